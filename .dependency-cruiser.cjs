@@ -1,0 +1,95 @@
+/** The layers, and what each may import. See docs in engine/README.md. */
+const layer = (name, to, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: `^engine/${name}/`, pathNot: '\\.test\\.ts$' },
+  to: {
+    path: '^(engine|plugins|bench)/',
+    pathNot: [
+      `^engine/${name}/`,
+      '^engine/(errors|clock|log)\\.ts$',
+      ...to.map((t) => `^engine/${t}/`),
+    ],
+  },
+})
+
+module.exports = {
+  forbidden: [
+    layer('core', [], 'The ACD core knows nothing but itself.'),
+    layer('switch', ['core'], 'The switch port is vocabulary only.'),
+    layer('call', ['core', 'switch'], 'The call machine knows the core and the switch vocabulary.'),
+    layer('esl', ['switch', 'core'], 'The ESL adapter speaks the switch port.'),
+    layer('sim', ['switch', 'core', 'esl'], 'The simulated switch speaks ESL; it shares the frame reader.'),
+    layer('bus', ['core'], 'The bus carries core events.'),
+    layer('config', ['core'], 'Configuration becomes core values.'),
+    layer('metrics', ['core', 'bus', 'switch'], 'Metrics observe core values and published events.'),
+    layer('ops', ['metrics'], 'The operations port shows metrics and health.'),
+    layer(
+      'runtime',
+      ['core', 'switch', 'call', 'bus', 'metrics', 'config'],
+      'The runtime joins the parts through their ports; it opens no socket.',
+    ),
+    {
+      name: 'core-is-pure',
+      comment: 'No Node built-in and no package in the core: no I/O, no clock, no randomness.',
+      severity: 'error',
+      from: { path: '^engine/core/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-peer', 'npm-optional'] },
+    },
+    {
+      name: 'plugins-use-the-sdk',
+      comment: 'A plugin sees engine/plugin and nothing else of the engine.',
+      severity: 'error',
+      from: { path: '^plugins/' },
+      to: { path: '^engine/', pathNot: '^engine/(plugin|testing)/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['\\.test\\.ts$', '\\.d\\.ts$'] },
+      to: {},
+    },
+    {
+      name: 'one-package-one-door-modesl',
+      severity: 'error',
+      from: { pathNot: '^engine/esl/' },
+      to: { path: 'node_modules/modesl' },
+    },
+    {
+      name: 'one-package-one-door-nats',
+      severity: 'error',
+      from: { pathNot: '^engine/bus/' },
+      to: { path: 'node_modules/(nats|@nats-io)' },
+    },
+    {
+      name: 'one-package-one-door-prom',
+      severity: 'error',
+      from: { pathNot: '^engine/(metrics|ops)/' },
+      to: { path: 'node_modules/prom-client' },
+    },
+    {
+      name: 'one-package-one-door-yaml',
+      severity: 'error',
+      from: { pathNot: '^engine/config/' },
+      to: { path: 'node_modules/yaml' },
+    },
+    {
+      name: 'one-package-one-door-xstate',
+      severity: 'error',
+      from: { pathNot: '^engine/call/' },
+      to: { path: 'node_modules/xstate' },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.js'],
+    },
+  },
+}

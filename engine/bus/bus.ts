@@ -1,0 +1,111 @@
+import type { DurationMs } from '../core/ids.ts'
+
+/** A message as it lies in a stream or passes on a subject. */
+export interface BusMessage {
+  readonly subject: string
+  readonly data: Uint8Array
+}
+
+/** A message of a durable stream, to be acknowledged. */
+export interface StreamMessage extends BusMessage {
+  /** Position in the stream, from 1. */
+  readonly sequence: number
+  /** How often it was delivered to this consumer, from 1. */
+  readonly deliveries: number
+  ack(): void
+  /** Asks for it again, after `delayMs`. */
+  retry(delayMs?: DurationMs): void
+}
+
+export interface Subscription {
+  stop(): Promise<void>
+}
+
+export interface Published {
+  /** False when the stream already held a message of that id. */
+  readonly isNew: boolean
+  readonly sequence: number
+}
+
+export interface KvEntry {
+  readonly key: string
+  readonly value: Uint8Array
+  /** Grows with each change; the token of compare-and-set. */
+  readonly revision: number
+}
+
+export interface KvStore {
+  get(key: string): Promise<KvEntry | undefined>
+  /** Creates `key`; throws SY_BUS_CONFLICT if it is there. Resolves to its revision. */
+  create(key: string, value: Uint8Array): Promise<number>
+  /** Replaces `key` if it still is at `revision`; throws SY_BUS_CONFLICT if not. */
+  update(key: string, value: Uint8Array, revision: number): Promise<number>
+  put(key: string, value: Uint8Array): Promise<number>
+  delete(key: string): Promise<void>
+  keys(): Promise<readonly string[]>
+  /** Calls back for every entry there is, then for each change; `undefined` value means deleted. */
+  watch(onEntry: (key: string, entry: KvEntry | undefined) => void): Promise<Subscription>
+}
+
+export interface StreamOptions {
+  readonly name: string
+  /** Subjects it keeps, `*` and `>` allowed. */
+  readonly subjects: readonly string[]
+  /** @default 2 minutes */
+  readonly duplicateWindowMs?: DurationMs
+  /** @default 0, keep for ever */
+  readonly maxAgeMs?: DurationMs
+}
+
+export interface ConsumeOptions {
+  readonly stream: string
+  /** The same name resumes where it was, also in another process; several share the work. */
+  readonly durable: string
+  /** @default all subjects of the stream */
+  readonly filter?: string
+  /** How long a message may stay unacknowledged. @default 30 s */
+  readonly ackWaitMs?: DurationMs
+  /** @default unlimited */
+  readonly maxDeliveries?: number
+}
+
+/**
+ * Messages between the engine and its services. Two adapters, NATS and memory,
+ * under one contract suite. Nothing on the hot path touches it.
+ */
+export interface Bus {
+  /** Creates or updates the stream. */
+  ensureStream(options: StreamOptions): Promise<void>
+  /**
+   * Stores a batch in a stream, in order, each acknowledged by the stream. A
+   * message whose `id` the stream has seen within its duplicate window is dropped.
+   *
+   * @throws SwitchyardError SY_BUS_UNAVAILABLE: then none, some or all are stored; send the batch again.
+   */
+  publish(
+    messages: readonly {
+      readonly subject: string
+      readonly id: string
+      readonly data: Uint8Array
+    }[],
+  ): Promise<readonly Published[]>
+  consume(
+    options: ConsumeOptions,
+    onMessage: (message: StreamMessage) => void,
+  ): Promise<Subscription>
+  /** Plain subscription, at most once. */
+  subscribe(subject: string, onMessage: (message: BusMessage) => void): Promise<Subscription>
+  /** Plain publication, at most once; dropped while the broker is away. */
+  send(subject: string, data: Uint8Array): void
+  /** @throws SwitchyardError SY_BUS_TIMEOUT, SY_BUS_NO_RESPONDER or SY_BUS_UNAVAILABLE */
+  request(subject: string, data: Uint8Array, timeoutMs: DurationMs): Promise<Uint8Array>
+  /** Serves a subject. Several servers of one subject share the requests. */
+  respond(
+    subject: string,
+    handle: (data: Uint8Array, subject: string) => Promise<Uint8Array> | Uint8Array,
+  ): Promise<Subscription>
+  /** Opens a key-value bucket, creating it if need be. Entries end `ttlMs` after their last change. */
+  kv(bucket: string, options?: { readonly ttlMs?: DurationMs }): Promise<KvStore>
+  readonly isConnected: boolean
+  close(): Promise<void>
+}

@@ -1,0 +1,26 @@
+import type { DurationMs, EpochMs } from './core/ids.ts'
+
+/** The only source of time in the engine, so that a test can hold it. */
+export interface Clock {
+  /** Wall time. */
+  now(): EpochMs
+  /** Monotonic microseconds from an arbitrary start: for measuring spans only. */
+  microseconds(): number
+  /** Runs `callback` once, `delayMs` from now, unless cancelled. Delays above 2^31-1 ms are cut to it. */
+  setTimer(delayMs: DurationMs, callback: () => void): Timer
+}
+
+export interface Timer {
+  cancel(): void
+}
+
+const longestTimer = 2 ** 31 - 1
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  microseconds: () => performance.now() * 1000,
+  setTimer(delayMs, callback) {
+    const handle = setTimeout(callback, Math.min(Math.max(delayMs, 0), longestTimer))
+    return { cancel: () => clearTimeout(handle) }
+  },
+}

@@ -1,0 +1,37 @@
+/** How an offer ended without a conversation, as the core and the reports name it. */
+export type OfferOutcome = 'busy' | 'declined' | 'noAnswer' | 'unreachable' | 'withdrawn' | 'failed'
+
+const outcomes: Readonly<Record<string, OfferOutcome>> = {
+  USER_BUSY: 'busy',
+  CALL_REJECTED: 'declined',
+  NO_ANSWER: 'noAnswer',
+  ALLOTTED_TIMEOUT: 'noAnswer',
+  NO_USER_RESPONSE: 'noAnswer',
+  PROGRESS_TIMEOUT: 'noAnswer',
+  ORIGINATOR_CANCEL: 'withdrawn',
+  LOSE_RACE: 'withdrawn',
+  SUBSCRIBER_ABSENT: 'unreachable',
+  USER_NOT_REGISTERED: 'unreachable',
+  UNALLOCATED_NUMBER: 'unreachable',
+  NO_ROUTE_DESTINATION: 'unreachable',
+  NO_ROUTE_TRANSIT_NET: 'unreachable',
+  DESTINATION_OUT_OF_ORDER: 'unreachable',
+  NETWORK_OUT_OF_ORDER: 'unreachable',
+  NORMAL_TEMPORARY_FAILURE: 'unreachable',
+  RECOVERY_ON_TIMER_EXPIRE: 'unreachable',
+  GATEWAY_DOWN: 'unreachable',
+  INVALID_GATEWAY: 'unreachable',
+  INVALID_PROFILE: 'unreachable',
+  INVALID_URL: 'unreachable',
+  INVALID_NUMBER_FORMAT: 'unreachable',
+  CHAN_NOT_IMPLEMENTED: 'unreachable',
+  INCOMPATIBLE_DESTINATION: 'unreachable',
+}
+
+/**
+ * What a FreeSWITCH hang-up cause (`originate_disposition`) says of an offer.
+ * A cause not in the table is `failed`: the switch's fault, not the agent's.
+ */
+export function offerOutcome(cause: string): OfferOutcome {
+  return outcomes[cause] ?? 'failed'
+}

@@ -1,0 +1,85 @@
+import type { CallId, EpochMs, LegId, OfferId, SwitchId } from '../core/ids.ts'
+
+/** What every event says: which switch saw it, and when by that switch's clock. */
+interface Seen {
+  readonly switchId: SwitchId
+  /** The switch's own clock (`Event-Date-Timestamp`), in milliseconds. */
+  readonly at: EpochMs
+}
+
+/** A channel came to rest in `park` with a tenant's mark: a caller for us. */
+export interface CallParked extends Seen {
+  readonly type: 'callParked'
+  readonly callId: CallId
+  readonly channel: CallerChannel
+}
+
+/** What the switch knows of a caller's channel. */
+export interface CallerChannel {
+  /** `acd_tenant`. Never empty: a channel without it is not ours. */
+  readonly tenant: string
+  /** `acd_queue`; undefined where the tenant's routes shall decide. */
+  readonly queue: string | undefined
+  /** The number the caller dialled. */
+  readonly dialledNumber: string
+  readonly callerNumber: string
+  readonly callerName: string
+  /** `acd_enqueued_at`: the place of a call that an engine has taken before. */
+  readonly enqueuedAt: EpochMs | undefined
+  /** `acd_priority`, where the dialplan or an engine set one. */
+  readonly priority: number | undefined
+  /** The scheduled task that is the dialplan's own way out (`last_sched_id`). */
+  readonly wayOutTask: string | undefined
+}
+
+/** The caller and the agent hear each other. */
+export interface LegsJoined extends Seen {
+  readonly type: 'legsJoined'
+  readonly callId: CallId
+  readonly agentLegId: LegId
+}
+
+/** A join ended; either leg may live on. */
+export interface LegsParted extends Seen {
+  readonly type: 'legsParted'
+  readonly callId: CallId
+  readonly agentLegId: LegId
+}
+
+/** The `bridge` of an offer came to its end: failed, or after a conversation. */
+export interface OfferEnded extends Seen {
+  readonly type: 'offerEnded'
+  readonly callId: CallId
+  readonly offerId: OfferId
+  /** `originate_disposition`: `SUCCESS`, or the cause of the failure. */
+  readonly disposition: string
+}
+
+/** An agent's phone answered; the join follows. */
+export interface LegAnswered extends Seen {
+  readonly type: 'legAnswered'
+  readonly legId: LegId
+  /** The call it was rung for (`Other-Leg-Unique-ID`), where the switch says. */
+  readonly otherLegId: LegId | undefined
+}
+
+export interface LegHeld extends Seen {
+  readonly type: 'legHeld' | 'legUnheld'
+  readonly legId: LegId
+}
+
+/** A leg is gone. The last event of that leg. */
+export interface LegHungUp extends Seen {
+  readonly type: 'legHungUp'
+  readonly legId: LegId
+  readonly cause: string
+}
+
+export type SwitchEvent =
+  | CallParked
+  | LegsJoined
+  | LegsParted
+  | OfferEnded
+  | LegAnswered
+  | LegHeld
+  | LegHungUp

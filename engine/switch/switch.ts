@@ -1,0 +1,100 @@
+import type { AgentId, CallId, DurationMs, LegId, OfferId, SwitchId } from '../core/ids.ts'
+import type { CallerChannel, SwitchEvent } from './event.ts'
+
+/** One agent's phone in an offer. */
+export interface OfferedLeg {
+  /** The UUID the leg shall have, chosen by us: so it is known before it exists. */
+  readonly legId: LegId
+  readonly agentId: AgentId
+  /** A FreeSWITCH dial string; may carry its own `{...}` or `[...]` variables. */
+  readonly dialString: string
+}
+
+/** Wishes of the engine, in the imperative. Each has exactly one answer. */
+export type SwitchCommand =
+  /** Marks a caller's channel as ours; ends its way out when `wayOutTask` is given. */
+  | {
+      readonly type: 'takeCall'
+      readonly callId: CallId
+      /** Channel variables, without the `variable_` prefix. */
+      readonly variables: Readonly<Record<string, string>>
+      readonly wayOutTask: string | undefined
+    }
+  /** Plays `source` to the caller until something else ends it. */
+  | { readonly type: 'playMusic'; readonly callId: CallId; readonly source: string }
+  /** Rings the agents' phones and joins the first to answer: one `bridge` on the caller's channel. */
+  | {
+      readonly type: 'offer'
+      readonly callId: CallId
+      readonly offerId: OfferId
+      readonly legs: readonly OfferedLeg[]
+      readonly ringMs: DurationMs
+    }
+  | { readonly type: 'hangUp'; readonly legId: LegId; readonly cause: string }
+  /** Sends a caller's channel back to the dialplan. */
+  | {
+      readonly type: 'transfer'
+      readonly callId: CallId
+      readonly extension: string
+      readonly dialplan: string
+      readonly context: string
+    }
+
+/** A refusal is a value: the caller may just have hung up. */
+export type CommandResult =
+  | { readonly ok: true }
+  | {
+      readonly ok: false
+      readonly reason: 'refused' | 'timeout' | 'disconnected'
+      /** What the switch said, or why it could not. Carries no caller's number. */
+      readonly message: string
+    }
+
+/** The truth about one channel, read from the switch itself. */
+export interface LegSnapshot {
+  readonly legId: LegId
+  /** The leg it is joined to, when it is. */
+  readonly joinedTo: LegId | undefined
+  readonly isAnswered: boolean
+  /** The caller's marks, when the channel is a caller of ours. */
+  readonly caller: CallerChannel | undefined
+  /** What an offer wrote on an agent's leg (`acd_call`, `acd_agent`, `acd_tenant`). */
+  readonly agentLeg:
+    | { readonly callId: CallId; readonly agentId: AgentId; readonly tenant: string }
+    | undefined
+  /** The application now run on it, `park`, `playback`, `bridge`, ... */
+  readonly application: string
+}
+
+export interface SwitchObserver {
+  event(event: SwitchEvent): void
+  /** Connected and subscribed: events flow, the truth is yet to be read. */
+  connected(): void
+  /** Events may have been lost from here to the next `connected`. */
+  disconnected(error: Error): void
+}
+
+/**
+ * A switch as the engine sees it. Two adapters: FreeSWITCH over ESL, and in
+ * tests whatever passes the contract.
+ */
+export interface Switch {
+  readonly id: SwitchId
+  /** Connects, and from then on keeps reconnecting until {@link stop}. */
+  start(observer: SwitchObserver): void
+  /** Closes the connection; commands still open are answered `disconnected`. */
+  stop(): Promise<void>
+  /**
+   * Sends a command in one write, at once. `done` is called exactly once, never
+   * before `send` returns.
+   */
+  send(command: SwitchCommand, done?: (result: CommandResult) => void): void
+  /**
+   * Reads the truth of all channels that are ours, and of `alsoLegs` whatever
+   * the switch's list says (its list lags behind by some 100 ms). A leg of
+   * `alsoLegs` that is not in the answer does not exist.
+   *
+   * @throws SwitchyardError SY_SWITCH_DISCONNECTED or SY_SWITCH_TIMEOUT
+   */
+  snapshot(alsoLegs: Iterable<LegId>): Promise<readonly LegSnapshot[]>
+}
