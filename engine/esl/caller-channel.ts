@@ -1,4 +1,4 @@
-import type { EpochMs } from '../core/ids.ts'
+import type { AgentId, CallId, EpochMs, LegId } from '../core/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { Headers } from './event-view.ts'
 
@@ -24,6 +24,30 @@ export function readCallerChannel(headers: Headers, badValue: BadValue): CallerC
     enqueuedAt: readInteger(headers, 'variable_acd_enqueued_at', badValue),
     priority: readInteger(headers, 'variable_acd_priority', badValue),
     wayOutTask: orUndefined(headers.get('variable_last_sched_id')),
+  }
+}
+
+/** What an offer wrote on the channel of an agent's phone. */
+export interface AgentLegMarks {
+  readonly callId: CallId
+  readonly agentId: AgentId
+  readonly tenant: string
+}
+
+/**
+ * The marks of an agent's leg, or undefined when the channel is none. The inner
+ * half of a loopback leg has the same marks, yet it is not the leg that was
+ * offered: that one bears its own id as `origination_uuid`.
+ */
+export function readAgentLeg(headers: Headers, legId: LegId): AgentLegMarks | undefined {
+  const callId = headers.get('variable_acd_call')
+  if (!callId || (headers.get('variable_origination_uuid') ?? legId) !== legId) {
+    return undefined
+  }
+  return {
+    callId: callId as CallId,
+    agentId: (headers.get('variable_acd_agent') ?? '') as AgentId,
+    tenant: headers.get('variable_acd_tenant') ?? '',
   }
 }
 

@@ -29,13 +29,13 @@ export class EslConnection {
   #listener: ConnectionListener | undefined
   /** The live socket, from the first packet to its close. */
   #session: EslSession | undefined
-  #isUp = false
+  #isUp: boolean = false
   #upSince = 0
   #failures = 0
   #lastCode: string | undefined
   #timer: Timer | undefined
   #stopped: (() => void) | undefined
-  #isStopping = false
+  #isStopping: boolean = false
 
   constructor(settings: ConnectionSettings, ports: SessionPorts, log: Logger, switchId: string) {
     this.#settings = settings

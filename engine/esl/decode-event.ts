@@ -1,6 +1,6 @@
 import type { CallId, LegId, OfferId, SwitchId } from '../core/ids.ts'
 import type { SwitchEvent } from '../switch/event.ts'
-import { type BadValue, readCallerChannel, readTimestamp } from './caller-channel.ts'
+import { type BadValue, readAgentLeg, readCallerChannel, readTimestamp } from './caller-channel.ts'
 import type { Headers } from './event-view.ts'
 
 /** What an event says: something, nothing that concerns us, or nonsense. */
@@ -52,11 +52,11 @@ export function decodeEvent(
       return { type: 'offerEnded', switchId, at, callId: legId as CallId, offerId, disposition }
     }
     case 'CHANNEL_ANSWER': {
-      const call = headers.get('variable_acd_call')
-      if (!call) {
+      const marks = readAgentLeg(headers, legId)
+      if (marks === undefined) {
         return 'notOurs'
       }
-      const otherLegId = (headers.get('Other-Leg-Unique-ID') || call) as LegId
+      const otherLegId = (headers.get('Other-Leg-Unique-ID') || marks.callId) as LegId
       return { type: 'legAnswered', switchId, at, legId, otherLegId }
     }
     case 'CHANNEL_HOLD':

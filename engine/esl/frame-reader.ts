@@ -57,7 +57,7 @@ export class FrameReader {
   /** Bytes of an over-long body still to be dropped. */
   #toSkip = 0
   #isHeadTooLarge: boolean = false
-  #isStopped = false
+  #isStopped: boolean = false
 
   constructor(listener: FrameListener, limits: FrameLimits = defaultFrameLimits) {
     this.#listener = listener

@@ -21,19 +21,18 @@ declare module 'modesl' {
     send(command: string, args?: Readonly<Record<string, string>> | null): void
     sendRecv(
       command: string,
-      args?: Readonly<Record<string, string>> | null | Answer,
+      args: Readonly<Record<string, string>> | null | Answer,
       done?: Answer,
     ): void
-    api(command: string, args?: string | Answer, done?: Answer): void
-    bgapi(command: string, args?: string | Answer, jobId?: string | Answer, done?: Answer): void
+    api(command: string, args: string, done: Answer): void
+    bgapi(command: string, args: string, jobId: string | undefined, done: Answer): void
     events(format: 'plain', names: string[], done?: AnyAnswer): void
     filter(header: string, value: string, done?: AnyAnswer): void
-    execute(application: string, argument: string, uuid: string, done?: Answer): void
+    execute(application: string, argument: string, uuid: string, done: Answer): void
     disconnect(): void
     auth(): void
     on(event: string, listener: (...args: never[]) => void): this
     emit(event: string, ...args: unknown[]): boolean
-    _doExec(uuid: string, command: string, args: Record<string, string>, done?: Answer): string
     _onConnect(): void
     _onError(error: Error): void
   }

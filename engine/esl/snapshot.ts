@@ -1,7 +1,7 @@
-import type { AgentId, CallId, LegId } from '../core/ids.ts'
+import type { LegId } from '../core/ids.ts'
 import { SwitchyardError } from '../errors.ts'
 import type { LegSnapshot } from '../switch/switch.ts'
-import { type BadValue, readCallerChannel } from './caller-channel.ts'
+import { type BadValue, readAgentLeg, readCallerChannel } from './caller-channel.ts'
 import { EventView, type Headers } from './event-view.ts'
 import type { EslReply } from './reply-queue.ts'
 import type { EslSession } from './session.ts'
@@ -81,22 +81,13 @@ function readLeg(legId: LegId, headers: Headers, badValue: BadValue): LegSnapsho
   if (gone.test(headers.get('Channel-State') ?? '')) {
     return undefined
   }
-  const callId = headers.get('variable_acd_call')
-  const agentId = headers.get('variable_acd_agent')
   return {
     legId,
     // Not bridge_uuid: that one stays when the join is over (switch_ivr_bridge.c).
     joinedTo: (headers.get('variable_bridge_to') || undefined) as LegId | undefined,
     isAnswered: headers.get('Answer-State') === 'answered',
     caller: readCallerChannel(headers, badValue),
-    agentLeg:
-      callId && agentId
-        ? {
-            callId: callId as CallId,
-            agentId: agentId as AgentId,
-            tenant: headers.get('variable_acd_tenant') ?? '',
-          }
-        : undefined,
+    agentLeg: readAgentLeg(headers, legId),
     application: headers.get('variable_current_application') ?? '',
   }
 }
