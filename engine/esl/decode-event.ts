@@ -1,0 +1,85 @@
+import type { CallId, LegId, OfferId, SwitchId } from '../core/ids.ts'
+import type { SwitchEvent } from '../switch/event.ts'
+import { type BadValue, readAgentLeg, readCallerChannel, readTimestamp } from './caller-channel.ts'
+import type { Headers } from './event-view.ts'
+
+/** What an event says: something, nothing that concerns us, or nonsense. */
+export type Decoded = SwitchEvent | 'notOurs' | 'malformed'
+
+/**
+ * Translates an event of FreeSWITCH. Reads only the headers it needs, and holds
+ * none of the event's bytes.
+ */
+export function decodeEvent(
+  name: string,
+  headers: Headers,
+  switchId: SwitchId,
+  badValue: BadValue,
+): Decoded {
+  const legId = headers.get('Unique-ID') as LegId | undefined
+  const at = readTimestamp(headers)
+  if (!legId || at === undefined) {
+    return 'malformed'
+  }
+  switch (name) {
+    case 'CHANNEL_PARK': {
+      const channel = readCallerChannel(headers, badValue)
+      return channel === undefined
+        ? 'notOurs'
+        : { type: 'callParked', switchId, at, callId: legId as CallId, channel }
+    }
+    case 'CHANNEL_BRIDGE':
+    case 'CHANNEL_UNBRIDGE': {
+      const callId = (headers.get('Bridge-A-Unique-ID') ?? legId) as CallId
+      const agentLegId = (headers.get('Bridge-B-Unique-ID') ??
+        headers.get('Other-Leg-Unique-ID')) as LegId | undefined
+      if (!callId || !agentLegId) {
+        return 'malformed'
+      }
+      const type = name === 'CHANNEL_BRIDGE' ? 'legsJoined' : 'legsParted'
+      return { type, switchId, at, callId, agentLegId }
+    }
+    case 'CHANNEL_EXECUTE_COMPLETE': {
+      if (headers.get('Application') !== 'bridge' || !headers.get('variable_acd_tenant')) {
+        return 'notOurs'
+      }
+      const offerId = headers.get('Application-UUID') as OfferId | undefined
+      if (!offerId) {
+        return 'malformed'
+      }
+      // An offer that ended must never be dropped: its agents wait to be freed.
+      const disposition = headers.get('variable_originate_disposition') || noCause
+      return { type: 'offerEnded', switchId, at, callId: legId as CallId, offerId, disposition }
+    }
+    case 'CHANNEL_ANSWER': {
+      const marks = readAgentLeg(headers, legId)
+      if (marks === undefined) {
+        return 'notOurs'
+      }
+      const otherLegId = (headers.get('Other-Leg-Unique-ID') || marks.callId) as LegId
+      return { type: 'legAnswered', switchId, at, legId, otherLegId }
+    }
+    case 'CHANNEL_HOLD':
+      return { type: 'legHeld', switchId, at, legId }
+    case 'CHANNEL_UNHOLD':
+      return { type: 'legUnheld', switchId, at, legId }
+    case 'CHANNEL_HANGUP_COMPLETE':
+    case 'CHANNEL_DESTROY': {
+      if (name === 'CHANNEL_DESTROY' && headers.get('Channel-State') !== 'CS_NONE') {
+        return 'notOurs'
+      }
+      return {
+        type: 'legHungUp',
+        switchId,
+        at,
+        legId,
+        cause: headers.get('Hangup-Cause') || noCause,
+      }
+    }
+    default:
+      return 'notOurs'
+  }
+}
+
+/** FreeSWITCH's own word for a hang-up without a cause (SWITCH_CAUSE_NONE). */
+const noCause = 'NONE'
