@@ -21,7 +21,7 @@ const dial = scalar({
 
 const skills = named(idKey('skill'), integer(1, 5, '3'), 'skills: { english: 5 }').meta({
   description: 'skill and level, 1 (novice) to 5 (expert)',
-  examples: ['{ english: 5 }'],
+  example: '{ english: 5 }',
 })
 const queues = list(idReference('queue'), 'queues: [ sales ]').meta({
   description: 'the queues whose calls are offered',
@@ -48,7 +48,7 @@ export const agentSchema = section(
   {
     dial: dial.meta({
       description: 'how FreeSWITCH reaches the phone; may start with `{name=value}` variables',
-      examples: ['user/1001@example.org'],
+      example: 'user/1001@example.org',
     }),
     description: text('a text', 'Ann Berg, Berlin').optional(),
     skills: skills.optional(),

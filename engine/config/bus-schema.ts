@@ -81,7 +81,7 @@ export const outboxSchema = section(
   {
     directory: text('a directory', '/var/lib/switchyard/outbox').meta({
       description: 'where events spill to; relative to the configuration file',
-      examples: ['/var/lib/switchyard/outbox'],
+      example: '/var/lib/switchyard/outbox',
     }),
     maxBytes: size().meta({ description: 'most to keep on disk' }).prefault('256MiB'),
     whenFull: oneOf('a rule', ['dropOldest', 'dropNewest'])

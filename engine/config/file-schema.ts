@@ -61,7 +61,7 @@ const switchSchema = section(
     port: integer(1, 65_535, '8021').prefault('8021'),
     password: secretReference().meta({
       description: 'of the event socket',
-      examples: ['{ env: FREESWITCH_PASSWORD }'],
+      example: '{ env: FREESWITCH_PASSWORD }',
     }),
     commandTimeout: duration({ leastMs: 100 })
       .meta({ description: 'how long a command may stay unanswered' })

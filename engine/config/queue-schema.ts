@@ -27,7 +27,7 @@ const whenMaxWait = choice(
     transfer: transferTarget
       .meta({
         description: 'back to the dialplan: extension, dialplan (XML), context (default)',
-        examples: ['9000 XML default'],
+        example: '9000 XML default',
       })
       .optional(),
     hangup: oneOf('a hang-up cause', hangupCauses).optional(),
@@ -48,7 +48,7 @@ export const queueSchema = section(
     requires: named(idKey('skill'), integer(1, 5, '3'), 'requires: { english: 3 }')
       .meta({
         description: 'skills a call needs, each with the lowest level that will do',
-        examples: ['{ english: 3 }'],
+        example: '{ english: 3 }',
       })
       .prefault({}),
     ringTime: duration({ leastMs: 1_000 })
@@ -70,14 +70,14 @@ export const queueSchema = section(
     maxWait: duration({ leastMs: 1_000 })
       .meta({
         description: 'how long a call may wait here; default: without limit',
-        examples: ['5m'],
+        example: '5m',
       })
       .optional(),
     whenMaxWait: whenMaxWait
       .meta({
         description:
           'where a call goes after `maxWait`; default: `{ hangup: NORMAL_CLEARING }`, and nothing without `maxWait`',
-        examples: ['{ queue: federal }'],
+        example: '{ queue: federal }',
       })
       .optional(),
     serviceLevel: duration({ leastMs: 1_000 })
@@ -92,7 +92,7 @@ export const queueSchema = section(
     labels: named(idKey('label'), text('a text', 'acme'), 'labels: { project: acme }')
       .meta({
         description: 'words for reports: a client project, a region',
-        examples: ['{ project: acme }'],
+        example: '{ project: acme }',
       })
       .prefault({}),
   },

@@ -26,7 +26,7 @@ export function secretReference() {
         .meta({
           title: 'path',
           description: 'relative to the configuration file; one line feed at the end is dropped',
-          examples: ['/run/secrets/esl'],
+          example: '/run/secrets/esl',
         })
         .optional(),
     },
