@@ -3,7 +3,7 @@
  * from being passed where a call id is meant.
  */
 declare const brand: unique symbol
-type Id<Name extends string> = string & { readonly [brand]: Name }
+type Id<Name extends string> = string & { readonly [brand]: { readonly [N in Name]: true } }
 
 export type AgentId = Id<'AgentId'>
 /** A caller's contact. It is the UUID of the caller's channel, so it is also a {@link LegId}. */

@@ -1,5 +1,4 @@
-/** How an offer ended without a conversation, as the core and the reports name it. */
-export type OfferOutcome = 'busy' | 'declined' | 'noAnswer' | 'unreachable' | 'withdrawn' | 'failed'
+import type { OfferOutcome } from '../core/event.ts'
 
 const outcomes: Readonly<Record<string, OfferOutcome>> = {
   USER_BUSY: 'busy',
@@ -34,4 +33,20 @@ const outcomes: Readonly<Record<string, OfferOutcome>> = {
  */
 export function offerOutcome(cause: string): OfferOutcome {
   return outcomes[cause] ?? 'failed'
+}
+
+const lostCauses: ReadonlySet<string> = new Set([
+  'DESTINATION_OUT_OF_ORDER',
+  'MANAGER_REQUEST',
+  'NETWORK_OUT_OF_ORDER',
+  'NORMAL_TEMPORARY_FAILURE',
+  'RECOVERY_ON_TIMER_EXPIRE',
+  'SERVICE_NOT_IMPLEMENTED',
+  'SWITCH_CONGESTION',
+  'SYSTEM_SHUTDOWN',
+])
+
+/** Whether a waiting caller's hang-up cause says that the caller did not choose it. */
+export function isLostCause(cause: string): boolean {
+  return lostCauses.has(cause)
 }

@@ -44,6 +44,8 @@ export interface LegsParted extends Seen {
   readonly type: 'legsParted'
   readonly callId: CallId
   readonly agentLegId: LegId
+  /** The caller's own hang-up parted them (`Answer-State: hangup`). */
+  readonly isCallerGone: boolean
 }
 
 /** The `bridge` of an offer came to its end: failed, or after a conversation. */
@@ -53,14 +55,16 @@ export interface OfferEnded extends Seen {
   readonly offerId: OfferId
   /** `originate_disposition`: `SUCCESS`, or the cause of the failure. */
   readonly disposition: string
+  /** The caller's channel is on its way elsewhere in the dialplan: not ours to hang up. */
+  readonly isTransferred: boolean
 }
 
 /** An agent's phone answered; the join follows. */
 export interface LegAnswered extends Seen {
   readonly type: 'legAnswered'
   readonly legId: LegId
-  /** The call it was rung for (`Other-Leg-Unique-ID`), where the switch says. */
-  readonly otherLegId: LegId | undefined
+  /** The call an offer of ours rang it for (`acd_call`); undefined for a leg that is not ours. */
+  readonly callId: CallId | undefined
 }
 
 export interface LegHeld extends Seen {

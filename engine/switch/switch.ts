@@ -26,6 +26,7 @@ export type SwitchCommand =
   | {
       readonly type: 'offer'
       readonly callId: CallId
+      readonly tenant: string
       readonly offerId: OfferId
       readonly legs: readonly OfferedLeg[]
       readonly ringMs: DurationMs
@@ -45,7 +46,8 @@ export type CommandResult =
   | { readonly ok: true }
   | {
       readonly ok: false
-      readonly reason: 'refused' | 'timeout' | 'disconnected'
+      /** `noSuchLeg`: the channel the command is about does not exist (any more, or yet). */
+      readonly reason: 'refused' | 'noSuchLeg' | 'timeout' | 'disconnected'
       /** What the switch said, or why it could not. Carries no caller's number. */
       readonly message: string
     }

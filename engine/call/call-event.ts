@@ -1,0 +1,88 @@
+import type { EngineEvent } from '../bus/events.ts'
+import type { AcdEvent } from '../core/event.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, LegId, OfferId, QueueId } from '../core/ids.ts'
+import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
+
+/** The queue a call waits in, as far as its machine needs to know. */
+export interface CallQueue {
+  readonly queueId: QueueId
+  /** What the caller hears while waiting; undefined is silence. */
+  readonly music: string | undefined
+  /** What the caller hears while an agent's phone rings and no music plays. */
+  readonly ringback: string | undefined
+  readonly serviceLevelMs: DurationMs
+}
+
+/** Where a queue sends a caller who waited too long. */
+export type Overflow =
+  | { readonly type: 'queue'; readonly queue: CallQueue }
+  | {
+      readonly type: 'transfer'
+      readonly extension: string
+      readonly dialplan: string
+      readonly context: string
+    }
+  | { readonly type: 'hangUp'; readonly cause: string }
+
+export interface Offer {
+  readonly offerId: OfferId
+  readonly legs: readonly OfferedLeg[]
+  readonly ringMs: DurationMs
+  readonly deadlineAt: EpochMs
+  /** Time the core took to decide, in microseconds. */
+  readonly matchUs: number
+}
+
+/** What a call is born with. */
+export interface CallInput {
+  readonly tenant: string
+  readonly callId: CallId
+  readonly queue: CallQueue
+  readonly enqueuedAt: EpochMs
+  readonly priority: number
+  readonly wayOutTask: string | undefined
+  /** Set for a call found on the switch: what it was doing there. */
+  readonly found: FoundCall | undefined
+  readonly at: EpochMs
+}
+
+export interface FoundCall {
+  readonly isMusicOn: boolean
+  readonly talk: { readonly agentId: AgentId; readonly legId: LegId } | undefined
+}
+
+/** Facts told to the machine. Past tense: they have already happened. */
+export type CallEvent = { readonly at: EpochMs } & (
+  | { readonly type: 'offered'; readonly offer: Offer }
+  /** No agent for it now. */
+  | { readonly type: 'notOffered' }
+  /** The core took the agent back. */
+  | { readonly type: 'withdrawn'; readonly agentId: AgentId; readonly reason: string }
+  | { readonly type: 'maxWaitReached'; readonly overflow: Overflow }
+  /** The switch would not run the offer. */
+  | { readonly type: 'offerRefused'; readonly offerId: OfferId; readonly cause: string }
+  | {
+      readonly type: 'offerEnded'
+      readonly offerId: OfferId
+      readonly disposition: string
+      readonly isTransferred: boolean
+    }
+  /** The standing offer, or the conversation, is no more; what ended it went unheard. */
+  | { readonly type: 'offerVanished' }
+  | { readonly type: 'joined'; readonly legId: LegId }
+  | { readonly type: 'parted'; readonly legId: LegId; readonly isCallerGone: boolean }
+  | { readonly type: 'held' }
+  | { readonly type: 'unheld' }
+  | { readonly type: 'agentLegGone'; readonly legId: LegId }
+  | { readonly type: 'callerGone'; readonly cause: string }
+  /** The caller's channel came to `park` again, by the dialplan. */
+  | { readonly type: 'parkedAgain' }
+)
+
+/** Wishes of the machine, in the order in which they shall be carried out. */
+export type CallEffect =
+  | { readonly type: 'send'; readonly command: SwitchCommand }
+  | { readonly type: 'tell'; readonly event: AcdEvent }
+  | { readonly type: 'publish'; readonly event: EngineEvent }
+  /** A fact came that means nothing in the state the call is in. */
+  | { readonly type: 'ignore'; readonly fact: CallEvent['type'] }

@@ -1,0 +1,118 @@
+/** What a {@link Heap} asks of its items: a field of its own to remember their place. */
+export interface HeapItem {
+  /** Owned by the heap that holds the item; -1 while it is in none. */
+  heapIndex: number
+}
+
+/**
+ * A binary heap that can also remove from its middle: O(log n) each, no
+ * allocation. An item is in one heap at most.
+ */
+export class Heap<T extends HeapItem> {
+  readonly #items: T[] = []
+  readonly #isBefore: (a: T, b: T) => boolean
+
+  /** `isBefore` must be a strict total order that does not change while items are inside. */
+  constructor(isBefore: (a: T, b: T) => boolean) {
+    this.#isBefore = isBefore
+  }
+
+  get size(): number {
+    return this.#items.length
+  }
+
+  /** The first item, left inside. */
+  peek(): T | undefined {
+    return this.#items[0]
+  }
+
+  push(item: T): void {
+    this.#items.push(item)
+    this.#rise(item, this.#items.length - 1)
+  }
+
+  /** Takes `item` out; does nothing if it is not inside. */
+  remove(item: T): void {
+    const index = item.heapIndex
+    if (index < 0) {
+      return
+    }
+    item.heapIndex = -1
+    const last = this.#items.pop()
+    if (last === undefined || last === item) {
+      return
+    }
+    const parent = this.#items[(index - 1) >> 1]
+    if (index > 0 && parent !== undefined && this.#isBefore(last, parent)) {
+      this.#rise(last, index)
+    } else {
+      this.#sink(last, index)
+    }
+  }
+
+  /**
+   * The first item that `accepts`, left inside. Refused items before it cost
+   * O(log n) each, so this is for predicates that rarely refuse.
+   */
+  firstWhere(accepts: (item: T) => boolean): T | undefined {
+    const first = this.#items[0]
+    if (first === undefined || accepts(first)) {
+      return first
+    }
+    const refused: T[] = []
+    let found: T | undefined
+    for (let head = this.peek(); head !== undefined; head = this.peek()) {
+      if (accepts(head)) {
+        found = head
+        break
+      }
+      this.remove(head)
+      refused.push(head)
+    }
+    for (const item of refused) {
+      this.push(item)
+    }
+    return found
+  }
+
+  #rise(item: T, from: number): void {
+    let index = from
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1
+      const parent = this.#items[parentIndex]
+      if (parent === undefined || !this.#isBefore(item, parent)) {
+        break
+      }
+      this.#place(parent, index)
+      index = parentIndex
+    }
+    this.#place(item, index)
+  }
+
+  #sink(item: T, from: number): void {
+    let index = from
+    for (;;) {
+      let childIndex = 2 * index + 1
+      let child = this.#items[childIndex]
+      const right = this.#items[childIndex + 1]
+      if (child === undefined) {
+        break
+      }
+      if (right !== undefined && this.#isBefore(right, child)) {
+        childIndex += 1
+        child = right
+      }
+      if (!this.#isBefore(child, item)) {
+        break
+      }
+      this.#place(child, index)
+      index = childIndex
+    }
+    this.#place(item, index)
+  }
+
+  #place(item: T, index: number): void {
+    this.#items[index] = item
+    item.heapIndex = index
+  }
+}

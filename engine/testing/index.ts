@@ -1,0 +1,2 @@
+export { FakeSwitch } from './fake-switch.ts'
+export { ManualClock } from './manual-clock.ts'
