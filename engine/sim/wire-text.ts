@@ -1,0 +1,69 @@
+/**
+ * Text as the switch holds it: C strings, that is bytes. Here each byte is one
+ * character (latin1), so lengths count bytes and any byte can be carried.
+ */
+export type ByteString = string
+
+/** The UTF-8 bytes of `text`; bytes given as such stay as they are. */
+export function toBytes(text: string | Uint8Array): ByteString {
+  return typeof text === 'string' && !/[^\x00-\x7f]/.test(text)
+    ? text
+    : Buffer.from(text as string).toString('latin1')
+}
+
+// SWITCH_URL_UNSAFE and the non-printable (FreeSWITCH switch_utils.h, switch_url_encode).
+const unsafeInPlain = /[^!$'-*,-9A-Z_a-z~]/
+const everyUnsafeInPlain = new RegExp(unsafeInPlain, 'g')
+const percent = Array.from({ length: 256 }, (_, code) =>
+  unsafeInPlain.test(String.fromCharCode(code))
+    ? `%${code.toString(16).toUpperCase().padStart(2, '0')}`
+    : String.fromCharCode(code),
+)
+
+/** As `event plain` encodes the value of a header. */
+export function urlEncode(value: ByteString): string {
+  return unsafeInPlain.test(value)
+    ? value.replace(everyUnsafeInPlain, (character) => percent[character.charCodeAt(0)] as string)
+    : value
+}
+
+/** As `event json` writes the inside of a string. */
+export function jsonEncode(value: ByteString): string {
+  return /["\\\x00-\x1f]/.test(value) ? JSON.stringify(value).slice(1, -1) : value
+}
+
+/** How one header is written in a format; every header is written the same way, so blocks can be joined. */
+export interface Format {
+  readonly name: 'plain' | 'json'
+  /** Starts an event with its first header. */
+  open(eventName: string): string
+  header(name: string, value: ByteString): string
+  /** Ends an event; `body` is the text of the few events that have one. */
+  close(body: ByteString | undefined): string
+  /** The inside of a value, without the header around it. */
+  encode(value: ByteString): string
+}
+
+export const plain: Format = {
+  name: 'plain',
+  open: (eventName) => `Event-Name: ${eventName}\n`,
+  header: (name, value) => `${name}: ${urlEncode(value)}\n`,
+  close: (body) => (body === undefined ? '\n' : `Content-Length: ${body.length}\n\n${body}`),
+  encode: urlEncode,
+}
+
+export const json: Format = {
+  name: 'json',
+  open: (eventName) => `{"Event-Name":"${eventName}"`,
+  header: (name, value) =>
+    // A header with several values is an array in JSON (DP_MATCH in the traces).
+    value.startsWith('ARRAY::')
+      ? `,"${name}":[${value
+          .slice(7)
+          .split('|:')
+          .map((item) => `"${jsonEncode(item)}"`)}]`
+      : `,"${name}":"${jsonEncode(value)}"`,
+  close: (body) =>
+    body === undefined ? '}' : `,"Content-Length":"${body.length}","_body":"${jsonEncode(body)}"}`,
+  encode: jsonEncode,
+}
