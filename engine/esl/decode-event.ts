@@ -36,8 +36,11 @@ export function decodeEvent(
       if (!callId || !agentLegId) {
         return 'malformed'
       }
-      const type = name === 'CHANNEL_BRIDGE' ? 'legsJoined' : 'legsParted'
-      return { type, switchId, at, callId, agentLegId }
+      if (name === 'CHANNEL_BRIDGE') {
+        return { type: 'legsJoined', switchId, at, callId, agentLegId }
+      }
+      const isCallerGone = headers.get('Answer-State') === 'hangup'
+      return { type: 'legsParted', switchId, at, callId, agentLegId, isCallerGone }
     }
     case 'CHANNEL_EXECUTE_COMPLETE': {
       if (headers.get('Application') !== 'bridge' || !headers.get('variable_acd_tenant')) {
@@ -49,15 +52,21 @@ export function decodeEvent(
       }
       // An offer that ended must never be dropped: its agents wait to be freed.
       const disposition = headers.get('variable_originate_disposition') || noCause
-      return { type: 'offerEnded', switchId, at, callId: legId as CallId, offerId, disposition }
+      // A transfer gives the caller a new profile at once, without the leg it was joined to; a
+      // conversation that ended by itself keeps it (traces offer-by-bridge-*).
+      const isTransferred =
+        disposition === 'SUCCESS' &&
+        headers.get('Other-Leg-Unique-ID') === undefined &&
+        headers.get('Answer-State') !== 'hangup'
+      const callId = legId as CallId
+      return { type: 'offerEnded', switchId, at, callId, offerId, disposition, isTransferred }
     }
     case 'CHANNEL_ANSWER': {
       const marks = readAgentLeg(headers, legId)
       if (marks === undefined) {
         return 'notOurs'
       }
-      const otherLegId = (headers.get('Other-Leg-Unique-ID') || marks.callId) as LegId
-      return { type: 'legAnswered', switchId, at, legId, otherLegId }
+      return { type: 'legAnswered', switchId, at, legId, callId: marks.callId }
     }
     case 'CHANNEL_HOLD':
       return { type: 'legHeld', switchId, at, legId }

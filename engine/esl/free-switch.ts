@@ -170,6 +170,9 @@ function sendPart(session: EslSession, part: EslCommand, done: (reply: EslReply)
   }
 }
 
+/** How the switch says that a channel does not exist (trace errors-and-odd-commands). */
+const noSuchLeg = /no such channel|invalid session id|invalid uuid/i
+
 /** One result of several replies: the first that failed, or ok. */
 function collectReplies(
   count: number,
@@ -179,7 +182,8 @@ function collectReplies(
   let result: CommandResult = { ok: true }
   return (reply) => {
     if (result.ok && !reply.ok) {
-      result = reply
+      const isGone = reply.reason === 'refused' && noSuchLeg.test(reply.message)
+      result = isGone ? { ...reply, reason: 'noSuchLeg' } : reply
     }
     left--
     if (left === 0) {
