@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { list, section } from './collections.ts'
+import { isWholeMap, list, section } from './collections.ts'
 import { oneOf, refusal, size, text } from './scalars.ts'
 import { secretReference } from './secret-schema.ts'
 
@@ -36,10 +36,12 @@ const credentials = section(
   'credentials: { token: { env: NATS_TOKEN } }',
 ).refine(
   (value) => {
-    const given = Object.entries(value).flatMap(([key, part]) => (part === undefined ? [] : [key]))
-    return waysIn.includes(given.join('+'))
+    return waysIn.includes(Object.keys(value).join('+'))
   },
-  { error: refusal('not one way to log in', `give exactly one of: ${waysIn.join(', ')}`) },
+  {
+    error: refusal('not one way to log in', `give exactly one of: ${waysIn.join(', ')}`),
+    when: isWholeMap,
+  },
 )
 
 const tls = section(
@@ -49,8 +51,9 @@ const tls = section(
     keyFile: text('the path of a file', '/etc/nats/client-key.pem').optional(),
   },
   'tls: { caFile: /etc/nats/ca.pem }',
-).refine((value) => (value.certFile === undefined) === (value.keyFile === undefined), {
+).refine((value) => 'certFile' in value === 'keyFile' in value, {
   error: refusal('certFile and keyFile belong together', 'give both, or neither'),
+  when: isWholeMap,
 })
 
 const nats = section(
