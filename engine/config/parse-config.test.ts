@@ -1,6 +1,6 @@
 import t from 'tap'
-import { Secret } from './secret.ts'
 import { inTenant, parse, smallest, withQueue } from './fixture.ts'
+import { Secret } from './secret.ts'
 
 t.test('the smallest file gives a whole configuration, every default filled in', async (t) => {
   const parsed = parse(smallest)

@@ -4,7 +4,7 @@ import { duration, idKey, idReference, integer, oneOf, scalar, text } from './sc
 
 const strategies = ['longestIdle'] as const
 
-const source = /^[^\s'"]+(:\/\/)?.*$/u
+const source = /^\S.*$/u
 
 const transferTarget = scalar({
   noun: 'a target: EXTENSION [DIALPLAN [CONTEXT]]',

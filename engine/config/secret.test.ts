@@ -1,8 +1,8 @@
 import { format, inspect } from 'node:util'
 import t from 'tap'
 import { formatFaults } from './fault.ts'
-import { Secret } from './secret.ts'
 import { faultsOf, inTenant, told, withQueue } from './fixture.ts'
+import { Secret } from './secret.ts'
 
 t.test('a secret is shown by nothing but reveal', async (t) => {
   const secret = new Secret('hunter2')
