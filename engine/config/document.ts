@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
-import { type Fault, type Path, pathText } from './fault.ts'
+import { type Fault, type Path, pathText, withoutByteOrderMark } from './fault.ts'
 import { syntaxCure } from './syntax-cure.ts'
 
 /** A value of the file before any conversion: every scalar is text. */
@@ -40,7 +40,7 @@ interface Place {
 /** Reads YAML 1.2 with every scalar as text, so that `+49301` and `0301` stay as written. */
 export function readDocument(text: string): ConfigDocument {
   const lines = new LineCounter()
-  const yaml = parseDocument(text, {
+  const yaml = parseDocument(withoutByteOrderMark(text), {
     schema: 'failsafe',
     lineCounter: lines,
     prettyErrors: false,

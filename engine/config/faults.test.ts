@@ -188,6 +188,18 @@ t.test('faults print as a compiler prints them', async (t) => {
   ])
 })
 
+t.test('a byte order mark and CR LF move no fault', async (t) => {
+  const text = '\uFEFFlog: inof\r\nops: { port: x }\r\n'
+  t.strictSame(
+    told(text).filter((line) => !line.includes('is missing')),
+    told(text.slice(1).replaceAll('\r', '')).filter((line) => !line.includes('is missing')),
+  )
+  t.match(
+    formatFaults(faultsOf(text), { path: 'f', text }),
+    /f:1:6: .*\n {2}1 \| log: inof\n {4}\| {6}\^\n/,
+  )
+})
+
 t.test('no text whatever makes the reader throw', async (t) => {
   const pieces = fc.constantFrom(
     'tenants',
