@@ -6,6 +6,7 @@ const samplingMs = 10
 /**
  * Registers the lag of the event loop since the last scrape. Node measures from
  * timer to timer, so that an idle loop shows the sampling time; it is taken off.
+ * What blocks the loop before the first sample after a scrape is not seen.
  *
  * @returns stops the sampling
  */

@@ -173,9 +173,10 @@ t.test('the lag of a blocked event loop shows without the sampling time', async 
     const { body } = await metrics.text()
     return Number(/^switchyard_event_loop_lag_max_seconds (\S+)/m.exec(body)?.[1])
   }
+  // Longer than the sampling time, so that a sample is due before this ends.
   const turn = () => new Promise((resolve) => setTimeout(resolve, 25))
-  await turn()
   await lag()
+  await turn()
   const until = performance.now() + 300
   while (performance.now() < until) {
     // The loop is blocked.
