@@ -5,6 +5,7 @@ import type { EngineEvent } from '../bus/events.ts'
 import type { Clock } from '../clock.ts'
 import type { AgentId, QueueId, SwitchId, TenantId } from '../core/ids.ts'
 import { metricsPage } from './describe.ts'
+import { registerEventLoopMetrics } from './event-loop-metrics.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 
 const clock: Clock = {
@@ -167,7 +168,37 @@ t.test('the outbox is read at each scrape', async (t) => {
   t.strictSame(await told(metrics), expected.with(3, 'switchyard_outbox_failures_total 4'))
 })
 
-t.test('the lag of a blocked event loop shows without the sampling time', async (t) => {
+t.test('the lag is what exceeds the sampling time, and starts anew at each scrape', async (t) => {
+  const registry = new Registry()
+  let count = 2
+  const stop = registerEventLoopMetrics(registry, {
+    get count() {
+      return count
+    },
+    max: 260_000_000,
+    percentile: (share) => (share === 50 ? 9_999_000 : 110_000_000),
+    enable: () => true,
+    disable: () => true,
+    reset() {
+      count = 0
+    },
+  })
+  const values = async () =>
+    (await registry.metrics()).split('\n').filter((line) => /^[^#]/.test(line))
+  t.strictSame(await values(), [
+    'switchyard_event_loop_lag_p50_seconds 0',
+    'switchyard_event_loop_lag_p99_seconds 0.1',
+    'switchyard_event_loop_lag_max_seconds 0.25',
+  ])
+  t.strictSame(await values(), [
+    'switchyard_event_loop_lag_p50_seconds 0',
+    'switchyard_event_loop_lag_p99_seconds 0',
+    'switchyard_event_loop_lag_max_seconds 0',
+  ])
+  stop()
+})
+
+t.test('the lag of a blocked event loop shows', async (t) => {
   const metrics = start(t)
   const lag = async () => {
     const { body } = await metrics.text()
