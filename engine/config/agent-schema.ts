@@ -50,7 +50,7 @@ export const agentSchema = section(
       description: 'how FreeSWITCH reaches the phone; may start with `{name=value}` variables',
       example: 'user/1001@example.org',
     }),
-    description: text('a text', 'Ann Berg, Berlin').optional(),
+    description: text('a text', 'Ann Berg, Berlin').meta({ description: 'for people' }).optional(),
     skills: skills.optional(),
     queues: queues.optional(),
     status: status.optional(),

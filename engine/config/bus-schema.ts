@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { list, section } from './collections.ts'
+import { isWholeMap, list, section } from './collections.ts'
 import { oneOf, refusal, size, text } from './scalars.ts'
 import { secretReference } from './secret-schema.ts'
 
@@ -23,41 +23,59 @@ const waysIn = [['user', 'password'], ['token'], ['credsFile'], ['nkey']].map((k
 
 const credentials = section(
   {
-    user: text('a user name', 'switchyard').optional(),
-    password: secretReference().optional(),
-    token: secretReference().optional(),
+    user: text('a user name', 'switchyard')
+      .meta({ description: 'together with `password`' })
+      .optional(),
+    password: secretReference()
+      .meta({ description: 'together with `user`', example: '{ env: NATS_PASSWORD }' })
+      .optional(),
+    token: secretReference()
+      .meta({ description: 'the token of the server', example: '{ file: /run/secrets/token }' })
+      .optional(),
     credsFile: text('the path of a credentials file', '/run/secrets/nats.creds')
       .meta({
         description: 'JWT and seed as `nsc` writes them; relative to the configuration file',
       })
       .optional(),
-    nkey: secretReference().meta({ description: 'the seed (`SU...`)' }).optional(),
+    nkey: secretReference()
+      .meta({ description: 'the seed (`SU...`)', example: '{ file: /run/secrets/seed }' })
+      .optional(),
   },
   'credentials: { token: { env: NATS_TOKEN } }',
 ).refine(
   (value) => {
-    const given = Object.entries(value).flatMap(([key, part]) => (part === undefined ? [] : [key]))
-    return waysIn.includes(given.join('+'))
+    return waysIn.includes(Object.keys(value).join('+'))
   },
-  { error: refusal('not one way to log in', `give exactly one of: ${waysIn.join(', ')}`) },
+  {
+    error: refusal('not one way to log in', `give exactly one of: ${waysIn.join(', ')}`),
+    when: isWholeMap,
+  },
 )
 
 const tls = section(
   {
-    caFile: text('the path of a file', '/etc/nats/ca.pem').optional(),
-    certFile: text('the path of a file', '/etc/nats/client.pem').optional(),
-    keyFile: text('the path of a file', '/etc/nats/client-key.pem').optional(),
+    caFile: text('the path of a file', '/etc/nats/ca.pem')
+      .meta({ description: 'authorities to trust instead of the system’s' })
+      .optional(),
+    certFile: text('the path of a file', '/etc/nats/client.pem')
+      .meta({ description: 'our certificate; together with `keyFile`' })
+      .optional(),
+    keyFile: text('the path of a file', '/etc/nats/client-key.pem')
+      .meta({ description: 'its key; together with `certFile`' })
+      .optional(),
   },
   'tls: { caFile: /etc/nats/ca.pem }',
-).refine((value) => (value.certFile === undefined) === (value.keyFile === undefined), {
+).refine((value) => 'certFile' in value === 'keyFile' in value, {
   error: refusal('certFile and keyFile belong together', 'give both, or neither'),
+  when: isWholeMap,
 })
 
 const nats = section(
   {
     servers: list(server, "[ 'nats://nats:4222' ]")
       .min(1, refusal('is empty', "add a server, for example [ 'nats://nats:4222' ]"))
-      .meta({ example: '[nats://nats-1:4222, nats://nats-2:4222]' }),
+
+      .meta({ description: 'tried in turn', example: '[nats://nats-1:4222, nats://nats-2:4222]' }),
     credentials: credentials
       .meta({ description: 'how to log in: user and password, or one of the others' })
       .optional(),
@@ -70,7 +88,13 @@ const nats = section(
 
 /** Where events go and commands come from. */
 export const busSchema = z
-  .union([oneOf('a bus', ['memory']), section({ nats }, 'bus: memory, or bus: { nats: … }')])
+  .union([
+    oneOf('a bus', ['memory']),
+    section(
+      { nats: nats.meta({ description: 'a NATS server or cluster with JetStream' }) },
+      'bus: memory, or bus: { nats: … }',
+    ),
+  ])
   .meta({
     title: 'memory, or a map',
     description: 'messages between the engine and its services; `memory` keeps them in the process',

@@ -49,11 +49,25 @@ export function list<Item extends z.ZodType>(item: Item, example: string) {
 /** A section of which exactly one key is given. */
 export function choice<Shape extends z.ZodRawShape>(shape: Shape, example: string, noun?: string) {
   return section(shape, example, noun)
-    .refine((value) => Object.values(value).filter((part) => part !== undefined).length === 1, {
+    .refine((value) => Object.keys(value).length === 1, {
       error: refusal(
         `needs exactly one of: ${Object.keys(shape).join(', ')}`,
         `for example ${example}`,
       ),
+      when: isWholeMap,
     })
     .meta({ minProperties: 1, maxProperties: 1 })
+}
+
+/**
+ * When a rule about the keys of a map can be judged: also while a value in it is
+ * wrong, so that both faults show at once.
+ */
+export function isWholeMap({ value, issues }: z.core.ParsePayload): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !issues.some(({ code }) => code === 'unrecognized_keys')
+  )
 }

@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
-import { type Fault, type Path, pathText } from './fault.ts'
+import { type Fault, type Path, pathText, withoutByteOrderMark } from './fault.ts'
 import { syntaxCure } from './syntax-cure.ts'
 
 /** A value of the file before any conversion: every scalar is text. */
@@ -40,7 +40,7 @@ interface Place {
 /** Reads YAML 1.2 with every scalar as text, so that `+49301` and `0301` stay as written. */
 export function readDocument(text: string): ConfigDocument {
   const lines = new LineCounter()
-  const yaml = parseDocument(text, {
+  const yaml = parseDocument(withoutByteOrderMark(text), {
     schema: 'failsafe',
     lineCounter: lines,
     prettyErrors: false,
@@ -123,6 +123,10 @@ function readTree(
     return isMap(node) ? readMap(node.items, path, key) : textOf(node)
   }
 
+  const addHere = (offset: number, path: Path, message: string, cure: string) => {
+    add(offset, { severity: 'error', path: pathText(path), message, cure })
+  }
+
   function readMap(
     items: readonly { key: unknown; value: unknown }[],
     path: Path,
@@ -132,20 +136,19 @@ function readTree(
     const map: Record<string, Raw> = Object.create(null)
     for (const item of items) {
       const name = isScalar(item.key) ? textOf(item.key) : undefined
+      const offset = offsetOf(item.key) ?? key
       if (name === undefined || name === '__proto__') {
-        report(path, 'a key that is not a plain name', 'write the key as plain text')
-        continue
+        addHere(offset, path, 'a key that is not a plain name', 'write the key as plain text')
+      } else if (name in map) {
+        addHere(
+          offset,
+          [...path, name],
+          'this key is here twice',
+          'remove one of the two, or rename it',
+        )
+      } else {
+        map[name] = read(item.value, [...path, name], offset)
       }
-      if (name in map) {
-        add(offsetOf(item.key) ?? key, {
-          severity: 'error',
-          path: pathText([...path, name]),
-          message: 'this key is here twice',
-          cure: 'remove one of the two, or rename it',
-        })
-        continue
-      }
-      map[name] = read(item.value, [...path, name], offsetOf(item.key) ?? key)
     }
     return map
   }

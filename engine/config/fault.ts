@@ -35,8 +35,13 @@ export function formatFaults(
   faults: readonly Fault[],
   source: { readonly path: string; readonly text: string },
 ): string {
-  const lines = source.text.split(/\r\n|\r|\n/)
+  const lines = withoutByteOrderMark(source.text).split(/\r\n|\r|\n/)
   return faults.map((fault) => formatFault(fault, source.path, lines)).join('\n')
+}
+
+/** Windows editors put a mark at the start of a file; it is no part of the first line. */
+export function withoutByteOrderMark(text: string): string {
+  return text.replace(/^\uFEFF/, '')
 }
 
 function formatFault(fault: Fault, file: string, lines: readonly string[]): string {

@@ -19,14 +19,14 @@ const routeSchema = section(
         'the dialled number; with `*` at the end, every number that begins so; `*` alone is any',
       example: "'+4930*'",
     }),
-    queue: idReference('queue').meta({ example: 'sales' }),
+    queue: idReference('queue').meta({ description: 'a queue of this tenant' }),
   },
   "{ number: '1000', queue: sales }",
 )
 
 const tenantSchema = section(
   {
-    description: text('a text', 'Acme, Berlin').optional(),
+    description: text('a text', 'Acme, Berlin').meta({ description: 'for people' }).optional(),
     queues: someNamed(idKey('queue'), queueSchema, 'queues: { sales: {} }').meta({
       description: 'lines in which callers wait',
     }),
@@ -58,7 +58,7 @@ const switchSchema = section(
     host: host('127.0.0.1')
       .meta({ description: 'where its event socket listens', example: 'fs1.example.org' })
       .prefault('127.0.0.1'),
-    port: integer(1, 65_535, '8021').prefault('8021'),
+    port: integer(1, 65_535, '8021').meta({ description: 'of its event socket' }).prefault('8021'),
     password: secretReference().meta({
       description: 'of the event socket',
       example: '{ env: FREESWITCH_PASSWORD }',
@@ -81,7 +81,9 @@ export const fileSchema = section(
       .prefault('info'),
     ops: section(
       {
-        host: host('0.0.0.0').prefault('0.0.0.0'),
+        host: host('0.0.0.0')
+          .meta({ description: 'the address to listen on; 127.0.0.1 for this machine alone' })
+          .prefault('0.0.0.0'),
         port: integer(0, 65_535, '9090')
           .meta({ description: '0 takes any free port' })
           .prefault('9090'),

@@ -4,7 +4,7 @@ import { duration, idKey, idReference, integer, oneOf, scalar, text } from './sc
 
 const strategies = ['longestIdle'] as const
 
-const source = /^[^\s'"]+(:\/\/)?.*$/u
+const source = /^\S.*$/u
 
 const transferTarget = scalar({
   noun: 'a target: EXTENSION [DIALPLAN [CONTEXT]]',
@@ -30,7 +30,9 @@ const whenMaxWait = choice(
         example: '9000 XML default',
       })
       .optional(),
-    hangup: oneOf('a hang-up cause', hangupCauses).optional(),
+    hangup: oneOf('a hang-up cause', hangupCauses)
+      .meta({ description: 'to the end of the call, with this cause', example: 'USER_BUSY' })
+      .optional(),
   },
   'whenMaxWait: { queue: other }',
 )
@@ -38,7 +40,7 @@ const whenMaxWait = choice(
 /** One queue of a tenant. */
 export const queueSchema = section(
   {
-    description: text('a text', 'Sales, Berlin').optional(),
+    description: text('a text', 'Sales, Berlin').meta({ description: 'for people' }).optional(),
     strategy: oneOf('a strategy', strategies)
       .meta({ description: 'the order in which idle agents are offered calls' })
       .prefault('longestIdle'),

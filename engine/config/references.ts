@@ -180,7 +180,10 @@ function reportStaffing(tenant: Raw, path: Path, report: Report): void {
   for (const [queueId, queue] of Object.entries(mapOf(queues))) {
     const queuePath = [...path, 'queues', queueId]
     const members = staff.filter((agent) => agent.queues.includes(queueId))
-    const required = Object.entries(mapOf(mapOf(queue)['requires']))
+    // A level that is none is a fault already.
+    const required = Object.entries(mapOf(mapOf(queue)['requires'])).filter(
+      ([, level]) => Number(level) <= 5,
+    )
     if (members.length === 0) {
       report(
         queuePath,

@@ -65,11 +65,11 @@ const longestDurationMs = 24 * millisecondsPerUnit.h
 
 /** A span of time in milliseconds, at most 24 hours: `500ms`, `20s`, `5m`, `1h`. */
 export function duration({ leastMs = 0 }: { readonly leastMs?: number } = {}) {
-  const least = leastMs === 0 ? '' : ` of at least ${leastMs / 1_000}s`
+  const least = leastMs % 1_000 === 0 ? `${leastMs / 1_000}s` : `${leastMs}ms`
   return scalar({
-    noun: `a duration${least}`,
+    noun: `a duration from ${least} to 24h`,
     example: '20s',
-    hint: 'units: ms, s, m, h; at most 24h',
+    hint: 'units: ms, s, m, h',
     json: { type: 'string', pattern: durationPattern.source },
     read(text) {
       const [, digits, unit] = durationPattern.exec(text) ?? []

@@ -22,7 +22,7 @@ export function secretReference() {
         .meta({ title: 'environment variable', example: 'FREESWITCH_PASSWORD' })
         .optional(),
       file: reference
-        .regex(/^[^\p{Cc}]+$/u, refusal('not the path of a file', cure))
+        .regex(/^.+$/, refusal('not the path of a file', cure))
         .meta({
           title: 'path',
           description: 'relative to the configuration file; one line feed at the end is dropped',

@@ -1,16 +1,25 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import { Gauge, type Registry } from 'prom-client'
 
 const samplingMs = 10
 
+/** What is read of Node's monitor; in nanoseconds. */
+type Delay = Pick<
+  IntervalHistogram,
+  'enable' | 'disable' | 'reset' | 'count' | 'max' | 'percentile'
+>
+
 /**
  * Registers the lag of the event loop since the last scrape. Node measures from
  * timer to timer, so that an idle loop shows the sampling time; it is taken off.
+ * What blocks the loop before the first sample after a scrape is not seen.
  *
  * @returns stops the sampling
  */
-export function registerEventLoopMetrics(registry: Registry): () => void {
-  const delay = monitorEventLoopDelay({ resolution: samplingMs })
+export function registerEventLoopMetrics(
+  registry: Registry,
+  delay: Delay = monitorEventLoopDelay({ resolution: samplingMs }),
+): () => void {
   delay.enable()
   const lagOf = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - samplingMs / 1_000)
   const gauge = (name: string, help: string, read: () => number): void => {

@@ -13,7 +13,7 @@ import { registerTenantMetrics } from './tenant-metrics.ts'
 export interface Metrics {
   /**
    * Counts an event of the engine: queues, agents, matches, leases. To be called
-   * once for each event, as it happens; costs about a microsecond, never throws.
+   * once for each event, as it happens; costs about a microsecond.
    */
   record(event: EngineEvent): void
   /** The recorder of one switch, to be made once for each. */

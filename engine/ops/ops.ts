@@ -54,9 +54,22 @@ export async function startOps(options: OpsOptions): Promise<Ops> {
     return path === '/metrics' ? { status: 200, ...(await scrape()) } : readiness(options.health())
   }
 
+  let underWay = 0
+  let isStopping = false
+  const closeWhenAnswered = () => {
+    if (isStopping && underWay === 0) {
+      // Also those that sent half a request, or none: they would keep us waiting.
+      server.closeAllConnections()
+    }
+  }
   const server = createServer(
     { requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
     (request, response) => {
+      underWay++
+      response.once('close', () => {
+        underWay--
+        closeWhenAnswered()
+      })
       const { pathname } = new URL(`http://ops${pathOf(request)}`)
       answer(request.method ?? '', pathname).then(
         (ready) => send(request, response, ready),
@@ -80,7 +93,8 @@ export async function startOps(options: OpsOptions): Promise<Ops> {
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
-        server.closeIdleConnections()
+        isStopping = true
+        closeWhenAnswered()
       }),
   }
 }

@@ -1,8 +1,6 @@
-import type { SwitchId } from '../core/ids.ts'
-
 /** How one switch is. */
 export interface SwitchHealth {
-  readonly switchId: SwitchId
+  readonly switchId: string
   /** The event socket is connected and authenticated. */
   readonly isConnected: boolean
   /** Its truth has been read since it connected. */
