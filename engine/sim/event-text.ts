@@ -34,8 +34,8 @@ const callee: HeaderTemplate = [
   ['Callee-ID-Number', '{dialled}'],
 ]
 
-function profileTemplate(isOutbound: boolean): HeaderTemplate {
-  return [
+function profileTemplate(kind: 'inbound' | 'outbound' | 'anonymous'): HeaderTemplate {
+  const headers: HeaderTemplate = [
     ['Direction', '{direction}'],
     ['Logical-Direction', '{direction}'],
     ['Username', '{number}'],
@@ -44,7 +44,7 @@ function profileTemplate(isOutbound: boolean): HeaderTemplate {
     ['Caller-ID-Number', '{number}'],
     ['Orig-Caller-ID-Name', '{callerName}'],
     ['Orig-Caller-ID-Number', '{number}'],
-    ...(isOutbound ? callee : []),
+    ...(kind === 'inbound' ? [] : callee),
     ['Network-Addr', '127.0.0.1'],
     ['ANI', '{number}'],
     ['Destination-Number', '{destination}'],
@@ -68,17 +68,21 @@ function profileTemplate(isOutbound: boolean): HeaderTemplate {
     ['Privacy-Hide-Name', 'false'],
     ['Privacy-Hide-Number', 'false'],
   ]
+  // The switch leaves headers without a value out.
+  return kind === 'anonymous' ? headers.filter(([, value]) => value !== '{callerName}') : headers
 }
 
 const profiles = {
-  inbound: {
-    profile: createTemplate(profileTemplate(false), 'Caller-'),
-    asOther: createTemplate(profileTemplate(false), 'Other-Leg-'),
-  },
-  outbound: {
-    profile: createTemplate(profileTemplate(true), 'Caller-'),
-    asOther: createTemplate(profileTemplate(true), 'Other-Leg-'),
-  },
+  inbound: profileTemplates('inbound'),
+  outbound: profileTemplates('outbound'),
+  anonymous: profileTemplates('anonymous'),
+}
+
+function profileTemplates(kind: 'inbound' | 'outbound' | 'anonymous') {
+  return {
+    profile: createTemplate(profileTemplate(kind), 'Caller-'),
+    asOther: createTemplate(profileTemplate(kind), 'Other-Leg-'),
+  }
 }
 
 const codecText = {
@@ -214,7 +218,7 @@ function profileText(channel: Channel, format: Format): string {
 
 function profile(channel: Channel, as: 'profile' | 'asOther', format: Format): string {
   return channel.cached(format, as, () => {
-    const text = profiles[channel.direction][as].render(
+    const text = profiles[channel.callerName === '' ? 'anonymous' : channel.direction][as].render(
       {
         ...channel.fields(),
         ...times(channel),

@@ -34,6 +34,7 @@ export interface ExchangeSettings {
   readonly listLagMs: DurationMs
   /** `host:port` of the switch's own SIP: a dial string that ends in it comes back into the dialplan. */
   readonly sipAddress: string
+  readonly hostname: string
   readonly applications: ReadonlyMap<string, Application>
 }
 
@@ -75,7 +76,7 @@ export class Exchange {
     this.clock = settings.clock
     this.startedAt = settings.clock.now()
     this.coreUuid = settings.random.uuid()
-    this.#write = createEventWriter({ coreUuid: this.coreUuid, hostname: 'sim' })
+    this.#write = createEventWriter({ coreUuid: this.coreUuid, hostname: settings.hostname })
   }
 
   /** Runs `work`; when the outermost such call ends, what clients are to get is written. */

@@ -26,6 +26,8 @@ export interface SimulatedSwitchOptions {
   readonly mediaStepMs?: DurationMs
   /** Lag of `show channels`. @default 100 */
   readonly listLagMs?: DurationMs
+  /** @default 'sim' */
+  readonly hostname?: string
   /** The switch's own SIP address. @default '127.0.0.1:5060' */
   readonly sipAddress?: string
 }
@@ -85,6 +87,7 @@ export function createSimulatedSwitch(options: SimulatedSwitchOptions): Simulate
     mediaStepMs: options.mediaStepMs ?? 20,
     listLagMs: options.listLagMs ?? 100,
     sipAddress: options.sipAddress ?? '127.0.0.1:5060',
+    hostname: options.hostname ?? 'sim',
     applications,
   })
   const sessions = new Set<EslSession>()

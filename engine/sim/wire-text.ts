@@ -6,7 +6,7 @@ export type ByteString = string
 
 /** The UTF-8 bytes of `text`; bytes given as such stay as they are. */
 export function toBytes(text: string | Uint8Array): ByteString {
-  return typeof text === 'string' && !/[^\x00-\x7f]/.test(text)
+  return typeof text === 'string' && Buffer.byteLength(text) === text.length
     ? text
     : Buffer.from(text as string).toString('latin1')
 }
@@ -29,7 +29,7 @@ export function urlEncode(value: ByteString): string {
 
 /** As `event json` writes the inside of a string. */
 export function jsonEncode(value: ByteString): string {
-  return /["\\\x00-\x1f]/.test(value) ? JSON.stringify(value).slice(1, -1) : value
+  return JSON.stringify(value).slice(1, -1)
 }
 
 /** How one header is written in a format; every header is written the same way, so blocks can be joined. */
