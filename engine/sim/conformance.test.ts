@@ -21,6 +21,8 @@ interface Seen {
   readonly what: Readonly<Record<string, unknown>>
 }
 
+type Headers = Readonly<Partial<Record<string, string>>>
+
 const traces = join(process.cwd(), 'engine/testing/traces')
 
 /** What the people of a recording did, where the frames do not say it. */
@@ -60,7 +62,7 @@ const plainHeaders = [
 function createNaming() {
   const roles = new Map<string, string>()
   const counts = new Map<string, number>()
-  const learn = (event: Record<string, string>): string => {
+  const learn = (event: Headers): string => {
     const uuid = event['Unique-ID'] ?? ''
     let role = roles.get(uuid)
     if (role === undefined) {
@@ -82,7 +84,7 @@ function createNaming() {
 
 type Naming = ReturnType<typeof createNaming>
 
-function parseEvent(frame: string): Record<string, string> | undefined {
+function parseEvent(frame: string): Headers | undefined {
   const [head = '', ...rest] = frame.split('\n\n')
   if (head.includes('text/event-json')) return JSON.parse(rest.join('\n\n'))
   if (!head.includes('text/event-plain')) return undefined
@@ -130,8 +132,8 @@ function digestReply(frame: string, naming: Naming): unknown {
 }
 
 function digestJson(data: Record<string, unknown>, naming: Naming): unknown {
-  if (data['Event-Name'] !== undefined) return digestDump(data as Record<string, string>, naming)
-  const rows = (data['rows'] ?? []) as Record<string, string>[]
+  if (data['Event-Name'] !== undefined) return digestDump(data as Headers, naming)
+  const rows = (data['rows'] ?? []) as Headers[]
   return {
     count: data['row_count'],
     rows: rows
@@ -149,7 +151,7 @@ function digestJson(data: Record<string, unknown>, naming: Naming): unknown {
   }
 }
 
-function digestDump(event: Record<string, string>, naming: Naming): unknown {
+function digestDump(event: Headers, naming: Naming): unknown {
   const kept = Object.entries(event).filter(
     ([name]) =>
       plainHeaders.includes(name) ||

@@ -47,7 +47,7 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
     }
     let pending = group.length
     const lost = (why: string): void => {
-      if (why !== 'LOSE_RACE') cause = why
+      if (!isOver) cause = why
       if (--pending > 0 || isOver) return
       limit?.cancel()
       ringGroup(index + 1)

@@ -20,11 +20,17 @@ const percent = Array.from({ length: 256 }, (_, code) =>
     : String.fromCharCode(code),
 )
 
-/** As `event plain` encodes the value of a header. */
+/**
+ * As `event plain` encodes the value of a header. What looks encoded already is
+ * left as it is (trace missing-file-and-unicode): the reader cannot tell.
+ */
 export function urlEncode(value: ByteString): string {
-  return unsafeInPlain.test(value)
-    ? value.replace(everyUnsafeInPlain, (character) => percent[character.charCodeAt(0)] as string)
-    : value
+  if (!unsafeInPlain.test(value)) return value
+  return value.replace(everyUnsafeInPlain, (character, at: number) =>
+    character === '%' && /^[0-9A-F]{2}/.test(value.slice(at + 1, at + 3))
+      ? '%'
+      : (percent[character.charCodeAt(0)] as string),
+  )
 }
 
 /** As `event json` writes the inside of a string. */
