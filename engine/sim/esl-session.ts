@@ -55,6 +55,10 @@ export class EslSession implements EventListener {
     }
   }
 
+  get isReady(): boolean {
+    return this.#phase === 'ready'
+  }
+
   get format(): Format {
     return this.#subscription.format
   }

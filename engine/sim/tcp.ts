@@ -52,6 +52,9 @@ export async function startSimulatedSwitch(options: ListeningOptions): Promise<L
 
   return {
     ...sim,
+    get clients() {
+      return sim.clients
+    },
     port: typeof address === 'object' && address ? address.port : port,
     async stop() {
       sim.stop()
