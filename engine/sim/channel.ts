@@ -188,9 +188,13 @@ export class Channel {
     return text
   }
 
-  /** The variables that the endpoint itself sets, as event text. */
-  fixedVariables(format: Format): string {
-    return this.cached(format, 'fixed', () => templates[this.kind].render(this.fields(), format))
+  /** The variables that the endpoint itself sets, as pieces of event text. */
+  fixedVariables(format: Format): [shared: string, own: string] {
+    const template = templates[this.kind]
+    return [
+      template.shared[format.name],
+      this.cached(format, 'fixed', () => template.render(this.fields(), format)),
+    ]
   }
 
   fields(): Fields {

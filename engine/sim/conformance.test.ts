@@ -206,8 +206,9 @@ function replay(name: string) {
   const received: Seen[] = []
   let incoming = ''
   const client = sim.connect({
-    write(bytes) {
-      incoming += bytes
+    write(bytes, written) {
+      incoming += Buffer.from(bytes).toString('latin1')
+      written()
       for (let frame = takeFrame(); frame !== undefined; frame = takeFrame()) {
         const seen = digest(frame, naming.simulated, ours)
         if (seen) received.push(seen)

@@ -2,14 +2,16 @@ import { runApi } from './api.ts'
 import { createCommandReader, type EslCommand } from './command-reader.ts'
 import type { EventName } from './event-kinds.ts'
 import type { EventContent } from './event-text.ts'
-import type { EventListener, Exchange } from './exchange.ts'
+import type { EventListener, Exchange, Frame } from './exchange.ts'
+import { createSlab } from './slab.ts'
 import { Subscription } from './subscription.ts'
 import { post } from './thread.ts'
 import { type ByteString, type Format, plain } from './wire-text.ts'
 
-/** The way to one client: a socket, or a pipe in memory. Each character is a byte. */
+/** The way to one client: a socket, or a pipe in memory. */
 export interface Transport {
-  write(bytes: ByteString): void
+  /** `written` tells that the bytes are not needed any more: their memory is used again. */
+  write(bytes: Uint8Array, written: () => void): void
   /** Closes it after what was written. */
   end(): void
 }
@@ -37,8 +39,9 @@ export class EslSession implements EventListener {
   readonly #waitsFor = new Set<'api' | 'network'>()
   readonly #commands: EslCommand[] = []
   /** Events of the command in hand: they follow its reply. */
-  #held: string[] | undefined
-  #out: string[] = []
+  #held: Frame[] | undefined
+  #out: Frame[] = []
+  readonly #slab = createSlab()
 
   constructor(exchange: Exchange, transport: Transport, password: ByteString, door: Door) {
     this.#exchange = exchange
@@ -50,7 +53,7 @@ export class EslSession implements EventListener {
       this.#frame('text/rude-rejection', rejection)
       this.#end()
     } else if (door === 'open') {
-      this.#out.push('Content-Type: auth/request\n\n')
+      this.#send('Content-Type: auth/request\n\n')
       this.flush()
     }
   }
@@ -67,7 +70,7 @@ export class EslSession implements EventListener {
     return this.#subscription.wants(name)
   }
 
-  event(frame: string, content: EventContent): void {
+  event(frame: Frame, content: EventContent): void {
     if (this.#subscription.isFiltered) {
       if (!this.#subscription.passes(this.#exchange.text(content, plain))) return
     }
@@ -76,9 +79,15 @@ export class EslSession implements EventListener {
 
   flush(): void {
     if (this.#out.length === 0 || this.#waitsFor.has('network')) return
-    const bytes = this.#out.length === 1 ? (this.#out[0] as string) : this.#out.join('')
+    let length = 0
+    for (const frame of this.#out) length += frame.length
+    const { bytes, free } = this.#slab.take(length)
+    let at = 0
+    for (const { pieces } of this.#out) {
+      for (const piece of pieces) at += bytes.write(piece, at, 'latin1')
+    }
     this.#out = []
-    this.#transport.write(bytes)
+    this.#transport.write(bytes, free)
   }
 
   /** Bytes from the client, as they come. */
@@ -217,11 +226,15 @@ export class EslSession implements EventListener {
   }
 
   #reply(text: string, more = ''): void {
-    this.#out.push(`Content-Type: command/reply\nReply-Text: ${text}\n${more}\n`)
+    this.#send(`Content-Type: command/reply\nReply-Text: ${text}\n${more}\n`)
   }
 
   #frame(type: string, body: ByteString): void {
-    this.#out.push(`Content-Type: ${type}\nContent-Length: ${body.length}\n\n${body}`)
+    this.#send(`Content-Type: ${type}\nContent-Length: ${body.length}\n\n${body}`)
+  }
+
+  #send(text: ByteString): void {
+    this.#out.push({ pieces: [text], length: text.length })
   }
 
   #close(): void {
