@@ -27,8 +27,7 @@ export function runApi(
   const name = space < 0 ? command : command.slice(0, space)
   const args = space < 0 ? '' : command.slice(space + 1).trim()
   const api = commands.get(name)
-  if (!api) return reply(`-ERR ${name} Command not found!\n`)
-  const text = api(exchange, args, reply)
+  const text = api ? api(exchange, args, reply) : `-ERR ${name} Command not found!\n`
   if (text !== undefined) reply(text)
 }
 
@@ -215,8 +214,8 @@ const commands: ReadonlyMap<string, Api> = new Map<string, Api>([
           ? '-USAGE: fsctl\n'
           : '+OK\n',
   ],
-  ['global_getvar', (_, args) => (args === 'hostname' ? 'sim' : '')],
-  ['hostname', () => 'sim'],
+  ['global_getvar', (exchange, args) => (args === 'hostname' ? exchange.settings.hostname : '')],
+  ['hostname', (exchange) => exchange.settings.hostname],
   ['hupall', hangUpAll],
   ['originate', originate],
   ['reloadxml', () => '+OK [Success]\n'],

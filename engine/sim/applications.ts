@@ -114,7 +114,9 @@ export const applications: ReadonlyMap<string, Application> = new Map<string, Ap
   ['log', instant(() => undefined)],
   [
     'multiset',
-    instant((_, channel, data) => data.split(' ').forEach((pair) => assign(channel, pair))),
+    instant((_, channel, data) => {
+      for (const pair of data.split(' ')) assign(channel, pair)
+    }),
   ],
   ['park', park],
   ['play_and_get_digits', playAndGetDigits],

@@ -77,7 +77,7 @@ function parkAfterBridge(exchange: Exchange, channel: Channel): void {
     uuid: exchange.random.uuid(),
     isExecuted: false,
     hooks: { unwind: () => exchange.emit({ name: 'CHANNEL_UNPARK', channel }) },
-    then: () => undefined,
+    next: () => undefined,
   })
   exchange.emit({ name: 'CHANNEL_PARK', channel })
 }
@@ -89,7 +89,10 @@ function parkAfterBridge(exchange: Exchange, channel: Channel): void {
 export function bridgeByUuid(exchange: Exchange, a: Channel, b: Channel): void {
   const plan = a.plan
   exchange.step(() => {
-    if (!a.isUp || !b.isUp) return abandon(exchange, a.isUp ? a : b)
+    if (!a.isUp || !b.isUp) {
+      abandon(exchange, a.isUp ? a : b)
+      return
+    }
     const seconds = Math.floor(exchange.clock.now() / 1000)
     b.other = { type: 'originator', channel: a }
     a.other = { type: 'originatee', channel: b }
@@ -105,7 +108,10 @@ export function bridgeByUuid(exchange: Exchange, a: Channel, b: Channel): void {
       one.bridge?.left(one, 'transfer')
     }
     exchange.step(() => {
-      if (!a.isUp || !b.isUp) return abandon(exchange, a.isUp ? a : b)
+      if (!a.isUp || !b.isUp) {
+        abandon(exchange, a.isUp ? a : b)
+        return
+      }
       for (const [one, other] of [
         [a, b],
         [b, a],

@@ -114,7 +114,6 @@ export class Channel {
   /** The channel is leaving all it runs: nothing new may start. */
   isUnwinding = false
   isGone = false
-  isDrainDue = false
   /** Told once, after the channel's last event. */
   onGone: ((cause: string) => void) | undefined
   /** Told when the far end rings or answers, while the leg is being dialled. */
@@ -182,12 +181,20 @@ export class Channel {
   /** Keeps a piece of event text until the channel changes. */
   cached(format: Format, piece: keyof TextCache, render: () => string): string {
     const cache = this.#text[format.name]
-    return (cache[piece] ??= render())
+    const kept = cache[piece]
+    if (kept !== undefined) return kept
+    const text = render()
+    cache[piece] = text
+    return text
   }
 
-  /** The variables that the endpoint itself sets, as event text. */
-  fixedVariables(format: Format): string {
-    return this.cached(format, 'fixed', () => templates[this.kind].render(this.fields(), format))
+  /** The variables that the endpoint itself sets, as pieces of event text. */
+  fixedVariables(format: Format): [shared: string, own: string] {
+    const template = templates[this.kind]
+    return [
+      template.shared[format.name],
+      this.cached(format, 'fixed', () => template.render(this.fields(), format)),
+    ]
   }
 
   fields(): Fields {

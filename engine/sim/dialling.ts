@@ -42,11 +42,12 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
     const group = groups[index]
     if (!group) {
       isOver = true
-      return order.failed(cause)
+      order.failed(cause)
+      return
     }
     let pending = group.length
     const lost = (why: string): void => {
-      if (why !== 'LOSE_RACE') cause = why
+      if (!isOver) cause = why
       if (--pending > 0 || isOver) return
       limit?.cancel()
       ringGroup(index + 1)
@@ -65,14 +66,18 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
 
   function ringLeg(dialled: DialledLeg, lost: (cause: string) => void): void {
     const endpoint = resolveEndpoint(exchange, dialled.endpoint)
-    if (endpoint.type === 'absent') return lost(endpoint.cause)
+    if (endpoint.type === 'absent') {
+      lost(endpoint.cause)
+      return
+    }
     const leg = createLeg(exchange, dialled, endpoint.type, caller)
     if (endpoint.type === 'stillborn') {
       exchange.emit({ name: 'CHANNEL_DESTROY', channel: leg })
       exchange.channels.delete(leg.uuid)
-      return lost(endpoint.cause)
+      lost(endpoint.cause)
+      return
     }
-    announce(exchange, leg, dialled)
+    announce(exchange, leg)
     ringing.add(leg)
     const legTimeout = Number(dialled.variables.get('leg_timeout') ?? 0)
     const timer =
@@ -143,6 +148,11 @@ function createLeg(
     context: caller?.context ?? 'default',
     originator: caller?.uuid,
   })
+  if (leg.kind === 'loopback' && wanted !== undefined) {
+    // A loopback is born with a UUID of its own, and renamed (trace originate-cancelled-before-answer).
+    const first = [['Old-Unique-ID', exchange.random.uuid()]] as const
+    exchange.emit({ name: 'CHANNEL_UUID', channel: leg, first })
+  }
   if (type !== 'stillborn') {
     if (caller) {
       leg.other = { type: 'originator', channel: caller }
@@ -156,12 +166,7 @@ function createLeg(
 }
 
 /** The first events of a leg, until it rings. */
-function announce(exchange: Exchange, leg: Channel, { variables }: DialledLeg): void {
-  if (leg.kind === 'loopback' && variables.has('origination_uuid')) {
-    // A loopback is born with a UUID of its own, and renamed (trace originate-cancelled-before-answer).
-    const first = [['Old-Unique-ID', exchange.random.uuid()]] as const
-    exchange.emit({ name: 'CHANNEL_UUID', channel: leg, first })
-  }
+function announce(exchange: Exchange, leg: Channel): void {
   exchange.emit({ name: 'CHANNEL_OUTGOING', channel: leg })
   leg.state = 'CS_INIT'
   exchange.emit({ name: 'CHANNEL_CREATE', channel: leg })

@@ -58,11 +58,7 @@ function connectPhone(
   phone: Phone,
   { endpoint, variables }: DialledLeg,
 ): void {
-  const end = (cause: string): void =>
-    exchange.turn(() => {
-      leg.line = undefined
-      hangUp(exchange, leg, cause, 'hungUp')
-    })
+  const end = (cause: string): void => exchange.turn(() => hangUp(exchange, leg, cause, 'hungUp'))
   const call: PhoneCall = {
     legId: leg.uuid,
     dialString: endpoint,

@@ -34,8 +34,8 @@ const callee: HeaderTemplate = [
   ['Callee-ID-Number', '{dialled}'],
 ]
 
-function profileTemplate(isOutbound: boolean): HeaderTemplate {
-  return [
+function profileTemplate(kind: 'inbound' | 'outbound' | 'anonymous'): HeaderTemplate {
+  const headers: HeaderTemplate = [
     ['Direction', '{direction}'],
     ['Logical-Direction', '{direction}'],
     ['Username', '{number}'],
@@ -44,7 +44,7 @@ function profileTemplate(isOutbound: boolean): HeaderTemplate {
     ['Caller-ID-Number', '{number}'],
     ['Orig-Caller-ID-Name', '{callerName}'],
     ['Orig-Caller-ID-Number', '{number}'],
-    ...(isOutbound ? callee : []),
+    ...(kind === 'inbound' ? [] : callee),
     ['Network-Addr', '127.0.0.1'],
     ['ANI', '{number}'],
     ['Destination-Number', '{destination}'],
@@ -68,23 +68,24 @@ function profileTemplate(isOutbound: boolean): HeaderTemplate {
     ['Privacy-Hide-Name', 'false'],
     ['Privacy-Hide-Number', 'false'],
   ]
+  // The switch leaves headers without a value out.
+  return kind === 'anonymous' ? headers.filter(([, value]) => value !== '{callerName}') : headers
 }
 
 const profiles = {
-  inbound: {
-    profile: createTemplate(profileTemplate(false), 'Caller-'),
-    asOther: createTemplate(profileTemplate(false), 'Other-Leg-'),
-  },
-  outbound: {
-    profile: createTemplate(profileTemplate(true), 'Caller-'),
-    asOther: createTemplate(profileTemplate(true), 'Other-Leg-'),
-  },
+  inbound: profileTemplates('inbound'),
+  outbound: profileTemplates('outbound'),
+  anonymous: profileTemplates('anonymous'),
 }
 
-const codecText = {
-  plain: createTemplate(codecs).render({}, plain),
-  json: createTemplate(codecs).render({}, json),
+function profileTemplates(kind: 'inbound' | 'outbound' | 'anonymous') {
+  return {
+    profile: createTemplate(profileTemplate(kind), 'Caller-'),
+    asOther: createTemplate(profileTemplate(kind), 'Other-Leg-'),
+  }
 }
+
+const codecText = createTemplate(codecs).shared
 
 /** What the switch says of itself in each event. */
 export interface SwitchIdentity {
@@ -95,7 +96,6 @@ export interface SwitchIdentity {
 /** Writes the text of events. One of these serves a whole switch: it keeps the parts that repeat. */
 export function createEventWriter(identity: SwitchIdentity) {
   const beginnings = new Map<string, string>()
-  const origins = new Map<string, string>()
   let second = -1
   let dates = { plain: '', json: '' }
 
@@ -103,28 +103,18 @@ export function createEventWriter(identity: SwitchIdentity) {
     const key = format.name + name
     let text = beginnings.get(key)
     if (text === undefined) {
+      const [file, functionName, line] = eventKinds[name].calledFrom
       text =
         format.open(name) +
         format.header('Core-UUID', identity.coreUuid) +
         format.header('FreeSWITCH-Hostname', identity.hostname) +
         format.header('FreeSWITCH-Switchname', identity.hostname) +
         format.header('FreeSWITCH-IPv4', '192.0.2.2') +
-        format.header('FreeSWITCH-IPv6', 'fd00::2')
-      beginnings.set(key, text)
-    }
-    return text
-  }
-
-  function origin(name: EventName, format: Format): string {
-    const key = format.name + name
-    let text = origins.get(key)
-    if (text === undefined) {
-      const [file, functionName, line] = eventKinds[name].calledFrom
-      text =
+        format.header('FreeSWITCH-IPv6', 'fd00::2') +
         format.header('Event-Calling-File', file) +
         format.header('Event-Calling-Function', functionName) +
         format.header('Event-Calling-Line-Number', String(line))
-      origins.set(key, text)
+      beginnings.set(key, text)
     }
     return text
   }
@@ -141,32 +131,32 @@ export function createEventWriter(identity: SwitchIdentity) {
     return dates[format.name] + format.header('Event-Date-Timestamp', `${Math.floor(at * 1000)}`)
   }
 
-  /** The whole text of one event, without the frame around it. */
+  /** The text of one event without the frame around it, in pieces: joining them is left to the reader. */
   return function write(
     { name, channel, first, last, body }: EventContent,
     format: Format,
     at: EpochMs,
     sequence: number,
-  ): string {
+  ): string[] {
     const { scope } = eventKinds[name]
-    let text =
-      beginning(name, format) +
+    let head =
       date(at, format) +
-      origin(name, format) +
-      format.header('Event-Sequence', String(sequence))
-    if (first) text += headers(first, format)
-    if (channel && scope !== 'none') {
-      text += channelState(channel, name, format)
-      if (channel.kind !== 'stillborn') text += profileText(channel, format)
-      if (scope !== 'brief') {
-        text += channel.fixedVariables(format) + setVariables(channel, format)
-        if (scope === 'final' && channel.kind !== 'stillborn') {
-          text += completion.render(times(channel), format)
-        }
+      format.header('Event-Sequence', String(sequence)) +
+      (first ? headers(first, format) : '')
+    if (channel) head += channelState(channel, name, format)
+    const pieces = [beginning(name, format), head]
+    if (channel && channel.kind !== 'stillborn') {
+      pieces.push(codecText[format.name])
+      addProfiles(pieces, channel, format)
+    }
+    if (channel && scope !== 'brief') {
+      pieces.push(...channel.fixedVariables(format), setVariables(channel, format))
+      if (scope === 'final' && channel.kind !== 'stillborn') {
+        pieces.push(completion.shared[format.name], completion.render(times(channel), format))
       }
     }
-    if (last) text += headers(last, format)
-    return text + format.close(body)
+    pieces.push((last ? headers(last, format) : '') + format.close(body))
+    return pieces
   }
 }
 
@@ -199,36 +189,55 @@ function channelState(channel: Channel, name: EventName, format: Format): string
   if (hangupCause !== undefined && name !== 'CHANNEL_HANGUP_COMPLETE') {
     text += format.header('Hangup-Cause', hangupCause)
   }
-  return channel.kind === 'stillborn' ? text : text + codecText[format.name]
+  return text
 }
 
-function profileText(channel: Channel, format: Format): string {
-  const own = profile(channel, 'profile', format)
-  if (!channel.other) return own
-  return (
-    own +
-    format.header('Other-Type', channel.other.type) +
-    profile(channel.other.channel, 'asOther', format)
+function addProfiles(pieces: string[], channel: Channel, format: Format): void {
+  const kind = profileKind(channel)
+  pieces.push(profiles[kind].profile.shared[format.name], profile(channel, 'profile', format))
+  if (!channel.other) return
+  const { type, channel: other } = channel.other
+  pieces.push(
+    format.header('Other-Type', type),
+    profiles[profileKind(other)].asOther.shared[format.name],
+    profile(other, 'asOther', format),
   )
+}
+
+function profileKind(channel: Channel): keyof typeof profiles {
+  return channel.callerName === '' ? 'anonymous' : channel.direction
 }
 
 function profile(channel: Channel, as: 'profile' | 'asOther', format: Format): string {
   return channel.cached(format, as, () => {
-    const text = profiles[channel.direction][as].render(
-      {
-        ...channel.fields(),
-        ...times(channel),
-        destination: channel.destination,
-        context: channel.context,
-        profileIndex: String(channel.profileIndex),
-      },
-      format,
-    )
+    const text = profiles[profileKind(channel)][as].render(profileFields(channel), format)
     const prefix = as === 'profile' ? 'Caller' : 'Other-Leg'
     return channel.transferSource === ''
       ? text
       : text + format.header(`${prefix}-Transfer-Source`, channel.transferSource)
   })
+}
+
+function profileFields(channel: Channel): Fields {
+  return {
+    uuid: channel.uuid,
+    name: channel.name,
+    number: channel.callerNumber,
+    callerName: channel.callerName,
+    dialled: channel.dialled,
+    direction: channel.direction,
+    destination: channel.destination,
+    context: channel.context,
+    profileIndex: String(channel.profileIndex),
+    created: micros(channel.createdAt),
+    answered: micros(channel.answeredAt),
+    bridged: micros(channel.bridgedAt),
+    ended: micros(channel.endedAt),
+  }
+}
+
+function micros(at: EpochMs): string {
+  return at === 0 ? '0' : `${at}000`
 }
 
 function setVariables(channel: Channel, format: Format): string {
@@ -243,7 +252,6 @@ function setVariables(channel: Channel, format: Format): string {
 
 function times({ createdAt, answeredAt, bridgedAt, endedAt }: Channel): Fields {
   const seconds = (ms: number): string => String(Math.floor(ms / 1000))
-  const micros = (at: EpochMs): string => (at === 0 ? '0' : `${at}000`)
   const durationMs = endedAt === 0 ? 0 : endedAt - createdAt
   const billedMs = answeredAt === 0 || endedAt === 0 ? 0 : endedAt - answeredAt
   return {

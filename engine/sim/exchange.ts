@@ -7,17 +7,23 @@ import { createEventWriter, type EventContent } from './event-text.ts'
 import type { PhoneBook } from './phone.ts'
 import type { Random } from './random.ts'
 import type { Run } from './run.ts'
-import { type Format, json, plain } from './wire-text.ts'
+import { type Format, plain } from './wire-text.ts'
 
 /** Starts an application on a channel; it ends by `finish`, at once or later. */
 export type Application = (exchange: Exchange, channel: Channel, run: Run) => void
+
+/** A frame in pieces, and its length: every client writes the same pieces. */
+export interface Frame {
+  readonly pieces: readonly string[]
+  readonly length: number
+}
 
 /** A connected client, as far as the events are concerned. */
 export interface EventListener {
   readonly format: Format
   wants(name: EventName): boolean
-  /** Takes a whole frame. `content` is for filters. */
-  event(frame: string, content: EventContent): void
+  /** Takes a whole frame, in pieces. `content` is for filters. */
+  event(frame: Frame, content: EventContent): void
   flush(): void
 }
 
@@ -34,6 +40,7 @@ export interface ExchangeSettings {
   readonly listLagMs: DurationMs
   /** `host:port` of the switch's own SIP: a dial string that ends in it comes back into the dialplan. */
   readonly sipAddress: string
+  readonly hostname: string
   readonly applications: ReadonlyMap<string, Application>
 }
 
@@ -75,7 +82,7 @@ export class Exchange {
     this.clock = settings.clock
     this.startedAt = settings.clock.now()
     this.coreUuid = settings.random.uuid()
-    this.#write = createEventWriter({ coreUuid: this.coreUuid, hostname: 'sim' })
+    this.#write = createEventWriter({ coreUuid: this.coreUuid, hostname: settings.hostname })
   }
 
   /** Runs `work`; when the outermost such call ends, what clients are to get is written. */
@@ -157,24 +164,27 @@ export class Exchange {
   /** The event as it is now, framed for each client that wants it. */
   emit(content: EventContent): void {
     this.#sequence++
-    const frames: { plain?: string; json?: string } = {}
+    const frames: { plain?: Frame; json?: Frame } = {}
     for (const listener of this.listeners) {
       if (!listener.wants(content.name)) continue
       const { format } = listener
-      frames[format.name] ??= this.frame(content, format)
-      listener.event(frames[format.name] as string, content)
+      frames[format.name] ??= this.#frame(content, format)
+      listener.event(frames[format.name] as Frame, content)
     }
   }
 
   /** The bare text of an event, as `uuid_dump` prints it. */
   text(content: EventContent, format: Format = plain): string {
-    return this.#write(content, format, this.clock.now(), this.#sequence)
+    return this.#write(content, format, this.clock.now(), this.#sequence).join('')
   }
 
-  frame(content: EventContent, format: Format): string {
-    const text = this.text(content, format)
-    const type = format === json ? 'text/event-json' : 'text/event-plain'
-    return `Content-Length: ${text.length}\nContent-Type: ${type}\n\n${text}`
+  #frame(content: EventContent, format: Format): Frame {
+    const pieces = this.#write(content, format, this.clock.now(), this.#sequence)
+    let length = 0
+    for (const piece of pieces) length += piece.length
+    const head = `Content-Length: ${length}\nContent-Type: text/event-${format.name}\n\n`
+    pieces.unshift(head)
+    return { pieces, length: length + head.length }
   }
 
   /** Ends all timers. The exchange does nothing any more. */

@@ -11,6 +11,6 @@ export interface Line {
   /** Hears the channel `otherUuid` from now on. */
   joined?(otherUuid: string): void
   parted?(): void
-  /** The call is over. Not told when the line itself hung up. */
+  /** The call is over, whoever ended it. Told once. */
   ended(cause: string): void
 }

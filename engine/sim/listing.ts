@@ -7,14 +7,15 @@ type Row = Readonly<Record<string, string>>
 
 /** `show channels as json`, with the switch's own lag. */
 export function showChannels(exchange: Exchange): string {
-  return table(exchange.listed().map((channel) => channelRow(channel)))
+  return table(exchange.listed().map((channel) => channelRow(channel, exchange.settings.hostname)))
 }
 
 /** `show calls as json`: the pairs that hear each other. */
 export function showCalls(exchange: Exchange): string {
   const rows: Row[] = []
   for (const channel of exchange.listed()) {
-    if (channel.bridge?.a === channel) rows.push(callRow(channel, channel.bridge.b))
+    if (channel.bridge?.a === channel)
+      rows.push(callRow(channel, channel.bridge.b, exchange.settings.hostname))
   }
   return table(rows)
 }
@@ -30,7 +31,7 @@ function table(rows: readonly Row[]): string {
   return `{"row_count":${rows.length},"rows":[${text.join(',')}]}\n`
 }
 
-function channelRow(channel: Channel): Row {
+function channelRow(channel: Channel, hostname: string): Row {
   const { top } = channel
   const isSip = channel.kind !== 'loopback'
   const isJoined = channel.bridge !== undefined
@@ -49,7 +50,7 @@ function channelRow(channel: Channel): Row {
     write_rate: codec && '8000',
     write_bit_rate: bitRate,
     secure: '',
-    hostname: 'sim',
+    hostname,
     presence_id: '',
     presence_data: '',
     accountcode: '',
@@ -86,7 +87,7 @@ function side(channel: Channel, prefix: '' | 'b_'): Row {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [prefix + name, value]))
 }
 
-function callRow(a: Channel, b: Channel): Row {
+function callRow(a: Channel, b: Channel, hostname: string): Row {
   return {
     ...side(a, ''),
     presence_id: '',
@@ -97,7 +98,7 @@ function callRow(a: Channel, b: Channel): Row {
     callee_num: '',
     callee_direction: 'SEND',
     call_uuid: a.uuid,
-    hostname: 'sim',
+    hostname,
     sent_callee_name: '',
     sent_callee_num: '',
     ...side(b, 'b_'),

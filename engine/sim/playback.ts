@@ -136,7 +136,8 @@ export const playAndGetDigits: Application = (exchange, channel, run) => {
       digits.length >= Number(min) && new RegExp(`^(?:${regex ?? '.*'})$`).test(digits)
     if (isValid) {
       channel.setVariable(variable, digits)
-      return done()
+      done()
+      return
     }
     digits = ''
     triesLeft--

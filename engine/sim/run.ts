@@ -31,7 +31,7 @@ export interface Run {
   readonly isExecuted: boolean
   hooks: RunHooks
   /** What follows when it ends by itself. */
-  then(): void
+  next(): void
 }
 
 /** A `sendmsg` on its way to a channel. */

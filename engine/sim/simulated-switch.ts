@@ -26,6 +26,8 @@ export interface SimulatedSwitchOptions {
   readonly mediaStepMs?: DurationMs
   /** Lag of `show channels`. @default 100 */
   readonly listLagMs?: DurationMs
+  /** @default 'sim' */
+  readonly hostname?: string
   /** The switch's own SIP address. @default '127.0.0.1:5060' */
   readonly sipAddress?: string
 }
@@ -66,6 +68,8 @@ export interface SimulatedSwitch {
   channels(): readonly ChannelView[]
   /** Cuts all clients off without a word; calls go on. */
   disconnectClients(): void
+  /** How many clients have given the password. */
+  readonly clients: number
   /** Stops reading from and writing to all clients, or takes it up again; calls go on. */
   pauseClients(isPaused: boolean): void
   /** How clients to come are met. */
@@ -85,6 +89,7 @@ export function createSimulatedSwitch(options: SimulatedSwitchOptions): Simulate
     mediaStepMs: options.mediaStepMs ?? 20,
     listLagMs: options.listLagMs ?? 100,
     sipAddress: options.sipAddress ?? '127.0.0.1:5060',
+    hostname: options.hostname ?? 'sim',
     applications,
   })
   const sessions = new Set<EslSession>()
@@ -130,9 +135,7 @@ export function createSimulatedSwitch(options: SimulatedSwitchOptions): Simulate
     hangUp(uuid) {
       exchange.turn(() => {
         const channel = exchange.find(uuid)
-        if (!channel) return
-        channel.line = undefined
-        hangUp(exchange, channel, 'NORMAL_CLEARING', 'hungUp')
+        if (channel) hangUp(exchange, channel, 'NORMAL_CLEARING', 'hungUp')
       })
     },
 
@@ -153,6 +156,10 @@ export function createSimulatedSwitch(options: SimulatedSwitchOptions): Simulate
         applications: channel.stack.map(({ application }) => application),
         variables: Object.fromEntries(channel.variables()),
       })),
+
+    get clients() {
+      return [...sessions].filter((session) => session.isReady).length
+    },
 
     disconnectClients() {
       for (const session of sessions) session.cut()

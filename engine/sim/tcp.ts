@@ -34,7 +34,7 @@ export async function startSimulatedSwitch(options: ListeningOptions): Promise<L
     sockets.add(socket)
     socket.setEncoding('latin1')
     const client = sim.connect({
-      write: (bytes) => socket.write(bytes, 'latin1'),
+      write: (bytes, written) => socket.write(bytes, written),
       end: () => socket.end(),
     })
     socket.on('data', (bytes: string) => client.receive(bytes))
@@ -52,6 +52,9 @@ export async function startSimulatedSwitch(options: ListeningOptions): Promise<L
 
   return {
     ...sim,
+    get clients() {
+      return sim.clients
+    },
     port: typeof address === 'object' && address ? address.port : port,
     async stop() {
       sim.stop()

@@ -6,13 +6,17 @@ export type HeaderTemplate = readonly (readonly [name: string, value: string])[]
 /** The fields a template may name, and their values for one channel. */
 export type Fields = Readonly<Record<string, ByteString>>
 
-/** Headers cut into pieces beforehand, so that a rendering only joins strings. */
+/**
+ * Headers prepared for both formats. Those that are the same for all channels
+ * come first, as one text that all share; only the others cost anything for
+ * each channel.
+ */
 export interface Template {
-  /** The headers of one channel, as one flat string. */
+  readonly shared: Readonly<Record<Format['name'], string>>
+  /** The headers that differ, as one flat string. */
   render(fields: Fields, format: Format): string
   /** The value of one header of the template, or undefined when it has none of that name. */
   value(name: string, fields: Fields): ByteString | undefined
-  readonly names: readonly string[]
 }
 
 interface Pieces {
@@ -22,14 +26,21 @@ interface Pieces {
 
 const placeholder = /\{(\w+)\}/g
 
-/** Prepares `headers`, each name with `prefix` before it, for both formats. */
+/** Prepares `headers`, each name with `prefix` before it. */
 export function createTemplate(headers: HeaderTemplate, prefix = ''): Template {
   const values = new Map(headers.map(([name, value]) => [prefix + name, value]))
-  const prepared = { plain: cut(headers, prefix, plain), json: cut(headers, prefix, json) }
+  const varies = ([, value]: HeaderTemplate[number]): boolean => value.search(placeholder) >= 0
+  const differing = headers.filter((header) => varies(header))
+  const shared = (format: Format): string =>
+    headers
+      .filter((header) => !varies(header))
+      .map(([name, value]) => format.header(prefix + name, value))
+      .join('')
+  const cuts = { plain: cut(differing, prefix, plain), json: cut(differing, prefix, json) }
   return {
-    names: [...values.keys()],
+    shared: { plain: shared(plain), json: shared(json) },
     render(fields, format) {
-      const { literals, fields: names } = prepared[format.name]
+      const { literals, fields: names } = cuts[format.name]
       const out = [literals[0] as string]
       for (let i = 0; i < names.length; i++) {
         out.push(format.encode(fields[names[i] as string] ?? ''), literals[i + 1] as string)

@@ -22,7 +22,7 @@ export function execute(
   }
   channel.top?.hooks.pause?.()
   const uuid = order.uuid ?? exchange.random.uuid()
-  const run: Run = { application, data, uuid, isExecuted: true, hooks: {}, then }
+  const run: Run = { application, data, uuid, isExecuted: true, hooks: {}, next: then }
   channel.setVariable('current_application_data', data)
   channel.setVariable('current_application', application)
   channel.setVariable('current_application_response', undefined)
@@ -37,7 +37,7 @@ export function finish(exchange: Exchange, channel: Channel, run: Run): void {
   if (channel.top !== run) return
   channel.stack.pop()
   complete(exchange, channel, run)
-  run.then()
+  run.next()
 }
 
 function complete(exchange: Exchange, channel: Channel, run: Run): void {
@@ -63,8 +63,11 @@ function applicationHeaders(run: Run, response?: ByteString): [string, ByteStrin
 export function proceed(exchange: Exchange, channel: Channel): void {
   if (!channel.isUp || channel.isUnwinding) return
   const next = channel.plan.shift()
-  if (!next) return hangUp(exchange, channel, 'NORMAL_CLEARING', 'hungUp')
-  execute(exchange, channel, next, () => proceed(exchange, channel))
+  if (next) {
+    execute(exchange, channel, next, () => proceed(exchange, channel))
+  } else {
+    hangUp(exchange, channel, 'NORMAL_CLEARING', 'hungUp')
+  }
 }
 
 /** Takes the call up at an extension of the dialplan. */
@@ -74,20 +77,19 @@ export function enter(exchange: Exchange, channel: Channel): void {
   channel.state = 'CS_EXECUTE'
   if (channel.callState === 'DOWN') channel.callState = 'RINGING'
   channel.line?.entered?.(destination)
-  if (!actions) return hangUp(exchange, channel, 'NO_ROUTE_DESTINATION', 'hungUp')
-  channel.plan = [...actions]
-  proceed(exchange, channel)
+  if (actions) {
+    channel.plan = [...actions]
+    proceed(exchange, channel)
+  } else {
+    hangUp(exchange, channel, 'NO_ROUTE_DESTINATION', 'hungUp')
+  }
 }
 
 /** A `sendmsg`: the channel comes to it with its next media step. */
 export function post(exchange: Exchange, channel: Channel, message: Message): void {
   channel.inbox.push(message)
-  if (channel.isDrainDue) return
-  channel.isDrainDue = true
-  exchange.step(() => {
-    channel.isDrainDue = false
-    drain(exchange, channel)
-  })
+  // Those that were there before wait for a lock, and are drained with it.
+  if (channel.inbox.length === 1) exchange.step(() => drain(exchange, channel))
 }
 
 function drain(exchange: Exchange, channel: Channel): void {
@@ -107,7 +109,8 @@ function perform(exchange: Exchange, channel: Channel, message: Message, loops: 
   const run = execute(exchange, channel, message, () => {
     // What took less than half a second is not repeated (switch_ivr.c, switch_ivr_parse_event).
     if (loops !== 1 && exchange.clock.now() - startedAt >= 500) {
-      return perform(exchange, channel, message, loops - 1)
+      perform(exchange, channel, message, loops - 1)
+      return
     }
     channel.top?.hooks.resume?.()
     drain(exchange, channel)

@@ -6,7 +6,7 @@ export type ByteString = string
 
 /** The UTF-8 bytes of `text`; bytes given as such stay as they are. */
 export function toBytes(text: string | Uint8Array): ByteString {
-  return typeof text === 'string' && !/[^\x00-\x7f]/.test(text)
+  return typeof text === 'string' && Buffer.byteLength(text) === text.length
     ? text
     : Buffer.from(text as string).toString('latin1')
 }
@@ -20,16 +20,22 @@ const percent = Array.from({ length: 256 }, (_, code) =>
     : String.fromCharCode(code),
 )
 
-/** As `event plain` encodes the value of a header. */
+/**
+ * As `event plain` encodes the value of a header. What looks encoded already is
+ * left as it is (trace missing-file-and-unicode): the reader cannot tell.
+ */
 export function urlEncode(value: ByteString): string {
-  return unsafeInPlain.test(value)
-    ? value.replace(everyUnsafeInPlain, (character) => percent[character.charCodeAt(0)] as string)
-    : value
+  if (!unsafeInPlain.test(value)) return value
+  return value.replace(everyUnsafeInPlain, (character, at: number) =>
+    character === '%' && /^[0-9A-F]{2}/.test(value.slice(at + 1, at + 3))
+      ? '%'
+      : (percent[character.charCodeAt(0)] as string),
+  )
 }
 
 /** As `event json` writes the inside of a string. */
 export function jsonEncode(value: ByteString): string {
-  return /["\\\x00-\x1f]/.test(value) ? JSON.stringify(value).slice(1, -1) : value
+  return JSON.stringify(value).slice(1, -1)
 }
 
 /** How one header is written in a format; every header is written the same way, so blocks can be joined. */
