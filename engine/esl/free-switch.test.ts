@@ -183,12 +183,13 @@ async function answerSnapshot(
   let pending: string[] = []
   const serve = async () => {
     for (;;) {
-      pending.push(await client.command())
+      const command = await client.command()
+      pending.push(command)
       most = Math.max(most, pending.length)
       setImmediate(() => {
         const answered = pending
         pending = []
-        client.say(answered.map((command) => apiReply(dumps(command.slice(14)))).join(''))
+        client.say(answered.map((dump) => apiReply(dumps(dump.slice(14)))).join(''))
       })
     }
   }
@@ -300,24 +301,28 @@ t.test('a snapshot asks for no more dumps at a time than it may', async (t) => {
   t.equal(most(), 3)
 })
 
-t.test('a recorded dump of a ringing caller is read', async (t) => {
+t.test('a recorded dump of joined channels is read', async (t) => {
   const { sw, peer, tells } = await startRig(t)
   const client = await peer.subscribedClient()
   await tells(1)
-  const dump = readTrace('missing-file-and-unicode').find(
-    ({ dir, data }) => dir === '<' && data.includes('\n\n{"Event-Name":"CHANNEL_DATA"'),
-  )?.data
-  const json = dump?.slice(dump.indexOf('{')) ?? ''
-  const legId = String((JSON.parse(json) as Record<string, string>)['Unique-ID']) as LegId
-  const snapshot = sw.snapshot([legId])
-  await answerSnapshot(client, [], () => json)
+  const dumps = new Map(
+    readTrace('resync-after-reconnect')
+      .filter(({ dir, data }) => dir === '<' && data.includes('"CHANNEL_DATA"'))
+      .map(({ data }) => data.slice(data.indexOf('{')))
+      .map((json) => [(JSON.parse(json) as { 'Unique-ID': LegId })['Unique-ID'], json] as const),
+  )
+  const [first, second] = [...dumps.keys()]
+  const snapshot = sw.snapshot(dumps.keys())
+  await answerSnapshot(client, [], (args) => dumps.get(args.split(' ')[0] as LegId) ?? '')
+  const leg = { isAnswered: true, caller: undefined, application: 'park' }
   t.match(await snapshot, [
-    { legId, isAnswered: true, joinedTo: undefined, caller: { tenant: 'default', queue: '1000' } },
+    { ...leg, legId: first, joinedTo: second },
+    { ...leg, legId: second, joinedTo: first, agentLeg: { callId: first, agentId: '' } },
   ])
 })
 
 t.test('a snapshot that cannot be had is an error that says why', async (t) => {
-  const { sw, peer, clock, tells } = await startRig(t)
+  const { sw, peer, clock, tells, metered } = await startRig(t, { limits: { silenceMs: 60_000 } })
   await t.rejects(sw.snapshot([]), { code: 'SY_SWITCH_DISCONNECTED' })
   const client = await peer.subscribedClient()
   await tells(1)
@@ -335,12 +340,7 @@ t.test('a snapshot that cannot be had is an error that says why', async (t) => {
   const slow = sw.snapshot([])
   await client.command()
   client.say(okReply)
-  await until(() => client.reads.length > 0)
-  const rejected = t.rejects(slow, { code: 'SY_SWITCH_TIMEOUT' })
-  for (let s = 0; s < 15; s++) {
-    clock.advance(1_000)
-    client.say(plain({ 'Event-Name': 'CHANNEL_PARK' }))
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  await rejected
+  await until(() => metered.filter((line) => line === 'show ok').length === 2)
+  clock.advance(15_000)
+  await t.rejects(slow, { code: 'SY_SWITCH_TIMEOUT' })
 })
