@@ -259,6 +259,34 @@ tap.test('a connection that is reset', async (t) => {
   t.match(await late, { ok: false, reason: 'disconnected' })
 })
 
+tap.test('a thousand outstanding commands', async (t) => {
+  const { client, session, clock } = await mended(await listen(t))
+  const replies: string[] = []
+  const sent = Array.from({ length: 1_000 }, (_, i) => String(i))
+  const all = new Promise<void>((resolve) => {
+    for (const name of sent) {
+      session.api(name, '', (reply) => {
+        replies.push(reply.ok ? reply.text : reply.reason)
+        if (replies.length === sent.length) {
+          resolve()
+        }
+      })
+    }
+  })
+  for (const name of sent.slice(0, 700)) {
+    client.say(`Content-Type: api/response\nContent-Length: ${name.length}\n\n${name}`)
+  }
+  await until(() => replies.length === 700)
+  clock.advance(5_000)
+  await all
+  t.strictSame(
+    replies,
+    sent.map((name, i) => (i < 700 ? name : 'timeout')),
+    'are answered each by its own reply, or its own time limit',
+  )
+  session.disconnect()
+})
+
 tap.test('a command without an answer', async (t) => {
   const { client, session, clock } = await mended(await listen(t))
   const ask = (name: string) => new Promise<EslReply>((resolve) => session.api(name, '', resolve))
