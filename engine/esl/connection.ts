@@ -34,8 +34,8 @@ export class EslConnection {
   #failures = 0
   #lastCode: string | undefined
   #timer: Timer | undefined
-  #stopped: (() => void) | undefined
-  #isStopping: boolean = false
+  #stopped: Promise<void> | undefined
+  #toldStopped: (() => void) | undefined
 
   constructor(settings: ConnectionSettings, ports: SessionPorts, log: Logger, switchId: string) {
     this.#settings = settings
@@ -49,22 +49,26 @@ export class EslConnection {
     return this.#isUp ? this.#session : undefined
   }
 
+  /** Starts connecting. A second call changes nothing. */
   start(listener: ConnectionListener): void {
-    this.#listener = listener
-    this.#connect()
+    if (this.#listener === undefined) {
+      this.#listener = listener
+      this.#connect()
+    }
   }
 
+  /** For good: it cannot be started again. */
   stop(): Promise<void> {
-    this.#isStopping = true
     this.#timer?.cancel()
-    const session = this.#session
-    if (session === undefined) {
-      return Promise.resolve()
-    }
-    return new Promise((resolve) => {
-      this.#stopped = resolve
-      session.disconnect()
+    this.#stopped ??= new Promise((resolve) => {
+      this.#toldStopped = resolve
+      if (this.#session === undefined) {
+        resolve()
+      } else {
+        this.#session.disconnect()
+      }
     })
+    return this.#stopped
   }
 
   #connect(): void {
@@ -143,8 +147,8 @@ export class EslConnection {
       const upMs = (clock.microseconds() - this.#upSince) / 1000
       this.#failures = upMs >= backoffMaxMs ? 0 : this.#failures
     }
-    if (this.#isStopping) {
-      this.#stopped?.()
+    if (this.#stopped !== undefined) {
+      this.#toldStopped?.()
       return
     }
     const longest = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(this.#failures, 20))

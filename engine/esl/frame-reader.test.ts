@@ -97,6 +97,16 @@ t.test('headers that are too long are skipped with their body; neighbours surviv
   }
 })
 
+t.test(
+  'headers that pass the limit right at the end of a line are told from their blank line',
+  async (t) => {
+    const { reader, seen } = read({ headerBytes: 500, bodyBytes: 10 })
+    reader.push(Buffer.from(`X: ${'y'.repeat(497)}\n`))
+    reader.push(Buffer.from(`\n${frame('two')}`))
+    t.strictSame(seen, { frames: ['t|two'], odd: ['headerTooLarge'], broken: [], threw: [] })
+  },
+)
+
 for (const length of ['-5', '12a', '', '1e3', '9'.repeat(30), '0x10', '+3']) {
   t.test(`a Content-Length of "${length}" breaks the connection, once`, async (t) => {
     const { reader, seen } = read()

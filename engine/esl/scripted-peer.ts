@@ -153,14 +153,17 @@ function createClient(socket: Socket, onClose: () => void): PeerClient {
   socket.on('error', () => {})
   socket.on('data', (chunk) => {
     reads.push(chunk.toString())
-    text += chunk.toString()
+    text += chunk.toString('latin1')
     for (;;) {
       const end = text.indexOf('\n\n')
       const length = Number(/^Content-Length: (\d+)/m.exec(text.slice(0, end))?.[1] ?? 0)
       if (end < 0 || text.length < end + 2 + length) {
         return
       }
-      const command = text.slice(0, end + (length === 0 ? 0 : 2 + length))
+      const command = Buffer.from(
+        text.slice(0, end + (length === 0 ? 0 : 2 + length)),
+        'latin1',
+      ).toString()
       text = text.slice(end + 2 + length)
       const taker = waiting.shift()
       if (taker === undefined) {

@@ -140,7 +140,7 @@ export class EslSession extends esl.Connection {
 
   /** For commands that end at once: while it runs, nothing else comes through the connection. */
   override api(command: string, args: string, done: Answered): void {
-    this.#request(command, formatCommand(`api ${command} ${args}`), done)
+    this.#request(command, formatCommand(`api ${command}${args === '' ? '' : ` ${args}`}`), done)
   }
 
   /** Runs a command in the switch's background; `done` is told its result. */
