@@ -20,10 +20,18 @@ module.exports = {
     layer('switch', ['core'], 'The switch port is vocabulary only.'),
     layer('call', ['core', 'switch'], 'The call machine knows the core and the switch vocabulary.'),
     layer('esl', ['switch', 'core'], 'The ESL adapter speaks the switch port.'),
-    layer('sim', ['switch', 'core', 'esl'], 'The simulated switch speaks ESL; it shares the frame reader.'),
+    layer(
+      'sim',
+      ['switch', 'core', 'esl'],
+      'The simulated switch speaks ESL; it shares the frame reader.',
+    ),
     layer('bus', ['core'], 'The bus carries core events.'),
     layer('config', ['core'], 'Configuration becomes core values.'),
-    layer('metrics', ['core', 'bus', 'switch'], 'Metrics observe core values and published events.'),
+    layer(
+      'metrics',
+      ['core', 'bus', 'switch'],
+      'Metrics observe core values and published events.',
+    ),
     layer('ops', ['metrics'], 'The operations port shows metrics and health.'),
     layer(
       'runtime',
