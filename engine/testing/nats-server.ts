@@ -8,6 +8,8 @@ export interface NatsServer {
   readonly url: string
   /** Kills it without warning (SIGKILL). What it stored stays. */
   kill(): Promise<void>
+  /** Stops it from answering while its connections stand (SIGSTOP), or lets it go on. */
+  freeze(isFrozen: boolean): void
   /** Starts it again on the same port with the same store. */
   restart(): Promise<void>
   /** Kills it and removes its directory. */
@@ -52,6 +54,9 @@ export async function startNatsServer(args: readonly string[] = []): Promise<Nat
     url: `nats://127.0.0.1:${port}`,
     kill,
     restart: run,
+    freeze(isFrozen) {
+      child?.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT')
+    },
     async remove() {
       await kill()
       await rm(directory, { recursive: true, force: true })
