@@ -133,7 +133,7 @@ t.test('a bus that is closed while it connects ends quietly', skip, async (t) =>
   await bus.close()
   await delay(200)
   t.equal(bus.isConnected, false)
-  t.notMatch(log.lines, [{ level: 'warn' }])
+  t.same(log.lines, [])
 })
 
 t.test('each kind of credentials opens the door, and none reaches a log', skip, async (t) => {
@@ -172,18 +172,22 @@ t.test('each kind of credentials opens the door, and none reaches a log', skip, 
     t.equal(text((await bus.kv('B')) && bytes('open')), 'open')
 
     const refused = recordingLogger()
+    const warned = createMailbox<string>()
     const other = createNatsBus({
       servers: [server.url],
-      log: refused,
+      log: {
+        ...refused,
+        warn: (fields, message) => warned.put(JSON.stringify({ ...fields, message })),
+      },
       ...(wrong !== undefined && { credentials: wrong }),
     })
-    await delay(300)
+    const [warning = ''] = await warned.take(1)
+    t.match(warning, 'cannot connect to the broker; trying on')
     t.equal(other.isConnected, false)
     await other.close()
-    t.match(refused.lines, [{ level: 'warn', message: 'cannot connect to the broker; trying on' }])
-    t.equal(refused.lines.length, 1)
-    t.notMatch(JSON.stringify([...log.lines, ...refused.lines]), /s3cret|USER NKEY|none\.creds/)
-    t.notOk(JSON.stringify([...log.lines, ...refused.lines]).includes(seed))
+    const logged = JSON.stringify([...log.lines, ...refused.lines, warning])
+    t.notMatch(logged, /s3cret|USER NKEY|none\.creds/)
+    t.notOk(logged.includes(seed))
   }
 })
 

@@ -8,6 +8,7 @@ import type { Disk } from './disk.ts'
 import { encodeEvent } from './envelope.ts'
 import type { EngineEvent } from './events.ts'
 import { describeFault } from './fault.ts'
+import { createFifo } from './fifo.ts'
 import { createSpill, type HeldEvent, type Spill, type WhenFull } from './spill.ts'
 import { eventStream } from './subjects.ts'
 
@@ -108,7 +109,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     lastRetryMs = 1_000,
   } = options.limits ?? {}
 
-  const queue = createQueue<Waiting>()
+  const queue = createFifo<Waiting>()
   /** Taken from the queue and encoded; older than all of it, newer than what is on disk. */
   let encoded: readonly HeldEvent[] = []
   const spill: Spill | undefined = disk && createSpill(disk, { maxBytes: spillBytes, whenFull })
@@ -396,35 +397,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
         dropped += lost
         log.error({ lost }, 'events were lost: the outbox ended with no room on disk')
       }
-    },
-  }
-}
-
-/** A first-in, first-out queue with O(1) ends. */
-function createQueue<T>() {
-  let items: (T | undefined)[] = []
-  let head = 0
-  return {
-    push(item: T) {
-      items.push(item)
-    },
-    shift(): T | undefined {
-      const item = items[head]
-      if (head < items.length) {
-        items[head] = undefined
-        head += 1
-      }
-      if (head >= 1024 && head * 2 >= items.length) {
-        items = items.slice(head)
-        head = 0
-      }
-      return item
-    },
-    get first(): T | undefined {
-      return items[head]
-    },
-    get length(): number {
-      return items.length - head
     },
   }
 }
