@@ -26,6 +26,8 @@ const errorCodes = {
   SY_BUS_TIMEOUT: { retryable: true },
   /** Nobody serves the subject of a bus request. */
   SY_BUS_NO_RESPONDER: { retryable: true },
+  /** The handler that serves the subject of a bus request threw: a fault of that service. */
+  SY_BUS_RESPONDER_FAILED: { retryable: false },
   /** A key was changed by somebody else since the revision that was read. */
   SY_BUS_CONFLICT: { retryable: true },
   /** A subject, key or payload that the bus cannot carry. */
