@@ -3,11 +3,16 @@ import { hostname } from 'node:os'
 import type { Bus } from './bus/bus.ts'
 import { createFileDisk } from './bus/disk.ts'
 import { createMemoryBus } from './bus/memory.ts'
-import { createNatsBus } from './bus/nats.ts'
+import { createNatsBus, type NatsBusOptions, type NatsCredentials } from './bus/nats.ts'
 import { createOutbox, type Outbox } from './bus/outbox.ts'
 import { type Clock, systemClock } from './clock.ts'
-import type { EngineConfig, SwitchConfig } from './config/engine-config.ts'
-import type { DurationMs } from './core/ids.ts'
+import type {
+  EngineConfig,
+  NatsConfig,
+  NatsCredentials as NatsConfigCredentials,
+  SwitchConfig,
+} from './config/engine-config.ts'
+import type { DurationMs, SwitchId } from './core/ids.ts'
 import { createFreeSwitch } from './esl/free-switch.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
@@ -25,6 +30,8 @@ export interface AppPorts {
   readonly random?: () => number
   /** @default crypto.randomUUID */
   readonly newId?: () => string
+  /** Told each time a switch is connected and its truth has been read. */
+  readonly onSynchronised?: (switchId: SwitchId) => void
 }
 
 /** A running engine. */
@@ -47,6 +54,7 @@ export interface App {
  */
 export async function startApp(config: EngineConfig, ports: AppPorts): Promise<App> {
   const { log, clock = systemClock, random = Math.random, newId = randomUUID } = ports
+  const { onSynchronised } = ports
   const metrics = createMetrics(clock)
   const bus = createBus(config, log, clock)
   const outbox = createEventOutbox(config, bus, log, clock)
@@ -59,13 +67,15 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
       clock,
       log,
       newId,
-      meter: metrics.runtime,
+      meter: { ...metrics.runtime, matched() {}, leaseExpired() {} },
+      ...(onSynchronised === undefined ? {} : { synchronised: onSynchronised }),
       publish(event, tenant, key, sequence) {
         metrics.record(event)
         outbox.append(tenant, key, sequence, event)
       },
     },
   )
+  metrics.watchEngine(engine)
   const close = async (ops?: Ops) => {
     await engine.stop()
     await outbox.drain(drainMs)
@@ -90,7 +100,36 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
 }
 
 function createBus({ bus }: EngineConfig, log: Logger, clock: Clock): Bus {
-  return bus.type === 'memory' ? createMemoryBus({ clock }) : createNatsBus({ ...bus, log, clock })
+  return bus.type === 'memory'
+    ? createMemoryBus({ clock, log })
+    : createNatsBus(natsOptions(bus, log, clock))
+}
+
+function natsOptions(
+  { servers, credentials, tls }: NatsConfig,
+  log: Logger,
+  clock: Clock,
+): NatsBusOptions {
+  return {
+    servers,
+    log,
+    clock,
+    ...(credentials === undefined ? {} : { credentials: revealed(credentials) }),
+    ...(tls === undefined ? {} : { tls }),
+  }
+}
+
+function revealed(credentials: NatsConfigCredentials): NatsCredentials {
+  switch (credentials.type) {
+    case 'password':
+      return { user: credentials.user, password: credentials.password.reveal() }
+    case 'token':
+      return { token: credentials.token.reveal() }
+    case 'creds':
+      return { creds: credentials.creds.reveal() }
+    case 'nkey':
+      return { nkey: credentials.seed.reveal() }
+  }
 }
 
 function createEventOutbox(config: EngineConfig, bus: Bus, log: Logger, clock: Clock): Outbox {

@@ -7,7 +7,7 @@ import type { EngineConfig } from './config/engine-config.ts'
 import { formatFaults } from './config/fault.ts'
 import { parseConfig } from './config/parse-config.ts'
 import { runDemo } from './demo/demo.ts'
-import { isSwitchyardError, SwitchyardError } from './errors.ts'
+import { isSwitchyardError, type SwitchyardError } from './errors.ts'
 import { createLogger } from './log.ts'
 
 const usage = `switchyard: distributes the callers of FreeSWITCH to agents
@@ -66,9 +66,11 @@ async function runEngine(args: readonly string[]): Promise<void> {
   }
   const config = readConfig(path)
   const log = createLogger(config.log)
-  const app = await startApp(config, { log })
+  const app = await startApp(config, {
+    log,
+    onSynchronised: (switchId) => say(`switchyard: ready on switch ${switchId}\n`),
+  })
   say(`switchyard: metrics and health at http://${config.ops.host}:${app.opsPort}\n`)
-  app.engine.onceReady(() => say('switchyard: ready\n'))
   await stopSignal()
   log.info({}, 'stopping')
   await app.stop()
@@ -95,8 +97,15 @@ async function demo(args: readonly string[]): Promise<void> {
   const number = (name: string, fallback: number, least: number): number => {
     const value = values[name]
     const result = typeof value === 'string' && value.trim() !== '' ? Number(value) : fallback
-    if (!Number.isFinite(result) || result < least || (typeof value === 'string' && value.trim() === '')) {
-      throw new Exit(2, `switchyard demo: --${name} ${String(value)} is not a number of at least ${least}`)
+    if (
+      !Number.isFinite(result) ||
+      result < least ||
+      (typeof value === 'string' && value.trim() === '')
+    ) {
+      throw new Exit(
+        2,
+        `switchyard demo: --${name} ${String(value)} is not a number of at least ${least}`,
+      )
     }
     return result
   }

@@ -17,6 +17,8 @@ export type NatsCredentials =
   | { readonly token: string }
   /** Path of a `.creds` file; read again at each connection, so that it can be replaced. */
   | { readonly credsFile: string }
+  /** The content of a `.creds` file. */
+  | { readonly creds: string }
   /** An nkey seed (`SU...`). */
   | { readonly nkey: string }
 
@@ -180,6 +182,9 @@ async function login(credentials: NatsCredentials): Promise<ConnectionOptions> {
   }
   if ('token' in credentials) {
     return { token: credentials.token }
+  }
+  if ('creds' in credentials) {
+    return { authenticator: credsAuthenticator(Buffer.from(credentials.creds)) }
   }
   if ('credsFile' in credentials) {
     return { authenticator: credsAuthenticator(await readFile(credentials.credsFile)) }

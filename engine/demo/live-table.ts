@@ -27,7 +27,9 @@ const shownStates: readonly AgentState[] = ['idle', 'ringing', 'talking', 'wrapU
 /** The picture as lines of a table, for a terminal. */
 export function tableLines({ queues, agents, matchUs }: Picture): readonly string[] {
   const rows = [columns.map(([title]) => title), ...queues.map(cells)]
-  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const widths = columns.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
   const table = rows.map((row) =>
     row
       .map((cell, column) => {

@@ -45,7 +45,7 @@ function told(events: readonly SwitchEvent[]): string[] {
       case 'offerEnded':
         return `offerEnded ${short(event.callId)} ${event.disposition}`
       case 'legAnswered':
-        return `answered ${short(event.legId)} for ${short(event.otherLegId)}`
+        return `answered ${short(event.legId)} for ${short(event.callId)}`
       case 'legHungUp':
         return `hungUp ${short(event.legId)} ${event.cause}`
       default:

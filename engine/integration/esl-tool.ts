@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 
 /** An event as the switch sent it, header by header. */
-export type RawEvent = Readonly<Record<string, string>>
+export type RawEvent = Readonly<Record<string, string | undefined>>
 
 /**
  * A plain second client of a switch, for tests and benchmarks to place calls

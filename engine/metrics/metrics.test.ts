@@ -110,26 +110,29 @@ t.test('the life of a call shows in every metric it touches, in base units', asy
 t.test('a switch tells its connection, commands, events and odd frames', async (t) => {
   const metrics = start(t)
   const fs1 = metrics.switch('fs1' as SwitchId)
-  fs1.connected(true)
-  fs1.synchronised(true)
-  fs1.commandEnded('offer', 2_000, { ok: true })
-  fs1.commandEnded('offer', 3_000, { ok: false, reason: 'refused', message: '' })
-  fs1.commandEnded('hangUp', 5_000_000, { ok: false, reason: 'timeout', message: '' })
+  const states = [{ switchId: 'fs1' as SwitchId, isConnected: true, isSynchronised: true }]
+  metrics.watchEngine({ switchStates: () => states, liveCalls: 7 })
+  fs1.connection(true)
+  fs1.connection(false)
+  fs1.commandAnswered('offer', 'ok', 2_000)
+  fs1.commandAnswered('offer', 'refused', 3_000)
+  fs1.commandAnswered('hangUp', 'timeout', 5_000_000)
   fs1.eventDecoded('CHANNEL_PARK')
   fs1.eventDecoded('CHANNEL_PARK')
-  fs1.oddFrame('badLength')
+  fs1.frameOdd('badLength')
   t.strictSame(await told(metrics), [
-    'switchyard_switch_connected{switch="fs1"} 1',
-    'switchyard_switch_synchronised{switch="fs1"} 1',
+    'switchyard_switch_connections_total{switch="fs1"} 1',
     'switchyard_switch_command_seconds_sum{switch="fs1",command="offer"} 0.005',
     'switchyard_switch_command_seconds_count{switch="fs1",command="offer"} 2',
     'switchyard_switch_command_failures_total{switch="fs1",command="offer",reason="refused"} 1',
     'switchyard_switch_command_failures_total{switch="fs1",command="hangUp",reason="timeout"} 1',
     'switchyard_switch_events_total{switch="fs1",event="CHANNEL_PARK"} 2',
     'switchyard_switch_odd_frames_total{switch="fs1",kind="badLength"} 1',
+    'switchyard_switch_connected{switch="fs1"} 1',
+    'switchyard_switch_synchronised{switch="fs1"} 1',
+    'switchyard_live_calls 7',
   ])
-  fs1.connected(false)
-  fs1.synchronised(false)
+  states.splice(0, 1, { switchId: 'fs1' as SwitchId, isConnected: false, isSynchronised: false })
   t.match((await metrics.text()).body, /switchyard_switch_connected\{switch="fs1"\} 0\n/)
 })
 

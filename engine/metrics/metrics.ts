@@ -5,7 +5,17 @@ import type { SwitchId } from '../core/ids.ts'
 import { registerEventLoopMetrics } from './event-loop-metrics.ts'
 import { type OutboxFigures, registerOutboxMetrics } from './outbox-metrics.ts'
 import { registerQueueMetrics } from './queue-metrics.ts'
-import { registerSwitchMetrics, type SwitchMetrics } from './switch-metrics.ts'
+import {
+  type RuntimeMetrics,
+  registerLiveCalls,
+  registerRuntimeMetrics,
+} from './runtime-metrics.ts'
+import {
+  registerSwitchMetrics,
+  registerSwitchStates,
+  type SwitchMetrics,
+  type SwitchState,
+} from './switch-metrics.ts'
 import { createTally, type Tally } from './tally.ts'
 import { registerTenantMetrics } from './tenant-metrics.ts'
 
@@ -18,6 +28,10 @@ export interface Metrics {
   record(event: EngineEvent): void
   /** The recorder of one switch, to be made once for each. */
   switch(switchId: SwitchId): SwitchMetrics
+  /** What the runtime tells of itself. */
+  readonly runtime: RuntimeMetrics
+  /** Shows what the engine is at. To be called at most once. */
+  watchEngine(engine: { switchStates(): Iterable<SwitchState>; readonly liveCalls: number }): void
   /** Shows how far behind the outbox is. To be called at most once. */
   watchOutbox(look: () => OutboxFigures): void
   /** The plain figures: for queues and agents to be added, and for the live table. */
@@ -45,6 +59,11 @@ export function createMetrics(clock: Clock, registry: Registry = new Registry())
       tenants.record(event)
     },
     switch: switchMetrics,
+    runtime: registerRuntimeMetrics(registry),
+    watchEngine(engine) {
+      registerSwitchStates(registry, () => engine.switchStates())
+      registerLiveCalls(registry, () => engine.liveCalls)
+    },
     watchOutbox: (look) => registerOutboxMetrics(registry, look),
     text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
     stop,

@@ -1,24 +1,32 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { SwitchId } from '../core/ids.ts'
-import type { CommandResult } from '../switch/switch.ts'
 import { childrenOf } from './children.ts'
 
 /** What the connection to one switch tells. Each call costs a microsecond or less. */
 export interface SwitchMetrics {
-  /** The event socket is connected and authenticated, or is not. */
-  connected(isConnected: boolean): void
-  /** The truth of the switch has been read since it connected, or is being read. */
-  synchronised(isSynchronised: boolean): void
+  /** The event socket was connected and authenticated, or was lost. */
+  connection(isUp: boolean): void
   /**
    * A command was answered, or will not be.
    *
    * @param command its name, of a small fixed set
    */
-  commandEnded(command: string, elapsedUs: number, result: CommandResult): void
+  commandAnswered(
+    command: string,
+    outcome: 'ok' | 'refused' | 'timeout' | 'disconnected',
+    microseconds: number,
+  ): void
   /** An event was decoded. @param name as the switch names it, `CHANNEL_PARK` */
   eventDecoded(name: string): void
   /** A frame was not what it should be, and was survived. @param kind of a small fixed set */
-  oddFrame(kind: string): void
+  frameOdd(kind: string): void
+}
+
+/** How the connection to a switch is. */
+export interface SwitchState {
+  readonly switchId: SwitchId
+  readonly isConnected: boolean
+  readonly isSynchronised: boolean
 }
 
 const commandBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
@@ -26,18 +34,39 @@ const commandBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2,
 /** Values of one label beyond this many become `other`: a switch must not fill our memory. */
 const mostValues = 100
 
+/** Shows how each switch is, read by `look` at each scrape. */
+export function registerSwitchStates(registry: Registry, look: () => Iterable<SwitchState>): void {
+  const gauge = (name: string, help: string, read: (state: SwitchState) => boolean): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['switch'],
+      registers: [registry],
+      collect() {
+        for (const state of look()) {
+          this.set({ switch: state.switchId }, read(state) ? 1 : 0)
+        }
+      },
+    })
+  }
+  gauge(
+    'switchyard_switch_connected',
+    '1 while the event socket of the switch is connected and authenticated, else 0.',
+    ({ isConnected }) => isConnected,
+  )
+  gauge(
+    'switchyard_switch_synchronised',
+    '1 once the truth of the switch has been read after connecting, else 0.',
+    ({ isSynchronised }) => isSynchronised,
+  )
+}
+
 /** Registers the metrics of switches; the result makes the recorder of one. */
 export function registerSwitchMetrics(registry: Registry): (switchId: SwitchId) => SwitchMetrics {
   const registers = [registry]
-  const connected = new Gauge({
-    name: 'switchyard_switch_connected',
-    help: '1 while the event socket of the switch is connected and authenticated, else 0.',
-    labelNames: ['switch'],
-    registers,
-  })
-  const synchronised = new Gauge({
-    name: 'switchyard_switch_synchronised',
-    help: '1 once the truth of the switch has been read after connecting, else 0.',
+  const connections = new Counter({
+    name: 'switchyard_switch_connections_total',
+    help: 'Times the event socket was connected and authenticated.',
     labelNames: ['switch'],
     registers,
   })
@@ -69,10 +98,7 @@ export function registerSwitchMetrics(registry: Registry): (switchId: SwitchId) 
 
   return (switchId) => {
     const ofSwitch = { switch: switchId }
-    const isUp = connected.labels(ofSwitch)
-    const isRead = synchronised.labels(ofSwitch)
-    isUp.set(0)
-    isRead.set(0)
+    const connected = connections.labels(ofSwitch)
     const latencyOf = childrenOf((command) => latency.labels({ ...ofSwitch, command }))
     const failureOf = childrenOf((command, reason) =>
       failures.labels({ ...ofSwitch, command, reason }),
@@ -83,19 +109,22 @@ export function registerSwitchMetrics(registry: Registry): (switchId: SwitchId) 
     const boundEvent = createBound()
     const boundKind = createBound()
     return {
-      connected: (isConnected) => isUp.set(isConnected ? 1 : 0),
-      synchronised: (isSynchronised) => isRead.set(isSynchronised ? 1 : 0),
-      commandEnded(command, elapsedUs, result) {
-        const name = boundCommand(command)
-        if (result.ok || result.reason === 'refused') {
-          latencyOf(name).observe(elapsedUs / 1e6)
+      connection(isUp) {
+        if (isUp) {
+          connected.inc()
         }
-        if (!result.ok) {
-          failureOf(name, result.reason).inc()
+      },
+      commandAnswered(command, outcome, microseconds) {
+        const name = boundCommand(command)
+        if (outcome === 'ok' || outcome === 'refused') {
+          latencyOf(name).observe(microseconds / 1e6)
+        }
+        if (outcome !== 'ok') {
+          failureOf(name, outcome).inc()
         }
       },
       eventDecoded: (name) => eventOf(boundEvent(name)).inc(),
-      oddFrame: (kind) => oddFrameOf(boundKind(kind)).inc(),
+      frameOdd: (kind) => oddFrameOf(boundKind(kind)).inc(),
     }
   }
 }

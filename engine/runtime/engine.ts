@@ -18,6 +18,8 @@ const adoptionEchoMs: DurationMs = 2_000
 export interface EnginePorts extends TenantPorts {
   readonly clock: Clock
   readonly log: Logger
+  /** Told each time the truth of a switch has been read after connecting. */
+  synchronised?(switchId: SwitchId): void
 }
 
 interface Line {
@@ -247,7 +249,10 @@ export class Engine {
       for (const legId of orphans) {
         link.send({ type: 'hangUp', legId, cause: 'ORIGINATOR_CANCEL' })
       }
-      line.isSynchronised = true
+      if (!line.isSynchronised) {
+        line.isSynchronised = true
+        this.#ports.synchronised?.(link.id)
+      }
       const [missed, adopted, hungUp] = [facts.length, found.length, orphans.length]
       log.info({ switch: link.id, missed, adopted, hungUp }, 'read the truth of a switch')
       return true
