@@ -35,10 +35,12 @@ export const callCenterModule = {
   <param name="abandoned-resume-allowed" value="false"/>
 </queue></queues><agents/><tiers/></configuration>
 `,
-  'dialplan/callcenter.xml': `<include><extension name="cc"><condition field="destination_number" expression="^8000$">
+  'dialplan/callcenter.xml': `<include>
+<extension name="cc"><condition field="destination_number" expression="^8000$">
   <action application="answer"/>
   <action application="callcenter" data="bench@default"/>
-</condition></extension></include>
+</condition></extension>
+</include>
 `,
 } as const
 
