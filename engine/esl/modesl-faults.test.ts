@@ -287,6 +287,27 @@ tap.test('a thousand outstanding commands', async (t) => {
   session.disconnect()
 })
 
+tap.test('an answer that is too large', async (t) => {
+  const { client, session } = await mended(await listen(t))
+  const replies = Promise.all(
+    ['one', 'two'].map(
+      (name) => new Promise<EslReply>((resolve) => session.api(name, '', resolve)),
+    ),
+  )
+  client.say('Content-Type: api/response\nContent-Length: 16777217\n\n')
+  client.say(Buffer.alloc(16_777_217, 'x'))
+  client.say('Content-Type: api/response\nContent-Length: 3\n\n+OK')
+  t.strictSame(
+    await replies,
+    [
+      { ok: false, reason: 'refused', message: '-ERR the answer is too large' },
+      { ok: true, text: '+OK' },
+    ],
+    'is refused to its own command and moves no other',
+  )
+  session.disconnect()
+})
+
 tap.test('a command without an answer', async (t) => {
   const { client, session, clock } = await mended(await listen(t))
   const ask = (name: string) => new Promise<EslReply>((resolve) => session.api(name, '', resolve))
