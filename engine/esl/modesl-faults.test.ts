@@ -308,6 +308,29 @@ tap.test('an answer that is too large', async (t) => {
   session.disconnect()
 })
 
+tap.test('a callback that throws', async (t) => {
+  const { client, session } = await mended(await listen(t))
+  session.api('one', '', () => {
+    throw new Error('callback')
+  })
+  const second = new Promise<EslReply>((resolve) => session.api('two', '', resolve))
+  const reply = 'Content-Type: api/response\nContent-Length: 3\n\n+OK'
+  client.say(reply + reply)
+  t.strictSame(await second, { ok: true, text: '+OK' }, 'harms no other command')
+  session.disconnect()
+})
+
+tap.test('a job that the switch has taken, on a connection that is lost', async (t) => {
+  const { client, session, closed } = await mended(await listen(t))
+  const job = new Promise<EslReply>((resolve) => session.bgapi('show', 'calls', 'id', resolve))
+  const taken = new Promise<EslReply>((resolve) => session.api('next', '', resolve))
+  client.say(`${ok}Content-Type: api/response\nContent-Length: 3\n\n+OK`)
+  await taken
+  client.socket.end()
+  t.match(await job, { ok: false, reason: 'disconnected' }, 'is answered')
+  t.match(await closed, { message: 'FreeSWITCH closed the event socket' })
+})
+
 tap.test('a command without an answer', async (t) => {
   const { client, session, clock } = await mended(await listen(t))
   const ask = (name: string) => new Promise<EslReply>((resolve) => session.api(name, '', resolve))
