@@ -215,6 +215,22 @@ t.test('stopping does not wait for a peer that keeps its side open', async (t) =
   t.pass('stopped')
 })
 
+t.test(
+  'an observer that throws at a loss is logged, and the connection made anew all the same',
+  async (t) => {
+    const { peer, clock, logged, tells } = await startRig(t, {}, () => {
+      throw new Error('observer')
+    })
+    const client = await peer.subscribedClient()
+    await tells(1)
+    client.socket.destroy()
+    await until(() => logged.some((line) => line.includes('listener')))
+    clock.advance(5_000)
+    await peer.subscribedClient()
+    await until(() => logged.filter((line) => line.includes('switch connected')).length === 2)
+  },
+)
+
 t.test('what can never connect is refused at once', async (t) => {
   const options = {
     id: 'fs1' as SwitchId,

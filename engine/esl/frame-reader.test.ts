@@ -20,7 +20,7 @@ function read(limits: FrameLimits = defaultFrameLimits): { reader: FrameReader; 
           throw new Error('listener')
         }
       },
-      odd: (kind) => seen.odd.push(kind),
+      odd: (kind, contentType) => seen.odd.push(`${kind} ${contentType}`),
       broken: (error) => seen.broken.push(error),
       threw: (error) => seen.threw.push(error),
     },
@@ -69,7 +69,12 @@ t.test(
     for (let at = 0; at < bytes.length; at += 7) {
       reader.push(bytes.subarray(at, at + 7))
     }
-    t.strictSame(seen, { frames: ['t|one', 't|two'], odd: ['bodyTooLarge'], broken: [], threw: [] })
+    t.strictSame(seen, {
+      frames: ['t|one', 't|two'],
+      odd: ['bodyTooLarge t'],
+      broken: [],
+      threw: [],
+    })
   },
 )
 
@@ -90,7 +95,7 @@ t.test('headers that are too long are skipped with their body; neighbours surviv
       }
       t.strictSame(
         seen,
-        { frames: ['t|one', 't|two'], odd: ['headerTooLarge'], broken: [], threw: [] },
+        { frames: ['t|one', 't|two'], odd: ['headerTooLarge undefined'], broken: [], threw: [] },
         `${head.slice(0, 20)} by ${size}`,
       )
     }
@@ -103,7 +108,12 @@ t.test(
     const { reader, seen } = read({ headerBytes: 500, bodyBytes: 10 })
     reader.push(Buffer.from(`X: ${'y'.repeat(497)}\n`))
     reader.push(Buffer.from(`\n${frame('two')}`))
-    t.strictSame(seen, { frames: ['t|two'], odd: ['headerTooLarge'], broken: [], threw: [] })
+    t.strictSame(seen, {
+      frames: ['t|two'],
+      odd: ['headerTooLarge undefined'],
+      broken: [],
+      threw: [],
+    })
   },
 )
 

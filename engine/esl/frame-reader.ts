@@ -23,8 +23,8 @@ export type FrameOddity = 'headerTooLarge' | 'bodyTooLarge'
 export interface FrameListener {
   /** A whole frame, in order. A throw is told to {@link threw}; the frames behind it are delivered all the same. */
   frame(frame: EslFrame): void
-  /** A frame was skipped; its neighbours are not affected. */
-  odd(kind: FrameOddity): void
+  /** A frame was skipped; its neighbours are not affected. `contentType` is its kind, where that could be read. */
+  odd(kind: FrameOddity, contentType: string | undefined): void
   /** The bytes make no sense from here on: the reader has stopped, the connection must be closed. */
   broken(error: SwitchyardError): void
   threw(error: unknown): void
@@ -170,7 +170,10 @@ export class FrameReader {
     this.#bodyLength = given === undefined ? 0 : Number(given)
     if (this.#isHeadTooLarge || this.#bodyLength > this.#limits.bodyBytes) {
       this.#toSkip = this.#bodyLength
-      this.#listener.odd(this.#isHeadTooLarge ? 'headerTooLarge' : 'bodyTooLarge')
+      this.#listener.odd(
+        this.#isHeadTooLarge ? 'headerTooLarge' : 'bodyTooLarge',
+        this.#headers.get('content-type'),
+      )
       return false
     }
     return true
@@ -211,15 +214,17 @@ export class FrameReader {
     this.#stored = needed
   }
 
-  /** Of a header block that is too long, keeps what tells how long its body is. */
+  /** Of a header block that is too long, keeps what tells its kind and how long its body is. */
   #compactHead(): void {
     const block = this.#store.toString('latin1', 0, this.#stored)
-    const lengthLine = /^content-length:.*\n/im.exec(block)?.[0].slice(0, keptLineBytes) ?? ''
     const lastLine = block.slice(block.lastIndexOf('\n') + 1)
-    const tail = lastLine.length > keptLineBytes ? `${lastLine.slice(0, keptLineBytes)}` : lastLine
-    // A block must not seem to end where two of its kept lines meet.
-    const kept = `${lengthLine}x:\n${tail}`
-    this.#stored = this.#store.write(kept, 0, 'latin1')
+    const whole = block.slice(0, block.length - lastLine.length)
+    const kept = ['length', 'type']
+      .map((name) => new RegExp(`^content-${name}:.*\n`, 'im').exec(whole)?.[0] ?? '')
+      .filter((line) => line.length <= keptLineBytes)
+    // The sentinel line stands where a blank line would else seem to end the headers.
+    const text = `${kept.join('')}x:\n${lastLine.slice(0, keptLineBytes)}`
+    this.#stored = this.#store.write(text, 0, 'latin1')
     this.#searched = Math.max(0, this.#stored - 1)
     this.#isHeadTooLarge = true
   }

@@ -120,7 +120,7 @@ t.test('odd input is counted each time, logged once, and survived', async (t) =>
     client.say(okReply)
     client.say('Content-Type: log/data\nContent-Length: 2\n\nhi')
     client.say('Content-Type: auth/request\n\n')
-    client.say(apiReply('x'.repeat(501)))
+    client.say(plain({ 'Event-Name': 'CHANNEL_PARK', long: 'x'.repeat(501) }))
     client.say(plain({ 'Event-Name': 'CHANNEL_PARK' }))
     client.say(
       plain({

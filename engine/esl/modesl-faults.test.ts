@@ -287,6 +287,50 @@ tap.test('a thousand outstanding commands', async (t) => {
   session.disconnect()
 })
 
+tap.test('an answer that is too large', async (t) => {
+  const { client, session } = await mended(await listen(t))
+  const replies = Promise.all(
+    ['one', 'two'].map(
+      (name) => new Promise<EslReply>((resolve) => session.api(name, '', resolve)),
+    ),
+  )
+  client.say('Content-Type: api/response\nContent-Length: 16777217\n\n')
+  client.say(Buffer.alloc(16_777_217, 'x'))
+  client.say('Content-Type: api/response\nContent-Length: 3\n\n+OK')
+  t.strictSame(
+    await replies,
+    [
+      { ok: false, reason: 'refused', message: '-ERR the answer is too large' },
+      { ok: true, text: '+OK' },
+    ],
+    'is refused to its own command and moves no other',
+  )
+  session.disconnect()
+})
+
+tap.test('a callback that throws', async (t) => {
+  const { client, session } = await mended(await listen(t))
+  session.api('one', '', () => {
+    throw new Error('callback')
+  })
+  const second = new Promise<EslReply>((resolve) => session.api('two', '', resolve))
+  const reply = 'Content-Type: api/response\nContent-Length: 3\n\n+OK'
+  client.say(reply + reply)
+  t.strictSame(await second, { ok: true, text: '+OK' }, 'harms no other command')
+  session.disconnect()
+})
+
+tap.test('a job that the switch has taken, on a connection that is lost', async (t) => {
+  const { client, session, closed } = await mended(await listen(t))
+  const job = new Promise<EslReply>((resolve) => session.bgapi('show', 'calls', 'id', resolve))
+  const taken = new Promise<EslReply>((resolve) => session.api('next', '', resolve))
+  client.say(`${ok}Content-Type: api/response\nContent-Length: 3\n\n+OK`)
+  await taken
+  client.socket.end()
+  t.match(await job, { ok: false, reason: 'disconnected' }, 'is answered')
+  t.match(await closed, { message: 'FreeSWITCH closed the event socket' })
+})
+
 tap.test('a command without an answer', async (t) => {
   const { client, session, clock } = await mended(await listen(t))
   const ask = (name: string) => new Promise<EslReply>((resolve) => session.api(name, '', resolve))

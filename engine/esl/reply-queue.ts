@@ -20,6 +20,19 @@ interface Waiting {
   done: Answered | undefined
 }
 
+/** What a reply's text says: `-ERR` and `-USAGE` refuse, everything else is a result. */
+export function asReply(text: string): EslReply {
+  if (!text.startsWith('-')) {
+    return { ok: true, text }
+  }
+  const end = text.indexOf('\n')
+  return {
+    ok: false,
+    reason: 'refused',
+    message: text.slice(0, end < 0 ? 200 : Math.min(end, 200)),
+  }
+}
+
 export interface ReplyPorts {
   /** Told of each answer, exactly once a command. */
   count(name: string, outcome: CommandOutcome, microseconds: number): void

@@ -25,6 +25,7 @@ export interface Rig {
 export async function startRig(
   t: { teardown(clean: () => Promise<unknown>): void },
   options: Partial<FreeSwitchOptions> = {},
+  onLoss: () => void = () => {},
 ): Promise<Rig> {
   const peer = await ScriptedPeer.listen()
   const clock = new HeldClock()
@@ -64,6 +65,7 @@ export async function startRig(
     disconnected(error) {
       told.push((error as SwitchyardError).code)
       errors.push(error as SwitchyardError)
+      onLoss()
     },
   })
   return {

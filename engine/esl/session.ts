@@ -2,14 +2,23 @@ import type { Socket } from 'node:net'
 import esl from 'modesl'
 import type { Clock, Timer } from '../clock.ts'
 import type { DurationMs } from '../core/ids.ts'
-import { SwitchyardError } from '../errors.ts'
+import type { SwitchyardError } from '../errors.ts'
 import { type CommandHeaders, formatCommand, isUnsafe } from './command-text.ts'
 import { EventView } from './event-view.ts'
-import { type EslFrame, type FrameLimits, FrameReader } from './frame-reader.ts'
+import { type EslFrame, type FrameLimits, type FrameOddity, FrameReader } from './frame-reader.ts'
 import { JobTable } from './job-table.ts'
 import type { EslMeter } from './meter.ts'
 import type { OddCounter } from './odd-counter.ts'
-import { type Answered, type EslReply, ReplyQueue } from './reply-queue.ts'
+import { Outbox } from './outbox.ts'
+import { type Answered, asReply, type EslReply, ReplyQueue } from './reply-queue.ts'
+import {
+  aclRefused,
+  authRefused,
+  ended,
+  mute,
+  socketFailed,
+  unreachable,
+} from './session-faults.ts'
 
 export interface SessionSettings {
   readonly host: string
@@ -38,7 +47,7 @@ export interface SessionListener {
   closed(error: SwitchyardError): void
 }
 
-type Phase = 'connecting' | 'greeting' | 'open' | 'closed'
+type Phase = 'connecting' | 'greeting' | 'login' | 'open' | 'closed'
 
 /**
  * One connection to an event socket: modesl's session, mended. See the README
@@ -55,10 +64,10 @@ export class EslSession extends esl.Connection {
   readonly #reader: FrameReader
   /** modesl drops its own reference when the peer ends; this one lives as long as the session. */
   readonly #wire: Socket
+  readonly #outbox: Outbox
   readonly #handshake: Timer
   #phase: Phase = 'connecting'
   #failure: SwitchyardError | undefined
-  #outbox = ''
   #goodbye: Timer | undefined
   #heardAt: number
 
@@ -78,7 +87,7 @@ export class EslSession extends esl.Connection {
     this.#reader = new FrameReader(
       {
         frame: (frame) => this.#frame(frame),
-        odd: (kind) => odd.count(kind),
+        odd: (kind, contentType) => this.#skipped(kind, contentType),
         broken: (error) => this.fail(error),
         threw: (error) => odd.threw(error),
       },
@@ -86,6 +95,7 @@ export class EslSession extends esl.Connection {
     )
     this.#heardAt = clock.microseconds()
     this.#wire = this.socket as Socket
+    this.#outbox = new Outbox(this.#wire)
     // Nagle's algorithm and delayed acknowledgements together cost 40 ms a command.
     this.#wire.setNoDelay(true)
     this.#wire.setKeepAlive(true, 10_000)
@@ -117,7 +127,7 @@ export class EslSession extends esl.Connection {
    * @throws SwitchyardError SY_ESL_UNSAFE
    */
   override send(command: string, args?: CommandHeaders | null): void {
-    this.#write(formatCommand(command, args ?? undefined))
+    this.#outbox.write(formatCommand(command, args ?? undefined))
   }
 
   /**
@@ -202,11 +212,8 @@ export class EslSession extends esl.Connection {
 
   /** Says what is still to be said and closes. */
   override disconnect(): void {
-    this.#failure ??= new SwitchyardError(
-      'SY_SWITCH_DISCONNECTED',
-      'the engine closed the connection',
-    )
-    this.#flush()
+    this.#failure ??= ended('the engine closed the connection')
+    this.#outbox.flush()
     this.#wire.end()
     // A peer that does not close its side must not hold us.
     this.#goodbye = this.#ports.clock.setTimer(1_000, () => this.#wire.destroy())
@@ -225,12 +232,7 @@ export class EslSession extends esl.Connection {
 
   /** A socket error is always followed by its close, which tells the listener. */
   override _onError(error: Error): void {
-    const { host, port } = this.#settings
-    this.#failure ??= new SwitchyardError(
-      'SY_SWITCH_DISCONNECTED',
-      `event socket ${host}:${port}: ${error.message}`,
-      { cause: error },
-    )
+    this.#failure ??= socketFailed(this.#settings, error)
   }
 
   #request(name: string, text: string, done: Answered): void {
@@ -239,7 +241,7 @@ export class EslSession extends esl.Connection {
       queueMicrotask(() => this.#answer(done, { ok: false, reason: 'disconnected', message }))
       return
     }
-    this.#write(text)
+    this.#outbox.write(text)
     this.#replies.expect(name, done)
   }
 
@@ -248,21 +250,6 @@ export class EslSession extends esl.Connection {
       done(reply)
     } catch (error) {
       this.#ports.odd.threw(error)
-    }
-  }
-
-  #write(text: string): void {
-    if (this.#outbox === '') {
-      queueMicrotask(() => this.#flush())
-    }
-    this.#outbox += text
-  }
-
-  #flush(): void {
-    const text = this.#outbox
-    this.#outbox = ''
-    if (text !== '' && this.#wire.writable) {
-      this.#wire.write(text)
     }
   }
 
@@ -279,6 +266,7 @@ export class EslSession extends esl.Connection {
         break
       case 'auth/request':
         if (this.#phase === 'greeting') {
+          this.#phase = 'login'
           this.auth()
         } else {
           this.#ports.odd.count('unknownFrame', 'auth/request')
@@ -289,14 +277,21 @@ export class EslSession extends esl.Connection {
         break
       case 'text/disconnect-notice':
         this.fail(
-          new SwitchyardError(
-            'SY_SWITCH_DISCONNECTED',
+          ended(
             'FreeSWITCH said goodbye: it shuts down, its event socket was reloaded, or events were read too slowly',
           ),
         )
         break
       default:
         this.#ports.odd.count('unknownFrame')
+    }
+  }
+
+  /** A reply that was skipped is still the reply to its command: the later ones must not move up. */
+  #skipped(kind: FrameOddity, contentType: string | undefined): void {
+    this.#ports.odd.count(kind, contentType)
+    if (contentType === 'api/response' || contentType === 'command/reply') {
+      this.#reply('-ERR the answer is too large')
     }
   }
 
@@ -316,18 +311,7 @@ export class EslSession extends esl.Connection {
   }
 
   #mute(): void {
-    const { host, port, handshakeMs } = this.#settings
-    this.fail(
-      this.#phase === 'connecting'
-        ? new SwitchyardError(
-            'SY_SWITCH_DISCONNECTED',
-            `no connection to ${host}:${port} within ${handshakeMs} ms; is FreeSWITCH up, and the port open in the firewall?`,
-          )
-        : new SwitchyardError(
-            'SY_ESL_MUTE',
-            `${host}:${port} took the connection and did not speak ESL within ${handshakeMs} ms; is it FreeSWITCH's event socket (event_socket.conf.xml, listen-port)?`,
-          ),
-    )
+    this.fail(this.#phase === 'connecting' ? unreachable(this.#settings) : mute(this.#settings))
   }
 
   #closed(): void {
@@ -335,9 +319,7 @@ export class EslSession extends esl.Connection {
     this.#handshake.cancel()
     this.#goodbye?.cancel()
     this.#reader.stop()
-    const error =
-      this.#failure ??
-      new SwitchyardError('SY_SWITCH_DISCONNECTED', 'FreeSWITCH closed the event socket')
+    const error = this.#failure ?? ended('FreeSWITCH closed the event socket')
     this.#failure = error
     this.#replies.close(error.message)
     this.#jobs.close(error.message)
@@ -345,34 +327,7 @@ export class EslSession extends esl.Connection {
   }
 }
 
-/** `-ERR` and `-USAGE` refuse; everything else is a result. */
-function asReply(text: string): EslReply {
-  if (!text.startsWith('-')) {
-    return { ok: true, text }
-  }
-  const end = text.indexOf('\n')
-  return {
-    ok: false,
-    reason: 'refused',
-    message: text.slice(0, end < 0 ? 200 : Math.min(end, 200)),
-  }
-}
-
 function firstWord(command: string): string {
   const end = command.indexOf(' ')
   return end < 0 ? command : command.slice(0, end)
-}
-
-function authRefused({ host, port }: SessionSettings): SwitchyardError {
-  return new SwitchyardError(
-    'SY_ESL_AUTH_REFUSED',
-    `FreeSWITCH at ${host}:${port} refused the event socket's password; set the password of its event_socket.conf.xml`,
-  )
-}
-
-function aclRefused({ host, port }: SessionSettings): SwitchyardError {
-  return new SwitchyardError(
-    'SY_ESL_ACL_REFUSED',
-    `FreeSWITCH at ${host}:${port} refused this host by its access list; name this host in apply-inbound-acl of its event_socket.conf.xml (without it, only loopback may connect)`,
-  )
 }
