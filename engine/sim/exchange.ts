@@ -56,6 +56,9 @@ interface Task {
   readonly group: string
 }
 
+/** event-heartbeat-interval of switch.conf.xml, as it comes. */
+const heartbeatMs = 20_000
+
 /** The heart of a simulated switch: its channels, its time and its events. */
 export class Exchange {
   readonly settings: ExchangeSettings
@@ -82,6 +85,7 @@ export class Exchange {
     this.clock = settings.clock
     this.startedAt = settings.clock.now()
     this.coreUuid = settings.random.uuid()
+    this.#beat()
     this.#write = createEventWriter({ coreUuid: this.coreUuid, hostname: settings.hostname })
   }
 
@@ -185,6 +189,21 @@ export class Exchange {
     const head = `Content-Length: ${length}\nContent-Type: text/event-${format.name}\n\n`
     pieces.unshift(head)
     return { pieces, length: length + head.length }
+  }
+
+  #beat(): void {
+    this.after(heartbeatMs, () => {
+      const last = [
+        ['Event-Info', 'System Ready'],
+        ['Uptime-msec', String(this.clock.now() - this.startedAt)],
+        ['Session-Count', String(this.channels.size)],
+        ['Max-Sessions', '5000'],
+        ['Session-Since-Startup', String(this.sessionsSinceStart)],
+        ['Idle-CPU', '98.666667'],
+      ] as const
+      this.emit({ name: 'HEARTBEAT', last })
+      this.#beat()
+    })
   }
 
   /** Ends all timers. The exchange does nothing any more. */
