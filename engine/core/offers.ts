@@ -35,7 +35,7 @@ export class Offers {
     const isOffered = call.heapIndex < 0
     const choice = isOffered ? undefined : chooseAgent(call)
     if (choice !== undefined) {
-      this.#offer(call, [choice.chosen], choice.groupsConsidered)
+      this.offer(call, [choice.chosen], choice.groupsConsidered)
     }
   }
 
@@ -43,7 +43,32 @@ export class Offers {
   serveAgent(agent: Agent): void {
     const choice = chooseCall(agent)
     if (choice !== undefined) {
-      this.#offer(choice.chosen, [agent], choice.groupsConsidered)
+      this.offer(choice.chosen, [agent], choice.groupsConsidered)
+    }
+  }
+
+  /** Rings ready agents for a call that may be offered: the first to answer has it. */
+  offer(call: WaitingCall, agents: readonly Agent[], groupsConsidered: number): void {
+    const { roster, deadlines, time, emit } = this.#ports
+    const { callId, demand } = call
+    const { queueId, ringMs } = demand.queue
+    const deadlineAt = time.now + ringMs + leaseMarginMs
+    demand.waiting.remove(call)
+    call.offeredTo = agents.map(({ agentId }) => agentId)
+    call.lease = deadlines.set(deadlineAt, () => this.#expire(call))
+    emit({
+      type: 'offer',
+      callId,
+      queueId,
+      agentIds: call.offeredTo,
+      deadlineAt: time.toWall(deadlineAt),
+      match: {
+        groupsConsidered,
+        idleSinceAt: time.toWall(Math.min(...agents.map(({ idleSinceAt }) => idleSinceAt))),
+      },
+    })
+    for (const agent of agents) {
+      roster.startRinging(agent, callId, queueId)
     }
   }
 
@@ -96,30 +121,6 @@ export class Offers {
       const { offeredTo } = call
       this.#ports.room.forget(call)
       this.#release(callId, offeredTo, 'callLeft')
-    }
-  }
-
-  #offer(call: WaitingCall, agents: readonly Agent[], groupsConsidered: number): void {
-    const { roster, deadlines, time, emit } = this.#ports
-    const { callId, demand } = call
-    const { queueId, ringMs } = demand.queue
-    const deadlineAt = time.now + ringMs + leaseMarginMs
-    demand.waiting.remove(call)
-    call.offeredTo = agents.map(({ agentId }) => agentId)
-    call.lease = deadlines.set(deadlineAt, () => this.#expire(call))
-    emit({
-      type: 'offer',
-      callId,
-      queueId,
-      agentIds: call.offeredTo,
-      deadlineAt: time.toWall(deadlineAt),
-      match: {
-        groupsConsidered,
-        idleSinceAt: time.toWall(Math.min(...agents.map(({ idleSinceAt }) => idleSinceAt))),
-      },
-    })
-    for (const agent of agents) {
-      roster.startRinging(agent, callId, queueId)
     }
   }
 
