@@ -4,6 +4,8 @@ const errorCodes = {
   SY_CONFIG_INVALID: { retryable: false },
   /** The command line cannot be understood. */
   SY_USAGE: { retryable: false },
+  /** A call was queued where its tenant has no such queue: a fault of the caller of the core. */
+  SY_QUEUE_UNKNOWN: { retryable: false },
   /** A value cannot go on the event socket: it holds CR, LF or NUL. */
   SY_ESL_UNSAFE: { retryable: false },
   /** FreeSWITCH refused the event-socket password. */

@@ -1,30 +1,6 @@
-import { type Agent, isOfferedBefore } from './agent.ts'
+import { type Demand, isOfferedBefore, isServedBefore, type Profile } from './groups.ts'
 import { Heap } from './heap.ts'
-import type { QueueId, SkillId } from './ids.ts'
 import type { AgentSettings, QueueSettings, SkillRequirement } from './settings.ts'
-import { isServedBefore, type WaitingCall } from './waiting-call.ts'
-
-/** Agents alike in queues and skills: whoever suits one of them suits all. */
-export interface Profile {
-  readonly queues: ReadonlySet<QueueId>
-  readonly skills: ReadonlyMap<SkillId, number>
-  /** Those who may be offered a call now. */
-  readonly idle: Heap<Agent>
-  /** What these agents can serve. */
-  readonly demands: Set<Demand>
-}
-
-/** Calls alike in queue and requirement: whoever can serve one can serve all. */
-export interface Demand {
-  readonly queue: QueueSettings
-  readonly requires: readonly SkillRequirement[]
-  /** Those on no offer now. */
-  readonly waiting: Heap<WaitingCall>
-  /** Who can serve it. */
-  readonly profiles: Set<Profile>
-  /** Calls that have it, on offer or not. */
-  calls: number
-}
 
 /**
  * Who suits whom, worked out once for each pair of groups, so that a match
