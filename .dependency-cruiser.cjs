@@ -24,10 +24,18 @@ module.exports = {
       'The call machine knows the core, and the words of the switch and of the events.',
     ),
     layer('esl', ['switch', 'core'], 'The ESL adapter speaks the switch port.'),
-    layer('sim', ['switch', 'core', 'esl'], 'The simulated switch speaks ESL; it shares the frame reader.'),
+    layer(
+      'sim',
+      ['switch', 'core', 'esl'],
+      'The simulated switch speaks ESL; it shares the frame reader.',
+    ),
     layer('bus', ['core'], 'The bus carries core events.'),
     layer('config', ['core'], 'Configuration becomes core values.'),
-    layer('metrics', ['core', 'bus', 'switch'], 'Metrics observe core values and published events.'),
+    layer(
+      'metrics',
+      ['core', 'bus', 'switch'],
+      'Metrics observe core values and published events.',
+    ),
     layer('ops', ['metrics'], 'The operations port shows metrics and health.'),
     layer(
       'runtime',
