@@ -38,7 +38,10 @@ export interface CallInput {
   readonly tenant: string
   readonly callId: CallId
   readonly queue: CallQueue
+  /** Its place. */
   readonly enqueuedAt: EpochMs
+  /** When it came to this very queue: the limit on waiting counts from here. */
+  readonly enteredAt: EpochMs
   readonly priority: number
   readonly wayOutTask: string | undefined
   /** Set for a call found on the switch: what it was doing there. */
@@ -46,9 +49,14 @@ export interface CallInput {
   readonly at: EpochMs
 }
 
+/** What a call was doing on the switch when it was found there. */
 export interface FoundCall {
   readonly isMusicOn: boolean
-  readonly talk: { readonly agentId: AgentId; readonly legId: LegId } | undefined
+  readonly talk:
+    | { readonly agentId: AgentId; readonly legId: LegId; readonly since: EpochMs }
+    | undefined
+  /** Legs that ring for it on an offer nobody knows any more; they are being hung up. */
+  readonly strays: readonly LegId[]
 }
 
 /** Facts told to the machine. Past tense: they have already happened. */
@@ -66,6 +74,8 @@ export type CallEvent = { readonly at: EpochMs } & (
       readonly offerId: OfferId
       readonly disposition: string
       readonly isTransferred: boolean
+      /** The caller hung up: their end follows. */
+      readonly isCallerGone: boolean
     }
   /** The standing offer, or the conversation, is no more; what ended it went unheard. */
   | { readonly type: 'offerVanished' }
@@ -74,9 +84,17 @@ export type CallEvent = { readonly at: EpochMs } & (
   | { readonly type: 'held' }
   | { readonly type: 'unheld' }
   | { readonly type: 'agentLegGone'; readonly legId: LegId }
+  /** The switch has never heard of a leg that it was told to ring, or has forgotten it. */
+  | { readonly type: 'legMissing'; readonly legId: LegId }
   | { readonly type: 'callerGone'; readonly cause: string }
-  /** The caller's channel came to `park` again, by the dialplan. */
-  | { readonly type: 'parkedAgain' }
+  /** The dialplan took the caller away. */
+  | { readonly type: 'leftPark' }
+  /** The caller's channel does not bear our marks. */
+  | { readonly type: 'foundUnmarked' }
+  /** The switch cannot be reached: nobody can be rung for the caller. */
+  | { readonly type: 'cutOff' }
+  /** The switch is back, and what it knows of the call has been told. */
+  | { readonly type: 'restored' }
 )
 
 /** Wishes of the machine, in the order in which they shall be carried out. */

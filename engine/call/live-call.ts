@@ -1,7 +1,22 @@
 import { type Actor, createActor } from 'xstate'
-import type { CallId } from '../core/ids.ts'
-import type { CallEffect, CallEvent, CallInput } from './call-event.ts'
+import type { AgentId, CallId, LegId } from '../core/ids.ts'
+import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
 import { callMachine } from './machine.ts'
+
+/**
+ * What a call is doing. `cutOff`: its switch is away. `agentStays`: the caller is
+ * ours no more, and the agent's leg lives on. `gone`: over, for good or by a fault.
+ */
+export type CallState = 'waiting' | 'ringing' | 'talking' | 'cutOff' | 'agentStays' | 'gone'
+
+interface Legs {
+  readonly standing: Offer | undefined
+  readonly strays: readonly LegId[]
+  readonly talkLeg: LegId | undefined
+  readonly map: ReadonlyMap<LegId, AgentId | undefined>
+}
+
+const noLegs: Legs = { standing: undefined, strays: [], talkLeg: undefined, map: new Map() }
 
 /** One call: its machine at work, and the wishes it made. */
 export class LiveCall {
@@ -9,6 +24,7 @@ export class LiveCall {
   readonly #actor: Actor<typeof callMachine>
   #effects: CallEffect[] = []
   #fault: unknown
+  #legs = noLegs
 
   constructor(input: CallInput) {
     this.callId = input.callId
@@ -28,23 +44,61 @@ export class LiveCall {
     return this.#take()
   }
 
-  /** Tells the machine a fact. One it does not expect in its state changes nothing. @returns its wishes, in order */
+  /**
+   * Tells the machine a fact. One it does not expect in its state changes nothing.
+   *
+   * @returns its wishes, in order
+   * @throws what a step threw: the call is over then, and its state `gone`
+   */
   tell(event: CallEvent): readonly CallEffect[] {
+    if (this.isOver) {
+      return [{ type: 'ignore', fact: event.type }]
+    }
     this.#actor.send(event)
     return this.#take()
   }
 
-  /** The call is no longer ours: nothing will change it any more. */
+  /** Nothing will change the call any more. */
   get isOver(): boolean {
     return this.#actor.getSnapshot().status !== 'active'
   }
 
-  get state(): 'waiting' | 'ringing' | 'talking' | 'gone' {
-    const snapshot = this.#actor.getSnapshot()
-    if (snapshot.matches('waiting')) {
-      return snapshot.context.standing === undefined ? 'waiting' : 'ringing'
+  get state(): CallState {
+    const { status, value, context } = this.#actor.getSnapshot()
+    if (status !== 'active' || value === 'starting') {
+      return 'gone'
     }
-    return snapshot.matches('talking') ? 'talking' : 'gone'
+    return value === 'waiting' && context.standing !== undefined ? 'ringing' : value
+  }
+
+  /**
+   * Agents' legs that may exist on the switch because of this call, and whose they
+   * are where known. The same map as long as nothing changed in them.
+   */
+  get legs(): ReadonlyMap<LegId, AgentId | undefined> {
+    const { standing, strays, talk } = this.#actor.getSnapshot().context
+    const talkLeg = talk?.isAgentOn === true ? talk.legId : undefined
+    const known = this.#legs
+    if (known.standing !== standing || known.talkLeg !== talkLeg || known.strays !== strays) {
+      const map = new Map<LegId, AgentId | undefined>(strays.map((legId) => [legId, undefined]))
+      for (const { legId, agentId } of standing?.legs ?? []) {
+        map.set(legId, agentId)
+      }
+      if (talk !== undefined && talkLeg !== undefined) {
+        map.set(talkLeg, talk.agentId)
+      }
+      this.#legs = { standing, strays, talkLeg, map }
+    }
+    return this.#legs.map
+  }
+
+  /** Whether a leg shall live: it rings on an offer that counts, or talks. */
+  wants(legId: LegId): boolean {
+    const { standing, isWithdrawn, talk } = this.#actor.getSnapshot().context
+    return (
+      (talk?.isAgentOn === true && talk.legId === legId) ||
+      (!isWithdrawn && standing?.legs.some((leg) => leg.legId === legId) === true)
+    )
   }
 
   #take(): readonly CallEffect[] {

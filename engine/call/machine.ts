@@ -1,29 +1,26 @@
 import { assertEvent, setup } from 'xstate'
+import type { CallContext, Of, Step } from './call-context.ts'
+import { takeCall } from './call-context.ts'
 import type { CallEffect, CallEvent, CallInput } from './call-event.ts'
+import { giveUp, handOver, overflow } from './leaving.ts'
+import { carryOn, complete, dismiss, hold, part, releaseAgent, resume } from './talking.ts'
 import {
-  type CallContext,
-  carryOn,
-  complete,
-  dismiss,
+  dropOffer,
+  dropStray,
   endOffer,
-  giveUp,
-  handOver,
-  hold,
-  overflow,
-  part,
+  missLeg,
   queueUp,
   refuseLateAnswer,
-  releaseAgent,
-  resume,
+  restore,
   ring,
-  type Step,
   startTalk,
+  startTalkUnasked,
+  suspend,
   wait,
   withdraw,
-} from './steps.ts'
+} from './waiting.ts'
 
 type EventType = CallEvent['type']
-type Of<T extends EventType> = Extract<CallEvent, { type: T }>
 
 const call = setup({
   types: {
@@ -73,14 +70,21 @@ const isOfferedLeg = ({ context, event }: Asked<'joined'>): boolean =>
   context.standing?.legs.some(({ legId }) => legId === event.legId) ?? false
 const isCounted = (asked: Asked<'joined'>): boolean =>
   isOfferedLeg(asked) && !asked.context.isWithdrawn
-const isTalkLeg = ({ context, event }: Asked<'parted' | 'agentLegGone' | 'joined'>): boolean =>
+const isStray = ({ context, event }: Asked<'joined'>): boolean =>
+  context.strays.includes(event.legId)
+const isTalkLeg = ({
+  context,
+  event,
+}: Asked<'parted' | 'agentLegGone' | 'legMissing' | 'joined'>): boolean =>
   context.talk?.legId === event.legId
 const isTalkOffer = ({ context, event }: Asked<'offerEnded'>): boolean =>
   context.talk?.offerId === undefined || context.talk.offerId === event.offerId
+const isCallerLeaving = ({ event }: Asked<'offerEnded'>): boolean => event.isCallerGone
 
-const markHandOver = on(['offerEnded', 'joined', 'parkedAgain'], (context, { at }) =>
-  handOver(context, at),
-)
+const letGo = on(['joined', 'leftPark', 'offerEnded'], (context, { at }) => handOver(context, at))
+const refuse = on('joined', (_context, event) => refuseLateAnswer(event))
+const forgetStray = on('agentLegGone', (context, { legId }) => dropStray(context, legId))
+const remark = always((context) => ({ effects: [takeCall(context)] }))
 
 /**
  * Life of one call, from entering a queue to the last hang-up.
@@ -96,13 +100,13 @@ export const callMachine = call.createMachine({
     standing: undefined,
     isWithdrawn: false,
     next: undefined,
+    strays: input.found?.strays ?? [],
     talk:
       input.found?.talk === undefined
         ? undefined
         : {
             ...input.found.talk,
             offerId: undefined,
-            since: input.at,
             heldSince: undefined,
             holdMs: 0,
             isAgentOn: true,
@@ -124,17 +128,14 @@ export const callMachine = call.createMachine({
         { target: 'waiting', actions: always((context) => queueUp(context, context.at)) },
       ],
     },
+    /** In its queue; while an offer stands, an agent's phone rings. */
     waiting: {
       on: {
         offered: { actions: on('offered', ring) },
         notOffered: { actions: always(wait) },
         withdrawn: { actions: on('withdrawn', withdraw) },
         offerEnded: [
-          {
-            guard: ({ event }) => event.isTransferred,
-            target: 'gone',
-            actions: markHandOver,
-          },
+          { guard: isCallerLeaving },
           {
             guard: isStandingOffer,
             actions: on('offerEnded', (context, { disposition, at }) =>
@@ -151,10 +152,15 @@ export const callMachine = call.createMachine({
         },
         joined: [
           { guard: isCounted, target: 'talking', actions: on('joined', startTalk) },
-          { guard: isOfferedLeg, actions: on('joined', refuseLateAnswer) },
+          { guard: isOfferedLeg, actions: refuse },
+          { guard: isStray, actions: refuse },
           // Somebody picked the caller out of the queue by other means.
-          { target: 'gone', actions: markHandOver },
+          { target: 'gone', actions: letGo },
         ],
+        // A late answer that was refused, and any offer's own leg, which ends before the offer.
+        parted: {},
+        agentLegGone: { actions: forgetStray },
+        legMissing: { actions: on('legMissing', missLeg) },
         maxWaitReached: [
           {
             guard: ({ event }) => event.overflow.type === 'queue',
@@ -162,8 +168,36 @@ export const callMachine = call.createMachine({
           },
           { target: 'gone', actions: on('maxWaitReached', overflow) },
         ],
-        parkedAgain: { target: 'gone', actions: markHandOver },
+        leftPark: { target: 'gone', actions: letGo },
         callerGone: { target: 'gone', actions: on('callerGone', giveUp) },
+        foundUnmarked: { actions: remark },
+        cutOff: {
+          target: 'cutOff',
+          actions: on('cutOff', (context, { at }) => suspend(context, at)),
+        },
+      },
+    },
+    /** Its switch is away: on the switch it waits, rings or talks as before. */
+    cutOff: {
+      on: {
+        // The core's answer to our leaving its queue.
+        withdrawn: {},
+        offerEnded: [
+          { guard: isCallerLeaving },
+          { guard: isStandingOffer, actions: always(dropOffer) },
+        ],
+        offerVanished: { actions: always(dropOffer) },
+        joined: [
+          { guard: isOfferedLeg, target: 'talking', actions: on('joined', startTalkUnasked) },
+          { guard: isStray, actions: refuse },
+          { target: 'gone', actions: letGo },
+        ],
+        parted: {},
+        agentLegGone: { actions: forgetStray },
+        leftPark: { target: 'gone', actions: letGo },
+        callerGone: { target: 'gone', actions: on('callerGone', giveUp) },
+        foundUnmarked: { actions: remark },
+        restored: { target: 'waiting', actions: always(restore) },
       },
     },
     talking: {
@@ -171,37 +205,41 @@ export const callMachine = call.createMachine({
         held: { actions: on('held', (context, { at }) => hold(context, at)) },
         unheld: { actions: on('unheld', (context, { at }) => resume(context, at)) },
         parted: { guard: isTalkLeg, actions: on('parted', part) },
-        agentLegGone: { guard: isTalkLeg, actions: always(releaseAgent) },
+        agentLegGone: [
+          { guard: isTalkLeg, actions: always(releaseAgent) },
+          { actions: forgetStray },
+        ],
         offerEnded: [
+          { guard: isCallerLeaving },
           {
-            guard: ({ event }) => event.isTransferred,
-            target: 'handedOver',
-            actions: markHandOver,
+            guard: (asked) => isTalkOffer(asked) && asked.event.isTransferred,
+            target: 'agentStays',
+            actions: letGo,
           },
-          {
-            guard: ({ context, event }) =>
-              isTalkOffer({ context, event }) && context.talk?.endedBy !== 'caller',
-            actions: always(dismiss),
-          },
+          { guard: isTalkOffer, actions: always(dismiss) },
         ],
         offerVanished: { actions: always(dismiss) },
-        joined: {
-          guard: (asked) => !isTalkLeg(asked),
-          target: 'handedOver',
-          actions: markHandOver,
-        },
-        parkedAgain: { target: 'handedOver', actions: markHandOver },
+        joined: [
+          { guard: isTalkLeg },
+          { guard: isStray, actions: refuse },
+          { target: 'agentStays', actions: letGo },
+        ],
+        // Those who lost the race for the call.
+        withdrawn: {},
+        leftPark: { target: 'agentStays', actions: letGo },
         callerGone: {
-          target: 'gone',
+          target: 'agentStays',
           actions: on('callerGone', (context, { at }) => complete(context, at)),
         },
+        foundUnmarked: { actions: remark },
       },
     },
-    /** The caller is no longer ours; the agent may still be on the phone. */
-    handedOver: {
+    /** The caller is no longer ours; the agent is not free while their leg lives. */
+    agentStays: {
       always: { guard: ({ context }) => context.talk?.isAgentOn !== true, target: 'gone' },
       on: {
         agentLegGone: { guard: isTalkLeg, actions: always(releaseAgent) },
+        legMissing: { guard: isTalkLeg, actions: always(releaseAgent) },
       },
     },
     gone: { type: 'final' },

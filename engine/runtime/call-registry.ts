@@ -11,20 +11,24 @@ export interface CallHandle {
   readonly call: LiveCall
   /** Names this life of the channel in event ids: a channel may come to us twice. */
   readonly key: string
+  /** What the channel's destination was: a transfer by the dialplan changes it. */
+  readonly dialledNumber: string
   readonly bornAt: EpochMs
   readonly isAdopted: boolean
   sequence: number
-  /** Agents' legs of the offer or conversation at hand, by agent. */
-  legs: ReadonlyMap<LegId, AgentId>
-  /** Counts changes, so that an old picture of the call can be told from a fresh one. */
-  version: number
+  /** Agents' legs under which the registry finds the call. */
+  legs: ReadonlyMap<LegId, AgentId | undefined>
+  /** When the last fact from the switch or the core came. */
+  changedAt: EpochMs
 }
 
 /** Where the calls of all tenants are found by their legs. */
 export class CallRegistry {
+  readonly #all = new Set<CallHandle>()
   readonly #byCall = new Map<LegId, CallHandle>()
   readonly #byAgentLeg = new Map<LegId, CallHandle>()
 
+  /** By the caller's own leg. */
   get(callId: LegId): CallHandle | undefined {
     return this.#byCall.get(callId)
   }
@@ -33,41 +37,52 @@ export class CallRegistry {
     return this.#byAgentLeg.get(legId)
   }
 
-  get all(): IterableIterator<CallHandle> {
-    return this.#byCall.values()
+  /** Every call that is not over, also those whose caller is gone and whose agent is not yet free. */
+  get all(): Iterable<CallHandle> {
+    return this.#all
   }
 
+  /** Callers that are ours. */
   get size(): number {
     return this.#byCall.size
   }
 
-  add(handle: CallHandle): void {
-    this.#byCall.set(handle.callId, handle)
+  /** Agents' legs that are ours. */
+  get agentLegs(): number {
+    return this.#byAgentLeg.size
   }
 
-  setLegs(handle: CallHandle, legs: ReadonlyMap<LegId, AgentId>): void {
-    this.#dropLegs(handle)
+  add(handle: CallHandle): void {
+    this.#all.add(handle)
+    this.#byCall.set(handle.callId, handle)
+    this.update(handle)
+  }
+
+  /** Follows what has become of a call: after every fact it was told. */
+  update(handle: CallHandle): void {
+    const { call, callId } = handle
+    const { state } = call
+    if (state === 'gone') {
+      this.#all.delete(handle)
+      this.#setLegs(handle, new Map())
+    } else {
+      this.#setLegs(handle, call.legs)
+    }
+    if ((state === 'gone' || state === 'agentStays') && this.#byCall.get(callId) === handle) {
+      this.#byCall.delete(callId)
+    }
+  }
+
+  #setLegs(handle: CallHandle, legs: CallHandle['legs']): void {
+    if (handle.legs === legs) {
+      return
+    }
+    for (const legId of handle.legs.keys()) {
+      this.#byAgentLeg.delete(legId)
+    }
     handle.legs = legs
     for (const legId of legs.keys()) {
       this.#byAgentLeg.set(legId, handle)
-    }
-  }
-
-  /** The caller is not ours any more; the agent may still be on the phone. */
-  release(handle: CallHandle): void {
-    if (this.#byCall.get(handle.callId) === handle) {
-      this.#byCall.delete(handle.callId)
-    }
-    if (handle.call.isOver) {
-      this.#dropLegs(handle)
-    }
-  }
-
-  #dropLegs(handle: CallHandle): void {
-    for (const legId of handle.legs.keys()) {
-      if (this.#byAgentLeg.get(legId) === handle) {
-        this.#byAgentLeg.delete(legId)
-      }
     }
   }
 }

@@ -1,36 +1,24 @@
-import type { CallEvent } from '../call/call-event.ts'
-import type { Clock, Timer } from '../clock.ts'
-import type { DurationMs, LegId, SwitchId } from '../core/ids.ts'
+import type { CallEvent, FoundCall } from '../call/call-event.ts'
+import type { Clock } from '../clock.ts'
+import type { CallId, DurationMs, LegId, SwitchId } from '../core/ids.ts'
 import type { Logger } from '../log.ts'
-import type { CallParked, SwitchEvent } from '../switch/event.ts'
+import type { CallerChannel, SwitchEvent } from '../switch/event.ts'
 import type { Switch } from '../switch/switch.ts'
 import { type CallHandle, CallRegistry } from './call-registry.ts'
+import { Line, type Truth } from './line.ts'
 import { reconcile } from './reconcile.ts'
 import type { TenantSettings } from './settings.ts'
 import { Tenant, type TenantPorts } from './tenant.ts'
 
-/** The switch's own list of channels lags: a second and a third look find what the first missed. */
-const lookAgainMs: readonly DurationMs[] = [2_000, 10_000]
-
 /** How long an adopted call's own late `park` event is not taken for a new arrival. */
 const adoptionEchoMs: DurationMs = 2_000
+
+/** A call of which a fact came this lately is not judged by the truth: its last command may be on its way. */
+const settlingMs: DurationMs = 1_000
 
 export interface EnginePorts extends TenantPorts {
   readonly clock: Clock
   readonly log: Logger
-  /** Told each time the truth of a switch has been read after connecting. */
-  synchronised?(switchId: SwitchId): void
-}
-
-interface Line {
-  readonly link: Switch
-  isConnected: boolean
-  isSynchronised: boolean
-  /** Grows with each connection: a resync of an older one is void. */
-  connection: number
-  /** Legs that came or went since a snapshot was asked for. */
-  fresh: Set<LegId>
-  timers: Timer[]
 }
 
 /** The state of one switch's connection, for the readiness check. */
@@ -48,129 +36,157 @@ export interface SwitchState {
 export class Engine {
   readonly tenants: ReadonlyMap<string, Tenant>
   readonly #calls = new CallRegistry()
-  readonly #lines = new Map<SwitchId, Line>()
+  readonly #lines: ReadonlyMap<Switch, Line>
   readonly #ports: EnginePorts
   readonly #unknownTenants = new Set<string>()
+  #isStopped = false
+  #ready: (() => void)[] = []
 
   constructor(tenants: readonly TenantSettings[], switches: readonly Switch[], ports: EnginePorts) {
     this.#ports = ports
+    const doubt = (link: Switch) => this.#lines.get(link)?.doubt()
     this.tenants = new Map(
-      tenants.map((settings) => [settings.tenantId, new Tenant(settings, this.#calls, ports)]),
+      tenants.map((settings) => [
+        settings.tenantId,
+        new Tenant(settings, this.#calls, ports, doubt),
+      ]),
     )
-    for (const link of switches) {
-      this.#lines.set(link.id, {
-        link,
-        isConnected: false,
-        isSynchronised: false,
-        connection: 0,
-        fresh: new Set(),
-        timers: [],
-      })
-    }
+    this.#lines = new Map(switches.map((link) => [link, this.#createLine(link)]))
   }
 
   start(): void {
     for (const line of this.#lines.values()) {
-      line.link.start({
-        event: (event) => this.#hear(line, event),
-        connected: () => this.#connect(line),
-        disconnected: (error) => this.#disconnect(line, error),
-      })
+      line.start()
     }
   }
 
   /** Leaves the calls as they are on the switches, for the next engine to adopt. */
   async stop(): Promise<void> {
-    for (const line of this.#lines.values()) {
-      this.#cancelTimers(line)
-    }
-    await Promise.all([...this.#lines.values()].map(({ link }) => link.stop()))
+    this.#isStopped = true
     for (const tenant of this.tenants.values()) {
       tenant.stop()
     }
+    await Promise.all([...this.#lines.values()].map((line) => line.stop()))
   }
 
   switchStates(): readonly SwitchState[] {
-    return [...this.#lines].map(([switchId, { isConnected, isSynchronised }]) => ({
-      switchId,
+    return [...this.#lines.values()].map(({ link, isConnected, isSynchronised }) => ({
+      switchId: link.id,
       isConnected,
       isSynchronised,
     }))
   }
 
-  /** Calls that the engine holds now. */
+  /** Calls `listener` once, when the truth of a first switch has been read: from then on callers are served. */
+  onceReady(listener: () => void): void {
+    if (this.switchStates().some(({ isSynchronised }) => isSynchronised)) {
+      listener()
+    } else {
+      this.#ready.push(listener)
+    }
+  }
+
+  /** Callers that the engine holds now. */
   get liveCalls(): number {
     return this.#calls.size
   }
 
+  /** Agents' legs that the engine holds now: ringing, talking, or being hung up. */
+  get liveAgentLegs(): number {
+    return this.#calls.agentLegs
+  }
+
+  #createLine(link: Switch): Line {
+    const { clock, log } = this.#ports
+    const line: Line = new Line(link, {
+      clock,
+      log,
+      event: (event) => this.#hear(line, event),
+      legs: () => this.#callsOn(link).flatMap(({ callId, legs }) => [callId, ...legs.keys()]),
+      truth: (truth) => this.#mend(line, truth),
+      lost: () => this.#cutOff(link),
+    })
+    return line
+  }
+
   #hear(line: Line, event: SwitchEvent): void {
+    if (this.#isStopped) {
+      return
+    }
     const at = this.#ports.clock.now()
     switch (event.type) {
-      case 'callParked':
-        line.fresh.add(event.callId)
-        this.#arrive(line, event)
+      case 'callParked': {
+        const { callId, channel } = event
+        const known = this.#calls.get(callId)
+        if (known?.isAdopted !== true || at - known.bornAt >= adoptionEchoMs) {
+          this.#tell(known, { type: 'leftPark', at })
+          this.#take(line.link, callId, channel)
+        }
+        break
+      }
+      case 'callUnparked':
+        this.#tell(this.#calls.get(event.callId), { type: 'leftPark', at })
         break
       case 'offerEnded': {
-        const { offerId, disposition, isTransferred } = event
-        this.#tell(event.callId, { type: 'offerEnded', offerId, disposition, isTransferred, at })
+        const { callId, offerId, disposition, isTransferred, isCallerGone = false } = event
+        const fact = { type: 'offerEnded', offerId, disposition, isTransferred, at } as const
+        this.#tell(this.#calls.get(callId), { ...fact, isCallerGone })
         break
       }
       case 'legsJoined':
-        this.#tell(event.callId, { type: 'joined', legId: event.agentLegId, at })
+        this.#tell(this.#calls.get(event.callId), { type: 'joined', legId: event.agentLegId, at })
         break
       case 'legsParted': {
-        const { agentLegId: legId, isCallerGone } = event
-        this.#tell(event.callId, { type: 'parted', legId, isCallerGone, at })
+        const { callId, agentLegId: legId, isCallerGone } = event
+        this.#tell(this.#calls.get(callId), { type: 'parted', legId, isCallerGone, at })
         break
       }
       case 'legAnswered':
-        this.#answer(line, event)
+        this.#refuseOrphan(line, event)
         break
       case 'legHeld':
       case 'legUnheld': {
         const handle = this.#calls.get(event.legId) ?? this.#calls.byAgentLeg(event.legId)
-        this.#tellHandle(handle, { type: event.type === 'legHeld' ? 'held' : 'unheld', at })
+        this.#tell(handle, { type: event.type === 'legHeld' ? 'held' : 'unheld', at })
         break
       }
       case 'legHungUp': {
         const { legId, cause } = event
-        line.fresh.add(legId)
-        this.#tellHandle(this.#calls.byAgentLeg(legId), { type: 'agentLegGone', legId, at })
-        this.#tell(legId, { type: 'callerGone', cause, at })
+        this.#tell(this.#calls.byAgentLeg(legId), { type: 'agentLegGone', legId, at })
+        this.#tell(this.#calls.get(legId), { type: 'callerGone', cause, at })
         break
       }
     }
   }
 
-  #tell(callId: LegId, event: CallEvent): void {
-    this.#tellHandle(this.#calls.get(callId), event)
-  }
-
-  #tellHandle(handle: CallHandle | undefined, event: CallEvent): void {
+  #tell(handle: CallHandle | undefined, event: CallEvent): void {
     handle?.tenant.tell(handle, event)
   }
 
-  #arrive(line: Line, { callId, channel }: CallParked): void {
-    const at = this.#ports.clock.now()
-    const known = this.#calls.get(callId)
-    if (known?.isAdopted === true && at - known.bornAt < adoptionEchoMs) {
-      return
-    }
-    this.#tellHandle(known, { type: 'parkedAgain', at })
+  /** A caller nobody can serve is hung up where the dialplan has no way out for them. */
+  #take(link: Switch, callId: CallId, channel: CallerChannel, found?: FoundCall): void {
     const tenant = this.tenants.get(channel.tenant)
     if (tenant === undefined) {
       this.#warnUnknownTenant(channel.tenant)
       return
     }
-    const handle = tenant.accept(callId, line.link, channel)
-    if (handle === undefined && channel.wayOutTask === undefined) {
-      line.link.send({ type: 'hangUp', legId: callId, cause: 'UNALLOCATED_NUMBER' })
+    // Whoever took the call has ended its way out.
+    const hasWayOut = channel.wayOutTask !== undefined && channel.enqueuedAt === undefined
+    if (tenant.accept(callId, link, channel, found) === undefined && !hasWayOut) {
+      link.send({ type: 'hangUp', legId: callId, cause: 'UNALLOCATED_NUMBER' })
     }
   }
 
-  /** A leg that answers after its offer ended is hung up at once. */
-  #answer(line: Line, { legId, callId }: Extract<SwitchEvent, { type: 'legAnswered' }>): void {
-    if (callId !== undefined && this.#calls.byAgentLeg(legId) === undefined) {
+  /**
+   * A leg that answers after its offer ended is hung up at once. Until the truth
+   * of the switch has been read, it may be another engine's good offer.
+   */
+  #refuseOrphan(line: Line, { legId, callId }: Extract<SwitchEvent, { type: 'legAnswered' }>) {
+    if (
+      callId !== undefined &&
+      line.isSynchronised &&
+      this.#calls.byAgentLeg(legId) === undefined
+    ) {
       line.link.send({ type: 'hangUp', legId, cause: 'ORIGINATOR_CANCEL' })
     }
   }
@@ -183,86 +199,56 @@ export class Engine {
     }
   }
 
-  // Connections
+  // The truth of a switch
 
-  #connect(line: Line): void {
-    line.isConnected = true
-    line.connection += 1
-    const { connection } = line
-    void this.#synchronise(line, connection).then((isDone) => {
-      if (isDone) {
-        this.#lookAgain(line, connection)
+  #callsOn(link: Switch): CallHandle[] {
+    return [...this.#calls.all].filter(({ home }) => home === link)
+  }
+
+  #cutOff(link: Switch): void {
+    if (this.#isStopped) {
+      return
+    }
+    const at = this.#ports.clock.now()
+    for (const handle of this.#callsOn(link)) {
+      const { state } = handle.call
+      if (state === 'waiting' || state === 'ringing') {
+        this.#tell(handle, { type: 'cutOff', at })
       }
-    })
-  }
-
-  #disconnect(line: Line, error: Error): void {
-    if (line.isConnected) {
-      this.#ports.log.warn({ switch: line.link.id, reason: error.message }, 'lost a switch')
     }
-    line.isConnected = false
-    line.isSynchronised = false
-    this.#cancelTimers(line)
   }
 
-  #lookAgain(line: Line, connection: number): void {
-    line.timers = lookAgainMs.map((delayMs) =>
-      this.#ports.clock.setTimer(delayMs, () => void this.#synchronise(line, connection)),
-    )
-  }
-
-  #cancelTimers(line: Line): void {
-    for (const timer of line.timers) {
-      timer.cancel()
-    }
-    line.timers = []
-  }
-
-  /** Reads the truth and mends our picture of it. @returns false when the connection broke meanwhile */
-  async #synchronise(line: Line, connection: number): Promise<boolean> {
+  #mend({ link }: Line, { legs: truth, askedAt, wasAskedFor, isFresh }: Truth): void {
     const { clock, log } = this.#ports
-    const { link } = line
-    const asked = [...this.#calls.all].filter(({ home }) => home === link)
-    const versions = asked.map(({ version }) => version)
-    const legs = asked.flatMap(({ callId, legs: agentLegs }) => [callId, ...agentLegs.keys()])
-    line.fresh = new Set()
-    try {
-      const truth = await link.snapshot(legs)
-      if (line.connection !== connection || !line.isConnected) {
-        return false
+    const at = clock.now()
+    const settled = this.#callsOn(link).filter(
+      ({ callId, legs, changedAt }) =>
+        askedAt - changedAt >= settlingMs && ![callId, ...legs.keys()].some(isFresh),
+    )
+    const isKnown = (legId: LegId) =>
+      isFresh(legId) ||
+      wasAskedFor(legId) ||
+      this.#calls.get(legId) !== undefined ||
+      this.#calls.byAgentLeg(legId) !== undefined
+    const { facts, found, orphans } = reconcile(truth, settled, isKnown, at)
+    for (const legId of orphans) {
+      link.send({ type: 'hangUp', legId, cause: 'ORIGINATOR_CANCEL' })
+    }
+    for (const { handle, event } of facts) {
+      this.#tell(handle, event)
+    }
+    for (const handle of settled) {
+      if (handle.call.state === 'cutOff') {
+        this.#tell(handle, { type: 'restored', at })
       }
-      const known = asked.filter(
-        (handle, index) =>
-          handle.version === versions[index] && this.#calls.get(handle.callId) === handle,
-      )
-      const isFresh = (legId: LegId) =>
-        line.fresh.has(legId) ||
-        this.#calls.get(legId) !== undefined ||
-        this.#calls.byAgentLeg(legId) !== undefined
-      const { facts, found, orphans } = reconcile(truth, known, isFresh, clock.now())
-      for (const { handle, event } of facts) {
-        handle.tenant.tell(handle, event)
-      }
-      for (const { callId, channel, found: state } of found) {
-        this.tenants.get(channel.tenant)?.accept(callId, link, channel, state)
-      }
-      for (const legId of orphans) {
-        link.send({ type: 'hangUp', legId, cause: 'ORIGINATOR_CANCEL' })
-      }
-      if (!line.isSynchronised) {
-        line.isSynchronised = true
-        this.#ports.synchronised?.(link.id)
-      }
-      const [missed, adopted, hungUp] = [facts.length, found.length, orphans.length]
-      log.info({ switch: link.id, missed, adopted, hungUp }, 'read the truth of a switch')
-      return true
-    } catch (error) {
-      // The connection broke, or the switch is too slow to tell: what comes next is a reconnect or the next look.
-      log.warn({ switch: link.id, err: error }, 'could not read the truth of a switch')
-      if (line.connection === connection && line.isConnected) {
-        line.timers.push(clock.setTimer(1_000, () => this.#connect(line)))
-      }
-      return false
+    }
+    for (const { callId, channel, found: state } of found) {
+      this.#take(link, callId, channel, state)
+    }
+    const [missed, adopted, hungUp] = [facts.length, found.length, orphans.length]
+    log.info({ switch: link.id, missed, adopted, hungUp }, 'read the truth of a switch')
+    for (const listener of this.#ready.splice(0)) {
+      listener()
     }
   }
 }

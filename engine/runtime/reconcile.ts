@@ -17,90 +17,139 @@ export interface Corrections {
     readonly channel: CallerChannel
     readonly found: FoundCall
   }[]
-  /** Agents' legs that belong to nothing. */
+  /** Legs that belong to nothing: agents' phones that ring for nobody, callers whose agent left unheard. */
   readonly orphans: readonly LegId[]
 }
 
 /**
  * Compares the truth of one switch with what we believe of it.
  *
- * @param known calls of ours on that switch that have not changed since the
- *   snapshot was asked for; of the others the events that came meanwhile know better
- * @param isFresh tells legs that have come or gone since then: they are left alone
+ * @param known calls of ours on that switch of which no fact came lately; of the
+ *   others the events know better than the truth, which is older
+ * @param isKnown tells legs that we know, or knew when the truth was asked for, or that came or went since
  */
 export function reconcile(
   truth: readonly LegSnapshot[],
   known: readonly CallHandle[],
-  isFresh: (legId: LegId) => boolean,
+  isKnown: (legId: LegId) => boolean,
   at: EpochMs,
 ): Corrections {
   const legs = new Map(truth.map((leg) => [leg.legId, leg]))
-  const ours = new Set<LegId>(known.map(({ callId }) => callId))
-  const kept = new Set<LegId>()
-  const facts: { handle: CallHandle; event: CallEvent }[] = []
-  for (const handle of known) {
-    for (const event of missedFacts(handle, legs, at)) {
-      facts.push({ handle, event })
-    }
-    for (const legId of handle.legs.keys()) {
-      kept.add(legId)
-    }
-  }
+  const facts = known.flatMap((handle) =>
+    [...missedFacts(handle, legs, at)].map((event) => ({ handle, event })),
+  )
+  const unwanted = new Set(
+    known.flatMap(({ call, legs: agentLegs }) =>
+      [...agentLegs.keys()].filter((legId) => !call.wants(legId)),
+    ),
+  )
   const found: { callId: CallId; channel: CallerChannel; found: FoundCall }[] = []
+  const orphans: LegId[] = []
   for (const leg of truth) {
-    if (leg.caller !== undefined && !ours.has(leg.legId) && !isFresh(leg.legId)) {
-      const talk = talkOf(leg, legs)
-      if (talk !== undefined) {
-        kept.add(talk.legId)
+    const { legId, caller, agentLeg, joinedTo, application } = leg
+    if (isKnown(legId)) {
+      if (unwanted.has(legId)) {
+        orphans.push(legId)
       }
-      const isMusicOn = leg.application === 'playback'
-      const callId = leg.legId as CallId
-      found.push({ callId, channel: leg.caller, found: { isMusicOn, talk } })
+    } else if (caller !== undefined) {
+      const talk = talkOf(leg, legs, at)
+      if (talk === undefined && application === 'bridge' && caller.state === 'talking') {
+        // Music plays to them since their agent left.
+        orphans.push(legId)
+      } else if (talk !== undefined || isInQueue(leg)) {
+        const strays = truth
+          .filter((other) => other.agentLeg?.callId === legId && other.joinedTo === undefined)
+          .map((other) => other.legId)
+        const isMusicOn = application === 'playback'
+        found.push({
+          callId: legId as CallId,
+          channel: caller,
+          found: { isMusicOn, talk, strays },
+        })
+      }
+    } else if (agentLeg !== undefined && joinedTo === undefined) {
+      orphans.push(legId)
     }
   }
-  const orphans = truth
-    .filter(
-      ({ legId, agentLeg, joinedTo }) =>
-        agentLeg !== undefined && joinedTo === undefined && !kept.has(legId) && !isFresh(legId),
-    )
-    .map(({ legId }) => legId)
   return { facts, found, orphans }
 }
 
+/**
+ * Whether a caller is where we may command them. The application is the last that
+ * was started, so `bridge` stays when an offer has failed; what other applications
+ * run there is the dialplan's business.
+ */
+function isInQueue({ caller, joinedTo, application }: LegSnapshot): boolean {
+  if (caller === undefined || joinedTo !== undefined) {
+    return false
+  }
+  const isTaken =
+    caller.enqueuedAt !== undefined && caller.state !== 'left' && caller.state !== 'served'
+  return (
+    application === 'park' || (isTaken && (application === 'playback' || application === 'bridge'))
+  )
+}
+
 function* missedFacts(
-  { callId, call, legs: agentLegs }: CallHandle,
+  { callId, call, dialledNumber, legs: agentLegs }: CallHandle,
   truth: ReadonlyMap<LegId, LegSnapshot>,
   at: EpochMs,
 ): Generator<CallEvent> {
+  const { state } = call
   const caller = truth.get(callId)
-  if (caller === undefined) {
-    for (const legId of agentLegs.keys()) {
-      if (!truth.has(legId)) {
-        yield { type: 'agentLegGone', legId, at }
-      }
+  const lost = [...agentLegs.keys()].filter((legId) => !truth.has(legId))
+  if (caller === undefined || state === 'agentStays') {
+    for (const legId of lost) {
+      yield { type: 'agentLegGone', legId, at }
     }
-    yield { type: 'callerGone', cause: unheardCause, at }
+    if (state !== 'agentStays') {
+      yield { type: 'callerGone', cause: unheardCause, at }
+    }
     return
   }
-  const { joinedTo } = caller
-  if (call.state === 'ringing' && joinedTo !== undefined && agentLegs.has(joinedTo)) {
+  const { joinedTo, caller: channel } = caller
+  const isElsewhere = joinedTo !== undefined && !agentLegs.has(joinedTo)
+  if (isElsewhere || (channel !== undefined && channel.dialledNumber !== dialledNumber)) {
+    for (const legId of lost) {
+      yield { type: 'agentLegGone', legId, at }
+    }
+    yield { type: 'leftPark', at }
+    return
+  }
+  if (channel?.enqueuedAt === undefined) {
+    yield { type: 'foundUnmarked', at }
+  }
+  if (state === 'talking') {
+    for (const legId of lost) {
+      yield { type: 'parted', legId, isCallerGone: false, at }
+      yield { type: 'agentLegGone', legId, at }
+    }
+    if (lost.length === agentLegs.size) {
+      yield { type: 'offerVanished', at }
+    }
+  } else if (joinedTo !== undefined) {
     yield { type: 'joined', legId: joinedTo, at }
-  } else if (call.state === 'ringing' && ![...agentLegs.keys()].some((legId) => truth.has(legId))) {
-    yield { type: 'offerVanished', at }
-  } else if (call.state === 'talking') {
-    for (const legId of agentLegs.keys()) {
-      if (!truth.has(legId)) {
-        yield { type: 'parted', legId, isCallerGone: false, at }
-        yield { type: 'agentLegGone', legId, at }
-        yield { type: 'offerVanished', at }
-      }
+  } else {
+    for (const legId of lost) {
+      yield { type: 'agentLegGone', legId, at }
+    }
+    if (agentLegs.size > 0 && lost.length === agentLegs.size) {
+      yield { type: 'offerVanished', at }
     }
   }
 }
 
-function talkOf(caller: LegSnapshot, truth: ReadonlyMap<LegId, LegSnapshot>): FoundCall['talk'] {
-  const agent = caller.joinedTo === undefined ? undefined : truth.get(caller.joinedTo)
+function talkOf(
+  { joinedTo, caller }: LegSnapshot,
+  truth: ReadonlyMap<LegId, LegSnapshot>,
+  at: EpochMs,
+): FoundCall['talk'] {
+  const agent = joinedTo === undefined ? undefined : truth.get(joinedTo)
   return agent?.agentLeg === undefined
     ? undefined
-    : { agentId: agent.agentLeg.agentId, legId: agent.legId }
+    : {
+        agentId: agent.agentLeg.agentId,
+        legId: agent.legId,
+        since: Math.min(caller?.answeredAt ?? at, at),
+      }
 }

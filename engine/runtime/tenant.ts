@@ -1,15 +1,17 @@
 import type { EngineEvent } from '../bus/events.ts'
-import type { CallEffect, CallEvent, CallQueue, FoundCall, Overflow } from '../call/call-event.ts'
+import type { CallEffect, CallEvent, FoundCall } from '../call/call-event.ts'
 import { LiveCall } from '../call/live-call.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { Acd } from '../core/acd.ts'
 import type { AcdEffect, AcdEvent } from '../core/event.ts'
-import type { CallId, EpochMs, LegId, OfferId, QueueId } from '../core/ids.ts'
+import type { CallId, EpochMs, QueueId } from '../core/ids.ts'
 import type { Logger } from '../log.ts'
 import type { CallerChannel } from '../switch/event.ts'
-import type { CommandResult, Switch, SwitchCommand } from '../switch/switch.ts'
+import type { Switch } from '../switch/switch.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
+import { Commands } from './commands.ts'
 import type { TenantSettings } from './settings.ts'
+import { agentEvent, callOffer, callOverflow, callQueue } from './translation.ts'
 
 /** What the runtime counts of a tenant beside the events it publishes. */
 export interface TenantMeter {
@@ -37,9 +39,6 @@ type Work =
   | { readonly type: 'wish'; readonly handle: CallHandle; readonly effect: CallEffect }
   | { readonly type: 'tell'; readonly event: AcdEvent }
 
-/** How often a hang-up of a leg that is not there yet is tried again. */
-const hangUpAgainMs = [250, 1_000, 3_000]
-
 /**
  * One tenant at work: facts go in, machines and the core decide, and their
  * wishes are carried out, all in one turn and in order. One timer serves all
@@ -50,22 +49,42 @@ export class Tenant {
   readonly acd: Acd
   readonly #ports: TenantPorts
   readonly #calls: CallRegistry
+  readonly #commands: Commands
   readonly #work: Work[] = []
+  /** The instant of this turn: within it no deadline passes unseen by machine and core alike. */
+  #at: EpochMs
   #timer: { readonly at: EpochMs; readonly timer: Timer } | undefined
+  #isStopped = false
+  #lives = 0
   #agentSequence = 0
   readonly #agentKey: string
 
-  constructor(settings: TenantSettings, calls: CallRegistry, ports: TenantPorts) {
+  /** @param doubt called with a switch that did not answer: its truth must be read */
+  constructor(
+    settings: TenantSettings,
+    calls: CallRegistry,
+    ports: TenantPorts,
+    doubt: (link: Switch) => void,
+  ) {
+    const { clock, log, newId } = ports
     this.settings = settings
     this.#calls = calls
     this.#ports = ports
-    this.#agentKey = ports.newId()
+    this.#commands = new Commands({
+      clock,
+      log,
+      tenant: settings.tenantId,
+      tell: (handle, event) => this.tell(handle, event),
+      doubt,
+    })
+    this.#agentKey = newId()
+    this.#at = clock.now()
     this.acd = new Acd(
       {
         queues: [...settings.queues.values()].map((queue) => queue.settings),
         agents: [...settings.agents.values()].map((agent) => agent.settings),
       },
-      ports.clock.now(),
+      this.#at,
     )
   }
 
@@ -73,40 +92,44 @@ export class Tenant {
     return this.settings.tenantId
   }
 
-  /** A caller for one of our queues. @returns undefined where no queue takes it */
+  /**
+   * A caller for one of our queues.
+   *
+   * @param found what the call was doing, for one that was found on the switch
+   * @returns undefined where no queue takes it
+   */
   accept(
     callId: CallId,
     home: Switch,
     channel: CallerChannel,
     found?: FoundCall,
   ): CallHandle | undefined {
-    const at = this.#ports.clock.now()
-    const key = `${callId}.${at.toString(36)}`
-    const queueId =
-      channel.queue === undefined
-        ? this.settings.findQueue(channel.dialledNumber)
-        : (channel.queue as QueueId)
-    const queue = queueId === undefined ? undefined : this.#queue(queueId)
+    this.#begin()
+    const at = this.#at
     const { tenantId: tenant } = this.settings
     const { dialledNumber, callerNumber, callerName, wayOutTask } = channel
+    this.#lives += 1
+    const key = `${callId}.${at.toString(36)}.${this.#lives}`
     const about = { tenant, callId, at }
-    if (found === undefined) {
+    // One that an engine has taken has been announced by it.
+    if (found === undefined || channel.enqueuedAt === undefined) {
       const data = { ...about, switch: home.id, dialledNumber, callerNumber, callerName }
-      this.#ports.publish({ type: 'call.arrived', data }, tenant, key, 1)
+      this.#publish({ type: 'call.arrived', data }, key, 1)
     }
-    if (queue === undefined && found !== undefined) {
-      return undefined
-    }
+    const queueId = (channel.queue as QueueId | undefined) ?? this.settings.findQueue(dialledNumber)
+    const queue = queueId === undefined ? undefined : callQueue(this.settings, queueId)
     if (queue === undefined) {
       const reason = channel.queue === undefined ? 'noRoute' : 'unknownQueue'
-      this.#ports.publish({ type: 'call.rejected', data: { ...about, reason } }, tenant, key, 2)
+      this.#publish({ type: 'call.rejected', data: { ...about, reason } }, key, 2)
       return undefined
     }
+    const enqueuedAt = placeOf(channel, found, at)
     const call = new LiveCall({
       tenant,
       callId,
       queue,
-      enqueuedAt: Math.min(channel.enqueuedAt ?? at, at),
+      enqueuedAt,
+      enteredAt: found === undefined ? at : Math.min(channel.enteredAt ?? enqueuedAt, at),
       priority: channel.priority ?? 0,
       wayOutTask,
       found,
@@ -118,44 +141,48 @@ export class Tenant {
       home,
       call,
       key,
+      dialledNumber,
       bornAt: at,
       isAdopted: found !== undefined,
       sequence: 1,
       legs: new Map(),
-      version: 0,
-    }
-    this.#calls.add(handle)
-    if (found?.talk !== undefined) {
-      this.#calls.setLegs(handle, new Map([[found.talk.legId, found.talk.agentId]]))
+      changedAt: at,
     }
     this.#wish(handle, call.start())
+    this.#calls.add(handle)
     this.#run()
     return handle
   }
 
   /** Tells a call of this tenant a fact, and carries out what follows. */
   tell(handle: CallHandle, event: CallEvent): void {
-    // Deadlines that have passed count before what has just happened.
-    this.#passTime()
+    this.#begin()
     this.#work.push({ type: 'fact', handle, event })
     this.#run()
   }
 
   /** Tells the core a fact about an agent. */
   tellAcd(event: AcdEvent): void {
+    this.#begin()
     this.#work.push({ type: 'tell', event })
     this.#run()
   }
 
+  /** Lets no deadline pass any more, and repeats no command. */
   stop(): void {
+    this.#isStopped = true
     this.#timer?.timer.cancel()
     this.#timer = undefined
+    this.#commands.stop()
   }
 
-  #passTime(): void {
+  /** Deadlines that have passed count, with all that follows, before what has just happened. */
+  #begin(): void {
+    this.#at = this.#ports.clock.now()
     const wakeAt = this.acd.nextWakeAt()
-    if (wakeAt !== undefined && wakeAt <= this.#ports.clock.now()) {
+    if (wakeAt !== undefined && wakeAt <= this.#at) {
       this.#work.push({ type: 'tell', event: { type: 'timePassed' } })
+      this.#run()
     }
   }
 
@@ -171,23 +198,46 @@ export class Tenant {
     try {
       this.#do(work)
     } catch (error) {
-      this.#ports.meter.faulted(this.id)
-      this.#ports.log.error(
-        { tenant: this.id, work: work.type, err: error },
-        'a fault of the engine',
-      )
+      const { log, meter } = this.#ports
+      meter.faulted(this.id)
+      log.error({ tenant: this.id, work: work.type, err: error }, 'a fault of the engine')
+      if (work.type === 'fact') {
+        this.#lose(work.handle)
+      }
+    }
+  }
+
+  /** A call whose machine is broken ends here: nobody shall wait for it. */
+  #lose(handle: CallHandle): void {
+    const { callId, home, legs } = handle
+    const legIds = [callId, ...legs.keys()]
+    this.#calls.update(handle)
+    handle.sequence += 1
+    const about = { tenant: this.id, callId, at: this.#at }
+    const ended: EngineEvent = { type: 'call.lost', data: { ...about, reason: 'fault' } }
+    this.#publish(ended, handle.key, handle.sequence)
+    this.#work.push({ type: 'tell', event: { type: 'callLeft', callId } })
+    for (const agentId of legs.values()) {
+      if (agentId !== undefined) {
+        this.#work.push({ type: 'tell', event: { type: 'talkEnded', agentId } })
+      }
+    }
+    for (const legId of legIds) {
+      home.send({ type: 'hangUp', legId, cause: 'NORMAL_TEMPORARY_FAILURE' })
     }
   }
 
   #do(work: Work): void {
     switch (work.type) {
-      case 'fact':
-        this.#wish(work.handle, work.handle.call.tell(work.event))
-        work.handle.version += 1
-        if (work.handle.call.isOver || work.handle.call.state === 'gone') {
-          this.#calls.release(work.handle)
+      case 'fact': {
+        const { handle, event } = work
+        this.#wish(handle, handle.call.tell(event))
+        if (event.type !== 'cutOff') {
+          handle.changedAt = this.#at
         }
+        this.#calls.update(handle)
         break
+      }
       case 'wish':
         this.#carryOut(work.handle, work.effect)
         break
@@ -206,14 +256,14 @@ export class Tenant {
   #carryOut(handle: CallHandle, effect: CallEffect): void {
     switch (effect.type) {
       case 'send':
-        this.#send(handle, effect.command)
+        this.#commands.send(handle, effect.command)
         break
       case 'tell':
-        this.#work.push({ type: 'tell', event: effect.event })
+        this.#tellCore(effect.event)
         break
       case 'publish':
         handle.sequence += 1
-        this.#ports.publish(effect.event, this.id, handle.key, handle.sequence)
+        this.#publish(effect.event, handle.key, handle.sequence)
         break
       case 'ignore':
         this.#ports.meter.factIgnored(this.id, effect.fact)
@@ -221,53 +271,8 @@ export class Tenant {
     }
   }
 
-  // Commands
-
-  #send(handle: CallHandle, command: SwitchCommand, attempt = 0): void {
-    handle.home.send(command, (result) => {
-      if (!result.ok) {
-        this.#answerFailed(handle, command, result, attempt)
-      }
-    })
-  }
-
-  #answerFailed(
-    handle: CallHandle,
-    command: SwitchCommand,
-    result: Extract<CommandResult, { ok: false }>,
-    attempt: number,
-  ): void {
-    const at = this.#ports.clock.now()
-    const { reason, message } = result
-    if (reason === 'noSuchLeg' && command.type === 'hangUp' && command.legId !== handle.callId) {
-      // The leg of an offer just begun: it may come to be after all.
-      const again = hangUpAgainMs[attempt]
-      if (again !== undefined) {
-        this.#ports.clock.setTimer(again, () => this.#send(handle, command, attempt + 1))
-      }
-      return
-    }
-    if (reason === 'noSuchLeg') {
-      this.tell(handle, { type: 'callerGone', cause: 'NO_SUCH_CHANNEL', at })
-      return
-    }
-    this.#ports.log.warn(
-      { tenant: this.id, callId: handle.callId, command: command.type, reason, answer: message },
-      'the switch did not carry out a command',
-    )
-    // Unanswered is not refused: the switch may have done it. The lease and the next resync tell.
-    if (reason !== 'refused') {
-      return
-    }
-    if (command.type === 'offer') {
-      this.tell(handle, { type: 'offerRefused', offerId: command.offerId, cause: message, at })
-    } else if (command.type === 'transfer') {
-      this.#send(handle, {
-        type: 'hangUp',
-        legId: handle.callId,
-        cause: 'NORMAL_TEMPORARY_FAILURE',
-      })
-    }
+  #publish(event: EngineEvent, key: string, sequence: number): void {
+    this.#ports.publish(event, this.id, key, sequence)
   }
 
   // The core
@@ -275,13 +280,24 @@ export class Tenant {
   #tellCore(event: AcdEvent): void {
     const { clock, meter } = this.#ports
     const startedAt = clock.microseconds()
-    const effects = this.acd.handle(event, clock.now())
+    const effects = this.acd.handle(event, this.#at)
     const matchUs = clock.microseconds() - startedAt
     for (const effect of effects) {
+      if (effect.type === 'agentChanged') {
+        this.#agentSequence += 1
+        this.#publish(
+          agentEvent(this.settings, effect, this.#at),
+          this.#agentKey,
+          this.#agentSequence,
+        )
+      } else {
+        this.#tellCall(effect, matchUs)
+      }
       if (effect.type === 'offer') {
         meter.matched(this.id, effect.queueId, matchUs)
+      } else if (effect.type === 'withdraw' && effect.reason === 'expired') {
+        meter.leaseExpired(this.id)
       }
-      this.#carryOutAcd(effect, matchUs)
     }
     if (event.type === 'callQueued' || event.type === 'offerFailed') {
       this.#letWait(event.callId)
@@ -291,111 +307,47 @@ export class Tenant {
   #letWait(callId: CallId): void {
     const handle = this.#calls.get(callId)
     if (handle !== undefined && this.acd.isUnserved(callId)) {
-      const at = this.#ports.clock.now()
-      this.#work.push({ type: 'fact', handle, event: { type: 'notOffered', at } })
+      this.#fact(handle, { type: 'notOffered', at: this.#at })
     }
   }
 
-  #carryOutAcd(effect: AcdEffect, matchUs: number): void {
-    const at = this.#ports.clock.now()
-    if (effect.type === 'agentChanged') {
-      this.#publishAgent(effect, at)
-      return
-    }
-    if (effect.type === 'withdraw' && effect.reason === 'expired') {
-      this.#ports.meter.leaseExpired(this.id)
-    }
+  #tellCall(effect: Exclude<AcdEffect, { type: 'agentChanged' }>, matchUs: number): void {
     const handle = this.#calls.get(effect.callId)
+    const at = this.#at
     if (handle === undefined) {
       return
     }
     switch (effect.type) {
-      case 'offer':
-        this.#offer(handle, effect, matchUs, at)
+      case 'offer': {
+        const offer = callOffer(this.settings, effect, this.#ports.newId, matchUs)
+        this.#fact(handle, { type: 'offered', offer, at })
         break
+      }
       case 'withdraw': {
         const { agentId, reason } = effect
-        const event = { type: 'withdrawn', agentId, reason, at } as const
-        this.#work.push({ type: 'fact', handle, event })
+        this.#fact(handle, { type: 'withdrawn', agentId, reason, at })
         break
       }
       case 'maxWaitReached': {
-        const overflow = this.#overflow(effect.queueId)
-        const event = { type: 'maxWaitReached', overflow, at } as const
-        this.#work.push({ type: 'fact', handle, event })
+        const overflow = callOverflow(this.settings, effect.queueId)
+        this.#fact(handle, { type: 'maxWaitReached', overflow, at })
         break
       }
     }
   }
 
-  #offer(
-    handle: CallHandle,
-    effect: Extract<AcdEffect, { type: 'offer' }>,
-    matchUs: number,
-    at: EpochMs,
-  ): void {
-    const { newId } = this.#ports
-    const legs = effect.agentIds.map((agentId) => ({
-      legId: newId() as LegId,
-      agentId,
-      dialString: this.settings.agents.get(agentId)?.dialString ?? '',
-    }))
-    this.#calls.setLegs(handle, new Map(legs.map(({ legId, agentId }) => [legId, agentId])))
-    const offer = {
-      offerId: newId() as OfferId,
-      legs,
-      ringMs: this.settings.queues.get(effect.queueId)?.settings.ringMs ?? 0,
-      deadlineAt: effect.deadlineAt,
-      matchUs,
-    }
-    this.#work.push({ type: 'fact', handle, event: { type: 'offered', offer, at } })
-  }
-
-  #publishAgent(effect: Extract<AcdEffect, { type: 'agentChanged' }>, at: EpochMs): void {
-    const { agentId, state, previous, status, callId } = effect
-    this.#agentSequence += 1
-    const event: EngineEvent = {
-      type: 'agent.stateChanged',
-      data: {
-        tenant: this.id,
-        agent: agentId,
-        at,
-        state,
-        previous,
-        status: status.type,
-        ...(status.type === 'onBreak' ? { breakReason: status.reason } : {}),
-        ...(callId === undefined ? {} : { callId }),
-      },
-    }
-    this.#ports.publish(event, this.id, this.#agentKey, this.#agentSequence)
-  }
-
-  #queue(queueId: QueueId): CallQueue | undefined {
-    const queue = this.settings.queues.get(queueId)
-    if (queue === undefined) {
-      return undefined
-    }
-    const { music, ringback, serviceLevelMs } = queue
-    return { queueId, music, ringback, serviceLevelMs }
-  }
-
-  #overflow(queueId: QueueId): Overflow {
-    const overflow = this.settings.queues.get(queueId)?.overflow
-    if (overflow?.type === 'queue') {
-      const queue = this.#queue(overflow.queueId)
-      if (queue !== undefined) {
-        return { type: 'queue', queue }
-      }
-    }
-    return overflow === undefined || overflow.type === 'queue'
-      ? { type: 'hangUp', cause: 'NORMAL_CLEARING' }
-      : overflow
+  #fact(handle: CallHandle, event: CallEvent): void {
+    this.#work.push({ type: 'fact', handle, event })
   }
 
   /** One timer for all deadlines, set anew only when something comes earlier. */
   #arm(): void {
     const at = this.acd.nextWakeAt()
-    if (at === undefined || (this.#timer !== undefined && this.#timer.at <= at)) {
+    if (
+      at === undefined ||
+      this.#isStopped ||
+      (this.#timer !== undefined && this.#timer.at <= at)
+    ) {
       return
     }
     this.#timer?.timer.cancel()
@@ -405,4 +357,14 @@ export class Tenant {
     })
     this.#timer = { at, timer }
   }
+}
+
+/** The place of a caller whom an agent has served is used up; any other keeps the place they were given. */
+function placeOf(
+  { state, enqueuedAt }: CallerChannel,
+  found: FoundCall | undefined,
+  at: EpochMs,
+): EpochMs {
+  const isServed = (state === 'talking' || state === 'served') && found?.talk === undefined
+  return isServed || enqueuedAt === undefined ? at : Math.min(enqueuedAt, at)
 }

@@ -30,7 +30,20 @@ export interface CallerChannel {
   readonly priority: number | undefined
   /** The scheduled task that is the dialplan's own way out (`last_sched_id`). */
   readonly wayOutTask: string | undefined
+  /** `acd_state`: what an engine last did with the call; absent where none has taken it. */
+  readonly state?: CallerState | undefined
+  /** `acd_entered_at`: when it came to its present queue, overflow included. */
+  readonly enteredAt?: EpochMs | undefined
+  /** `acd_answered_at`: when the agent it talks to answered. */
+  readonly answeredAt?: EpochMs | undefined
 }
+
+/**
+ * The mark `acd_state` of a caller's channel. `left` and `served`: the dialplan took
+ * the caller away while waiting, or from a conversation; the channel is not ours
+ * unless it parks again.
+ */
+export type CallerState = 'waiting' | 'talking' | 'left' | 'served'
 
 /** The caller and the agent hear each other. */
 export interface LegsJoined extends Seen {
@@ -48,6 +61,15 @@ export interface LegsParted extends Seen {
   readonly isCallerGone: boolean
 }
 
+/**
+ * The caller's channel left `park` alive: the dialplan took it away
+ * (`CHANNEL_UNPARK` without `Answer-State: hangup`).
+ */
+export interface CallUnparked extends Seen {
+  readonly type: 'callUnparked'
+  readonly callId: CallId
+}
+
 /** The `bridge` of an offer came to its end: failed, or after a conversation. */
 export interface OfferEnded extends Seen {
   readonly type: 'offerEnded'
@@ -57,6 +79,11 @@ export interface OfferEnded extends Seen {
   readonly disposition: string
   /** The caller's channel is on its way elsewhere in the dialplan: not ours to hang up. */
   readonly isTransferred: boolean
+  /**
+   * The caller's own hang-up ended it (`Answer-State: hangup`): their `legHungUp` follows.
+   * @default false
+   */
+  readonly isCallerGone?: boolean | undefined
 }
 
 /** An agent's phone answered; the join follows. */
@@ -81,6 +108,7 @@ export interface LegHungUp extends Seen {
 
 export type SwitchEvent =
   | CallParked
+  | CallUnparked
   | LegsJoined
   | LegsParted
   | OfferEnded

@@ -8,14 +8,20 @@ import type {
   SwitchObserver,
 } from '../switch/switch.ts'
 
+interface Look {
+  readonly alsoLegs: readonly LegId[]
+  readonly resolve: (truth: readonly LegSnapshot[]) => void
+  readonly reject: (error: Error) => void
+}
+
 /** A switch whose every word a test says itself, and whose every order it sees. */
 export class FakeSwitch implements Switch {
   readonly id: SwitchId
-  /** What was asked of it since {@link takeCommands}. */
   #commands: SwitchCommand[] = []
   readonly #answers: { command: SwitchCommand; done: (result: CommandResult) => void }[] = []
   #observer: SwitchObserver | undefined
-  #truth: readonly LegSnapshot[] = []
+  /** Looks at the truth that wait for it. */
+  readonly #looks: Look[] = []
 
   constructor(id = 'fake') {
     this.id = id as SwitchId
@@ -37,8 +43,10 @@ export class FakeSwitch implements Switch {
     }
   }
 
-  snapshot(_alsoLegs: Iterable<LegId>): Promise<readonly LegSnapshot[]> {
-    return Promise.resolve(this.#truth)
+  snapshot(alsoLegs: Iterable<LegId>): Promise<readonly LegSnapshot[]> {
+    return new Promise((resolve, reject) => {
+      this.#looks.push({ alsoLegs: [...alsoLegs], resolve, reject })
+    })
   }
 
   /** The commands since the last look, oldest first. */
@@ -58,19 +66,52 @@ export class FakeSwitch implements Switch {
     open.done(result)
   }
 
+  /** Carries out every open command but those `refuse` gives another answer for. */
+  answerAll(refuse: (command: SwitchCommand) => CommandResult | undefined = () => undefined): void {
+    for (const { command, done } of this.#answers.splice(0)) {
+      done(refuse(command) ?? { ok: true })
+    }
+  }
+
   emit(event: SwitchEvent): void {
     this.#observer?.event(event)
   }
 
   /** Connects, with this as the truth of its channels; resolves when it has been read. */
   async connect(truth: readonly LegSnapshot[] = []): Promise<void> {
-    this.#truth = truth
     this.#observer?.connected()
-    // The engine awaits the snapshot: two turns of the microtask queue.
-    await new Promise((resolve) => setImmediate(resolve))
+    await this.tellTruth(truth)
   }
 
+  /** Answers the oldest look at the truth. @returns the legs it asked for by name */
+  async tellTruth(truth: readonly LegSnapshot[] | Error): Promise<readonly LegId[]> {
+    const look = this.#looks.shift()
+    if (look === undefined) {
+      throw new Error('nobody asks for the truth')
+    }
+    if (truth instanceof Error) {
+      look.reject(truth)
+    } else {
+      look.resolve(truth)
+    }
+    // The engine awaits the truth: a few turns of the microtask queue.
+    await new Promise((resolve) => setImmediate(resolve))
+    return look.alsoLegs
+  }
+
+  /** How many looks at the truth wait for it. */
+  get openLooks(): number {
+    return this.#looks.length
+  }
+
+  /** Connects and leaves the truth untold. */
+  beginConnect(): void {
+    this.#observer?.connected()
+  }
+
+  /** Breaks the connection: open commands are answered, the next is too. */
   disconnect(reason = 'closed'): void {
     this.#observer?.disconnected(new Error(reason))
+    this.answerAll(() => ({ ok: false, reason: 'disconnected', message: reason }))
   }
 }

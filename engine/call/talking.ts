@@ -1,0 +1,100 @@
+import type { EpochMs } from '../core/ids.ts'
+import {
+  type CallContext,
+  hangUp,
+  type Of,
+  publish,
+  type Step,
+  subject,
+  takeCall,
+  tell,
+} from './call-context.ts'
+
+/** Carries on with a conversation that was found on the switch. */
+export function carryOn(context: CallContext): Step {
+  const { callId, queue, talk } = context
+  const { queueId } = queue
+  return talk === undefined
+    ? {}
+    : {
+        effects: [
+          takeCall(context),
+          tell({ type: 'talkFound', callId, agentId: talk.agentId, queueId }),
+        ],
+      }
+}
+
+/** One of the two put the other on hold. */
+export function hold(context: CallContext, at: EpochMs): Step {
+  const { talk } = context
+  if (talk === undefined || talk.heldSince !== undefined) {
+    return {}
+  }
+  return {
+    change: { talk: { ...talk, heldSince: at } },
+    effects: [
+      publish({ type: 'call.held', data: { ...subject(context, at), agent: talk.agentId } }),
+    ],
+  }
+}
+
+/** The hold ended. */
+export function resume(context: CallContext, at: EpochMs): Step {
+  const { talk } = context
+  if (talk?.heldSince === undefined) {
+    return {}
+  }
+  const holdMs = at - talk.heldSince
+  return {
+    change: { talk: { ...talk, heldSince: undefined, holdMs: talk.holdMs + holdMs } },
+    effects: [
+      publish({
+        type: 'call.resumed',
+        data: { ...subject(context, at), agent: talk.agentId, holdMs },
+      }),
+    ],
+  }
+}
+
+/** Who left first decides who ended it. */
+export function part({ talk }: CallContext, { isCallerGone }: Of<'parted'>): Step {
+  return talk === undefined
+    ? {}
+    : { change: { talk: { ...talk, endedBy: isCallerGone ? 'caller' : 'agent' } } }
+}
+
+/** The agent's phone is free again. */
+export function releaseAgent({ talk }: CallContext): Step {
+  return talk?.isAgentOn !== true
+    ? {}
+    : {
+        change: { talk: { ...talk, isAgentOn: false } },
+        effects: [tell({ type: 'talkEnded', agentId: talk.agentId })],
+      }
+}
+
+/** After a conversation the caller who stayed is hung up. */
+export function dismiss({ callId }: CallContext): Step {
+  return { effects: [hangUp(callId, 'NORMAL_CLEARING')] }
+}
+
+/** The caller is gone after a conversation. An agent still on the phone is hung up, and free when that is done. */
+export function complete(context: CallContext, at: EpochMs): Step {
+  const { talk } = context
+  if (talk === undefined) {
+    return {}
+  }
+  const { agentId, legId, since, heldSince, isAgentOn, endedBy } = talk
+  const holdMs = talk.holdMs + (heldSince === undefined ? 0 : at - heldSince)
+  const waitMs = Math.max(0, since - context.enqueuedAt)
+  const talkMs = Math.max(0, at - since)
+  return {
+    effects: [
+      ...(isAgentOn ? [hangUp(legId, 'NORMAL_CLEARING')] : []),
+      publish({
+        type: 'call.completed',
+        data: { ...subject(context, at), agent: agentId, waitMs, talkMs, holdMs, endedBy },
+      }),
+    ],
+  }
+}
