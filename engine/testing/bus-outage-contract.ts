@@ -65,6 +65,26 @@ export function busOutageContract(rule: Rule): void {
     },
   )
 
+  rule('what expired during an outage is told after it', async (t, world) => {
+    const { bus } = world
+    const kv = await bus.kv('presence', { ttlMs: 600 })
+    await kv.put('k', bytes('1'))
+    const told = createMailbox<string>()
+    const watching = await kv.watch((key, entry) =>
+      told.put(entry ? `${key} there` : `${key} gone`),
+    )
+    const stopped = createMailbox<string>()
+    await (await kv.watch((key) => stopped.put(key))).stop()
+    await world.startOutage()
+    await world.passTime(700)
+    await world.endOutage()
+    t.same(await told.take(2), ['k there', 'k gone'])
+    await kv.put('k', bytes('2'))
+    t.same(await told.take(3), ['k there', 'k gone', 'k there'])
+    t.same(stopped.items, ['k'])
+    await watching.stop()
+  })
+
   rule('a batch sent again after an outage is stored once and in order', async (t, world) => {
     const { bus } = world
     await bus.ensureStream(stream)

@@ -10,8 +10,8 @@ export interface NatsServer {
   kill(): Promise<void>
   /** Stops it from answering while its connections stand (SIGSTOP), or lets it go on. */
   freeze(isFrozen: boolean): void
-  /** Starts it again on the same port with the same store. */
-  restart(): Promise<void>
+  /** Starts it again on the same port, with the same store or an empty one. */
+  restart(store?: 'same' | 'empty'): Promise<void>
   /** Kills it and removes its directory. */
   remove(): Promise<void>
 }
@@ -53,7 +53,12 @@ export async function startNatsServer(args: readonly string[] = []): Promise<Nat
   return {
     url: `nats://127.0.0.1:${port}`,
     kill,
-    restart: run,
+    async restart(store = 'same') {
+      if (store === 'empty') {
+        await rm(join(directory, 'store'), { recursive: true })
+      }
+      await run()
+    },
     freeze(isFrozen) {
       child?.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT')
     },
