@@ -34,7 +34,11 @@ export async function startNatsServer(args: readonly string[] = []): Promise<Nat
 
   async function run(): Promise<void> {
     const common = ['-a', '127.0.0.1', '-p', port, '-js', '-sd', join(directory, 'store')]
-    child = spawn('nats-server', [...common, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+    child = spawn('nats-server', [...common, ...args], {
+      // A consumer deleted while it is written leaves files where the server runs.
+      cwd: directory,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     // Not --ports_file_dir: the file is written a moment after the server is ready.
     port = await readPort(child)
   }
