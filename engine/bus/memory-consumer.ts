@@ -1,13 +1,10 @@
 import type { Clock, Timer } from '../clock.ts'
 import type { DurationMs, EpochMs } from '../core/ids.ts'
 import type { ConsumeOptions, StreamMessage } from './bus.ts'
+import { defaultAckWaitMs, maxUnacknowledged } from './defaults.ts'
 import type { MemoryStream, StoredMessage } from './memory-stream.ts'
 import { matchesSubject } from './subjects.ts'
 
-/** How many messages may be out without an answer, on both adapters. */
-export const maxUnacknowledged = 1000
-/** @default of {@link ConsumeOptions.ackWaitMs}, on both adapters */
-export const defaultAckWaitMs: DurationMs = 30_000
 /** Messages handed out in one turn of the loop. */
 const messagesPerTurn = 100
 
@@ -163,8 +160,11 @@ export function createMemoryConsumer(
 
   /** One timer serves all: the first of `outstanding` is the first to run out. */
   function armAckTimer(): void {
+    if (ackTimer !== undefined) {
+      return
+    }
     const first = outstanding.values().next().value
-    if (ackTimer === undefined && first !== undefined) {
+    if (first !== undefined) {
       ackTimer = clock.setTimer(first.deadlineAt - clock.now(), () => {
         ackTimer = undefined
         takeBackUnanswered()

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts'
-import type { DurationMs, EpochMs } from '../core/ids.ts'
+import type { EpochMs } from '../core/ids.ts'
 import type { BusMessage, Published, StreamOptions } from './bus.ts'
+import { defaultDuplicateWindowMs } from './defaults.ts'
+import { createFifo } from './fifo.ts'
 import { matchesSubject } from './subjects.ts'
 
 /** A message as a stream in memory keeps it. */
@@ -29,7 +31,6 @@ export interface MemoryStream {
   readonly evicted: number
 }
 
-const defaultDuplicateWindowMs: DurationMs = 120_000
 /** Dead entries at the front before the array is cut: keeps eviction O(1) on average. */
 const compactAfter = 1024
 
@@ -48,7 +49,9 @@ export function createMemoryStream(
   let firstSequence = 1
   let bytes = 0
   let evicted = 0
-  const seen = new Map<string, { readonly sequence: number; readonly at: EpochMs }>()
+  /** Ids of the duplicate window, and the order in which they leave it. */
+  const seen = new Map<string, number>()
+  const seenInOrder = createFifo<{ readonly id: string; readonly at: EpochMs }>()
   const listeners: (() => void)[] = []
 
   const count = () => messages.length - head
@@ -77,11 +80,11 @@ export function createMemoryStream(
 
   function forgetIds(): void {
     const windowStart = clock.now() - (options.duplicateWindowMs ?? defaultDuplicateWindowMs)
-    for (const [id, { at }] of seen) {
-      if (at > windowStart && seen.size <= limits.messages) {
-        return
-      }
-      seen.delete(id)
+    let first = seenInOrder.first
+    while (first !== undefined && (first.at <= windowStart || seen.size > limits.messages)) {
+      seenInOrder.shift()
+      seen.delete(first.id)
+      first = seenInOrder.first
     }
   }
 
@@ -97,13 +100,14 @@ export function createMemoryStream(
       forgetIds()
       const known = seen.get(id)
       if (known !== undefined) {
-        return { isNew: false, sequence: known.sequence }
+        return { isNew: false, sequence: known }
       }
       dropAged()
       const sequence = firstSequence + count()
       const storedAt = clock.now()
       messages.push({ subject, data, sequence, storedAt })
-      seen.set(id, { sequence, at: storedAt })
+      seen.set(id, sequence)
+      seenInOrder.push({ id, at: storedAt })
       bytes += data.length
       while (count() > limits.messages || (bytes > limits.bytes && count() > 1)) {
         dropOldest()

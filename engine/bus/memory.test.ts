@@ -52,6 +52,8 @@ t.test('a full stream gives up its oldest messages, and counts them', async (t) 
     Array.from({ length: 10 }, (_, i) => `${i + 15}`),
   )
   t.equal(small.evictedMessages, 15)
+  // Nor does it remember the ids of more messages than it may hold.
+  t.match(await small.publish([event(24), event(1)]), [{ isNew: false }, { isNew: true }])
 })
 
 t.test('a reader that answers nothing is given no more than a thousand', async (t) => {

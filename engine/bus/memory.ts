@@ -119,7 +119,9 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
   async function serve(responder: Responder, subject: string, data: Uint8Array) {
     await new Promise<void>((resolve) => defer(resolve))
     try {
-      return await responder.handle(data, subject)
+      const answer = await responder.handle(data, subject)
+      checkPayload(answer)
+      return answer
     } catch (error) {
       log.error({ subject, ...describeFault(error) }, 'a bus responder threw')
       return undefined

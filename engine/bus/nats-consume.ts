@@ -8,7 +8,7 @@ import {
   nanos,
 } from 'nats'
 import type { ConsumeOptions, StreamMessage } from './bus.ts'
-import { defaultAckWaitMs, maxUnacknowledged } from './memory-consumer.ts'
+import { defaultAckWaitMs, maxUnacknowledged } from './defaults.ts'
 import { fromNats } from './nats-error.ts'
 import type { Attach } from './nats-lasting.ts'
 

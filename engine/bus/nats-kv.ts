@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts'
 import type { DurationMs } from '../core/ids.ts'
 import { SwitchyardError } from '../errors.ts'
 import type { KvEntry, KvStore, Subscription } from './bus.ts'
+import { defaultDuplicateWindowMs } from './defaults.ts'
 import { fromNats } from './nats-error.ts'
 import { attachKvWatch } from './nats-kv-watch.ts'
 import type { Attach } from './nats-lasting.ts'
@@ -121,7 +122,7 @@ async function setTtl(manager: JetStreamManager, name: string, ttlMs: DurationMs
   const { config } = await manager.streams.info(stream)
   const max_age = nanos(ttlMs)
   if (config.max_age !== max_age) {
-    const longestWindow = nanos(120_000)
+    const longestWindow = nanos(defaultDuplicateWindowMs)
     const duplicate_window = max_age === 0 ? longestWindow : Math.min(max_age, longestWindow)
     await manager.streams.update(stream, { ...config, max_age, duplicate_window })
   }

@@ -12,6 +12,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import type { DurationMs } from '../core/ids.ts'
 import { SwitchyardError } from '../errors.ts'
 import type { Bus, StreamOptions, Subscription } from './bus.ts'
+import { defaultDuplicateWindowMs } from './defaults.ts'
 import { describeFault } from './fault.ts'
 import { attachConsumer } from './nats-consume.ts'
 import { fromNats, fromRequest } from './nats-error.ts'
@@ -37,7 +38,6 @@ const responderGroup = 'switchyard'
 /** Headers of NATS micro services: their clients understand our failures too. */
 const faultHeader = 'Nats-Service-Error'
 const faultCodeHeader = 'Nats-Service-Error-Code'
-const defaultDuplicateWindowMs: DurationMs = 120_000
 
 /**
  * Creates a bus on NATS with JetStream (nats-server 2.9 or newer). Returns at

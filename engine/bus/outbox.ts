@@ -88,8 +88,8 @@ interface Waiting {
   readonly at: EpochMs
 }
 
-/** Encoding stops for this turn after so long. */
-const turnMicroseconds = 1000
+/** Encoding stops for this turn after so long; publishing what it made takes about as long again. */
+const turnMicroseconds = 600
 const weekMs: DurationMs = 7 * 24 * 3_600_000
 
 /**

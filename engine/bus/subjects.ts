@@ -9,6 +9,7 @@ export const eventStream = {
 
 const tenantPattern = /^[A-Za-z0-9_-]{1,64}$/
 const tokenPattern = /^[A-Za-z0-9_-]{1,64}$/
+const subjectPattern = /^[^\s\p{Cc}.*>]+(?:\.[^\s\p{Cc}.*>]+)*$/u
 const longestSubject = 512
 
 /**
@@ -55,11 +56,11 @@ export function tenantToken(tenant: string): string {
  * @throws SwitchyardError SY_BUS_INVALID when a token is empty, a wildcard, or holds white space
  */
 export function checkSubject(subject: string): void {
-  checkPattern(subject)
-  for (const token of subject.split('.')) {
-    if (token === '*' || token === '>') {
-      throw new SwitchyardError('SY_BUS_INVALID', 'a message has one subject: no wildcards')
-    }
+  if (!subjectPattern.test(subject) || subject.length > longestSubject) {
+    throw new SwitchyardError(
+      'SY_BUS_INVALID',
+      'a subject is words joined by ".", without white space and wildcards',
+    )
   }
 }
 

@@ -67,6 +67,9 @@ export function busMessageContract(rule: Rule): void {
     })
     t.equal(await codeOf(() => bus.request('faulty', bytes(''), 5_000)), 'SY_BUS_RESPONDER_FAILED')
 
+    await bus.respond('wordy', () => new Uint8Array(2 ** 20 + 1))
+    t.equal(await codeOf(() => bus.request('wordy', bytes(''), 5_000)), 'SY_BUS_RESPONDER_FAILED')
+
     await mute.stop()
     t.equal(await codeOf(() => bus.request('mute', bytes(''), 5_000)), 'SY_BUS_NO_RESPONDER')
   })

@@ -10,8 +10,8 @@ export interface NatsServer {
   kill(): Promise<void>
   /** Stops it from answering while its connections stand (SIGSTOP), or lets it go on. */
   freeze(isFrozen: boolean): void
-  /** Starts it again on the same port with the same store. */
-  restart(): Promise<void>
+  /** Starts it again on the same port, with the same store or an empty one. */
+  restart(store?: 'same' | 'empty'): Promise<void>
   /** Kills it and removes its directory. */
   remove(): Promise<void>
 }
@@ -34,7 +34,11 @@ export async function startNatsServer(args: readonly string[] = []): Promise<Nat
 
   async function run(): Promise<void> {
     const common = ['-a', '127.0.0.1', '-p', port, '-js', '-sd', join(directory, 'store')]
-    child = spawn('nats-server', [...common, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+    child = spawn('nats-server', [...common, ...args], {
+      // A consumer deleted while it is written leaves files where the server runs.
+      cwd: directory,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     // Not --ports_file_dir: the file is written a moment after the server is ready.
     port = await readPort(child)
   }
@@ -53,7 +57,12 @@ export async function startNatsServer(args: readonly string[] = []): Promise<Nat
   return {
     url: `nats://127.0.0.1:${port}`,
     kill,
-    restart: run,
+    async restart(store = 'same') {
+      if (store === 'empty') {
+        await rm(join(directory, 'store'), { recursive: true })
+      }
+      await run()
+    },
     freeze(isFrozen) {
       child?.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT')
     },
