@@ -12,7 +12,7 @@ import type {
   NatsCredentials as NatsConfigCredentials,
   SwitchConfig,
 } from './config/engine-config.ts'
-import type { DurationMs, SwitchId } from './core/ids.ts'
+import type { DurationMs } from './core/ids.ts'
 import { createFreeSwitch } from './esl/free-switch.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
@@ -30,8 +30,6 @@ export interface AppPorts {
   readonly random?: () => number
   /** @default crypto.randomUUID */
   readonly newId?: () => string
-  /** Told each time a switch is connected and its truth has been read. */
-  readonly onSynchronised?: (switchId: SwitchId) => void
 }
 
 /** A running engine. */
@@ -54,7 +52,6 @@ export interface App {
  */
 export async function startApp(config: EngineConfig, ports: AppPorts): Promise<App> {
   const { log, clock = systemClock, random = Math.random, newId = randomUUID } = ports
-  const { onSynchronised } = ports
   const metrics = createMetrics(clock)
   const bus = createBus(config, log, clock)
   const outbox = createEventOutbox(config, bus, log, clock)
@@ -68,7 +65,6 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
       log,
       newId,
       meter: { ...metrics.runtime, matched() {}, leaseExpired() {} },
-      ...(onSynchronised === undefined ? {} : { synchronised: onSynchronised }),
       publish(event, tenant, key, sequence) {
         metrics.record(event)
         outbox.append(tenant, key, sequence, event)

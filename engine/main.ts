@@ -66,11 +66,9 @@ async function runEngine(args: readonly string[]): Promise<void> {
   }
   const config = readConfig(path)
   const log = createLogger(config.log)
-  const app = await startApp(config, {
-    log,
-    onSynchronised: (switchId) => say(`switchyard: ready on switch ${switchId}\n`),
-  })
+  const app = await startApp(config, { log })
   say(`switchyard: metrics and health at http://${config.ops.host}:${app.opsPort}\n`)
+  app.engine.onceReady(() => say('switchyard: ready\n'))
   await stopSignal()
   log.info({}, 'stopping')
   await app.stop()

@@ -64,13 +64,11 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
       faults: { noAnswer: 0.02, busy: 0.01, reject: 0.02, unreachable: 0.01 },
     }),
   })
-  const ready = signal()
   const app = await startApp(demoConfig(sim.port, options.agents), {
     log,
     random: () => random.next(),
-    onSynchronised: () => ready.give(),
   })
-  await ready.given
+  await new Promise<void>((resolve) => app.engine.onceReady(resolve))
   out.write(`metrics: http://127.0.0.1:${app.opsPort}/metrics\n`)
   // Agents are busy about 80 % of the time, whatever their number and the rate.
   const population = createPopulation(sim, {
@@ -209,14 +207,6 @@ ${agents.join('\n')}
     throw new TypeError(parsed.faults.map(({ message }) => message).join('; '))
   }
   return parsed.config
-}
-
-function signal(): { readonly given: Promise<void>; give(): void } {
-  let give = () => {}
-  const given = new Promise<void>((resolve) => {
-    give = resolve
-  })
-  return { given, give: () => give() }
 }
 
 function pause(ms: DurationMs): Promise<void> {

@@ -1,5 +1,5 @@
 import type { AgentId, CallId, EpochMs, LegId } from '../core/ids.ts'
-import type { CallerChannel } from '../switch/event.ts'
+import type { CallerChannel, CallerState } from '../switch/event.ts'
 import type { Headers } from './event-view.ts'
 
 /** Told of an optional value that cannot be read. */
@@ -24,7 +24,21 @@ export function readCallerChannel(headers: Headers, badValue: BadValue): CallerC
     enqueuedAt: readInteger(headers, 'variable_acd_enqueued_at', badValue),
     priority: readInteger(headers, 'variable_acd_priority', badValue),
     wayOutTask: orUndefined(headers.get('variable_last_sched_id')),
+    state: readState(headers, badValue),
+    enteredAt: readInteger(headers, 'variable_acd_entered_at', badValue),
+    answeredAt: readInteger(headers, 'variable_acd_answered_at', badValue),
   }
+}
+
+const states: ReadonlySet<string> = new Set<CallerState>(['waiting', 'talking', 'left', 'served'])
+
+function readState(headers: Headers, badValue: BadValue): CallerState | undefined {
+  const state = orUndefined(headers.get('variable_acd_state'))
+  if (state !== undefined && !states.has(state)) {
+    badValue('variable_acd_state')
+    return undefined
+  }
+  return state as CallerState | undefined
 }
 
 /** What an offer wrote on the channel of an agent's phone. */

@@ -48,6 +48,8 @@ function told(events: readonly SwitchEvent[]): string[] {
         return `answered ${short(event.legId)} for ${short(event.callId)}`
       case 'legHungUp':
         return `hungUp ${short(event.legId)} ${event.cause}`
+      case 'callUnparked':
+        return `unparked ${short(event.callId)}`
       default:
         return `${event.type} ${short(event.legId)}`
     }

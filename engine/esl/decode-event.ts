@@ -28,6 +28,14 @@ export function decodeEvent(
         ? 'notOurs'
         : { type: 'callParked', switchId, at, callId: legId as CallId, channel }
     }
+    case 'CHANNEL_UNPARK': {
+      // A caller who hangs up leaves `park` too; their hang-up says it better.
+      const isTakenAway =
+        headers.get('Answer-State') !== 'hangup' && readCallerChannel(headers, badValue)
+      return isTakenAway
+        ? { type: 'callUnparked', switchId, at, callId: legId as CallId }
+        : 'notOurs'
+    }
     case 'CHANNEL_BRIDGE':
     case 'CHANNEL_UNBRIDGE': {
       const callId = (headers.get('Bridge-A-Unique-ID') ?? legId) as CallId
@@ -54,12 +62,14 @@ export function decodeEvent(
       const disposition = headers.get('variable_originate_disposition') || noCause
       // A transfer gives the caller a new profile at once, without the leg it was joined to; a
       // conversation that ended by itself keeps it (traces offer-by-bridge-*).
+      const isCallerGone = headers.get('Answer-State') === 'hangup'
       const isTransferred =
         disposition === 'SUCCESS' &&
         headers.get('Other-Leg-Unique-ID') === undefined &&
-        headers.get('Answer-State') !== 'hangup'
+        !isCallerGone
       const callId = legId as CallId
-      return { type: 'offerEnded', switchId, at, callId, offerId, disposition, isTransferred }
+      const ended = { type: 'offerEnded', switchId, at, callId, offerId, disposition } as const
+      return { ...ended, isTransferred, isCallerGone }
     }
     case 'CHANNEL_ANSWER': {
       const marks = readAgentLeg(headers, legId)

@@ -1,6 +1,7 @@
 /** Events that pass whatever channel they are of. */
 const wholeEvents = [
   'CHANNEL_PARK',
+  'CHANNEL_UNPARK',
   'CHANNEL_ANSWER',
   'CHANNEL_BRIDGE',
   'CHANNEL_UNBRIDGE',
