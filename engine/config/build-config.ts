@@ -126,8 +126,8 @@ function buildQueue(queueId: QueueId, file: QueueFile): QueueConfig {
       retryDeclinedMs: file.retryDeclined,
     },
     description: file.description,
-    music: file.music,
-    ringback: file.ringback ?? file.music,
+    music: soundOf(file.music),
+    ringback: soundOf(file.ringback ?? file.music),
     overflow: file.maxWait === undefined ? undefined : buildOverflow(file.whenMaxWait),
     serviceLevelMs: file.serviceLevel,
     shortAbandonMs: file.shortAbandon,
@@ -180,4 +180,9 @@ function mapEntries<File, Key, Value>(
   build: (name: string, file: File) => readonly [Key, Value],
 ): ReadonlyMap<Key, Value> {
   return new Map(Object.entries(entries).map(([name, file]) => build(name, file)))
+}
+
+/** `silence` plays nothing at all: not a source of sound that is silent. */
+function soundOf(source: string): string | undefined {
+  return source === 'silence' ? undefined : source
 }

@@ -68,10 +68,10 @@ export interface TenantConfig {
 export interface QueueConfig {
   readonly settings: QueueSettings
   readonly description: string | undefined
-  /** What a waiting caller hears. */
-  readonly music: string
-  /** What the caller hears while an agent's phone rings. */
-  readonly ringback: string
+  /** What a waiting caller hears; undefined is silence. */
+  readonly music: string | undefined
+  /** What the caller hears while an agent's phone rings; undefined leaves it to the switch. */
+  readonly ringback: string | undefined
   /** Where a call goes after `settings.maxWaitMs`; set exactly when that is. */
   readonly overflow: Overflow | undefined
   /** A call answered within this counts for the service level. */

@@ -60,12 +60,15 @@ export const queueSchema = section(
       .meta({ description: 'how long an agent is left alone after a conversation' })
       .prefault('10s'),
     music: text('a source of sound', 'local_stream://moh', source)
-      .meta({ description: 'what a waiting caller hears: any source of FreeSWITCH’s `playback`' })
+      .meta({
+        description:
+          'what a waiting caller hears: any source of FreeSWITCH’s `playback`, or `silence` for nothing at all',
+      })
       .prefault('local_stream://moh'),
     ringback: text('a source of sound', 'tone_stream://%(1000,4000,425);loops=-1', source)
       .meta({
         description:
-          'what the caller hears while an agent’s phone rings (`transfer_ringback`); default: the music',
+          'what the caller hears while an agent’s phone rings (`transfer_ringback`), or `silence`; default: the music',
         example: "'tone_stream://%(1000,4000,425);loops=-1'",
       })
       .optional(),
