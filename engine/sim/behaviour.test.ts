@@ -271,6 +271,121 @@ t.test('a number that the dialplan does not know is refused', async (t) => {
   t.strictSame([told, sim.channels()], [['entered 42', 'ended NO_ROUTE_DESTINATION'], []])
 })
 
+t.test(
+  'two legs joined by uuid_bridge: the caller goes on in the dialplan, which is at its end',
+  async (t) => {
+    const { clock, client, call, rung, said, told } = createWorld()
+    const uuid = call()
+    client.ask('bgapi originate {origination_uuid=leg}user/bob &park()')
+    rung[0]?.answer()
+    clock.advance(20)
+    client.ask(`api uuid_bridge ${uuid} leg`)
+    clock.advance(40)
+    rung[0]?.hangUp()
+    t.strictSame(told, ['entered 1000', 'joined', 'parted', 'ended NORMAL_CLEARING'])
+    t.strictSame(said(uuid).slice(-4), [
+      'UNBRIDGE',
+      'HANGUP NORMAL_CLEARING',
+      'HANGUP_COMPLETE NORMAL_CLEARING',
+      'DESTROY',
+    ])
+  },
+)
+
+t.test('a leg whose partner is gone before uuid_bridge joins them is hung up', async (t) => {
+  for (const [wait, gone] of [
+    [0, 'caller'],
+    [20, 'caller'],
+    [20, 'leg'],
+  ] as const) {
+    const { clock, sim, client, call, rung } = createWorld()
+    const uuid = call()
+    client.ask('bgapi originate {origination_uuid=leg}user/bob &park()')
+    rung[0]?.answer()
+    clock.advance(20)
+    client.ask(`api uuid_bridge ${uuid} leg`)
+    clock.advance(wait)
+    sim.hangUp(gone === 'caller' ? uuid : 'leg')
+    clock.advance(100)
+    t.strictSame(sim.channels(), [], `${gone} after ${wait} ms`)
+    const causes = client
+      .events()
+      .filter((event) => event['Event-Name'] === 'CHANNEL_HANGUP')
+      .map((event) => event['Hangup-Cause'])
+    t.strictSame(causes, ['NORMAL_CLEARING', 'DESTINATION_OUT_OF_ORDER'])
+  }
+})
+
+t.test('originate may send the leg to an extension', async (t) => {
+  const { clock, sim, client, rung } = createWorld()
+  client.ask('bgapi originate user/bob 9000 XML public')
+  rung[0]?.answer()
+  clock.advance(20)
+  t.match(sim.channels(), [{ destination: '9000', applications: ['playback'] }])
+  const usage = client.ask('api originate user/bob')[0]?.body
+  t.match(usage, /^-USAGE: <call url>/)
+})
+
+t.test('a digit ends the prompt; too few or wrong ones are asked for again', async (t) => {
+  const { clock, sim, client, call, run, said } = createWorld()
+  const uuid = call()
+  run(uuid, 'play_and_get_digits', '1 1 2 1000 # sorry.wav wrong.wav score [1-5]')
+  client.ask(`api uuid_recv_dtmf ${uuid} 9`)
+  clock.advance(20)
+  t.equal(said(uuid).filter((what) => what === 'PLAYBACK_START').length, 2, 'asked again')
+  client.ask(`api uuid_recv_dtmf ${uuid} 3`)
+  clock.advance(20)
+  t.equal(sim.channels()[0]?.variables['score'], '3')
+  t.equal(said(uuid).at(-1), 'EXECUTE_COMPLETE play_and_get_digits _none_')
+  run(uuid, 'play_and_get_digits', '1 1 1 1000 # sorry.wav wrong.wav score [1-5]')
+  client.ask(`api uuid_kill ${uuid}`)
+  clock.advance(20)
+  t.strictSame(sim.channels(), [])
+})
+
+t.test('commands for nobody are refused in the words of the switch', async (t) => {
+  const { client, call } = createWorld()
+  const uuid = call()
+  const answers = [
+    'uuid_setvar_multi nobody a=1;b=2',
+    'uuid_setvar_multi',
+    'uuid_bridge nobody',
+    `uuid_bridge ${uuid} ${uuid}`,
+    'uuid_hold nobody',
+    'uuid_hold',
+    'uuid_break nobody',
+    'uuid_transfer nobody 9000',
+    `uuid_transfer ${uuid} -bleg 9000`,
+    'uuid_exists nobody',
+    `uuid_getvar ${uuid} nothing`,
+    `uuid_getvar ${uuid} sip_from_user`,
+    'show nothing',
+    'fsctl',
+    'fsctl pause',
+    'reloadxml',
+    'global_getvar nothing',
+  ].map((command) => client.ask(`api ${command}`)[0]?.body)
+  t.strictSame(answers, [
+    '-ERR No such channel!\n-USAGE: <uuid> <var>=<value>;<var>=<value>...\n',
+    '-USAGE: <uuid> <var>=<value>;<var>=<value>...\n',
+    '-USAGE: <uuid> <other_uuid>\n',
+    '-ERR Invalid uuid\n',
+    '-ERR Operation failed\n',
+    '-USAGE: [off|toggle] <uuid> [<display>]\n',
+    '-ERR No such channel!\n',
+    '-ERR No such channel!\n',
+    '-ERR No such channel!\n',
+    'false',
+    '_undef_',
+    '1',
+    '-USAGE: channels|calls as json\n',
+    '-USAGE: fsctl\n',
+    '+OK\n',
+    '+OK [Success]\n',
+    '-ERR no reply\n',
+  ])
+})
+
 t.test('whatever happens, every channel and every application ends once', async () => {
   const step = fc.oneof(
     fc.constantFrom('call', 'answer', 'refuse', 'phoneHangsUp', 'callerHangsUp'),

@@ -100,6 +100,7 @@ function replay(name: string) {
   }
 
   let isClosed = false
+  const recordedFrames: ReceivedFrame[] = []
   const { callsAtMs, hangsUp } = people[name] ?? {}
   let hasCalled = false
   for (const frame of frames) {
@@ -118,6 +119,7 @@ function replay(name: string) {
       isClosed = true
     } else {
       const recorded = readFrame(frame.data)
+      recordedFrames.push(recorded)
       const event = parseEvent(recorded)
       const isArrival =
         event?.['Event-Name'] === 'CHANNEL_CREATE' &&
@@ -136,6 +138,8 @@ function replay(name: string) {
   }
   clock.advance(2_000)
   return {
+    /** How much larger our events are than the recorded ones. */
+    sizeRatio: client.frames.reduce(eventBytes, 0) / recordedFrames.reduce(eventBytes, 0),
     expected: { ...byStream(expected), isClosed, channelsLeft: 0 },
     received: {
       ...byStream(received),
@@ -148,6 +152,10 @@ function replay(name: string) {
 function readFrame(data: string): ReceivedFrame {
   const end = data.indexOf('\n\n')
   return { headers: parseHeaders(data.slice(0, end)), body: data.slice(end + 2) }
+}
+
+function eventBytes(sum: number, { headers, body }: ReceivedFrame): number {
+  return headers['Content-Type']?.startsWith('text/event') ? sum + body.length : sum
 }
 
 function covers(received: readonly Seen[], expected: readonly Seen[]): boolean {
@@ -176,7 +184,8 @@ function byStream(frames: readonly Seen[]): Record<string, unknown[]> {
 for (const file of readdirSync(traces).filter((each) => each.endsWith('.jsonl'))) {
   const name = file.replace('.jsonl', '')
   t.test(`the simulated switch says what the real one said: ${name}`, async (t) => {
-    const { expected, received } = replay(name)
+    const { expected, received, sizeRatio } = replay(name)
     t.strictSame(received, expected)
+    if (Number.isFinite(sizeRatio)) t.ok(sizeRatio > 0.75 && sizeRatio < 1.25, `size ${sizeRatio}`)
   })
 }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { ManualClock } from '../testing/manual-clock.ts'
 import { agentDialString, createAgentPhones, type PhoneFault } from './agent-phones.ts'
 import { acdActions, action, createDialplan } from './dialplan.ts'
-import { connectMemoryClient, parseEvent } from './memory-client.ts'
+import { connectMemoryClient } from './memory-client.ts'
 import { createPopulation, type PopulationOptions } from './population.ts'
 import { createRandom } from './random.ts'
 import { createSimulatedSwitch } from './simulated-switch.ts'
@@ -37,14 +37,16 @@ function createWorld({ seed = 1, agents = 0, faults = {}, wayOutSeconds, callers
   const waiting: string[] = []
   const agentOf = new Map<string, string>()
   const dispositions: string[] = []
-  const client = connectMemoryClient(sim, (frame) => {
-    const event = parseEvent(frame)
-    const uuid = event?.['Unique-ID'] ?? ''
-    if (event?.['Event-Name'] === 'CHANNEL_PARK') waiting.push(uuid)
-    if (event?.['Event-Name'] === 'CHANNEL_EXECUTE_COMPLETE' && event['Application'] === 'bridge') {
-      dispositions.push(event['variable_originate_disposition'] ?? '')
+  const client = connectMemoryClient(sim, ({ body }) => {
+    // A few headers are read out of the text: decoding each event takes most of the test's time.
+    const header = (name: string): string =>
+      new RegExp(`^${name}: (.*)$`, 'm').exec(body)?.[1] ?? ''
+    const uuid = header('Unique-ID')
+    if (body.startsWith('Event-Name: CHANNEL_PARK')) waiting.push(uuid)
+    if (body.includes('\nApplication: bridge\n')) {
+      dispositions.push(header('variable_originate_disposition'))
       free.push(agentOf.get(uuid) ?? '')
-      if (event['Hangup-Cause'] === undefined) waiting.push(uuid)
+      if (header('Hangup-Cause') === '') waiting.push(uuid)
     }
     offer()
   })
@@ -101,22 +103,22 @@ t.test(
 t.test(
   'without agents every caller leaves of their own choice, after their own patience',
   async (t) => {
-    const { clock, population } = createWorld({ callers: { burst: 400, patienceMs: 10_000 } })
+    const { clock, population } = createWorld({ callers: { burst: 300, patienceMs: 10_000 } })
     population.start()
     clock.advance(300_000)
     const { offered, abandoned, lost, abandonedAfterMs } = population.ledger.summary()
-    t.strictSame([offered, abandoned, lost], [400, 400, 0])
-    t.ok(Math.abs(abandonedAfterMs.mean - 10_000) < 1_500, `mean ${abandonedAfterMs.mean}`)
+    t.strictSame([offered, abandoned, lost], [300, 300, 0])
+    t.ok(Math.abs(abandonedAfterMs.mean - 10_000) < 2_000, `mean ${abandonedAfterMs.mean}`)
   },
 )
 
 t.test('callers come as often as asked, until they are stopped', async (t) => {
-  const { clock, population } = createWorld({ callers: { rate: 20 } })
+  const { clock, population } = createWorld({ callers: { rate: 10 } })
   population.start()
-  clock.advance(60_000)
+  clock.advance(30_000)
   population.stop()
   const { offered } = population.ledger.summary()
-  t.ok(Math.abs(offered - 1_200) < 120, `offered ${offered}`)
+  t.ok(Math.abs(offered - 300) < 60, `offered ${offered}`)
   clock.advance(60_000)
   t.equal(population.ledger.summary().offered, offered)
   population.hangUpAll()
@@ -137,7 +139,7 @@ t.test('phones fail as often as asked, in each of the ways', async (t) => {
   const { clock, population, dispositions } = createWorld({
     agents: 20,
     faults: { noAnswer: 0.1, busy: 0.1, reject: 0.1, unreachable: 0.1 },
-    callers: { burst: 500, talkMs: 500 },
+    callers: { burst: 250, talkMs: 500 },
   })
   population.start()
   clock.advance(600_000)
@@ -149,9 +151,9 @@ t.test('phones fail as often as asked, in each of the ways', async (t) => {
     'CALL_REJECTED',
     'NORMAL_TEMPORARY_FAILURE',
   ]) {
-    t.ok(Math.abs(share(fault) - 0.1) < 0.04, `${fault} ${share(fault)}`)
+    t.ok(Math.abs(share(fault) - 0.1) < 0.05, `${fault} ${share(fault)}`)
   }
-  t.match(population.ledger.summary(), { answered: 500, lost: 0 })
+  t.match(population.ledger.summary(), { answered: 250, lost: 0 })
 })
 
 t.test('a phone in a call is busy to another', async (t) => {

@@ -3,17 +3,12 @@ import t from 'tap'
 import { createRandom } from './random.ts'
 import { json, plain, toBytes } from './wire-text.ts'
 
-t.test('the generator is the published one', async (t) => {
-  // The first values of xoshiro128** from the state 1, 2, 3, 4 are known; ours starts from a seed,
-  // so what is pinned here is the sequence that recorded days depend on.
+t.test('a seed gives the same sequence for ever: recorded days depend on it', async (t) => {
   const random = createRandom(42)
-  const first = Array.from({ length: 4 }, () => Math.floor(random.next() * 2 ** 32))
-  const again = createRandom(42)
   t.strictSame(
-    first,
-    Array.from({ length: 4 }, () => Math.floor(again.next() * 2 ** 32)),
+    Array.from({ length: 4 }, () => random.next() * 2 ** 32),
+    [2837322924, 544945897, 479756282, 3500138142],
   )
-  t.notSame(first, [...first].reverse())
 })
 
 t.test('its draws have the distribution they promise', async (t) => {

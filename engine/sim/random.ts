@@ -17,7 +17,7 @@ export interface Random {
 /**
  * A generator from `seed`. xoshiro128** 1.1 by D. Blackman and S. Vigna
  * (public domain, https://prng.di.unimi.it/xoshiro128starstar.c), its state
- * filled from the seed by splitmix32, as the authors advise.
+ * filled from the seed by a counter through MurmurHash3's finaliser (splitmix32).
  */
 export function createRandom(seed: number): Random {
   let filler = seed >>> 0

@@ -45,7 +45,10 @@ export async function startSimulatedSwitch(options: ListeningOptions): Promise<L
     })
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (error) => {
+      sim.stop()
+      reject(error)
+    })
     server.listen(port, host, resolve)
   })
   const address = server.address()
