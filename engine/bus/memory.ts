@@ -1,18 +1,18 @@
 import type { Clock } from '../clock.ts'
 import { SwitchyardError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { Bus, BusMessage, Subscription } from './bus.ts'
+import type { Bus } from './bus.ts'
 import { type Defer, nextTurn } from './defer.ts'
 import { describeFault } from './fault.ts'
 import { createMemoryConsumer, type MemoryConsumer } from './memory-consumer.ts'
 import { createMemoryBucket, type MemoryBucket } from './memory-kv.ts'
+import { createMemoryMessages, toSubscription } from './memory-messages.ts'
 import { createMemoryStream, type MemoryStream } from './memory-stream.ts'
 import {
   checkMessageId,
   checkName,
   checkPattern,
   checkSubject,
-  matchesSubject,
   patternsOverlap,
 } from './subjects.ts'
 
@@ -40,11 +40,6 @@ export interface MemoryBus extends Bus {
   readonly evictedMessages: number
 }
 
-interface Responder {
-  readonly pattern: string
-  readonly handle: (data: Uint8Array, subject: string) => Promise<Uint8Array> | Uint8Array
-}
-
 /**
  * Creates a bus that lives in this process: the same semantics as the NATS
  * adapter, no broker, nothing kept after the process ends. Payloads are passed
@@ -56,15 +51,9 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
 
   let isConnected = true
   let isClosed = false
-  let responderTurn = 0
   const streams = new Map<string, MemoryStream>()
   const consumers = new Map<string, MemoryConsumer>()
   const buckets = new Map<string, MemoryBucket>()
-  const subscribers = new Set<{
-    readonly pattern: string
-    readonly onMessage: (m: BusMessage) => void
-  }>()
-  const responders = new Set<Responder>()
   let held: (() => void)[] = []
 
   function requireConnected(): void {
@@ -97,51 +86,14 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
     })
   }
 
-  /** Hands a message to every subscriber and to one responder; says who is there. */
-  function dispatch(subject: string, data: Uint8Array) {
-    let isHeard = false
-    for (const subscriber of subscribers) {
-      if (matchesSubject(subscriber.pattern, subject)) {
-        isHeard = true
-        defer(() => {
-          if (subscribers.has(subscriber)) {
-            guard(() => subscriber.onMessage({ subject, data }))
-          }
-        })
-      }
-    }
-    const serving = [...responders].filter(({ pattern }) => matchesSubject(pattern, subject))
-    responderTurn += 1
-    return { isHeard, responder: serving[responderTurn % Math.max(serving.length, 1)] }
-  }
-
-  /** Runs a responder in a later turn. Resolves to its answer, or to undefined if it threw. */
-  async function serve(responder: Responder, subject: string, data: Uint8Array) {
-    await new Promise<void>((resolve) => defer(resolve))
-    try {
-      const answer = await responder.handle(data, subject)
-      checkPayload(answer)
-      return answer
-    } catch (error) {
-      log.error({ subject, ...describeFault(error) }, 'a bus responder threw')
-      return undefined
-    }
-  }
-
-  function tell(subject: string, data: Uint8Array): void {
-    const { responder } = dispatch(subject, data)
-    if (responder !== undefined) {
-      void serve(responder, subject, data)
-    }
-  }
-
-  function subscription(remove: () => void): Subscription {
-    return {
-      async stop() {
-        remove()
-      },
-    }
-  }
+  const messages = createMemoryMessages({
+    clock,
+    log,
+    defer,
+    isConnected: () => isConnected,
+    checkPayload,
+    guard,
+  })
 
   return {
     async ensureStream(stream) {
@@ -165,19 +117,19 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
       }
     },
 
-    async publish(messages) {
-      for (const { subject, id, data } of messages) {
+    async publish(batch) {
+      for (const { subject, id, data } of batch) {
         checkSubject(subject)
         checkMessageId(id)
         checkPayload(data)
       }
       requireConnected()
-      return messages.map((message) => {
+      return batch.map((message) => {
         const stream = [...streams.values()].find(({ keeps }) => keeps(message.subject))
         if (stream === undefined) {
           throw new SwitchyardError('SY_BUS_NO_RESPONDER', 'no stream keeps this subject')
         }
-        tell(message.subject, message.data)
+        messages.tell(message.subject, message.data)
         return stream.append(message)
       })
     },
@@ -204,22 +156,20 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
       } else {
         consumer.configure(consumeOptions)
       }
-      return subscription(consumer.join(onMessage))
+      return toSubscription(consumer.join(onMessage))
     },
 
     async subscribe(pattern, onMessage) {
       checkPattern(pattern)
       requireOpen()
-      const subscriber = { pattern, onMessage }
-      subscribers.add(subscriber)
-      return subscription(() => subscribers.delete(subscriber))
+      return messages.subscribe(pattern, onMessage)
     },
 
     send(subject, data) {
       checkSubject(subject)
       checkPayload(data)
       if (isConnected) {
-        tell(subject, data)
+        messages.tell(subject, data)
       }
     },
 
@@ -227,36 +177,13 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
       checkSubject(subject)
       checkPayload(data)
       requireConnected()
-      const { isHeard, responder } = dispatch(subject, data)
-      if (responder === undefined && !isHeard) {
-        throw new SwitchyardError('SY_BUS_NO_RESPONDER', 'nobody serves this subject')
-      }
-      return await new Promise<Uint8Array>((resolve, reject) => {
-        const timer = clock.setTimer(timeoutMs, () => {
-          reject(new SwitchyardError('SY_BUS_TIMEOUT', `no answer within ${timeoutMs} ms`))
-        })
-        if (responder !== undefined) {
-          void serve(responder, subject, data).then((answer) => {
-            if (!isConnected) {
-              return
-            }
-            timer.cancel()
-            if (answer === undefined) {
-              reject(new SwitchyardError('SY_BUS_RESPONDER_FAILED', 'the responder threw'))
-            } else {
-              resolve(answer)
-            }
-          })
-        }
-      })
+      return await messages.request(subject, data, timeoutMs)
     },
 
     async respond(pattern, handle) {
       checkPattern(pattern)
       requireOpen()
-      const responder = { pattern, handle }
-      responders.add(responder)
-      return subscription(() => responders.delete(responder))
+      return messages.respond(pattern, handle)
     },
 
     async kv(name, { ttlMs } = {}) {
@@ -283,8 +210,7 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
       for (const part of [...consumers.values(), ...buckets.values()]) {
         part.close()
       }
-      subscribers.clear()
-      responders.clear()
+      messages.clear()
     },
 
     setConnected(next) {

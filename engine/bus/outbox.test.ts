@@ -305,6 +305,31 @@ t.test('a disk that fails costs nothing while memory holds out', async (t) => {
   t.equal(log.lines.filter(({ message }) => message.includes('disk')).length, 1)
 })
 
+t.test('a file that cannot be read holds the others up for a while, not for ever', async (t) => {
+  const { bus, clock, disk, start, stored } = createWorld()
+  bus.setConnected(false)
+  const first = start()
+  appendMany(first, 'unreadable', 1, 5)
+  await first.stop()
+  const second = start({ outageMs: 0 })
+  const ids = appendMany(second, 'a', 1, 5)
+  await clock.advance(1_000)
+  disk.failReadsOf('events-000000000001.spill')
+  t.match(second.figures(), { spilledEvents: 10 })
+  bus.setConnected(true)
+  await clock.advance(20_000)
+  t.same(await stored(), ids)
+  t.match(second.figures(), { backlog: 0, dropped: 5, diskFailures: 10 })
+  t.same([...disk.files.keys()], ['events-000000000001.spill'])
+
+  const third = start()
+  const more = appendMany(third, 'b', 1, 5)
+  t.equal(await Promise.all([third.drain(1_000), clock.advance(1)]).then(([done]) => done), true)
+  t.same(await stored(), [...ids, ...more])
+  t.match(third.figures(), { backlog: 0, dropped: 0, torn: 1 })
+  t.same([...disk.files.keys()], ['events-000000000001.spill'])
+})
+
 t.test('drain gives up in time, and stop leaves no timer behind', async (t) => {
   const { bus, clock, start } = createWorld()
   const outbox = start()

@@ -2,29 +2,17 @@ import type { Clock, Timer } from '../clock.ts'
 import type { DurationMs, EpochMs } from '../core/ids.ts'
 import { isSwitchyardError } from '../errors.ts'
 import type { Logger } from '../log.ts'
+import { type BacklogFigures, type BacklogLimits, createBacklog } from './backlog.ts'
 import type { Bus, StreamOptions } from './bus.ts'
 import { type Defer, nextTurn } from './defer.ts'
 import type { Disk } from './disk.ts'
-import { encodeEvent } from './envelope.ts'
 import type { EngineEvent } from './events.ts'
-import { describeFault } from './fault.ts'
-import { createFifo } from './fifo.ts'
-import { createSpill, type HeldEvent, type Spill, type WhenFull } from './spill.ts'
+import type { HeldEvent } from './spill.ts'
 import { eventStream } from './subjects.ts'
 
-export interface OutboxLimits {
-  /** Events in one publication. @default 500 */
-  readonly batchEvents?: number
-  /** Events in memory above which the oldest go to disk. @default 10,000 */
-  readonly spillAboveEvents?: number
-  /** Events in memory at most; beyond, `whenFull` decides. @default 100,000 */
-  readonly memoryEvents?: number
+export interface OutboxLimits extends BacklogLimits {
   /** How long the bus may be away before everything in memory goes to disk. @default 5000 */
   readonly outageMs?: DurationMs
-  /** Bytes on disk at most; beyond, `whenFull` decides. @default 256 MiB */
-  readonly spillBytes?: number
-  /** @default 'dropOldest' */
-  readonly whenFull?: WhenFull
   /** Pause after the first failure; it doubles with each. @default 100 */
   readonly firstRetryMs?: DurationMs
   /** @default 1000 */
@@ -46,22 +34,11 @@ export interface OutboxOptions {
   readonly defer?: Defer
 }
 
-export interface OutboxFigures {
-  /** Events handed over and not yet in the stream, on disk or in memory. */
-  readonly backlog: number
-  readonly spilledEvents: number
-  readonly spilledBytes: number
+export interface OutboxFigures extends BacklogFigures {
+  /** Events the stream has acknowledged. */
   readonly published: number
   /** Attempts to publish that failed. */
   readonly failures: number
-  /** Attempts to use the disk that failed. */
-  readonly diskFailures: number
-  /** Events given up: no room, or no bus would ever take them. */
-  readonly dropped: number
-  /** Lines on disk that were cut off or damaged. */
-  readonly torn: number
-  /** How long the oldest of the backlog has waited; 0 when there is none. */
-  readonly oldestAgeMs: DurationMs
 }
 
 /** Between the hot path and the bus: takes events at once, publishes them afterwards, in order. */
@@ -80,16 +57,6 @@ export interface Outbox {
   stop(): Promise<void>
 }
 
-interface Waiting {
-  readonly tenant: string
-  readonly key: string
-  readonly sequence: number
-  readonly event: EngineEvent
-  readonly at: EpochMs
-}
-
-/** Encoding stops for this turn after so long; publishing what it made takes about as long again. */
-const turnMicroseconds = 600
 const weekMs: DurationMs = 7 * 24 * 3_600_000
 
 /**
@@ -97,23 +64,11 @@ const weekMs: DurationMs = 7 * 24 * 3_600_000
  * an earlier process left on `disk` is published first.
  */
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { bus, clock, log, source, disk, defer = nextTurn } = options
-  const {
-    batchEvents = 500,
-    spillAboveEvents = 10_000,
-    memoryEvents = 100_000,
-    outageMs = 5_000,
-    spillBytes = 2 ** 28,
-    whenFull = 'dropOldest',
-    firstRetryMs = 100,
-    lastRetryMs = 1_000,
-  } = options.limits ?? {}
+  const { bus, clock, log, source, disk, limits = {}, defer = nextTurn } = options
+  const { outageMs = 5_000, firstRetryMs = 100, lastRetryMs = 1_000 } = limits
+  const turn = () => new Promise<void>((resolve) => defer(resolve))
+  const backlog = createBacklog({ clock, log, source, disk, limits, turn })
 
-  const queue = createFifo<Waiting>()
-  /** Taken from the queue and encoded; older than all of it, newer than what is on disk. */
-  let encoded: readonly HeldEvent[] = []
-  const spill: Spill | undefined = disk && createSpill(disk, { maxBytes: spillBytes, whenFull })
-  let isSpillOpen = false
   let isStreamReady = false
   let isStopped = false
   let isScheduled = false
@@ -121,42 +76,27 @@ export function createOutbox(options: OutboxOptions): Outbox {
   let retryTimer: Timer | undefined
   let retryMs = firstRetryMs
   let awaySince: EpochMs | undefined
-  let isDiskFaultLogged = false
   let published = 0
   let failures = 0
-  let diskFailures = 0
-  let dropped = 0
+  let refused = 0
   const drained = new Set<() => void>()
-
-  const inMemory = () => queue.length + encoded.length
-  const backlog = () => inMemory() + (spill?.events ?? 0)
 
   function wake(): void {
     if (!isScheduled && !isStopped && running === undefined) {
       isScheduled = true
       defer(() => {
         isScheduled = false
-        running = run().finally(() => {
-          running = undefined
-          if (backlog() > 0) {
-            if (retryTimer === undefined) {
-              wake()
-            }
-            return
-          }
-          for (const done of drained) {
-            done()
-          }
-        })
+        running = run().finally(rest)
       })
     }
   }
 
   async function run(): Promise<void> {
-    await openSpill()
-    while (!isStopped && backlog() > 0) {
-      if (mustSpill()) {
-        await spillMemory()
+    await backlog.open()
+    while (!isStopped && backlog.size > 0) {
+      const isAwayLong = awaySince !== undefined && clock.now() - awaySince >= outageMs
+      if (isAwayLong || backlog.isCrowded) {
+        await backlog.spill()
       }
       if (!(await publishNext())) {
         pause()
@@ -166,17 +106,25 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
   }
 
-  function turn(): Promise<void> {
-    return new Promise((resolve) => defer(resolve))
+  function rest(): void {
+    running = undefined
+    if (backlog.size > 0) {
+      if (retryTimer === undefined) {
+        wake()
+      }
+      return
+    }
+    for (const done of drained) {
+      done()
+    }
   }
 
   function pause(): void {
     retryTimer?.cancel()
-    if (isStopped) {
-      return
+    if (!isStopped) {
+      retryTimer = clock.setTimer(retryMs, retryNow)
+      retryMs = Math.min(retryMs * 2, lastRetryMs)
     }
-    retryTimer = clock.setTimer(retryMs, retryNow)
-    retryMs = Math.min(retryMs * 2, lastRetryMs)
   }
 
   function retryNow(): void {
@@ -185,83 +133,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
     wake()
   }
 
-  async function openSpill(): Promise<void> {
-    if (spill !== undefined && !isSpillOpen) {
-      isSpillOpen = (await onDisk(() => spill.open().then(() => true))) ?? false
-    }
-  }
-
-  /** Runs a disk operation; undefined when the disk failed. */
-  async function onDisk<T>(operation: () => Promise<T>): Promise<T | undefined> {
-    try {
-      const result = await operation()
-      isDiskFaultLogged = false
-      return result
-    } catch (error) {
-      diskFailures += 1
-      if (!isDiskFaultLogged) {
-        isDiskFaultLogged = true
-        log.error(describeFault(error), 'the outbox cannot use its disk; events wait in memory')
-      }
-      return undefined
-    }
-  }
-
-  function mustSpill(): boolean {
-    const isAwayLong = awaySince !== undefined && clock.now() - awaySince >= outageMs
-    return isSpillOpen && inMemory() > 0 && (isAwayLong || inMemory() > spillAboveEvents)
-  }
-
-  /** Writes what is in memory now to disk. */
-  async function spillMemory(): Promise<void> {
-    let rest = inMemory()
-    while (spill !== undefined && isSpillOpen && rest > 0) {
-      encodeSome()
-      if (!(await onDisk(() => spill.write(encoded)))) {
-        return
-      }
-      rest -= Math.max(encoded.length, 1)
-      encoded = []
-      await turn()
-    }
-  }
-
-  /** Moves events from the queue to `encoded`: as many as a batch and this turn allow. */
-  function encodeSome(): void {
-    if (encoded.length > 0) {
-      return
-    }
-    const batch: HeldEvent[] = []
-    const endAt = clock.microseconds() + turnMicroseconds
-    while (batch.length < batchEvents && queue.length > 0) {
-      const waiting = queue.shift()
-      if (waiting !== undefined) {
-        const { tenant, key, sequence, event, at } = waiting
-        try {
-          batch.push({ ...encodeEvent({ source, tenant, key, sequence }, event), at })
-        } catch (error) {
-          giveUp(1, error, event.type)
-        }
-      }
-      if (batch.length % 16 === 0 && clock.microseconds() > endAt) {
-        break
-      }
-    }
-    encoded = batch
-  }
-
-  function giveUp(count: number, error: unknown, type?: string): void {
-    dropped += count
-    log.error({ count, type, ...describeFault(error) }, 'an event that no bus takes was dropped')
-  }
-
   /** Publishes the oldest batch. False when the bus, or the disk it lies on, would not. */
   async function publishNext(): Promise<boolean> {
     if (!bus.isConnected) {
       return fail('not connected')
     }
-    const isFromSpill = spill !== undefined && spill.events > 0
-    const batch = isFromSpill ? await onDisk(() => spill.peek(batchEvents)) : fromMemory()
+    const batch = await backlog.next()
     if (batch === undefined) {
       return false
     }
@@ -275,18 +152,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
       isStreamReady = false
       return fail(isSwitchyardError(error) ? error.code : 'unknown')
     }
-    if (isFromSpill) {
-      await onDisk(() => spill.confirm())
-    } else {
-      encoded = []
-    }
+    await backlog.confirm()
     succeed()
     return true
-  }
-
-  function fromMemory(): readonly HeldEvent[] {
-    encodeSome()
-    return encoded
   }
 
   async function publish(batch: readonly HeldEvent[]): Promise<void> {
@@ -298,7 +166,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
         throw error
       }
       if (batch.length <= 1) {
-        giveUp(batch.length, error)
+        backlog.giveUp(batch.length, error)
         return
       }
       // One message spoils the batch: halve it until it stands alone. Repeats are dropped by id.
@@ -312,7 +180,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     failures += 1
     if (awaySince === undefined) {
       awaySince = clock.now()
-      log.warn({ reason, backlog: backlog() }, 'events cannot be published; they wait')
+      log.warn({ reason, backlog: backlog.size }, 'events cannot be published; they wait')
     }
     return false
   }
@@ -322,52 +190,35 @@ export function createOutbox(options: OutboxOptions): Outbox {
     if (awaySince !== undefined) {
       const awayMs = clock.now() - awaySince
       awaySince = undefined
-      log.info({ awayMs, backlog: backlog() }, 'events are published again')
+      log.info({ awayMs, backlog: backlog.size }, 'events are published again')
     }
   }
 
-  function oldestAt(): EpochMs | undefined {
-    return spill?.oldestAt ?? encoded[0]?.at ?? queue.first?.at
-  }
-
-  if (spill !== undefined) {
+  if (disk !== undefined) {
     wake()
   }
 
   return {
     append(tenant, key, sequence, event) {
-      if (isStopped || (whenFull === 'dropNewest' && inMemory() >= memoryEvents)) {
-        dropped += 1
+      if (isStopped) {
+        refused += 1
         return
       }
-      queue.push({ tenant, key, sequence, event, at: clock.now() })
-      if (inMemory() > memoryEvents) {
-        queue.shift()
-        dropped += 1
-      }
+      const wasCrowded = backlog.isCrowded
+      backlog.add({ tenant, key, sequence, event })
       const isPausing = retryTimer !== undefined
-      if (!isPausing || inMemory() === spillAboveEvents + 1) {
+      if (!isPausing || (backlog.isCrowded && !wasCrowded)) {
         wake()
       }
     },
 
     figures() {
-      const since = oldestAt()
-      return {
-        backlog: backlog(),
-        spilledEvents: spill?.events ?? 0,
-        spilledBytes: spill?.bytes ?? 0,
-        published,
-        failures,
-        diskFailures,
-        dropped: dropped + (spill?.dropped ?? 0),
-        torn: spill?.torn ?? 0,
-        oldestAgeMs: since === undefined ? 0 : Math.max(clock.now() - since, 0),
-      }
+      const figures = backlog.figures()
+      return { ...figures, dropped: figures.dropped + refused, published, failures }
     },
 
     async drain(timeoutMs) {
-      if (backlog() === 0 && running === undefined && !isScheduled) {
+      if (backlog.size === 0 && running === undefined && !isScheduled) {
         return true
       }
       retryNow()
@@ -390,11 +241,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
       retryTimer?.cancel()
       retryTimer = undefined
       await running
-      await openSpill()
-      await spillMemory()
-      const lost = inMemory()
+      await backlog.open()
+      await backlog.spill()
+      const lost = backlog.clearMemory()
       if (lost > 0) {
-        dropped += lost
         log.error({ lost }, 'events were lost: the outbox ended with no room on disk')
       }
     },

@@ -29,11 +29,13 @@ export interface Spill {
   peek(limit: number): Promise<readonly HeldEvent[]>
   /** Removes what the last {@link peek} gave. */
   confirm(): Promise<void>
+  /** Leaves the oldest file where it is, unread; says how many events were in it. */
+  abandonOldest(): number
   readonly events: number
   readonly bytes: number
-  /** Given up to keep within the limit. */
+  /** Given up: to keep within the limit, or left behind. */
   readonly dropped: number
-  /** Lines that were cut off by the end of a process, or damaged. */
+  /** Lines that were cut off by the end of a process, or damaged; a file that cannot be read is one. */
   readonly torn: number
   /** About when the oldest was handed over. */
   readonly oldestAt: EpochMs | undefined
@@ -148,8 +150,13 @@ export function createSpill(disk: Disk, { maxBytes, whenFull }: SpillOptions): S
       const found: Segment[] = []
       let cutOff = 0
       for (const name of names) {
-        const size = await disk.size(name)
-        const { lines, firstAt } = await survey(disk, name, size)
+        const surveyed = await survey(disk, name).catch(() => undefined)
+        if (surveyed === undefined) {
+          // It stays there: the next process may be able to read it.
+          cutOff += 1
+          continue
+        }
+        const { size, lines, firstAt } = surveyed
         if (lines > 0) {
           found.push({ name, bytes: size, events: lines, offset: 0, oldestAt: firstAt })
         } else {
@@ -221,6 +228,18 @@ export function createSpill(disk: Disk, { maxBytes, whenFull }: SpillOptions): S
       }
     },
 
+    abandonOldest() {
+      const oldest = segments.shift()
+      if (oldest === undefined) {
+        return 0
+      }
+      if (writing === oldest) {
+        writing = undefined
+      }
+      dropped += oldest.events
+      return oldest.events
+    },
+
     get events() {
       return segments.reduce((sum, segment) => sum + segment.events, 0)
     },
@@ -263,7 +282,8 @@ function decodeLine(line: Uint8Array): HeldEvent | undefined {
 }
 
 /** Counts the lines of a file that an earlier process left. */
-async function survey(disk: Disk, name: string, size: number) {
+async function survey(disk: Disk, name: string) {
+  const size = await disk.size(name)
   let lines = 0
   let firstAt: EpochMs | undefined
   for (let offset = 0; offset < size; offset += chunkBytes) {
@@ -275,5 +295,5 @@ async function survey(disk: Disk, name: string, size: number) {
       lines += 1
     }
   }
-  return { lines, firstAt: firstAt ?? 0 }
+  return { size, lines, firstAt: firstAt ?? 0 }
 }

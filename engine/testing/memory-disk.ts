@@ -8,11 +8,14 @@ export interface MemoryDisk extends Disk {
    * `undefined` mends it. Listing and reading go on.
    */
   failAppendsAfter(bytes: number | undefined): void
+  /** Makes every later read of this file fail. */
+  failReadsOf(name: string): void
 }
 
 export function createMemoryDisk(): MemoryDisk {
   const files = new Map<string, Uint8Array>()
   let failAfter: number | undefined
+  const unreadable = new Set<string>()
   return {
     files,
     failAppendsAfter(bytes) {
@@ -28,7 +31,13 @@ export function createMemoryDisk(): MemoryDisk {
         throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
       }
     },
+    failReadsOf(name) {
+      unreadable.add(name)
+    },
     async read(name, offset, length) {
+      if (unreadable.has(name)) {
+        throw Object.assign(new Error('input/output error'), { code: 'EIO' })
+      }
       return Buffer.from(files.get(name)?.subarray(offset, offset + length) ?? [])
     },
     async size(name) {

@@ -53,6 +53,9 @@ export async function startNatsServer(args: readonly string[] = []): Promise<Nat
     }
   }
 
+  // A test that ends early must not leave a server behind.
+  const reap = () => child?.kill('SIGKILL')
+  process.once('exit', reap)
   await run()
   return {
     url: `nats://127.0.0.1:${port}`,
@@ -68,6 +71,7 @@ export async function startNatsServer(args: readonly string[] = []): Promise<Nat
     },
     async remove() {
       await kill()
+      process.off('exit', reap)
       await rm(directory, { recursive: true, force: true })
     },
   }
