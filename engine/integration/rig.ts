@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type App, startApp } from '../app.ts'
-import { decodeEvent } from '../bus/envelope.ts'
-import type { EngineEvent, EventType } from '../bus/events.ts'
+import { decodeEnvelope } from '../bus/envelope.ts'
+import type { EngineEvent, EventData, EventType } from '../bus/events.ts'
 import { parseConfig } from '../config/parse-config.ts'
 import { createLogger } from '../log.ts'
 import { EslTool } from './esl-tool.ts'
@@ -76,7 +76,8 @@ ${tenant}
     const app = await startApp(parsed.config, { log: createLogger('silent') })
     const events: EngineEvent[] = []
     await app.bus.subscribe('switchyard.default.event.>', ({ data }) => {
-      events.push(decodeEvent(data).event)
+      const { type, data: told } = decodeEnvelope(data)
+      events.push({ type, data: told } as EngineEvent)
     })
     await new Promise<void>((resolve) => app.engine.onceReady(resolve))
     const tool = await EslTool.open(fs.eslPort, fs.password, eventsSeen)
@@ -114,16 +115,12 @@ ${tenant}
   }
 
   /** Waits for an event of a call, sent already or yet to come. */
-  async until<T extends EventType>(
-    type: T,
-    callId: string,
-    count = 1,
-  ): Promise<Extract<EngineEvent, { type: T }>['data']> {
+  async until<T extends EventType>(type: T, callId: string, count = 1): Promise<EventData<T>> {
     for (let waited = 0; waited < 20_000; waited += 10) {
       const found = this.of(callId).filter((event) => event.type === type)
       const last = found[count - 1]
       if (last !== undefined) {
-        return last.data as Extract<EngineEvent, { type: T }>['data']
+        return last.data as EventData<T>
       }
       await sleep(10)
     }
