@@ -22,7 +22,9 @@ export type Rule = (name: string, check: (t: Test, world: BusUnderTest) => Promi
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
+/** A payload of `text` in UTF-8. */
 export const bytes = (text: string): Uint8Array => encoder.encode(text)
+/** The text of a payload in UTF-8. */
 export const text = (data: Uint8Array): string => decoder.decode(data)
 
 /** Collects what handlers are given, so that a test can wait for it. */
@@ -33,6 +35,7 @@ export interface Mailbox<T> {
   readonly items: readonly T[]
 }
 
+/** Creates an empty mailbox. */
 export function createMailbox<T>(): Mailbox<T> {
   const items: T[] = []
   let waiting: { readonly count: number; readonly resolve: () => void }[] = []

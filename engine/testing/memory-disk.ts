@@ -12,6 +12,7 @@ export interface MemoryDisk extends Disk {
   failReadsOf(name: string): void
 }
 
+/** Creates an empty disk. */
 export function createMemoryDisk(): MemoryDisk {
   const files = new Map<string, Uint8Array>()
   let failAfter: number | undefined
