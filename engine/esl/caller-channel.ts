@@ -18,6 +18,7 @@ export function readCallerChannel(headers: Headers, badValue: BadValue): CallerC
   return {
     tenant,
     queue: orUndefined(headers.get('variable_acd_queue')),
+    inQueue: orUndefined(headers.get('variable_acd_in_queue')),
     dialledNumber: headers.get('Caller-Destination-Number') ?? '',
     callerNumber: headers.get('Caller-Caller-ID-Number') ?? '',
     callerName: headers.get('Caller-Caller-ID-Name') ?? '',

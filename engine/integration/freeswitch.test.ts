@@ -8,7 +8,9 @@ const skip = 'missing' in found ? found.missing : false
 
 /** One tenant: queue `q` at number 1000, and its agents by dial string, in the order they are offered. */
 function tenant(agents: Readonly<Record<string, string>>, queue = ''): string {
-  const lines = Object.entries(agents).map(([id, dial]) => `      ${id}: { dial: '${dial}' }`)
+  const lines = Object.entries(agents).map(
+    ([id, dial]) => `      ${id}: { dial: '${dial}'${id === 'off' ? ', status: loggedOut' : ''} }`,
+  )
   return `    queues:
       q: { wrapUp: 0s, ringTime: 2s, music: 'tone_stream://%(2000,4000,440,480);loops=-1'${queue} }
       other: { wrapUp: 0s, music: silence }
@@ -19,6 +21,9 @@ ${lines.join('\n')}
       - { number: '1000', queue: q }
       - { number: '1001', queue: other }`
 }
+
+/** No agent on duty. */
+const nobody = { off: quickPhone('off') }
 
 t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
   if ('missing' in found) {
@@ -193,18 +198,22 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
     },
   )
 
-  await scenario('a hold is seen', { ann: quickPhone('ann') }, async (t, rig) => {
-    const callId = await rig.call()
-    await rig.until('call.answered', callId)
-    const agentLeg = await rig.joinedTo(callId)
-    await rig.tool.api(`uuid_hold ${agentLeg}`)
-    await rig.until('call.held', callId)
-    await sleep(200)
-    await rig.tool.api(`uuid_hold off ${agentLeg}`)
-    t.ok((await rig.until('call.resumed', callId)).holdMs >= 200)
-    await rig.hangUp(callId)
-    t.ok((await rig.until('call.completed', callId)).holdMs >= 200)
-  })
+  await scenario(
+    'a hold is seen',
+    { ann: `sofia/switchyard/2001@127.0.0.1:${fs.sipPort}` },
+    async (t, rig) => {
+      const callId = await rig.call()
+      await rig.until('call.answered', callId)
+      const agentLeg = await rig.joinedTo(callId)
+      await rig.tool.api(`uuid_hold ${agentLeg}`)
+      await rig.until('call.held', callId)
+      await sleep(200)
+      await rig.tool.api(`uuid_hold off ${agentLeg}`)
+      t.ok((await rig.until('call.resumed', callId)).holdMs >= 200)
+      await rig.hangUp(callId)
+      t.ok((await rig.until('call.completed', callId)).holdMs >= 200)
+    },
+  )
 
   await scenario(
     'a transfer from a conversation to another hotline number is a new call',
@@ -236,18 +245,22 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
     },
   )
 
-  await scenario('a waiting caller whom the dialplan takes away lives on', {}, async (t, rig) => {
-    const callId = await rig.call()
-    await rig.until('call.queued', callId)
-    await rig.tool.api(`uuid_transfer ${callId} 9000 XML public`)
-    await rig.until('call.transferred', callId)
-    t.equal(await rig.channels(1), 1)
-    await rig.hangUp(callId)
-  })
+  await scenario(
+    'a waiting caller whom the dialplan takes away lives on',
+    nobody,
+    async (t, rig) => {
+      const callId = await rig.call()
+      await rig.until('call.queued', callId)
+      await rig.tool.api(`uuid_transfer ${callId} 9000 XML public`)
+      await rig.until('call.transferred', callId)
+      t.equal(await rig.channels(1), 1)
+      await rig.hangUp(callId)
+    },
+  )
 
   await scenario(
     'after the longest wait the caller goes where the queue says',
-    {},
+    nobody,
     async (t, rig) => {
       const callId = await rig.call()
       t.match(await rig.until('call.overflowed', callId), { to: 'transfer 9000' })
@@ -258,7 +271,7 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
     ", maxWait: 1s, whenMaxWait: { transfer: '9000 XML public' }",
   )
 
-  await scenario('an engine that takes a call ends its way out', {}, async (t, rig) => {
+  await scenario('an engine that takes a call ends its way out', nobody, async (t, rig) => {
     const callId = await rig.call()
     await rig.until('call.queued', callId)
     await sleep(200)
