@@ -90,6 +90,7 @@ function variables(ports: { eslPort: number; sipPort: number; password: string }
     esl_port: ports.eslPort,
     sip_listen_ip: '127.0.0.1',
     sip_port: ports.sipPort,
+    codecs: 'PCMA,PCMU',
     domain: '127.0.0.1',
     acd_tenant: 'default',
     acd_numbers: '^(1\\d{3})$',

@@ -25,6 +25,10 @@ export const testOverlay = {
   <action application="ring_ready"/><action application="sleep" data="200"/>
   <action application="hangup" data="CALL_REJECTED"/>
 </condition></extension>
+<extension name="impatient"><condition field="destination_number" expression="^6000$">
+  <action application="set" data="acd_tenant=default"/><action application="answer"/>
+  <action application="sched_transfer" data="+1 9000 XML public"/><action application="park"/>
+</condition></extension>
 <extension name="elsewhere"><condition field="destination_number" expression="^9000$">
   <action application="playback" data="tone_stream://%(1000,0,440);loops=-1"/>
 </condition></extension>
