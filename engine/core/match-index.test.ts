@@ -3,7 +3,7 @@ import { Deadlines } from './deadlines.ts'
 import type { CallId, QueueId, SkillId } from './ids.ts'
 import { MatchIndex } from './match-index.ts'
 import { SteadyTime } from './steady-time.ts'
-import { agent, queue } from './test-tenant.ts'
+import { agent, queue } from './testing/test-tenant.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
 const french = { skill: 'french' as SkillId, minLevel: 2 }
