@@ -1,6 +1,6 @@
 import t from 'tap'
 import { isSwitchyardError } from '../errors.ts'
-import type { CallId, QueueId } from './ids.ts'
+import type { AgentId, CallId, QueueId } from './ids.ts'
 import { agent, atLunch, available, queue, startAcd, startAt } from './testing/test-tenant.ts'
 
 const loggedOut = { type: 'loggedOut' } as const
@@ -251,4 +251,11 @@ t.test('deadlines that were missed are reached in their order', async (t) => {
     'bob idle>ringing c3',
     'ann wrapUp>idle',
   ])
+})
+
+t.test('a conversation found in a queue that is no more ends without wrap-up', async (t) => {
+  const { tell, endTalk } = startAcd([agent('ann')])
+  const found = { callId: 'c1' as CallId, agentId: 'ann' as AgentId, queueId: 'gone' as QueueId }
+  tell({ type: 'talkFound', ...found }, 1)
+  t.strictSame(endTalk('ann', 2), ['ann talking>idle'])
 })
