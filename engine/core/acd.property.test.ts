@@ -4,17 +4,9 @@ import t from 'tap'
 import { Acd } from './acd.ts'
 import type { AcdEffect, AcdEvent, AgentState } from './event.ts'
 import type { AgentId, CallId, EpochMs } from './ids.ts'
-import {
-  type Dice,
-  note,
-  type Observed,
-  observe,
-  type Played,
-  play,
-  queueIds,
-  smallTenant,
-} from './random-history.ts'
-import { ReferenceAcd } from './reference-acd.ts'
+import { note, observe, type Played, Quarrels } from './testing/observer.ts'
+import { type Dice, play, queueIds, smallTenant } from './testing/random-history.ts'
+import { ReferenceAcd } from './testing/reference-acd.ts'
 
 const startAt = 1_700_000_000_000
 /** Histories for each property: CORE_RUNS raises it where there is time. */
@@ -131,41 +123,6 @@ t.test('every offer has ended by its deadline', async () => {
     }
   })
 })
-
-/** Who failed whom, and when last: all that keeps a suitable pair apart. */
-class Quarrels {
-  readonly #pairs = new Map<string, EpochMs>()
-  readonly #agents = new Map<AgentId, EpochMs>()
-
-  note(seen: Observed, { event, at, effects }: Played): void {
-    note(seen, event, effects, (effect) => {
-      if (effect.type === 'withdraw') {
-        this.#add(effect.callId, effect.agentId, at)
-      }
-    })
-    if (event.type === 'offerFailed') {
-      this.#add(event.callId, event.agentId, at)
-    }
-  }
-
-  hadAny(callId: CallId, agentId: AgentId): boolean {
-    return this.#pairs.has(`${callId} ${agentId}`)
-  }
-
-  /** Longer than the longest rest and the longest spell apart. */
-  areOver(callId: CallId, agentId: AgentId, at: EpochMs): boolean {
-    const lastAt = Math.max(
-      this.#pairs.get(`${callId} ${agentId}`) ?? 0,
-      this.#agents.get(agentId) ?? 0,
-    )
-    return lastAt + 4_000 <= at
-  }
-
-  #add(callId: CallId, agentId: AgentId, at: EpochMs): void {
-    this.#pairs.set(`${callId} ${agentId}`, at)
-    this.#agents.set(agentId, at)
-  }
-}
 
 function suits(agentId: AgentId, call: Extract<AcdEvent, { type: 'callQueued' }>): boolean {
   const agent = smallTenant.agents.find((candidate) => candidate.agentId === agentId)

@@ -10,11 +10,13 @@ import type { AgentSettings, AgentStatus, QueueSettings } from './settings.ts'
 import { SteadyTime } from './steady-time.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
+/** A tenant's queues and agents, each named once. */
 export interface AcdSettings {
   readonly queues: readonly QueueSettings[]
   readonly agents: readonly AgentSettings[]
 }
 
+/** How full a queue is. */
 export interface QueueDepth {
   /** Calls that wait, those on offer included. */
   readonly waiting: number

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { CallId, QueueId, SkillId } from './ids.ts'
-import { agent, atLunch, available, queue, startAcd, startAt } from './test-tenant.ts'
+import { agent, atLunch, available, queue, startAcd, startAt } from './testing/test-tenant.ts'
 
 const french = 'french' as SkillId
 

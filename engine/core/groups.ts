@@ -65,6 +65,7 @@ export interface Demand {
   calls: number
 }
 
+/** Whether the human wants calls, whatever they are doing now. */
 export function isAvailable(agent: Agent): boolean {
   return agent.status.type === 'available'
 }

@@ -7,7 +7,7 @@ import { MatchIndex } from './match-index.ts'
 import { Offers } from './offers.ts'
 import { Roster } from './roster.ts'
 import { SteadyTime } from './steady-time.ts'
-import { agent, brief, queue } from './test-tenant.ts'
+import { agent, brief, queue } from './testing/test-tenant.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
 /** A call that rings ann and bob at once, and cid who is idle. */

@@ -1,7 +1,8 @@
-import type { AcdSettings } from './acd.ts'
-import type { AcdEffect, AcdEvent, AgentState, OfferOutcome } from './event.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
-import type { AgentStatus, QueueSettings, SkillRequirement } from './settings.ts'
+import type { AcdSettings } from '../acd.ts'
+import type { AcdEffect, AcdEvent, OfferOutcome } from '../event.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../ids.ts'
+import type { AgentStatus, QueueSettings, SkillRequirement } from '../settings.ts'
+import { note, type Observed, observe, type Played } from './observer.ts'
 
 /** What a step of a random history is made from: each number picks among what is possible then. */
 export interface Dice {
@@ -17,21 +18,6 @@ export interface Dice {
 export interface Core {
   handle(event: AcdEvent, now: EpochMs): readonly AcdEffect[]
   nextWakeAt(): EpochMs | undefined
-}
-
-/** One step as it was played. */
-export interface Played {
-  readonly event: AcdEvent
-  readonly at: EpochMs
-  readonly effects: readonly AcdEffect[]
-}
-
-/** What an observer knows who hears the facts and the wishes, and nothing else. */
-export interface Observed {
-  /** Calls that entered and have not ended, with the event that brought them. */
-  readonly calls: Map<CallId, Extract<AcdEvent, { type: 'callQueued' }>>
-  readonly offers: Map<CallId, Extract<AcdEffect, { type: 'offer' }>>
-  readonly states: Map<AgentId, AgentState>
 }
 
 export const queueIds = ['sales', 'help', 'gold'] as QueueId[]
@@ -116,72 +102,6 @@ export function* play(core: Core, dice: readonly Dice[], startAt: EpochMs): Gene
     const effects = core.handle(event, at)
     note(observed, event, effects)
     yield { event, at, effects }
-  }
-}
-
-/** An observer who has heard nothing yet. */
-export function observe({ agents }: AcdSettings): Observed {
-  const states = agents.map(
-    ({ agentId, status }) => [agentId, status.type === 'available' ? 'idle' : 'off'] as const,
-  )
-  return { calls: new Map(), offers: new Map(), states: new Map(states) }
-}
-
-/** Lets an observer hear a fact and the wishes that followed, one after the other. */
-export function note(
-  observed: Observed,
-  event: AcdEvent,
-  effects: readonly AcdEffect[],
-  onEffect: (effect: AcdEffect) => void = () => {},
-): void {
-  const { calls, offers, states } = observed
-  if (event.type === 'callQueued' && !calls.has(event.callId)) {
-    calls.set(event.callId, event)
-  }
-  for (const effect of effects) {
-    if (effect.type === 'offer' && hasFailed(event, offers.get(effect.callId))) {
-      offers.delete(effect.callId)
-    }
-    onEffect(effect)
-    if (effect.type === 'offer') {
-      offers.set(effect.callId, effect)
-    } else if (effect.type === 'withdraw' && effect.reason !== 'late') {
-      offers.delete(effect.callId)
-    } else if (effect.type === 'agentChanged') {
-      states.set(effect.agentId, effect.state)
-      endOffer(observed, effect)
-    }
-  }
-  if (event.type === 'callLeft' || event.type === 'talkFound') {
-    calls.delete(event.callId)
-    offers.delete(event.callId)
-  }
-}
-
-/** Whether the fact ended the offer: the call may be offered again before the agent is freed. */
-function hasFailed(event: AcdEvent, offer: Extract<AcdEffect, { type: 'offer' }> | undefined) {
-  return (
-    event.type === 'offerFailed' &&
-    event.callId === offer?.callId &&
-    offer.agentIds.includes(event.agentId)
-  )
-}
-
-/** Who stops ringing without a word is either joined to the call or has failed it. */
-function endOffer(
-  { calls, offers }: Observed,
-  { agentId, state, previous, callId }: Extract<AcdEffect, { type: 'agentChanged' }>,
-): void {
-  if (previous !== 'ringing' || state === 'ringing') {
-    return
-  }
-  for (const [offered, { agentIds }] of offers) {
-    if (agentIds.includes(agentId)) {
-      offers.delete(offered)
-    }
-  }
-  if (state === 'talking' && callId !== undefined) {
-    calls.delete(callId)
   }
 }
 

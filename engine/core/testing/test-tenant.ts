@@ -1,7 +1,7 @@
-import { Acd } from './acd.ts'
-import type { AcdEffect, AcdEvent, OfferOutcome } from './event.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
-import type { AgentSettings, AgentStatus, QueueSettings } from './settings.ts'
+import { Acd } from '../acd.ts'
+import type { AcdEffect, AcdEvent, OfferOutcome } from '../event.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../ids.ts'
+import type { AgentSettings, AgentStatus, QueueSettings } from '../settings.ts'
 
 /** When {@link startAcd} starts: instants in tests read as milliseconds since then. */
 export const startAt: EpochMs = 1_000_000

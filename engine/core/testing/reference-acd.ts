@@ -1,7 +1,7 @@
-import type { AcdSettings } from './acd.ts'
-import type { AcdEffect, AcdEvent, AgentState, OfferOutcome } from './event.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from './ids.ts'
-import type { AgentSettings, AgentStatus, QueueSettings, SkillRequirement } from './settings.ts'
+import type { AcdSettings } from '../acd.ts'
+import type { AcdEffect, AcdEvent, AgentState, OfferOutcome } from '../event.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../ids.ts'
+import type { AgentSettings, AgentStatus, QueueSettings, SkillRequirement } from '../settings.ts'
 
 interface Person {
   readonly settings: AgentSettings
