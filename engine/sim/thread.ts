@@ -152,6 +152,8 @@ export function transfer(
     extension,
     context,
   )
+  channel.setVariable('signal_bond', undefined)
+  channel.partner?.setVariable('signal_bond', undefined)
   exchange.step(() => {
     if (!channel.isUp) return
     channel.other = undefined
