@@ -96,7 +96,7 @@ const moveChannel = onChannel(
   (exchange, channel, args) => {
     const flag = args[0]?.startsWith('-') ? args.shift() : undefined
     const [extension = '', , context] = args
-    const partner = channel.bridge?.a === channel ? channel.bridge.b : channel.bridge?.a
+    const { partner } = channel
     if (flag === '-bleg' || flag === '-both') {
       if (!partner) return '-ERR No such channel!\n'
       transfer(exchange, partner, extension, context)

@@ -4,7 +4,7 @@ import { dial } from './dialling.ts'
 import type { Application, Exchange } from './exchange.ts'
 import { playAndGetDigits, playback } from './playback.ts'
 import { scheduleTransfer } from './schedule.ts'
-import { finish, hangUp, transfer } from './thread.ts'
+import { finish, hangUp, transfer, whenInnermost } from './thread.ts'
 
 /** Applications that change the channel and end at once. */
 function instant(
@@ -65,11 +65,12 @@ const bridge: Application = (exchange, channel, run) => {
       disposed('SUCCESS')
       run.hooks = { unwind: () => hangUp(exchange, leg, 'NORMAL_CLEARING', 'hungUp') }
       exchange.step(() => {
-        if (!channel.isUp || channel.top !== run) return
-        channel.callState = 'ACTIVE'
-        if (!leg.isUp) return finish(exchange, channel, run)
-        run.hooks = { unwind: (why) => channel.bridge?.left(channel, way(why)) }
-        join(exchange, channel, leg, () => finish(exchange, channel, run))
+        whenInnermost(channel, run, () => {
+          channel.callState = 'ACTIVE'
+          if (!leg.isUp) return finish(exchange, channel, run)
+          run.hooks = { unwind: (why) => channel.bridge?.left(channel, way(why)) }
+          join(exchange, channel, leg, () => finish(exchange, channel, run))
+        })
       })
     },
   })

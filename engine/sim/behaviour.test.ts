@@ -229,6 +229,36 @@ t.test('an application runs again and again while it takes its time', async (t) 
   t.equal(said(uuid).filter((what) => what === 'EXECUTE set').length, 3)
 })
 
+t.test(
+  'what runs on top of an offer holds up the join, and on top of a talk its end',
+  async (t) => {
+    const { clock, call, run, rung, said } = createWorld()
+    const uuid = call()
+    run(uuid, 'bridge', '{origination_uuid=leg}user/bob')
+    const from = said(uuid).length
+    run(uuid, 'playback', 'sorry.wav')
+    rung[0]?.answer()
+    clock.advance(1_600)
+    run(uuid, 'playback', 'sorry.wav')
+    rung[0]?.hangUp()
+    clock.advance(1_600)
+    const played = [
+      'EXECUTE playback',
+      'PLAYBACK_START',
+      'PLAYBACK_STOP',
+      'EXECUTE_COMPLETE playback FILE PLAYED',
+    ]
+    t.strictSame(said(uuid, from), [
+      ...played,
+      'BRIDGE',
+      ...played.slice(0, 2),
+      'UNBRIDGE',
+      ...played.slice(2),
+      'EXECUTE_COMPLETE bridge FILE PLAYED',
+    ])
+  },
+)
+
 t.test('either leg of a conversation can be sent elsewhere', async (t) => {
   const end = (flag: string): string[] => {
     const { clock, client, call, run, rung, said, told } = createWorld()
@@ -389,7 +419,8 @@ t.test('commands for nobody are refused in the words of the switch', async (t) =
 t.test('whatever happens, every channel and every application ends once', async () => {
   const step = fc.oneof(
     fc.constantFrom('call', 'answer', 'refuse', 'phoneHangsUp', 'callerHangsUp'),
-    fc.constantFrom('offer', 'offerAll', 'play', 'kill', 'killLeg', 'bridge', 'transfer', 'break'),
+    fc.constantFrom('talk', 'talk', 'announce', 'offer', 'offerAll', 'play', 'kill', 'killLeg'),
+    fc.constantFrom('bridge', 'transfer', 'break'),
     fc.integer({ min: 1, max: 40 }),
   )
   fc.assert(
@@ -403,7 +434,14 @@ t.test('whatever happens, every channel and every application ends once', async 
         const caller = callers[which % Math.max(callers.length, 1)] ?? 'nobody'
         const phone = rung[which % Math.max(rung.length, 1)]
         if (typeof what === 'number') clock.advance(what)
-        else if (what === 'call') callers.push(call())
+        else if (what === 'announce')
+          message(caller, 'execute-app-name: playback\nexecute-app-arg: sorry.wav')
+        else if (what === 'talk') {
+          message(caller, 'execute-app-name: bridge\nexecute-app-arg: user/a')
+          clock.advance(20)
+          rung.at(-1)?.answer()
+          clock.advance(which * 10)
+        } else if (what === 'call') callers.push(call())
         else if (what === 'answer') phone?.answer()
         else if (what === 'refuse') phone?.refuse('USER_BUSY')
         else if (what === 'phoneHangsUp') phone?.hangUp()

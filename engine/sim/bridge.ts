@@ -17,20 +17,20 @@ export function join(exchange: Exchange, a: Channel, b: Channel, goesOn: () => v
   b.bridgedAt = now
   a.profileChanged()
   b.profileChanged()
-  for (const [one, other] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    one.setVariable('bridge_channel', other.name)
-    one.setVariable('bridge_uuid', other.uuid)
-    one.setVariable('signal_bond', other.uuid)
-    one.setVariable('last_bridge_to', other.uuid)
-  }
+  a.setVariable('signal_bond', b.uuid)
   const first = [
     ['Bridge-A-Unique-ID', a.uuid],
     ['Bridge-B-Unique-ID', b.uuid],
   ] as const
   exchange.emit({ name: 'CHANNEL_BRIDGE', channel: a, first })
+  for (const [one, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    bond(one, other)
+    one.setVariable('bridge_to', other.uuid)
+    one.setVariable('last_bridge_to', other.uuid)
+  }
   b.state = 'CS_EXCHANGE_MEDIA'
 
   const bridge: Bridge = {
@@ -39,6 +39,8 @@ export function join(exchange: Exchange, a: Channel, b: Channel, goesOn: () => v
     left(channel, how) {
       a.bridge = undefined
       b.bridge = undefined
+      a.setVariable('bridge_to', undefined)
+      b.setVariable('bridge_to', undefined)
       const other = channel === a ? b : a
       other.line?.parted?.()
       if (channel === a) {
@@ -56,6 +58,12 @@ export function join(exchange: Exchange, a: Channel, b: Channel, goesOn: () => v
   b.bridge = bridge
   a.line?.joined?.(b.uuid)
   b.line?.joined?.(a.uuid)
+}
+
+function bond(channel: Channel, other: Channel): void {
+  channel.setVariable('bridge_channel', other.name)
+  channel.setVariable('bridge_uuid', other.uuid)
+  channel.setVariable('signal_bond', other.uuid)
 }
 
 /** The variables that say what becomes of a caller whom the other leg left (switch_ivr_bridge.c). */
@@ -103,6 +111,7 @@ export function bridgeByUuid(exchange: Exchange, a: Channel, b: Channel): void {
       const source = `${seconds}:${exchange.random.uuid()}:uuid_br:${other.uuid}`
       one.transferSource = source
       one.setVariable('transfer_source', source)
+      bond(one, other)
       one.profileChanged()
       unwind(exchange, one, 'transferred')
       one.bridge?.left(one, 'transfer')

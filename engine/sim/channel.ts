@@ -142,6 +142,11 @@ export class Channel {
     return this.hangupCause === undefined
   }
 
+  /** The channel it is joined to. */
+  get partner(): Channel | undefined {
+    return this.bridge?.a === this ? this.bridge.b : this.bridge?.a
+  }
+
   /** The top of what runs on the channel. */
   get top(): Run | undefined {
     return this.stack[this.stack.length - 1]

@@ -136,6 +136,18 @@ t.test('an event passes when any filter lets it; a deleted filter lets nothing',
   client.ask('filter delete Event-Name')
   call()
   t.strictSame(seen().slice(3), ['CHANNEL_CREATE', 'CHANNEL_ANSWER', 'CHANNEL_PARK'])
+  const passing = (header: string, value: string) => {
+    client.ask('filter delete all')
+    client.ask(`filter ${header} ${value}`)
+    const from = seen().length
+    call()
+    return seen().slice(from)
+  }
+  t.strictSame(passing('variable_acd_queue', 'sales'), ['CHANNEL_ANSWER', 'CHANNEL_PARK'])
+  t.strictSame(passing('Channel-State', 'CS_INIT'), ['CHANNEL_CREATE'])
+  t.strictSame(passing('Application', 'bridge'), [])
+  t.strictSame(passing('Caller-Context', 'public').length, 3)
+  t.strictSame(passing('No-Such-Header', 'x'), [])
 })
 
 t.test('both formats carry the same headers, whatever bytes a caller sends', async (t) => {

@@ -1,6 +1,5 @@
 import { runApi } from './api.ts'
 import { createCommandReader, type EslCommand } from './command-reader.ts'
-import type { EventName } from './event-kinds.ts'
 import type { EventContent } from './event-text.ts'
 import type { EventListener, Exchange, Frame } from './exchange.ts'
 import { createSlab } from './slab.ts'
@@ -66,14 +65,11 @@ export class EslSession implements EventListener {
     return this.#subscription.format
   }
 
-  wants(name: EventName): boolean {
-    return this.#subscription.wants(name)
+  wants(content: EventContent): boolean {
+    return this.#subscription.wants(content, () => this.#exchange.text(content, plain))
   }
 
-  event(frame: Frame, content: EventContent): void {
-    if (this.#subscription.isFiltered) {
-      if (!this.#subscription.passes(this.#exchange.text(content, plain))) return
-    }
+  event(frame: Frame): void {
     ;(this.#held ?? this.#out).push(frame)
   }
 

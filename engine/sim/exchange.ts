@@ -2,7 +2,6 @@ import type { Clock, Timer } from '../clock.ts'
 import type { DurationMs } from '../core/ids.ts'
 import { Channel, type ChannelOrigin } from './channel.ts'
 import type { Dialplan } from './dialplan.ts'
-import type { EventName } from './event-kinds.ts'
 import { createEventWriter, type EventContent } from './event-text.ts'
 import type { PhoneBook } from './phone.ts'
 import type { Random } from './random.ts'
@@ -21,9 +20,8 @@ export interface Frame {
 /** A connected client, as far as the events are concerned. */
 export interface EventListener {
   readonly format: Format
-  wants(name: EventName): boolean
-  /** Takes a whole frame, in pieces. `content` is for filters. */
-  event(frame: Frame, content: EventContent): void
+  wants(content: EventContent): boolean
+  event(frame: Frame): void
   flush(): void
 }
 
@@ -170,10 +168,10 @@ export class Exchange {
     this.#sequence++
     const frames: { plain?: Frame; json?: Frame } = {}
     for (const listener of this.listeners) {
-      if (!listener.wants(content.name)) continue
+      if (!listener.wants(content)) continue
       const { format } = listener
       frames[format.name] ??= this.#frame(content, format)
-      listener.event(frames[format.name] as Frame, content)
+      listener.event(frames[format.name] as Frame)
     }
   }
 

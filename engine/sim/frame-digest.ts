@@ -32,6 +32,17 @@ const plainHeaders = [
   'variable_score',
 ]
 
+/** Headers that name a channel. */
+const channelHeaders = [
+  'Other-Leg-Unique-ID',
+  'Bridge-A-Unique-ID',
+  'Bridge-B-Unique-ID',
+  'variable_bridge_to',
+  'variable_bridge_uuid',
+  'variable_last_bridge_to',
+  'variable_signal_bond',
+]
+
 /** Names the channels of one side by direction, number and order: UUIDs differ between the sides. */
 export function createNaming() {
   const roles = new Map<string, string>()
@@ -74,7 +85,7 @@ export function digest(
     if (event[header] !== undefined) what[header] = naming.rename(event[header])
   }
   if (stream === 'inbound 1000 #1') what['callerName'] = event['Caller-Caller-ID-Name']
-  for (const header of ['Other-Leg-Unique-ID', 'Bridge-A-Unique-ID', 'Bridge-B-Unique-ID']) {
+  for (const header of channelHeaders) {
     if (event[header] !== undefined) what[header] = naming.rename(event[header])
   }
   // The application's data holds the UUIDs that we chose; one that the switch chose differs.
@@ -120,6 +131,7 @@ function digestDump(event: Headers, naming: Naming): unknown {
   const kept = Object.entries(event).filter(
     ([name]) =>
       plainHeaders.includes(name) ||
+      channelHeaders.includes(name) ||
       /^variable_(acd_|hangup_after|continue|park_after|current_application$)/.test(name),
   )
   return Object.fromEntries(kept.map(([name, value]) => [name, naming.rename(String(value))]))

@@ -152,7 +152,7 @@ export function createSimulatedSwitch(options: SimulatedSwitchOptions): Simulate
         direction: channel.direction,
         destination: channel.destination,
         isAnswered: channel.answeredAt !== 0,
-        joinedTo: (channel.bridge?.a === channel ? channel.bridge.b : channel.bridge?.a)?.uuid,
+        joinedTo: channel.partner?.uuid,
         applications: channel.stack.map(({ application }) => application),
         variables: Object.fromEntries(channel.variables()),
       })),

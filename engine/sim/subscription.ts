@@ -1,31 +1,30 @@
-import { type EventName, eventKinds, silentEvents } from './event-kinds.ts'
+import { headerOf } from './event-header.ts'
+import { eventKinds, silentEvents } from './event-kinds.ts'
+import type { EventContent } from './event-text.ts'
 import { type ByteString, type Format, json, plain } from './wire-text.ts'
 
 const formats: Readonly<Record<string, Format>> = { plain, json }
+
+interface Filter {
+  readonly header: string
+  readonly value: ByteString
+  /** Of a value written as `/PATTERN/`. */
+  readonly pattern: RegExp | undefined
+}
 
 /** Which events a client gets, and how: `event`, `nixevent`, `noevents` and `filter`. */
 export class Subscription {
   format: Format = plain
   readonly #names = new Set<string>()
-  #filters: readonly { readonly header: string; readonly value: string }[] = []
+  #filters: readonly Filter[] = []
 
-  wants(name: EventName): boolean {
-    return this.#names.has(name)
-  }
-
-  get isFiltered(): boolean {
-    return this.#filters.length > 0
-  }
-
-  /** An event passes when any filter lets it. `text` is its plain text. */
-  passes(text: ByteString): boolean {
-    const lines = text.split('\n')
-    return this.#filters.some(({ header, value }) => {
-      if (!value.startsWith('/')) return lines.includes(plain.header(header, value).slice(0, -1))
-      const line = lines.find((candidate) => candidate.startsWith(`${header}: `))
-      if (line === undefined) return false
-      const pattern = new RegExp(value.slice(1).replace(/\/$/, ''))
-      return pattern.test(decodeURIComponent(line.slice(header.length + 2)))
+  /** An event passes when it is subscribed and any filter lets it; `text` is its plain text. */
+  wants(content: EventContent, text: () => string): boolean {
+    if (!this.#names.has(content.name)) return false
+    if (this.#filters.length === 0) return true
+    return this.#filters.some(({ header, value, pattern }) => {
+      const actual = headerOf(content, header, text)
+      return pattern ? actual !== undefined && pattern.test(actual) : actual === value
     })
   }
 
@@ -75,13 +74,17 @@ export class Subscription {
     const [header = '', ...words] = (isDeletion ? text.slice(7) : text).split(' ')
     const value = words.join(' ')
     if (isDeletion) {
-      const isMeant = (filter: { header: string; value: string }): boolean =>
+      const isMeant = (filter: Filter): boolean =>
         header === 'all' || (filter.header === header && (value === '' || filter.value === value))
       this.#filters = this.#filters.filter((filter) => !isMeant(filter))
       return `+OK filter deleted. [${header}][${value}]`
     }
     if (value === '') return '-ERR invalid syntax'
-    this.#filters = [...this.#filters, { header, value }]
+    const pattern = /^\/(.*?)\/?$/.exec(value)?.[1]
+    this.#filters = [
+      ...this.#filters,
+      { header, value, pattern: pattern === undefined ? undefined : new RegExp(pattern) },
+    ]
     return `+OK filter added. [${header}]=[${value}]`
   }
 }

@@ -32,12 +32,19 @@ export function execute(
   return run
 }
 
-/** Ends the innermost application by itself. */
+/** Ends an application by itself: now, or as soon as what runs on top of it has ended. */
 export function finish(exchange: Exchange, channel: Channel, run: Run): void {
-  if (channel.top !== run) return
-  channel.stack.pop()
-  complete(exchange, channel, run)
-  run.next()
+  whenInnermost(channel, run, () => {
+    channel.stack.pop()
+    complete(exchange, channel, run)
+    run.next()
+  })
+}
+
+/** Does `work` when `run` is what the channel's thread is at; never, when the channel left it. */
+export function whenInnermost(channel: Channel, run: Run, work: () => void): void {
+  if (channel.top === run) work()
+  else run.hooks.resume = work
 }
 
 function complete(exchange: Exchange, channel: Channel, run: Run): void {
@@ -145,6 +152,8 @@ export function transfer(
     extension,
     context,
   )
+  channel.setVariable('signal_bond', undefined)
+  channel.partner?.setVariable('signal_bond', undefined)
   exchange.step(() => {
     if (!channel.isUp) return
     channel.other = undefined
