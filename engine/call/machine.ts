@@ -8,6 +8,7 @@ import {
   dropOffer,
   dropStray,
   endOffer,
+  loseOffer,
   missLeg,
   queueUp,
   refuseLateAnswer,
@@ -148,7 +149,7 @@ export const callMachine = call.createMachine({
           actions: on('offerRefused', (context, { cause, at }) => endOffer(context, cause, at)),
         },
         offerVanished: {
-          actions: on('offerVanished', (context, { at }) => endOffer(context, 'UNHEARD', at)),
+          actions: on('offerVanished', (context, { at }) => loseOffer(context, at)),
         },
         joined: [
           { guard: isCounted, target: 'talking', actions: on('joined', startTalk) },

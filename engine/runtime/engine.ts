@@ -16,6 +16,9 @@ const adoptionEchoMs: DurationMs = 2_000
 /** A call of which a fact came this lately is not judged by the truth: its last command may be on its way. */
 const settlingMs: DurationMs = 1_000
 
+/** What was mended is looked at again: a leg given up for lost may only have been slow. */
+const mendedMs: DurationMs = 5_000
+
 export interface EnginePorts extends TenantPorts {
   readonly clock: Clock
   readonly log: Logger
@@ -38,6 +41,8 @@ export class Engine {
   readonly #calls = new CallRegistry()
   readonly #lines: ReadonlyMap<Switch, Line>
   readonly #ports: EnginePorts
+  /** Agents' legs that answered in vain and are not yet gone. */
+  readonly #refused = new Set<LegId>()
   readonly #unknownTenants = new Set<string>()
   #isStopped = false
   #ready: (() => void)[] = []
@@ -134,7 +139,10 @@ export class Engine {
         break
       }
       case 'legsJoined':
-        this.#tell(this.#calls.get(event.callId), { type: 'joined', legId: event.agentLegId, at })
+        // One that was refused as it answered is on its way out: the call is nobody else's.
+        if (!this.#refused.has(event.agentLegId)) {
+          this.#tell(this.#calls.get(event.callId), { type: 'joined', legId: event.agentLegId, at })
+        }
         break
       case 'legsParted': {
         const { callId, agentLegId: legId, isCallerGone } = event
@@ -152,6 +160,7 @@ export class Engine {
       }
       case 'legHungUp': {
         const { legId, cause } = event
+        this.#refused.delete(legId)
         this.#tell(this.#calls.byAgentLeg(legId), { type: 'agentLegGone', legId, at })
         this.#tell(this.#calls.get(legId), { type: 'callerGone', cause, at })
         break
@@ -185,8 +194,9 @@ export class Engine {
     if (
       callId !== undefined &&
       line.isSynchronised &&
-      this.#calls.byAgentLeg(legId) === undefined
+      this.#calls.byAgentLeg(legId)?.call.wants(legId) !== true
     ) {
+      this.#refused.add(legId)
       line.link.send({ type: 'hangUp', legId, cause: 'ORIGINATOR_CANCEL' })
     }
   }
@@ -210,6 +220,8 @@ export class Engine {
       return
     }
     const at = this.#ports.clock.now()
+    // Their ends may go unheard; what is left of them the truth shows.
+    this.#refused.clear()
     for (const handle of this.#callsOn(link)) {
       const { state } = handle.call
       if (state === 'waiting' || state === 'ringing') {
@@ -218,8 +230,9 @@ export class Engine {
     }
   }
 
-  #mend({ link }: Line, { legs: truth, askedAt, wasAskedFor, isFresh }: Truth): void {
+  #mend(line: Line, { legs: truth, askedAt, wasAskedFor, isFresh }: Truth): void {
     const { clock, log } = this.#ports
+    const { link } = line
     const at = clock.now()
     const settled = this.#callsOn(link).filter(
       ({ callId, legs, changedAt }) =>
@@ -244,6 +257,9 @@ export class Engine {
     }
     for (const { callId, channel, found: state } of found) {
       this.#take(link, callId, channel, state)
+    }
+    if (facts.length > 0) {
+      line.doubt(mendedMs)
     }
     const [missed, adopted, hungUp] = [facts.length, found.length, orphans.length]
     log.info({ switch: link.id, missed, adopted, hungUp }, 'read the truth of a switch')
