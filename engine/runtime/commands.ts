@@ -68,7 +68,7 @@ export class Commands {
     const fields = { tenant, callId: handle.callId, command: command.type, reason, answer: message }
     log.warn(fields, 'the switch did not carry out a command')
     // Unanswered is not refused: the switch may have done it, and only its truth tells.
-    if (reason === 'timeout') {
+    if (reason === 'timeout' || command.type === 'hangUp') {
       doubt(handle.home)
     } else if (reason === 'refused' && command.type === 'offer') {
       const { offerId } = command

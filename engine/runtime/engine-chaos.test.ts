@@ -253,12 +253,20 @@ async function heal(world: World): Promise<void> {
 
 /** When all is said, the engine holds exactly the callers that wait or talk on the switch. */
 function compare({ model, rig }: World): void {
-  const parked = [...model.callers.values()].filter(({ isParked }) => isParked).length
+  const parked = [...model.callers.values()].filter(isKnowable).length
   const legs = [...model.legs.values()].length
   const [held, heldLegs] = [rig.engine.liveCalls, rig.engine.liveAgentLegs]
   if (parked !== held || legs !== heldLegs) {
     throw new Error(`${parked} callers and ${legs} legs, the engine holds ${held} and ${heldLegs}`)
   }
+}
+
+/**
+ * Whether the switch can tell that a caller waits or talks. It cannot when an offer to
+ * the life before ran on a caller transferred to us while nobody listened.
+ */
+function isKnowable({ isParked, application, variables, dialledNumber }: ModelCaller): boolean {
+  return isParked && (application === 'park' || variables['acd_dialled'] === dialledNumber)
 }
 
 async function endAll(world: World): Promise<void> {

@@ -125,7 +125,7 @@ export class Engine {
         const known = this.#calls.get(callId)
         if (known?.isAdopted !== true || at - known.bornAt >= adoptionEchoMs) {
           this.#tell(known, { type: 'leftPark', at })
-          this.#take(line.link, callId, channel)
+          this.#take(line, callId, channel)
         }
         break
       }
@@ -173,7 +173,7 @@ export class Engine {
   }
 
   /** A caller nobody can serve is hung up where the dialplan has no way out for them. */
-  #take(link: Switch, callId: CallId, channel: CallerChannel, found?: FoundCall): void {
+  #take(line: Line, callId: CallId, channel: CallerChannel, found?: FoundCall): void {
     const tenant = this.tenants.get(channel.tenant)
     if (tenant === undefined) {
       this.#warnUnknownTenant(channel.tenant)
@@ -181,8 +181,8 @@ export class Engine {
     }
     // Whoever took the call has ended its way out.
     const hasWayOut = channel.wayOutTask !== undefined && channel.enqueuedAt === undefined
-    if (tenant.accept(callId, link, channel, found) === undefined && !hasWayOut) {
-      link.send({ type: 'hangUp', legId: callId, cause: 'UNALLOCATED_NUMBER' })
+    if (tenant.accept(callId, line.link, channel, found) === undefined && !hasWayOut) {
+      this.#hangUp(line, callId, 'UNALLOCATED_NUMBER')
     }
   }
 
@@ -197,8 +197,17 @@ export class Engine {
       this.#calls.byAgentLeg(legId)?.call.wants(legId) !== true
     ) {
       this.#refused.add(legId)
-      line.link.send({ type: 'hangUp', legId, cause: 'ORIGINATOR_CANCEL' })
+      this.#hangUp(line, legId, 'ORIGINATOR_CANCEL')
     }
+  }
+
+  /** Ends a leg that no call of ours has. */
+  #hangUp(line: Line, legId: LegId, cause: string): void {
+    line.link.send({ type: 'hangUp', legId, cause }, (result) => {
+      if (!result.ok && result.reason !== 'noSuchLeg') {
+        line.doubt()
+      }
+    })
   }
 
   /** Another engine's callers, perhaps: they are left to it, and to the dialplan's way out. */
@@ -245,18 +254,19 @@ export class Engine {
       this.#calls.byAgentLeg(legId) !== undefined
     const { facts, found, orphans } = reconcile(truth, settled, isKnown, at)
     for (const legId of orphans) {
-      link.send({ type: 'hangUp', legId, cause: 'ORIGINATOR_CANCEL' })
+      this.#hangUp(line, legId, 'ORIGINATOR_CANCEL')
     }
     for (const { handle, event } of facts) {
       this.#tell(handle, event)
     }
     for (const handle of settled) {
-      if (handle.call.state === 'cutOff') {
+      const { state } = handle.call
+      if (state === 'cutOff' || state === 'leaving') {
         this.#tell(handle, { type: 'restored', at })
       }
     }
     for (const { callId, channel, found: state } of found) {
-      this.#take(link, callId, channel, state)
+      this.#take(line, callId, channel, state)
     }
     if (facts.length > 0) {
       line.doubt(mendedMs)

@@ -130,6 +130,7 @@ export class Tenant {
       tenant,
       callId,
       queue,
+      dialledNumber,
       enqueuedAt,
       enteredAt: found === undefined ? at : Math.min(channel.enteredAt ?? enqueuedAt, at),
       priority: channel.priority ?? 0,
@@ -266,6 +267,9 @@ export class Tenant {
       case 'publish':
         handle.sequence += 1
         this.#publish(effect.event, handle.key, handle.sequence)
+        break
+      case 'doubt':
+        this.#doubt(handle.home)
         break
       case 'ignore':
         this.#ports.meter.factIgnored(this.id, effect.fact)

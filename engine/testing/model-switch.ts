@@ -398,6 +398,7 @@ function channelOf({ dialledNumber, variables }: ModelCaller) {
     enteredAt: number('acd_entered_at'),
     answeredAt: number('acd_answered_at'),
     priority: number('acd_priority'),
+    takenNumber: variables['acd_dialled'],
     state: variables['acd_state'] as CallerState | undefined,
     wayOutTask: undefined,
   }
