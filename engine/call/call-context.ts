@@ -31,6 +31,8 @@ export interface CallContext extends CallInput {
   /** Legs of offers that were given up before the switch ended them. */
   readonly strays: readonly LegId[]
   readonly talk: Talk | undefined
+  /** What sends an overflowed caller away; given again should they still be there. */
+  readonly exit: SwitchCommand | undefined
 }
 
 /** What a step changes in the call, and what it wishes for. */
@@ -101,6 +103,7 @@ export function mark(
 function marks({
   tenant,
   queue,
+  dialledNumber,
   enqueuedAt,
   enteredAt,
   priority,
@@ -110,6 +113,7 @@ function marks({
     acd_tenant: tenant,
     // Not acd_queue: that is the dialplan's word, and it stands for its next park too.
     acd_in_queue: queue.queueId,
+    acd_dialled: dialledNumber,
     acd_enqueued_at: String(enqueuedAt),
     acd_entered_at: String(enteredAt),
     acd_priority: String(priority),

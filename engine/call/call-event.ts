@@ -38,6 +38,7 @@ export interface CallInput {
   readonly tenant: string
   readonly callId: CallId
   readonly queue: CallQueue
+  readonly dialledNumber: string
   /** Its place. */
   readonly enqueuedAt: EpochMs
   /** When it came to this very queue: the limit on waiting counts from here. */
@@ -102,5 +103,7 @@ export type CallEffect =
   | { readonly type: 'send'; readonly command: SwitchCommand }
   | { readonly type: 'tell'; readonly event: AcdEvent }
   | { readonly type: 'publish'; readonly event: EngineEvent }
+  /** Something happened whose reason only the switch's truth can tell. */
+  | { readonly type: 'doubt' }
   /** A fact came that means nothing in the state the call is in. */
   | { readonly type: 'ignore'; readonly fact: CallEvent['type'] }

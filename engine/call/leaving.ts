@@ -86,18 +86,15 @@ export function overflow(context: CallContext, { overflow: way, at }: Of<'maxWai
     }),
   ]
   switch (way.type) {
-    case 'hangUp':
-      return { effects: [...left, hangUp(callId, way.cause)] }
+    case 'hangUp': {
+      const exit = { type: 'hangUp', legId: callId, cause: way.cause } as const
+      return { change: { exit }, effects: [...left, send(exit)] }
+    }
     case 'transfer': {
       const { extension, dialplan } = way
-      return {
-        effects: [
-          ...left,
-          // First, so that the channel is not taken for a caller of ours on its way out.
-          mark(context, 'left'),
-          send({ type: 'transfer', callId, extension, dialplan, context: way.context }),
-        ],
-      }
+      const exit = { type: 'transfer', callId, extension, dialplan, context: way.context } as const
+      // Marked first, so that the channel is not taken for a caller of ours on its way out.
+      return { change: { exit }, effects: [...left, mark(context, 'left'), send(exit)] }
     }
     case 'queue': {
       const change = { queue: way.queue, enteredAt: at, found: undefined, wayOutTask: undefined }
@@ -105,6 +102,11 @@ export function overflow(context: CallContext, { overflow: way, at }: Of<'maxWai
       return { change, effects: [...left, ...effects] }
     }
   }
+}
+
+/** An overflowed caller is still there: the switch has not done what was asked. */
+export function leaveAgain({ exit }: CallContext): Step {
+  return exit === undefined ? {} : { effects: [send(exit)] }
 }
 
 function describe(way: Overflow): string {

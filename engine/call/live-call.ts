@@ -4,10 +4,17 @@ import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
 import { callMachine } from './machine.ts'
 
 /**
- * What a call is doing. `cutOff`: its switch is away. `agentStays`: the caller is
+ * What a call is doing. `cutOff`: its switch is away. `leaving`: overflowed, and not gone yet. `agentStays`: the caller is
  * ours no more, and the agent's leg lives on. `gone`: over, for good or by a fault.
  */
-export type CallState = 'waiting' | 'ringing' | 'talking' | 'cutOff' | 'agentStays' | 'gone'
+export type CallState =
+  | 'waiting'
+  | 'ringing'
+  | 'talking'
+  | 'cutOff'
+  | 'leaving'
+  | 'agentStays'
+  | 'gone'
 
 interface Legs {
   readonly standing: Offer | undefined

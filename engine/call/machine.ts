@@ -1,13 +1,15 @@
 import { assertEvent, setup } from 'xstate'
+import { offerOutcome } from '../switch/cause.ts'
 import type { CallContext, Of, Step } from './call-context.ts'
 import { takeCall } from './call-context.ts'
 import type { CallEffect, CallEvent, CallInput } from './call-event.ts'
-import { giveUp, handOver, overflow } from './leaving.ts'
+import { giveUp, handOver, leaveAgain, overflow } from './leaving.ts'
 import { carryOn, complete, dismiss, hold, part, releaseAgent, resume } from './talking.ts'
 import {
   dropOffer,
   dropStray,
   endOffer,
+  loseOffer,
   missLeg,
   queueUp,
   refuseLateAnswer,
@@ -80,6 +82,8 @@ const isTalkLeg = ({
 const isTalkOffer = ({ context, event }: Asked<'offerEnded'>): boolean =>
   context.talk?.offerId === undefined || context.talk.offerId === event.offerId
 const isCallerLeaving = ({ event }: Asked<'offerEnded'>): boolean => event.isCallerGone
+const isCancelled = ({ context, event }: Asked<'offerEnded'>): boolean =>
+  !context.isWithdrawn && offerOutcome(event.disposition) === 'withdrawn'
 
 const letGo = on(['joined', 'leftPark', 'offerEnded'], (context, { at }) => handOver(context, at))
 const refuse = on('joined', (_context, event) => refuseLateAnswer(event))
@@ -100,6 +104,7 @@ export const callMachine = call.createMachine({
     standing: undefined,
     isWithdrawn: false,
     next: undefined,
+    exit: undefined,
     strays: input.found?.strays ?? [],
     talk:
       input.found?.talk === undefined
@@ -136,6 +141,11 @@ export const callMachine = call.createMachine({
         withdrawn: { actions: on('withdrawn', withdraw) },
         offerEnded: [
           { guard: isCallerLeaving },
+          // Nobody of ours cancelled it: the caller is being taken away, and who does it will be heard.
+          {
+            guard: (asked) => isStandingOffer(asked) && isCancelled(asked),
+            actions: call.emit({ type: 'doubt' }),
+          },
           {
             guard: isStandingOffer,
             actions: on('offerEnded', (context, { disposition, at }) =>
@@ -148,7 +158,7 @@ export const callMachine = call.createMachine({
           actions: on('offerRefused', (context, { cause, at }) => endOffer(context, cause, at)),
         },
         offerVanished: {
-          actions: on('offerVanished', (context, { at }) => endOffer(context, 'UNHEARD', at)),
+          actions: on('offerVanished', (context, { at }) => loseOffer(context, at)),
         },
         joined: [
           { guard: isCounted, target: 'talking', actions: on('joined', startTalk) },
@@ -166,7 +176,7 @@ export const callMachine = call.createMachine({
             guard: ({ event }) => event.overflow.type === 'queue',
             actions: on('maxWaitReached', overflow),
           },
-          { target: 'gone', actions: on('maxWaitReached', overflow) },
+          { target: 'leaving', actions: on('maxWaitReached', overflow) },
         ],
         leftPark: { target: 'gone', actions: letGo },
         callerGone: { target: 'gone', actions: on('callerGone', giveUp) },
@@ -198,6 +208,23 @@ export const callMachine = call.createMachine({
         callerGone: { target: 'gone', actions: on('callerGone', giveUp) },
         foundUnmarked: { actions: remark },
         restored: { target: 'waiting', actions: always(restore) },
+      },
+    },
+    /** Overflowed: reported and sent away, and not gone yet. */
+    leaving: {
+      on: {
+        offerEnded: { actions: always(dropOffer) },
+        offerVanished: { actions: always(dropOffer) },
+        joined: { actions: refuse },
+        parted: {},
+        agentLegGone: { actions: forgetStray },
+        legMissing: { actions: always(dropOffer) },
+        withdrawn: {},
+        notOffered: {},
+        foundUnmarked: {},
+        leftPark: { target: 'gone' },
+        callerGone: { target: 'gone' },
+        restored: { actions: always(leaveAgain) },
       },
     },
     talking: {

@@ -126,6 +126,16 @@ export function endOffer(context: CallContext, cause: string, at: EpochMs): Step
   }
 }
 
+/**
+ * The switch does not know the legs of the standing offer. Should it have been slow
+ * rather than ignorant, an answer to one of them is refused.
+ */
+export function loseOffer(context: CallContext, at: EpochMs): Step {
+  const lost = context.standing?.legs.map(({ legId }) => legId) ?? []
+  const { change, effects = [] } = endOffer(context, 'UNHEARD', at)
+  return { change: { ...change, strays: [...context.strays, ...lost] }, effects }
+}
+
 /** The standing offer is over, and the core asks no more for its outcome. */
 export function dropOffer(): Step {
   return { change: noOffer }
@@ -135,7 +145,7 @@ export function dropOffer(): Step {
 export function missLeg(context: CallContext, { legId, at }: Of<'legMissing'>): Step {
   const { standing, isWithdrawn } = context
   return isWithdrawn && standing?.legs.some((leg) => leg.legId === legId)
-    ? endOffer(context, 'UNHEARD', at)
+    ? loseOffer(context, at)
     : dropStray(context, legId)
 }
 

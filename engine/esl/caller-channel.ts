@@ -20,6 +20,7 @@ export function readCallerChannel(headers: Headers, badValue: BadValue): CallerC
     queue: orUndefined(headers.get('variable_acd_queue')),
     inQueue: orUndefined(headers.get('variable_acd_in_queue')),
     dialledNumber: headers.get('Caller-Destination-Number') ?? '',
+    takenNumber: orUndefined(headers.get('variable_acd_dialled')),
     callerNumber: headers.get('Caller-Caller-ID-Number') ?? '',
     callerName: headers.get('Caller-Caller-ID-Name') ?? '',
     enqueuedAt: readInteger(headers, 'variable_acd_enqueued_at', badValue),

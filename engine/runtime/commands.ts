@@ -68,7 +68,7 @@ export class Commands {
     const fields = { tenant, callId: handle.callId, command: command.type, reason, answer: message }
     log.warn(fields, 'the switch did not carry out a command')
     // Unanswered is not refused: the switch may have done it, and only its truth tells.
-    if (reason === 'timeout') {
+    if (reason === 'timeout' || command.type === 'hangUp') {
       doubt(handle.home)
     } else if (reason === 'refused' && command.type === 'offer') {
       const { offerId } = command
@@ -85,7 +85,7 @@ export class Commands {
     command: Extract<SwitchCommand, { type: 'hangUp' }>,
     attempt: number,
   ): void {
-    const { clock, tell } = this.#ports
+    const { clock, tell, doubt } = this.#ports
     const { legId } = command
     const again = handle.call.state === 'agentStays' ? undefined : hangUpAgainMs[attempt]
     if (!handle.call.legs.has(legId)) {
@@ -95,6 +95,7 @@ export class Commands {
       this.#later(again, () => this.#send(handle, command, attempt + 1))
     } else if (!handle.call.isOver) {
       tell(handle, { type: 'legMissing', legId, at: clock.now() })
+      doubt(handle.home)
     }
   }
 

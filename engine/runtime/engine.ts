@@ -16,6 +16,9 @@ const adoptionEchoMs: DurationMs = 2_000
 /** A call of which a fact came this lately is not judged by the truth: its last command may be on its way. */
 const settlingMs: DurationMs = 1_000
 
+/** What was mended is looked at again: a leg given up for lost may only have been slow. */
+const mendedMs: DurationMs = 5_000
+
 export interface EnginePorts extends TenantPorts {
   readonly clock: Clock
   readonly log: Logger
@@ -38,6 +41,8 @@ export class Engine {
   readonly #calls = new CallRegistry()
   readonly #lines: ReadonlyMap<Switch, Line>
   readonly #ports: EnginePorts
+  /** Agents' legs that answered in vain and are not yet gone. */
+  readonly #refused = new Set<LegId>()
   readonly #unknownTenants = new Set<string>()
   #isStopped = false
   #ready: (() => void)[] = []
@@ -120,7 +125,7 @@ export class Engine {
         const known = this.#calls.get(callId)
         if (known?.isAdopted !== true || at - known.bornAt >= adoptionEchoMs) {
           this.#tell(known, { type: 'leftPark', at })
-          this.#take(line.link, callId, channel)
+          this.#take(line, callId, channel)
         }
         break
       }
@@ -134,7 +139,10 @@ export class Engine {
         break
       }
       case 'legsJoined':
-        this.#tell(this.#calls.get(event.callId), { type: 'joined', legId: event.agentLegId, at })
+        // One that was refused as it answered is on its way out: the call is nobody else's.
+        if (!this.#refused.has(event.agentLegId)) {
+          this.#tell(this.#calls.get(event.callId), { type: 'joined', legId: event.agentLegId, at })
+        }
         break
       case 'legsParted': {
         const { callId, agentLegId: legId, isCallerGone } = event
@@ -152,6 +160,7 @@ export class Engine {
       }
       case 'legHungUp': {
         const { legId, cause } = event
+        this.#refused.delete(legId)
         this.#tell(this.#calls.byAgentLeg(legId), { type: 'agentLegGone', legId, at })
         this.#tell(this.#calls.get(legId), { type: 'callerGone', cause, at })
         break
@@ -164,7 +173,7 @@ export class Engine {
   }
 
   /** A caller nobody can serve is hung up where the dialplan has no way out for them. */
-  #take(link: Switch, callId: CallId, channel: CallerChannel, found?: FoundCall): void {
+  #take(line: Line, callId: CallId, channel: CallerChannel, found?: FoundCall): void {
     const tenant = this.tenants.get(channel.tenant)
     if (tenant === undefined) {
       this.#warnUnknownTenant(channel.tenant)
@@ -172,8 +181,8 @@ export class Engine {
     }
     // Whoever took the call has ended its way out.
     const hasWayOut = channel.wayOutTask !== undefined && channel.enqueuedAt === undefined
-    if (tenant.accept(callId, link, channel, found) === undefined && !hasWayOut) {
-      link.send({ type: 'hangUp', legId: callId, cause: 'UNALLOCATED_NUMBER' })
+    if (tenant.accept(callId, line.link, channel, found) === undefined && !hasWayOut) {
+      this.#hangUp(line, callId, 'UNALLOCATED_NUMBER')
     }
   }
 
@@ -185,10 +194,20 @@ export class Engine {
     if (
       callId !== undefined &&
       line.isSynchronised &&
-      this.#calls.byAgentLeg(legId) === undefined
+      this.#calls.byAgentLeg(legId)?.call.wants(legId) !== true
     ) {
-      line.link.send({ type: 'hangUp', legId, cause: 'ORIGINATOR_CANCEL' })
+      this.#refused.add(legId)
+      this.#hangUp(line, legId, 'ORIGINATOR_CANCEL')
     }
+  }
+
+  /** Ends a leg that no call of ours has. */
+  #hangUp(line: Line, legId: LegId, cause: string): void {
+    line.link.send({ type: 'hangUp', legId, cause }, (result) => {
+      if (!result.ok && result.reason !== 'noSuchLeg') {
+        line.doubt()
+      }
+    })
   }
 
   /** Another engine's callers, perhaps: they are left to it, and to the dialplan's way out. */
@@ -210,6 +229,8 @@ export class Engine {
       return
     }
     const at = this.#ports.clock.now()
+    // Their ends may go unheard; what is left of them the truth shows.
+    this.#refused.clear()
     for (const handle of this.#callsOn(link)) {
       const { state } = handle.call
       if (state === 'waiting' || state === 'ringing') {
@@ -218,8 +239,9 @@ export class Engine {
     }
   }
 
-  #mend({ link }: Line, { legs: truth, askedAt, wasAskedFor, isFresh }: Truth): void {
+  #mend(line: Line, { legs: truth, askedAt, wasAskedFor, isFresh }: Truth): void {
     const { clock, log } = this.#ports
+    const { link } = line
     const at = clock.now()
     const settled = this.#callsOn(link).filter(
       ({ callId, legs, changedAt }) =>
@@ -232,18 +254,22 @@ export class Engine {
       this.#calls.byAgentLeg(legId) !== undefined
     const { facts, found, orphans } = reconcile(truth, settled, isKnown, at)
     for (const legId of orphans) {
-      link.send({ type: 'hangUp', legId, cause: 'ORIGINATOR_CANCEL' })
+      this.#hangUp(line, legId, 'ORIGINATOR_CANCEL')
     }
     for (const { handle, event } of facts) {
       this.#tell(handle, event)
     }
     for (const handle of settled) {
-      if (handle.call.state === 'cutOff') {
+      const { state } = handle.call
+      if (state === 'cutOff' || state === 'leaving') {
         this.#tell(handle, { type: 'restored', at })
       }
     }
     for (const { callId, channel, found: state } of found) {
-      this.#take(link, callId, channel, state)
+      this.#take(line, callId, channel, state)
+    }
+    if (facts.length > 0) {
+      line.doubt(mendedMs)
     }
     const [missed, adopted, hungUp] = [facts.length, found.length, orphans.length]
     log.info({ switch: link.id, missed, adopted, hungUp }, 'read the truth of a switch')

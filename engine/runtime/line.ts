@@ -72,11 +72,11 @@ export class Line {
     await this.link.stop()
   }
 
-  /** Reads the truth soon: something is not known that only the switch knows. */
-  doubt(): void {
+  /** Reads the truth soon, once for all doubts until then: only the switch knows what is so. */
+  doubt(delayMs: DurationMs = lookSoonMs): void {
     if (!this.#isInDoubt && this.#isConnected) {
       this.#isInDoubt = true
-      this.#lookIn(lookSoonMs)
+      this.#lookIn(delayMs)
     }
   }
 

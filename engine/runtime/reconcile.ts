@@ -83,8 +83,12 @@ function isInQueue({ caller, joinedTo, application }: LegSnapshot): boolean {
   if (caller === undefined || joinedTo !== undefined) {
     return false
   }
+  const { enqueuedAt, takenNumber, dialledNumber, state } = caller
   const isTaken =
-    caller.enqueuedAt !== undefined && caller.state !== 'left' && caller.state !== 'served'
+    enqueuedAt !== undefined &&
+    (takenNumber === undefined || takenNumber === dialledNumber) &&
+    state !== 'left' &&
+    state !== 'served'
   return (
     application === 'park' || (isTaken && (application === 'playback' || application === 'bridge'))
   )

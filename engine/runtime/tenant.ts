@@ -50,6 +50,7 @@ export class Tenant {
   readonly #ports: TenantPorts
   readonly #calls: CallRegistry
   readonly #commands: Commands
+  readonly #doubt: (link: Switch) => void
   readonly #work: Work[] = []
   /** The instant of this turn: within it no deadline passes unseen by machine and core alike. */
   #at: EpochMs
@@ -69,6 +70,7 @@ export class Tenant {
     const { clock, log, newId } = ports
     this.settings = settings
     this.#calls = calls
+    this.#doubt = doubt
     this.#ports = ports
     this.#commands = new Commands({
       clock,
@@ -129,6 +131,7 @@ export class Tenant {
       tenant,
       callId,
       queue,
+      dialledNumber,
       enqueuedAt,
       enteredAt: found === undefined ? at : Math.min(channel.enteredAt ?? enqueuedAt, at),
       priority: channel.priority ?? 0,
@@ -266,6 +269,9 @@ export class Tenant {
         handle.sequence += 1
         this.#publish(effect.event, handle.key, handle.sequence)
         break
+      case 'doubt':
+        this.#doubt(handle.home)
+        break
       case 'ignore':
         this.#ports.meter.factIgnored(this.id, effect.fact)
         break
@@ -297,11 +303,20 @@ export class Tenant {
       if (effect.type === 'offer') {
         meter.matched(this.id, effect.queueId, matchUs)
       } else if (effect.type === 'withdraw' && effect.reason === 'expired') {
-        meter.leaseExpired(this.id)
+        this.#reportLostLease(effect.callId)
       }
     }
     if (event.type === 'callQueued' || event.type === 'offerFailed') {
       this.#letWait(event.callId)
+    }
+  }
+
+  /** The switch ends an offer before its lease runs out: its word was lost, or is late. */
+  #reportLostLease(callId: CallId): void {
+    this.#ports.meter.leaseExpired(this.id)
+    const handle = this.#calls.get(callId)
+    if (handle !== undefined) {
+      this.#doubt(handle.home)
     }
   }
 

@@ -34,6 +34,8 @@ export interface CallerChannel {
   readonly wayOutTask: string | undefined
   /** `acd_state`: what an engine last did with the call; absent where none has taken it. */
   readonly state?: CallerState | undefined
+  /** `acd_dialled`: {@link dialledNumber} when an engine took it; a transfer since has changed that one. */
+  readonly takenNumber?: string | undefined
   /** `acd_entered_at`: when it came to its present queue, overflow included. */
   readonly enteredAt?: EpochMs | undefined
   /** `acd_answered_at`: when the agent it talks to answered. */

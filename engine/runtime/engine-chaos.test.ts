@@ -1,0 +1,342 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { EngineEvent, EventType } from '../bus/events.ts'
+import type { AgentId } from '../core/ids.ts'
+import type { SwitchCommand } from '../switch/switch.ts'
+import { EngineRig, type Published, tenantSettings } from '../testing/engine-rig.ts'
+import { ManualClock } from '../testing/manual-clock.ts'
+import { type ModelCaller, type ModelLeg, ModelSwitch } from '../testing/model-switch.ts'
+
+const runs = Number(process.env['RUNTIME_RUNS'] ?? 150)
+
+const settings = () =>
+  tenantSettings(
+    {
+      sales: {
+        ringMs: 2_000,
+        maxWaitMs: 9_000,
+        wrapUpMs: 1_000,
+        overflow: { type: 'queue', queueId: 'help' as never },
+      },
+      help: {
+        ringMs: 2_000,
+        maxWaitMs: 7_000,
+        retryDeclinedMs: 1_000,
+        overflow: { type: 'transfer', extension: 'exit', dialplan: 'XML', context: 'public' },
+      },
+      desk: {
+        ringMs: 1_000,
+        maxWaitMs: 5_000,
+        retryDeclinedMs: 2_000,
+        overflow: { type: 'hangUp', cause: 'NORMAL_CLEARING' },
+      },
+    },
+    {
+      ann: {
+        queues: ['sales', 'help'],
+        maxMisses: 2,
+        restMs: { busy: 500, declined: 500, noAnswer: 500, unreachable: 500 },
+      },
+      bob: { queues: ['sales', 'desk'] },
+      eve: { queues: ['help', 'desk'] },
+    },
+  )
+
+const agents = ['ann', 'bob', 'eve'] as AgentId[]
+const numbers = ['sales', 'help', 'desk', 'nowhere']
+
+const finals: ReadonlySet<EventType> = new Set([
+  'call.completed',
+  'call.abandoned',
+  'call.transferred',
+  'call.lost',
+  'call.rejected',
+])
+const isFinal = (event: EngineEvent) =>
+  finals.has(event.type) ||
+  (event.type === 'call.overflowed' && !event.data.to.startsWith('queue '))
+
+type Thing = readonly [weight: number, name: string, happen: () => void]
+
+/** One world: an engine, a switch, and a person who lets things happen. */
+class World {
+  readonly clock = new ManualClock()
+  readonly commands: SwitchCommand[] = []
+  readonly published: Published[] = []
+  readonly faults: string[] = []
+  readonly model: ModelSwitch
+  readonly rig: EngineRig
+  readonly #over = new Set<string>()
+
+  constructor() {
+    this.model = new ModelSwitch(
+      () => this.clock.now(),
+      (command) => this.#note(command),
+    )
+    this.rig = new EngineRig(settings(), this.model, this.clock)
+  }
+
+  /** What may happen now. A fault is what a switch or network does only when it is ill. */
+  possible(hasFaults: boolean): readonly Thing[] {
+    const { model, clock } = this
+    const things: Thing[] = [
+      [8, 'time', () => clock.advance(300)],
+      [1, 'much time', () => clock.advance(5_000)],
+    ]
+    const add = (isPossible: boolean, ...thing: Thing) => {
+      if (isPossible) {
+        things.push(thing)
+      }
+    }
+    add(model.canExecute, 40, 'execute', () => model.execute())
+    add(model.hasEvent, 40, 'event', () => model.deliverEvent())
+    add(model.hasReply, 40, 'reply', () => model.deliverReply())
+    for (const number of numbers) {
+      add(model.callers.size < 4, 3, `arrive ${number}`, () => model.arrive(number))
+    }
+    things.push(
+      ...[...model.callers.values()].flatMap((caller) => this.#endings(caller)),
+      ...[...model.legs.values()].flatMap((leg) => this.#phases(leg)),
+    )
+    for (const agentId of agents) {
+      const tea = { type: 'onBreak', reason: 'tea' } as const
+      things.push([1, `break ${agentId}`, () => this.#choose(agentId, tea)])
+      things.push([3, `back ${agentId}`, () => this.#choose(agentId, { type: 'available' })])
+    }
+    add(hasFaults && !model.isConnected, 30, 'connect', () => model.connect())
+    add(hasFaults && model.isConnected, 2, 'disconnect', () => model.disconnect())
+    add(hasFaults && model.canExecute, 2, 'refused', () => model.refuse('refused'))
+    add(hasFaults && model.canExecute, 2, 'timeout', () => model.refuse('timeout'))
+    return things
+  }
+
+  #endings(caller: ModelCaller): Thing[] {
+    const { model } = this
+    const { callId } = caller
+    return [
+      [3, `${callId} hangs up`, () => model.endCaller(caller, 'NORMAL_CLEARING')],
+      [1, `${callId} is taken away`, () => model.transfer(caller, 'voicemail', false)],
+      [1, `${callId} is sent to desk`, () => model.transfer(caller, 'desk', true)],
+    ]
+  }
+
+  #phases(leg: ModelLeg): Thing[] {
+    const { model } = this
+    const { legId, phase } = leg
+    const end = (weight: number, cause: string): Thing => [
+      weight,
+      `${legId} ends: ${cause}`,
+      () => model.endLeg(leg, cause),
+    ]
+    switch (phase) {
+      case 'dialling':
+        return [
+          [30, `${legId} rings`, () => model.ring(leg)],
+          end(2, 'SUBSCRIBER_ABSENT'),
+          end(2, 'USER_BUSY'),
+        ]
+      case 'ringing':
+        return [
+          [20, `${legId} answers`, () => model.answer(leg)],
+          end(3, 'CALL_REJECTED'),
+          end(3, 'ALLOTTED_TIMEOUT'),
+        ]
+      case 'answered':
+        return [[20, `${legId} is joined`, () => model.join(leg)], end(3, 'NORMAL_CLEARING')]
+      case 'joined':
+        return [
+          end(8, 'NORMAL_CLEARING'),
+          [2, `${legId} holds`, () => model.hold(leg, true)],
+          [2, `${legId} holds no more`, () => model.hold(leg, false)],
+        ]
+    }
+  }
+
+  #choose(agentId: AgentId, status: { type: 'available' } | { type: 'onBreak'; reason: string }) {
+    this.rig.engine.tenants.get('acme')?.tellAcd({ type: 'statusChosen', agentId, status })
+  }
+
+  /** Lets the switch and the engine say all they have to say. */
+  async settle(): Promise<void> {
+    const { model } = this
+    for (let step = 0; step < 10_000; step += 1) {
+      if (model.canExecute) {
+        model.execute()
+      } else if (model.hasEvent) {
+        model.deliverEvent()
+      } else if (model.hasReply) {
+        model.deliverReply()
+        await flush()
+      } else {
+        return
+      }
+    }
+    throw new Error('it never comes to rest')
+  }
+
+  follow(): void {
+    for (const one of this.rig.takePublished()) {
+      this.published.push(one)
+      const { event } = one
+      if (event.type === 'call.arrived' || event.type === 'call.queued') {
+        this.#over.delete(event.data.callId)
+      } else if (event.type !== 'agent.stateChanged' && isFinal(event)) {
+        this.#over.add(event.data.callId)
+      }
+    }
+  }
+
+  #note(command: SwitchCommand): void {
+    this.commands.push(command)
+    this.follow()
+    if (
+      (command.type === 'offer' || command.type === 'playMusic') &&
+      this.#over.has(command.callId)
+    ) {
+      this.faults.push(`${command.type} after the end of ${command.callId}`)
+    }
+  }
+}
+
+const flush = () => new Promise((resolve) => setImmediate(resolve))
+
+function choose(things: readonly Thing[], choice: number): Thing {
+  let rest = choice % things.reduce((sum, [weight]) => sum + weight, 0)
+  for (const thing of things) {
+    rest -= thing[0]
+    if (rest < 0) {
+      return thing
+    }
+  }
+  throw new Error('no choice')
+}
+
+/** @param trace takes the names of what happened */
+async function live(
+  choices: readonly number[],
+  hasFaults: boolean,
+  trace: string[] = [],
+): Promise<World> {
+  const world = new World()
+  world.model.connect()
+  await world.settle()
+  for (const choice of choices) {
+    const [, name, happen] = choose(world.possible(hasFaults), choice)
+    trace.push(name)
+    happen()
+    if (name === 'reply') {
+      await flush()
+    }
+    world.follow()
+  }
+  return world
+}
+
+/** No more faults: the engine and the switch come to agree. */
+async function heal(world: World): Promise<void> {
+  const { model, clock } = world
+  if (!model.isConnected) {
+    model.connect()
+  }
+  for (let second = 0; second < 40; second += 1) {
+    await world.settle()
+    for (const leg of model.legs.values()) {
+      if (leg.phase === 'dialling') {
+        model.ring(leg)
+      }
+    }
+    clock.advance(500)
+  }
+  await world.settle()
+  world.follow()
+}
+
+/** When all is said, the engine holds exactly the callers that wait or talk on the switch. */
+function compare({ model, rig }: World): void {
+  const parked = [...model.callers.values()].filter(isKnowable).length
+  const legs = [...model.legs.values()].length
+  const [held, heldLegs] = [rig.engine.liveCalls, rig.engine.liveAgentLegs]
+  if (parked !== held || legs !== heldLegs) {
+    throw new Error(`${parked} callers and ${legs} legs, the engine holds ${held} and ${heldLegs}`)
+  }
+}
+
+/**
+ * Whether the switch can tell that a caller waits or talks. It cannot when an offer to
+ * the life before ran on a caller transferred to us while nobody listened.
+ */
+function isKnowable({ isParked, application, variables, dialledNumber }: ModelCaller): boolean {
+  return isParked && (application === 'park' || variables['acd_dialled'] === dialledNumber)
+}
+
+async function endAll(world: World): Promise<void> {
+  const { model } = world
+  await heal(world)
+  compare(world)
+  for (const caller of [...model.callers.values()]) {
+    model.endCaller(caller, 'NORMAL_CLEARING')
+  }
+  await heal(world)
+}
+
+/** What must be true of every world when all callers have hung up. */
+function check(world: World): void {
+  const { rig, model } = world
+  const finalsByLife = new Map<string, string[]>()
+  for (const { event, key } of world.published) {
+    if (event.type !== 'agent.stateChanged') {
+      const known = finalsByLife.get(key) ?? []
+      finalsByLife.set(key, isFinal(event) ? [...known, event.type] : known)
+    }
+  }
+  const wrong = [...finalsByLife].filter(([, ends]) => ends.length !== 1)
+  if (wrong.length > 0) {
+    throw new Error(`not exactly one end: ${JSON.stringify(wrong)}`)
+  }
+  const { reserved, ringing, talking, wrapUp } = rig.acd?.agentsByState() ?? {}
+  const rest = {
+    faults: world.faults,
+    faulted: rig.counts['faulted'] ?? 0,
+    liveCalls: rig.engine.liveCalls,
+    liveAgentLegs: rig.engine.liveAgentLegs,
+    legs: [...model.legs.keys()],
+    occupied: [reserved, ringing, talking, wrapUp],
+    depth: ['sales', 'help', 'desk'].map((queueId) => rig.acd?.depth(queueId as never).waiting),
+  }
+  const none = {
+    faults: [],
+    faulted: 0,
+    liveCalls: 0,
+    liveAgentLegs: 0,
+    legs: [],
+    occupied: [0, 0, 0, 0],
+    depth: [0, 0, 0],
+  }
+  if (JSON.stringify(rest) !== JSON.stringify(none)) {
+    throw new Error(`something is left: ${JSON.stringify(rest)}`)
+  }
+}
+
+const choices = fc.array(fc.nat({ max: 9_999 }), { minLength: 5, maxLength: 150, size: 'max' })
+
+for (const hasFaults of [false, true]) {
+  t.test(
+    `nothing is left when all have hung up, ${hasFaults ? 'on an ill' : 'on a sound'} switch`,
+    async (t) => {
+      await fc.assert(
+        fc.asyncProperty(choices, async (list) => {
+          const trace: string[] = []
+          try {
+            const world = await live(list, hasFaults, trace)
+            await endAll(world)
+            check(world)
+          } catch (error) {
+            throw new Error(`${(error as Error).message}\n${trace.join('; ')}`)
+          }
+        }),
+        { numRuns: runs },
+      )
+      t.pass()
+    },
+  )
+}

@@ -1,0 +1,142 @@
+import type { EngineEvent } from '../bus/events.ts'
+import type { AgentId, CallId, LegId, OfferId, QueueId, SkillId, TenantId } from '../core/ids.ts'
+import type { AgentSettings, QueueSettings } from '../core/settings.ts'
+import { Engine } from '../runtime/engine.ts'
+import type {
+  AgentRuntimeSettings,
+  QueueRuntimeSettings,
+  TenantSettings,
+} from '../runtime/settings.ts'
+import type { Switch } from '../switch/switch.ts'
+import { ManualClock } from './manual-clock.ts'
+
+/** An event as the engine gave it to the outbox. */
+export interface Published {
+  readonly event: EngineEvent
+  readonly key: string
+  readonly sequence: number
+}
+
+type QueueChoice = Partial<QueueSettings> & Partial<Omit<QueueRuntimeSettings, 'settings'>>
+type AgentChoice = Partial<Omit<AgentSettings, 'queues'>> & { readonly queues?: readonly string[] }
+
+/** A tenant `acme` for tests; the dialled number is the name of the queue. */
+export function tenantSettings(
+  queues: Readonly<Record<string, QueueChoice>>,
+  agents: Readonly<Record<string, AgentChoice>>,
+): TenantSettings {
+  const all = Object.keys(queues) as QueueId[]
+  return {
+    tenantId: 'acme' as TenantId,
+    queues: new Map(
+      Object.entries(queues).map(([id, choice]) => [id as QueueId, queue(id, choice)]),
+    ),
+    agents: new Map(
+      Object.entries(agents).map(([id, choice]) => [id as AgentId, agent(id, all, choice)]),
+    ),
+    findQueue: (number) => all.find((queueId) => queueId === number),
+  }
+}
+
+function queue(id: string, choice: QueueChoice): QueueRuntimeSettings {
+  const {
+    music = 'music',
+    ringback,
+    overflow = { type: 'hangUp', cause: 'NORMAL_CLEARING' },
+    serviceLevelMs = 20_000,
+    ...rest
+  } = choice
+  return {
+    music,
+    ringback,
+    overflow,
+    serviceLevelMs,
+    settings: {
+      queueId: id as QueueId,
+      strategy: 'longestIdle',
+      priority: 0,
+      requires: [],
+      ringMs: 15_000,
+      wrapUpMs: 0,
+      maxWaitMs: undefined,
+      retryDeclinedMs: 30_000,
+      ...rest,
+    },
+  }
+}
+
+function agent(id: string, all: readonly QueueId[], choice: AgentChoice): AgentRuntimeSettings {
+  const { queues, ...rest } = choice
+  return {
+    dialString: `user/${id}`,
+    settings: {
+      agentId: id as AgentId,
+      queues: (queues as readonly QueueId[] | undefined) ?? all,
+      skills: new Map<SkillId, number>(),
+      status: { type: 'available' },
+      maxMisses: 0,
+      restMs: { busy: 0, declined: 0, noAnswer: 0, unreachable: 0 },
+      ...rest,
+    },
+  }
+}
+
+/** An engine in a world that a test holds still: what it publishes, logs and counts is kept. */
+export class EngineRig {
+  readonly clock: ManualClock
+  readonly engine: Engine
+  readonly counts: Record<string, number> = {}
+  readonly warnings: string[] = []
+  #published: Published[] = []
+  #ids = 0
+
+  constructor(settings: TenantSettings, link: Switch, clock = new ManualClock()) {
+    this.clock = clock
+    const count = (name: string) => {
+      this.counts[name] = (this.counts[name] ?? 0) + 1
+    }
+    const warn = (_fields: unknown, message: string) => this.warnings.push(message)
+    this.engine = new Engine([settings], [link], {
+      clock,
+      log: { debug: () => undefined, info: () => undefined, warn, error: warn },
+      meter: {
+        matched: () => count('matched'),
+        leaseExpired: () => count('leaseExpired'),
+        factIgnored: (_tenant, fact) => count(`ignored ${fact}`),
+        faulted: () => count('faulted'),
+      },
+      newId: () => {
+        this.#ids += 1
+        return `id-${this.#ids}`
+      },
+      publish: (event, _tenant, key, sequence) => this.#published.push({ event, key, sequence }),
+    })
+    this.engine.start()
+  }
+
+  /** What was published since the last look. */
+  takePublished(): readonly Published[] {
+    const published = this.#published
+    this.#published = []
+    return published
+  }
+
+  /** The types of the events about calls since the last look, in order. */
+  takeCallEvents(): readonly string[] {
+    return this.takePublished()
+      .map(({ event }) => event.type)
+      .filter((type) => type !== 'agent.stateChanged')
+  }
+
+  get acd() {
+    return this.engine.tenants.get('acme')?.acd
+  }
+}
+
+/** Names for tests. */
+export const ids = {
+  call: (id: string) => id as CallId,
+  leg: (id: string) => id as LegId,
+  offer: (id: string) => id as OfferId,
+  agent: (id: string) => id as AgentId,
+}
