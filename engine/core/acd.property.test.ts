@@ -10,7 +10,7 @@ import { ReferenceAcd } from './testing/reference-acd.ts'
 
 const startAt = 1_700_000_000_000
 /** Histories for each property: CORE_RUNS raises it where there is time. */
-const numRuns = Number(process.env['CORE_RUNS'] ?? 300)
+const numRuns = Number(process.env['CORE_RUNS'] ?? 200)
 
 const forward = fc.oneof(
   fc.constant(0),
