@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { findFreeSwitch, type RunningFreeSwitch, startFreeSwitch } from './freeswitch.ts'
@@ -206,7 +208,7 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
     'a hold is seen',
     { ann: `sofia/switchyard/2001@127.0.0.1:${fs.sipPort}` },
     async (t, rig) => {
-      const callId = await rig.call()
+      const callId = await rig.callOverSip(fs.sipPort)
       await rig.until('call.answered', callId)
       const agentLeg = await rig.joinedTo(callId)
       await rig.tool.api(`uuid_hold ${agentLeg}`)
@@ -313,10 +315,39 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
     first.tool.close()
   })
 
+  const sipp = spawnSync('sipp', ['-v']).error === undefined
+  await t.test(
+    'callers and an agent on SIP phones',
+    { skip: sipp ? false : 'no SIPp: install it (sip-tester) to try SIP phones' },
+    async (t) => {
+      const phonePort = fs.sipPort + 1
+      const phone = startSipp(['-sn', 'uas', '-p', `${phonePort}`])
+      const rig = await Rig.start(
+        fs,
+        tenant({ ann: `sofia/switchyard/ann@127.0.0.1:${phonePort}` }),
+      )
+      const callers = startSipp([
+        ...['-sn', 'uac', `127.0.0.1:${fs.sipPort}`, '-s', '1000'],
+        ...['-p', `${phonePort + 1}`, '-m', '5', '-r', '5', '-d', '500'],
+      ])
+      const [status] = (await once(callers, 'exit')) as [number | null]
+      t.equal(status, 0, 'SIPp saw all its callers served')
+      t.equal(await rig.channels(0), 0)
+      const answered = rig.app.metrics.tally.tenants.get('default')?.queues.get('q')?.answered
+      t.equal(answered, 5)
+      await rig.stop()
+      phone.kill('SIGKILL')
+    },
+  )
+
   await t.test('1,000 calls at 40 a second: none lost, no channel left over', async (t) => {
     await thousandCalls(t, fs)
   })
 })
+
+function startSipp(args: readonly string[]): ChildProcess {
+  return spawn('sipp', [...args, '-i', '127.0.0.1', '-nostdin'], { stdio: 'ignore' })
+}
 
 async function thousandCalls(t: Test, fs: RunningFreeSwitch): Promise<void> {
   const agents = Object.fromEntries(

@@ -109,6 +109,20 @@ ${tenant}
     return callId
   }
 
+  /** A caller dials over SIP. Resolves to the id of the channel that came in. */
+  async callOverSip(sipPort: number): Promise<string> {
+    const known = this.#arrived().length
+    void this.tool.command(`bgapi originate sofia/switchyard/1000@127.0.0.1:${sipPort} &park()`)
+    for (let waited = 0; waited < 5_000; waited += 10) {
+      const callId = this.#arrived()[known]
+      if (callId !== undefined) {
+        return callId
+      }
+      await sleep(10)
+    }
+    throw new Error('no call came in over SIP')
+  }
+
   async hangUp(legId: string): Promise<void> {
     await this.tool.api(`uuid_kill ${legId}`)
   }
@@ -153,6 +167,12 @@ ${tenant}
           return [event.type]
       }
     })
+  }
+
+  #arrived(): readonly string[] {
+    return this.#events.flatMap((event) =>
+      event.type === 'call.arrived' ? [event.data.callId] : [],
+    )
   }
 
   agentState(agentId: string): string | undefined {
