@@ -1,5 +1,5 @@
 import type { EngineEvent } from '../bus/events.ts'
-import type { AgentId, CallId, LegId, OfferId, QueueId, SkillId, TenantId } from '../core/ids.ts'
+import type { AgentId, QueueId, SkillId, TenantId } from '../core/ids.ts'
 import type { AgentSettings, QueueSettings } from '../core/settings.ts'
 import { Engine } from '../runtime/engine.ts'
 import type {
@@ -131,12 +131,4 @@ export class EngineRig {
   get acd() {
     return this.engine.tenants.get('acme')?.acd
   }
-}
-
-/** Names for tests. */
-export const ids = {
-  call: (id: string) => id as CallId,
-  leg: (id: string) => id as LegId,
-  offer: (id: string) => id as OfferId,
-  agent: (id: string) => id as AgentId,
 }
