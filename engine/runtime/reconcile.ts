@@ -48,7 +48,7 @@ export function reconcile(
   for (const leg of truth) {
     const { legId, caller, agentLeg, joinedTo, application } = leg
     if (isKnown(legId)) {
-      if (unwanted.has(legId)) {
+      if (unwanted.has(legId) && joinedTo === undefined) {
         orphans.push(legId)
       }
     } else if (caller !== undefined) {

@@ -235,7 +235,8 @@ export class Tenant {
       case 'fact': {
         const { handle, event } = work
         this.#wish(handle, handle.call.tell(event))
-        if (event.type !== 'cutOff') {
+        // Of one whose switch is away nothing new can be on its way there.
+        if (handle.call.state !== 'cutOff') {
           handle.changedAt = this.#at
         }
         this.#calls.update(handle)
