@@ -186,19 +186,21 @@ export class Engine {
     }
   }
 
-  /**
-   * A leg that answers after its offer ended is hung up at once. Until the truth
-   * of the switch has been read, it may be another engine's good offer.
-   */
+  /** A leg that answers after its offer ended is hung up at once. */
   #refuseOrphan(line: Line, { legId, callId }: Extract<SwitchEvent, { type: 'legAnswered' }>) {
-    if (
-      callId !== undefined &&
-      line.isSynchronised &&
-      this.#calls.byAgentLeg(legId)?.call.wants(legId) !== true
-    ) {
+    if (callId !== undefined && !this.#mayTalk(line, legId, callId)) {
       this.#refused.add(legId)
       this.#hangUp(line, legId, 'ORIGINATOR_CANCEL')
     }
+  }
+
+  #mayTalk(line: Line, legId: LegId, callId: CallId): boolean {
+    const call = this.#calls.byAgentLeg(legId)?.call
+    if (call !== undefined) {
+      return call.state === 'cutOff' || call.wants(legId)
+    }
+    // Until the truth has been read it may be another engine's good offer, to a call unknown to us.
+    return !line.isSynchronised && this.#calls.get(callId) === undefined
   }
 
   /** Ends a leg that no call of ours has. */
