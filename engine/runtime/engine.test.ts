@@ -246,15 +246,31 @@ t.test(
     link.takeCommands()
     link.emit(answered('id-2'))
     link.emit(joined('id-2'))
-    t.strictSame(link.takeCommands(), [
-      { type: 'hangUp', legId: 'id-2', cause: 'ORIGINATOR_CANCEL' },
-    ])
+    const hangUp = { type: 'hangUp', legId: 'id-2', cause: 'ORIGINATOR_CANCEL' }
+    t.strictSame(link.takeCommands(), [hangUp, hangUp])
     t.equal(rig.engine.liveCalls, 1)
     link.emit(answered('stranger'))
     link.emit({ ...from, type: 'legAnswered', legId: ids.leg('not-ours'), callId: undefined })
     t.strictSame(link.takeCommands(), [
       { type: 'hangUp', legId: 'stranger', cause: 'ORIGINATOR_CANCEL' },
     ])
+  },
+)
+
+t.test(
+  'an old offer’s leg that joins a later life of the channel ends nothing of that life',
+  async (t) => {
+    const { link, rig } = await run()
+    link.emit(parked())
+    link.emit({ ...from, type: 'callUnparked', callId })
+    link.emit(parked({ state: 'left' }))
+    link.takeCommands()
+    rig.takePublished()
+    link.emit(joined('id-2'))
+    t.strictSame(link.takeCommands(), [
+      { type: 'hangUp', legId: 'id-2', cause: 'ORIGINATOR_CANCEL' },
+    ])
+    t.strictSame([rig.takeCallEvents(), rig.engine.liveCalls], [[], 1])
   },
 )
 

@@ -85,7 +85,7 @@ function agent(id: string, all: readonly QueueId[], choice: AgentChoice): AgentR
 export class EngineRig {
   readonly clock: ManualClock
   readonly engine: Engine
-  readonly counts: Record<string, number> = {}
+  readonly counts: Partial<Record<string, number>> = {}
   readonly warnings: string[] = []
   #published: Published[] = []
   #ids = 0
