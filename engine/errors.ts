@@ -4,6 +4,8 @@ const errorCodes = {
   SY_CONFIG_INVALID: { retryable: false },
   /** The command line cannot be understood. */
   SY_USAGE: { retryable: false },
+  /** A call was queued where its tenant has no such queue: a fault of the caller of the core. */
+  SY_QUEUE_UNKNOWN: { retryable: false },
   /** A value cannot go on the event socket: it holds CR, LF or NUL. */
   SY_ESL_UNSAFE: { retryable: false },
   /** FreeSWITCH refused the event-socket password. */
@@ -26,6 +28,8 @@ const errorCodes = {
   SY_BUS_TIMEOUT: { retryable: true },
   /** Nobody serves the subject of a bus request. */
   SY_BUS_NO_RESPONDER: { retryable: true },
+  /** The handler that serves the subject of a bus request threw: a fault of that service. */
+  SY_BUS_RESPONDER_FAILED: { retryable: false },
   /** A key was changed by somebody else since the revision that was read. */
   SY_BUS_CONFLICT: { retryable: true },
   /** A subject, key or payload that the bus cannot carry. */

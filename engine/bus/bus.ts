@@ -43,7 +43,11 @@ export interface KvStore {
   put(key: string, value: Uint8Array): Promise<number>
   delete(key: string): Promise<void>
   keys(): Promise<readonly string[]>
-  /** Calls back for every entry there is, then for each change; `undefined` value means deleted. */
+  /**
+   * Calls back for every entry there is, then for each change; an `undefined`
+   * entry means deleted or expired. Resolves when every entry that was there has
+   * been told. Goes on through outages: what changed meanwhile is told afterwards.
+   */
   watch(onEntry: (key: string, entry: KvEntry | undefined) => void): Promise<Subscription>
 }
 
@@ -80,7 +84,9 @@ export interface Bus {
    * Stores a batch in a stream, in order, each acknowledged by the stream. A
    * message whose `id` the stream has seen within its duplicate window is dropped.
    *
-   * @throws SwitchyardError SY_BUS_UNAVAILABLE: then none, some or all are stored; send the batch again.
+   * @throws SwitchyardError SY_BUS_UNAVAILABLE, or SY_BUS_NO_RESPONDER when no stream keeps a
+   *   subject: then none, some or all are stored; send the batch again. SY_BUS_INVALID when a
+   *   message can never be stored (its subject, or its size): nothing of the batch is stored.
    */
   publish(
     messages: readonly {
@@ -89,22 +95,37 @@ export interface Bus {
       readonly data: Uint8Array
     }[],
   ): Promise<readonly Published[]>
+  /**
+   * Reads a stream, from its oldest message when `durable` is new. At most 1000
+   * messages are out unacknowledged at a time. Goes on by itself after an outage.
+   *
+   * @throws SwitchyardError SY_BUS_UNAVAILABLE, or SY_BUS_NO_RESPONDER when there is no such stream
+   */
   consume(
     options: ConsumeOptions,
     onMessage: (message: StreamMessage) => void,
   ): Promise<Subscription>
-  /** Plain subscription, at most once. */
+  /** Plain subscription, at most once. May be made while the broker is away: it begins with the connection. */
   subscribe(subject: string, onMessage: (message: BusMessage) => void): Promise<Subscription>
   /** Plain publication, at most once; dropped while the broker is away. */
   send(subject: string, data: Uint8Array): void
-  /** @throws SwitchyardError SY_BUS_TIMEOUT, SY_BUS_NO_RESPONDER or SY_BUS_UNAVAILABLE */
+  /** @throws SwitchyardError SY_BUS_TIMEOUT, SY_BUS_NO_RESPONDER, SY_BUS_RESPONDER_FAILED or SY_BUS_UNAVAILABLE */
   request(subject: string, data: Uint8Array, timeoutMs: DurationMs): Promise<Uint8Array>
-  /** Serves a subject. Several servers of one subject share the requests. */
+  /**
+   * Serves a subject. Several servers of one subject share the requests. May be
+   * made while the broker is away. A refusal is an answer; a handler that throws
+   * is logged and fails its request.
+   */
   respond(
     subject: string,
     handle: (data: Uint8Array, subject: string) => Promise<Uint8Array> | Uint8Array,
   ): Promise<Subscription>
-  /** Opens a key-value bucket, creating it if need be. Entries end `ttlMs` after their last change. */
+  /**
+   * Opens a key-value bucket, creating it if need be. Entries end `ttlMs` after
+   * their last change; a `ttlMs` that differs from the bucket's replaces it.
+   *
+   * @throws SwitchyardError SY_BUS_UNAVAILABLE, as does every operation of the bucket
+   */
   kv(bucket: string, options?: { readonly ttlMs?: DurationMs }): Promise<KvStore>
   readonly isConnected: boolean
   close(): Promise<void>

@@ -2,111 +2,165 @@ import { z } from 'zod'
 
 /**
  * Every event the engine publishes, one schema each: the source of the types,
- * of the checks in tests, and of docs/events.md (`npm run docs`).
+ * of the checks in tests, and of docs/events.md (`npm run docs`). The engine
+ * does not run them when it publishes: its types hold it to them.
  */
 
-const epochMs = z.int().nonnegative().describe('milliseconds since the Unix epoch')
-const ms = z.int().nonnegative().describe('milliseconds')
+const at = z
+  .int()
+  .nonnegative()
+  .describe("when it happened, by the engine's clock")
+  .meta({ unit: 'ms since the Unix epoch' })
+const instant = (meaning: string) =>
+  z.int().nonnegative().describe(meaning).meta({ unit: 'ms since the Unix epoch' })
+const span = (meaning: string) => z.int().nonnegative().describe(meaning).meta({ unit: 'ms' })
 
 const call = {
-  tenant: z.string(),
-  callId: z.string().describe("the UUID of the caller's channel"),
-  at: epochMs.describe("when it happened, by the engine's clock"),
+  tenant: z.string().describe('the tenant whose call it is'),
+  callId: z
+    .string()
+    .describe("the UUID of the caller's channel; the same in every event of the call"),
+  at,
 }
-const queued = { ...call, queue: z.string() }
+const queued = { ...call, queue: z.string().describe('the queue the call is in, or was in last') }
+const agent = z.string().describe('the agent, by id')
 const offered = {
   ...queued,
-  agent: z.string(),
-  offerId: z.string(),
+  agent,
+  offerId: z.string().describe('this attempt to join the call to the agent; each has its own'),
 }
+const waited = span('how long the caller has waited since `enqueuedAt` of `call.queued`')
+const state = z.enum(['idle', 'reserved', 'ringing', 'talking', 'wrapUp', 'off'])
 
 export const eventSchemas = {
   'call.arrived': z
     .object({
       ...call,
-      switch: z.string(),
-      dialledNumber: z.string(),
-      callerNumber: z.string(),
-      callerName: z.string(),
+      switch: z.string().describe('the switch the channel is on, by its id in the configuration'),
+      dialledNumber: z.string().describe('what the caller dialled, as the switch was given it'),
+      callerNumber: z
+        .string()
+        .describe("the caller's number as the switch was given it; empty when withheld"),
+      callerName: z
+        .string()
+        .describe("the caller's display name; chosen by the caller, any text, may be empty"),
     })
-    .describe('A caller reached the engine and is about to be routed.'),
+    .describe(
+      "A caller reached the engine and is about to be routed. The first event of a call, and the only one that carries the caller's number and name.",
+    ),
   'call.queued': z
     .object({
       ...queued,
-      enqueuedAt: epochMs.describe('its place: kept through overflow and adoption'),
-      priority: z.int(),
-      isAdopted: z.boolean().describe('true when found waiting on the switch after a reconnect'),
+      enqueuedAt: instant('its place in the queue: kept through overflow and adoption'),
+      priority: z.int().describe('higher is served first'),
+      isAdopted: z
+        .boolean()
+        .describe('true when it was found waiting on the switch after a reconnect or a restart'),
     })
-    .describe('A call waits in a queue.'),
+    .describe('A call begins to wait in a queue, or is found waiting there.'),
   'call.offered': z
-    .object({ ...offered, waitMs: ms, deadlineAt: epochMs, matchUs: z.number() })
+    .object({
+      ...offered,
+      waitMs: waited,
+      deadlineAt: instant('when the offer ends by itself, whatever is lost in between'),
+      matchUs: z
+        .number()
+        .nonnegative()
+        .describe(
+          'how long the engine took from the event that made the match possible to the command',
+        )
+        .meta({ unit: 'µs' }),
+    })
     .describe("An agent is reserved and the agent's phone is being rung."),
   'call.offerEnded': z
     .object({
       ...offered,
-      outcome: z.enum([
-        'busy',
-        'declined',
-        'noAnswer',
-        'unreachable',
-        'withdrawn',
-        'failed',
-        'expired',
-      ]),
-      cause: z.string().describe("the switch's cause, for example USER_BUSY"),
+      outcome: z
+        .enum(['busy', 'declined', 'noAnswer', 'unreachable', 'withdrawn', 'failed', 'expired'])
+        .describe(
+          'what became of the offer; `withdrawn` by the engine or the caller, `expired` at its deadline without a word from the switch',
+        ),
+      cause: z
+        .string()
+        .describe("the switch's cause, for example USER_BUSY; empty when it gave none"),
     })
     .describe('An offer ended without a conversation. The call waits again unless it ended too.'),
   'call.answered': z
-    .object({ ...offered, waitMs: ms, isWithinThreshold: z.boolean() })
+    .object({
+      ...offered,
+      waitMs: waited,
+      isWithinThreshold: z
+        .boolean()
+        .describe("true when `waitMs` is within the queue's service-level threshold"),
+    })
     .describe('Caller and agent hear each other.'),
-  'call.held': z
-    .object({ ...queued, agent: z.string() })
-    .describe('One of the two put the other on hold.'),
+  'call.held': z.object({ ...queued, agent }).describe('One of the two put the other on hold.'),
   'call.resumed': z
-    .object({ ...queued, agent: z.string(), holdMs: ms })
-    .describe('The hold ended.'),
+    .object({ ...queued, agent, holdMs: span('how long this hold lasted') })
+    .describe('The hold ended and the two hear each other again.'),
   'call.abandoned': z
-    .object({ ...queued, waitMs: ms, wasRinging: z.boolean() })
-    .describe('The caller hung up before anyone answered.'),
+    .object({
+      ...queued,
+      waitMs: waited,
+      wasRinging: z.boolean().describe("true when an agent's phone was ringing at that moment"),
+    })
+    .describe('The caller hung up before anyone answered. The last event of the call.'),
   'call.overflowed': z
     .object({
       ...queued,
-      waitMs: ms,
-      reason: z.enum(['maxWait']),
-      to: z.string().describe('`queue ID`, `transfer EXTENSION`, or `hangup CAUSE`'),
+      waitMs: waited,
+      reason: z.enum(['maxWait']).describe('why the queue gave the caller up'),
+      to: z.string().describe('where to: `queue ID`, `transfer EXTENSION`, or `hangup CAUSE`'),
     })
     .describe('The queue gave the caller up, to the place its configuration names.'),
   'call.transferred': z
-    .object({ ...queued, agent: z.string().optional(), talkMs: ms })
+    .object({
+      ...queued,
+      agent: agent.optional().describe('the agent who was talking; absent when the call waited'),
+      talkMs: span('from the join to the transfer, holds included; 0 when the call waited'),
+    })
     .describe(
-      'The dialplan took the caller away: a transfer by the agent or by another application.',
+      'The dialplan took the caller away: a transfer by the agent or by another application. The last event of the call.',
     ),
   'call.completed': z
     .object({
       ...queued,
-      agent: z.string(),
-      waitMs: ms,
-      talkMs: ms.describe('from the join to the end, holds included'),
-      holdMs: ms,
-      endedBy: z.enum(['caller', 'agent', 'switch']),
+      agent,
+      waitMs: span('how long the caller waited before the answer'),
+      talkMs: span('from the join to the end, holds included'),
+      holdMs: span('all holds of the conversation together'),
+      endedBy: z.enum(['caller', 'agent', 'switch']).describe('who hung up first'),
     })
-    .describe('A conversation ended.'),
+    .describe('A conversation ended. The last event of the call.'),
   'call.rejected': z
-    .object({ ...call, reason: z.enum(['noRoute', 'unknownQueue']) })
-    .describe('A caller for whom no route and no queue exists; sent back to the dialplan.'),
+    .object({
+      ...call,
+      reason: z
+        .enum(['noRoute', 'unknownQueue'])
+        .describe('no route for the dialled number, or a queue that is not configured'),
+    })
+    .describe(
+      'A caller for whom no route and no queue exists; sent back to the dialplan. The last event of the call.',
+    ),
   'call.lost': z
-    .object({ ...call, queue: z.string().optional(), reason: z.string() })
+    .object({
+      ...call,
+      queue: z.string().optional().describe('the queue it was in, if any'),
+      reason: z.string().describe('what was seen, one word'),
+    })
     .describe('A call ended in a way nobody chose. Each is a fault to look into.'),
   'agent.stateChanged': z
     .object({
-      tenant: z.string(),
-      agent: z.string(),
-      at: epochMs,
-      state: z.enum(['idle', 'reserved', 'ringing', 'talking', 'wrapUp', 'off']),
-      previous: z.enum(['idle', 'reserved', 'ringing', 'talking', 'wrapUp', 'off']),
-      status: z.enum(['loggedOut', 'available', 'onBreak']),
-      breakReason: z.string().optional(),
-      callId: z.string().optional(),
+      tenant: z.string().describe('the tenant whose agent it is'),
+      agent,
+      at,
+      state: state.describe('what we see of the agent now; `off` is logged out or on break'),
+      previous: state.describe('what we saw before'),
+      status: z
+        .enum(['loggedOut', 'available', 'onBreak'])
+        .describe('what the agent, or a supervisor, chose'),
+      breakReason: z.string().optional().describe('only with `onBreak`'),
+      callId: z.string().optional().describe('the call that occupies the agent, if one does'),
     })
     .describe('What we see of an agent changed.'),
 } as const
@@ -118,3 +172,31 @@ export type EventData<T extends EventType> = z.infer<(typeof eventSchemas)[T]>
 export type EngineEvent = {
   [T in EventType]: { readonly type: T; readonly data: EventData<T> }
 }[EventType]
+
+/** True for the types of this engine; a newer one may publish others. */
+export function isEventType(type: string): type is EventType {
+  return Object.hasOwn(eventSchemas, type)
+}
+
+/**
+ * Checks an event against its schema, field by field, nothing more and nothing
+ * less. For tests: it costs more than publishing does.
+ *
+ * @throws TypeError naming the fields that are wrong, not their values
+ */
+export function assertEvent(event: {
+  readonly type: string
+  readonly data: unknown
+}): asserts event is EngineEvent {
+  if (!isEventType(event.type)) {
+    throw new TypeError(`${event.type} is no event of the engine`)
+  }
+  const { error } = eventSchemas[event.type].strict().safeParse(event.data)
+  if (error !== undefined) {
+    const faults = error.issues.map(
+      ({ code, path, ...rest }) =>
+        `${path.join('.') || ('keys' in rest ? rest.keys.join() : 'data')} (${code})`,
+    )
+    throw new TypeError(`${event.type}: ${faults.join(', ')}`)
+  }
+}

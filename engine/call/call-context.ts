@@ -111,7 +111,8 @@ function marks({
 }: CallContext): Readonly<Record<string, string>> {
   return {
     acd_tenant: tenant,
-    acd_queue: queue.queueId,
+    // Not acd_queue: that is the dialplan's word, and it stands for its next park too.
+    acd_in_queue: queue.queueId,
     acd_dialled: dialledNumber,
     acd_enqueued_at: String(enqueuedAt),
     acd_entered_at: String(enteredAt),

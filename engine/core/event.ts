@@ -33,7 +33,7 @@ export type AcdEvent =
       readonly agentId: AgentId
       readonly outcome: OfferOutcome
     }
-  /** A conversation was found on the switch that this core did not arrange. */
+  /** A conversation was found on the switch that this core did not arrange: whatever it meant for the two is over. */
   | {
       readonly type: 'talkFound'
       readonly callId: CallId
@@ -41,7 +41,12 @@ export type AcdEvent =
       readonly queueId: QueueId
     }
   /** The agent's leg of the conversation is gone. */
-  | { readonly type: 'talkEnded'; readonly agentId: AgentId }
+  | {
+      readonly type: 'talkEnded'
+      readonly agentId: AgentId
+      /** With it, the end of a conversation that is not the agent's present one is ignored. */
+      readonly callId?: CallId
+    }
   | { readonly type: 'wrapUpEnded'; readonly agentId: AgentId }
   | { readonly type: 'statusChosen'; readonly agentId: AgentId; readonly status: AgentStatus }
   /** Nothing happened but time: sent when {@link Acd.nextWakeAt} is reached. */

@@ -4,6 +4,12 @@ export interface HeapItem {
   heapIndex: number
 }
 
+/** An item to look at, at its place in the heap that is being searched. */
+interface Visit<T> extends HeapItem {
+  readonly item: T
+  readonly index: number
+}
+
 /**
  * A binary heap that can also remove from its middle: O(log n) each, no
  * allocation. An item is in one heap at most.
@@ -51,28 +57,33 @@ export class Heap<T extends HeapItem> {
   }
 
   /**
-   * The first item that `accepts`, left inside. Refused items before it cost
-   * O(log n) each, so this is for predicates that rarely refuse.
+   * The first item that `accepts`, left inside. Nothing is moved: k refused
+   * items before it cost O(k log k), so this is for predicates that rarely refuse.
    */
   firstWhere(accepts: (item: T) => boolean): T | undefined {
     const first = this.#items[0]
     if (first === undefined || accepts(first)) {
       return first
     }
-    const refused: T[] = []
-    let found: T | undefined
-    for (let head = this.peek(); head !== undefined; head = this.peek()) {
-      if (accepts(head)) {
-        found = head
-        break
+    const frontier = new Heap<Visit<T>>((a, b) => this.#isBefore(a.item, b.item))
+    this.#visitBelow(0, frontier)
+    for (let next = frontier.peek(); next !== undefined; next = frontier.peek()) {
+      if (accepts(next.item)) {
+        return next.item
       }
-      this.remove(head)
-      refused.push(head)
+      frontier.remove(next)
+      this.#visitBelow(next.index, frontier)
     }
-    for (const item of refused) {
-      this.push(item)
+    return undefined
+  }
+
+  #visitBelow(index: number, frontier: Heap<Visit<T>>): void {
+    for (const childIndex of [2 * index + 1, 2 * index + 2]) {
+      const item = this.#items[childIndex]
+      if (item !== undefined) {
+        frontier.push({ item, index: childIndex, heapIndex: -1 })
+      }
     }
-    return found
   }
 
   #rise(item: T, from: number): void {

@@ -1,29 +1,12 @@
-import { type Agent, isOfferedBefore } from './agent.ts'
+import { type Demand, isOfferedBefore, isServedBefore, type Profile } from './groups.ts'
 import { Heap } from './heap.ts'
-import type { QueueId, SkillId } from './ids.ts'
+import type { QueueId } from './ids.ts'
 import type { AgentSettings, QueueSettings, SkillRequirement } from './settings.ts'
-import { isServedBefore, type WaitingCall } from './waiting-call.ts'
 
-/** Agents alike in queues and skills: whoever suits one of them suits all. */
-export interface Profile {
-  readonly queues: ReadonlySet<QueueId>
-  readonly skills: ReadonlyMap<SkillId, number>
-  /** Those who may be offered a call now. */
-  readonly idle: Heap<Agent>
-  /** What these agents can serve. */
-  readonly demands: Set<Demand>
-}
-
-/** Calls alike in queue and requirement: whoever can serve one can serve all. */
-export interface Demand {
-  readonly queue: QueueSettings
-  readonly requires: readonly SkillRequirement[]
-  /** Those on no offer now. */
-  readonly waiting: Heap<WaitingCall>
-  /** Who can serve it. */
-  readonly profiles: Set<Profile>
-  /** Calls that have it, on offer or not. */
-  calls: number
+/** What meets in one queue. */
+interface Meeting {
+  readonly profiles: Profile[]
+  readonly demands: Map<string, Demand>
 }
 
 /**
@@ -32,7 +15,7 @@ export interface Demand {
  */
 export class MatchIndex {
   readonly #profiles = new Map<string, Profile>()
-  readonly #demands = new Map<string, Demand>()
+  readonly #meetings = new Map<QueueId, Meeting>()
 
   profileOf({ queues, skills }: AgentSettings): Profile {
     const key = JSON.stringify([queues.toSorted(byText), [...skills].sort(byText)])
@@ -47,15 +30,21 @@ export class MatchIndex {
       demands: new Set(),
     }
     this.#profiles.set(key, profile)
-    for (const demand of this.#demands.values()) {
-      connectIfFit(profile, demand)
+    for (const queueId of profile.queues) {
+      const { profiles, demands } = this.#meetingIn(queueId)
+      profiles.push(profile)
+      for (const demand of demands.values()) {
+        connectIfFit(profile, demand)
+      }
     }
     return profile
   }
 
+  /** Costs a walk over the profiles of the queue when the requirement is new there. */
   demandOf(queue: QueueSettings, requires: readonly SkillRequirement[]): Demand {
-    const key = demandKey(queue, requires)
-    const known = this.#demands.get(key)
+    const { profiles, demands } = this.#meetingIn(queue.queueId)
+    const key = demandKey(requires)
+    const known = demands.get(key)
     if (known !== undefined) {
       return known
     }
@@ -66,8 +55,8 @@ export class MatchIndex {
       profiles: new Set(),
       calls: 0,
     }
-    this.#demands.set(key, demand)
-    for (const profile of this.#profiles.values()) {
+    demands.set(key, demand)
+    for (const profile of profiles) {
       connectIfFit(profile, demand)
     }
     return demand
@@ -78,16 +67,25 @@ export class MatchIndex {
     if (demand.calls > 0 || demand.requires === demand.queue.requires) {
       return
     }
-    this.#demands.delete(demandKey(demand.queue, demand.requires))
+    this.#meetingIn(demand.queue.queueId).demands.delete(demandKey(demand.requires))
     for (const profile of demand.profiles) {
       profile.demands.delete(demand)
     }
   }
+
+  #meetingIn(queueId: QueueId): Meeting {
+    const known = this.#meetings.get(queueId)
+    if (known !== undefined) {
+      return known
+    }
+    const meeting: Meeting = { profiles: [], demands: new Map() }
+    this.#meetings.set(queueId, meeting)
+    return meeting
+  }
 }
 
-function demandKey(queue: QueueSettings, requires: readonly SkillRequirement[]): string {
-  const needs = requires.map(({ skill, minLevel }) => [skill, minLevel] as const)
-  return JSON.stringify([queue.queueId, needs.sort(byText)])
+function demandKey(requires: readonly SkillRequirement[]): string {
+  return JSON.stringify(requires.map(({ skill, minLevel }) => [skill, minLevel]).sort(byText))
 }
 
 /** An order of keys only: pairs are compared as the text they become. */
@@ -99,7 +97,7 @@ function connectIfFit(profile: Profile, demand: Demand): void {
   const hasSkills = demand.requires.every(
     ({ skill, minLevel }) => (profile.skills.get(skill) ?? 0) >= minLevel,
   )
-  if (hasSkills && profile.queues.has(demand.queue.queueId)) {
+  if (hasSkills) {
     profile.demands.add(demand)
     demand.profiles.add(profile)
   }

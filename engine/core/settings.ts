@@ -41,7 +41,7 @@ export interface AgentSettings {
   readonly status: AgentStatus
   /** Calls missed in a row before the agent is put on break; 0 never. */
   readonly maxMisses: number
-  /** How long an agent is left alone after each outcome of an offer. */
+  /** How long an agent is left alone after each outcome of an offer. After a fault of the switch: 1 s. */
   readonly restMs: {
     readonly busy: DurationMs
     readonly declined: DurationMs

@@ -16,7 +16,7 @@ export interface QueueRuntimeSettings {
   readonly settings: QueueSettings
   readonly music: string | undefined
   readonly ringback: string | undefined
-  readonly overflow: OverflowSettings
+  readonly overflow: OverflowSettings | undefined
   readonly serviceLevelMs: DurationMs
 }
 

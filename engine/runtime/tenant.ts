@@ -118,10 +118,11 @@ export class Tenant {
       const data = { ...about, switch: home.id, dialledNumber, callerNumber, callerName }
       this.#publish({ type: 'call.arrived', data }, key, 1)
     }
-    const queueId = (channel.queue as QueueId | undefined) ?? this.settings.findQueue(dialledNumber)
+    const named = (found === undefined ? undefined : channel.inQueue) ?? channel.queue
+    const queueId = (named as QueueId | undefined) ?? this.settings.findQueue(dialledNumber)
     const queue = queueId === undefined ? undefined : callQueue(this.settings, queueId)
     if (queue === undefined) {
-      const reason = channel.queue === undefined ? 'noRoute' : 'unknownQueue'
+      const reason = named === undefined ? 'noRoute' : 'unknownQueue'
       this.#publish({ type: 'call.rejected', data: { ...about, reason } }, key, 2)
       return undefined
     }

@@ -18,8 +18,10 @@ export interface CallParked extends Seen {
 export interface CallerChannel {
   /** `acd_tenant`. Never empty: a channel without it is not ours. */
   readonly tenant: string
-  /** `acd_queue`; undefined where the tenant's routes shall decide. */
+  /** `acd_queue`, the dialplan's choice; undefined where the tenant's routes shall decide. */
   readonly queue: string | undefined
+  /** `acd_in_queue`: where an engine has put it. */
+  readonly inQueue?: string | undefined
   /** The number the caller dialled. */
   readonly dialledNumber: string
   readonly callerNumber: string

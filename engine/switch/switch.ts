@@ -26,6 +26,7 @@ export type SwitchCommand =
   | {
       readonly type: 'offer'
       readonly callId: CallId
+      /** The call's tenant, written on each leg (`acd_tenant`), so that a leg can be told from its dump alone. */
       readonly tenant: string
       readonly offerId: OfferId
       readonly legs: readonly OfferedLeg[]

@@ -13,6 +13,7 @@ export class ManualClock implements Clock {
   #sequence = 0
   readonly #pending = new Set<Pending>()
 
+  /** @param now the first instant it shows. @default some day of 2023 */
   constructor(now: EpochMs = 1_700_000_000_000) {
     this.#now = now
   }
@@ -32,13 +33,22 @@ export class ManualClock implements Clock {
     return { cancel: () => this.#pending.delete(pending) }
   }
 
-  /** Moves time on, running each timer at its own instant and in order. */
+  /** Moves time on, running each timer at its own instant and in order, all in this turn. */
   advance(ms: DurationMs): void {
     const until = this.#now + ms
     for (let next = this.#next(until); next !== undefined; next = this.#next(until)) {
-      this.#pending.delete(next)
-      this.#now = next.at
-      next.callback()
+      this.#run(next)
+    }
+    this.#now = until
+  }
+
+  /** Like {@link advance}, letting promised work settle before, between and after the timers. */
+  async pass(ms: DurationMs): Promise<void> {
+    const until = this.#now + ms
+    await settle()
+    for (let next = this.#next(until); next !== undefined; next = this.#next(until)) {
+      this.#run(next)
+      await settle()
     }
     this.#now = until
   }
@@ -48,8 +58,15 @@ export class ManualClock implements Clock {
     this.#now += ms
   }
 
+  /** Timers set and neither run nor cancelled: none should be left over. */
   get pendingTimers(): number {
     return this.#pending.size
+  }
+
+  #run(timer: Pending): void {
+    this.#pending.delete(timer)
+    this.#now = Math.max(this.#now, timer.at)
+    timer.callback()
   }
 
   #next(until: EpochMs): Pending | undefined {
@@ -64,5 +81,12 @@ export class ManualClock implements Clock {
       }
     }
     return first
+  }
+}
+
+/** Lets what is already under way (promises and turns of the loop) come to rest. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Bus } from './bus/bus.ts'
+import { createFileDisk } from './bus/disk.ts'
+import { createMemoryBus } from './bus/memory.ts'
+import { createNatsBus, type NatsBusOptions, type NatsCredentials } from './bus/nats.ts'
+import { createOutbox, type Outbox } from './bus/outbox.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type {
+  EngineConfig,
+  NatsConfig,
+  NatsCredentials as NatsConfigCredentials,
+  SwitchConfig,
+} from './config/engine-config.ts'
+import type { DurationMs } from './core/ids.ts'
+import { createFreeSwitch } from './esl/free-switch.ts'
+import type { Logger } from './log.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
+import { type Ops, startOps } from './ops/ops.ts'
+import { Engine } from './runtime/engine.ts'
+
+/** How long the events still unsent may take when the engine ends. */
+const drainMs: DurationMs = 5_000
+
+/** The world the engine lives in; whatever is not given is the real one. */
+export interface AppPorts {
+  readonly log: Logger
+  readonly clock?: Clock
+  /** In [0, 1). @default Math.random */
+  readonly random?: () => number
+  /** @default crypto.randomUUID */
+  readonly newId?: () => string
+}
+
+/** A running engine. */
+export interface App {
+  readonly engine: Engine
+  readonly metrics: Metrics
+  readonly bus: Bus
+  /** Where /metrics, /healthz and /readyz are. */
+  readonly opsPort: number
+  /** Ends it in order: no more calls, events out, connections closed. Calls stay as they are on the switches. */
+  stop(): Promise<void>
+}
+
+/**
+ * Builds the parts, joins them and starts them in order. What cannot start is
+ * an error and leaves nothing running; a switch or broker that is away is not:
+ * the engine waits for it.
+ *
+ * @throws SwitchyardError SY_CONFIG_INVALID, for example when the ops port is taken
+ */
+export async function startApp(config: EngineConfig, ports: AppPorts): Promise<App> {
+  const { log, clock = systemClock, random = Math.random, newId = randomUUID } = ports
+  const metrics = createMetrics(clock)
+  const bus = createBus(config, log, clock)
+  const outbox = createEventOutbox(config, bus, log, clock)
+  metrics.watchOutbox(() => outbox.figures())
+  showAll(config, metrics, clock)
+  const engine = new Engine(
+    [...config.tenants.values()],
+    [...config.switches.values()].map((one) => createSwitch(one, { log, clock, random, metrics })),
+    {
+      clock,
+      log,
+      newId,
+      meter: { ...metrics.runtime, matched() {}, leaseExpired() {} },
+      publish(event, tenant, key, sequence) {
+        metrics.record(event)
+        outbox.append(tenant, key, sequence, event)
+      },
+    },
+  )
+  metrics.watchEngine(engine)
+  const close = async (ops?: Ops) => {
+    await engine.stop()
+    await outbox.drain(drainMs)
+    await outbox.stop()
+    await bus.close()
+    await ops?.stop()
+    metrics.stop()
+  }
+  try {
+    const ops = await startOps({
+      ...config.ops,
+      log,
+      metrics: () => metrics.text(),
+      health: () => engine.switchStates(),
+    })
+    engine.start()
+    return { engine, metrics, bus, opsPort: ops.port, stop: () => close(ops) }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function createBus({ bus }: EngineConfig, log: Logger, clock: Clock): Bus {
+  return bus.type === 'memory'
+    ? createMemoryBus({ clock, log })
+    : createNatsBus(natsOptions(bus, log, clock))
+}
+
+function natsOptions(
+  { servers, credentials, tls }: NatsConfig,
+  log: Logger,
+  clock: Clock,
+): NatsBusOptions {
+  return {
+    servers,
+    log,
+    clock,
+    ...(credentials === undefined ? {} : { credentials: revealed(credentials) }),
+    ...(tls === undefined ? {} : { tls }),
+  }
+}
+
+function revealed(credentials: NatsConfigCredentials): NatsCredentials {
+  switch (credentials.type) {
+    case 'password':
+      return { user: credentials.user, password: credentials.password.reveal() }
+    case 'token':
+      return { token: credentials.token.reveal() }
+    case 'creds':
+      return { creds: credentials.creds.reveal() }
+    case 'nkey':
+      return { nkey: credentials.seed.reveal() }
+  }
+}
+
+function createEventOutbox(config: EngineConfig, bus: Bus, log: Logger, clock: Clock): Outbox {
+  const { outbox } = config
+  const source = `/switchyard/${hostname()}`
+  return outbox === undefined
+    ? createOutbox({ bus, clock, log, source })
+    : createOutbox({
+        bus,
+        clock,
+        log,
+        source,
+        disk: createFileDisk(outbox.directory),
+        limits: { spillBytes: outbox.maxBytes, whenFull: outbox.whenFull },
+      })
+}
+
+/** Every queue and agent shows in the figures from the first scrape on, at zero. */
+function showAll({ tenants }: EngineConfig, { tally }: Metrics, clock: Clock): void {
+  for (const { tenantId, queues, agents } of tenants.values()) {
+    for (const { settings, shortAbandonMs } of queues.values()) {
+      tally.addQueue(tenantId, settings.queueId, shortAbandonMs)
+    }
+    for (const { settings } of agents.values()) {
+      const state = settings.status.type === 'available' ? 'idle' : 'off'
+      tally.addAgent(tenantId, settings.agentId, state, clock.now())
+    }
+  }
+}
+
+function createSwitch(
+  config: SwitchConfig,
+  ports: {
+    readonly log: Logger
+    readonly clock: Clock
+    readonly random: () => number
+    readonly metrics: Metrics
+  },
+) {
+  const { switchId: id, host, port, password, commandTimeoutMs: commandMs } = config
+  const { log, clock, random, metrics } = ports
+  return createFreeSwitch({
+    id,
+    host,
+    port,
+    password: password.reveal(),
+    log,
+    clock,
+    random,
+    meter: metrics.switch(id),
+    limits: { commandMs },
+  })
+}

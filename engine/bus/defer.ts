@@ -1,0 +1,10 @@
+/**
+ * Runs a task in a later turn of the event loop, tasks in the order given. A
+ * port, so that a simulated world can decide when that turn comes.
+ */
+export type Defer = (task: () => void) => void
+
+/** The next turn of Node's event loop, after pending I/O. */
+export const nextTurn: Defer = (task) => {
+  setImmediate(task)
+}

@@ -1,0 +1,264 @@
+import {
+  headers,
+  type JetStreamManager,
+  type Msg,
+  type NatsConnection,
+  type Subscription as NatsSubscription,
+  nanos,
+  RetentionPolicy,
+  StorageType,
+} from 'nats'
+import { type Clock, systemClock } from '../clock.ts'
+import type { DurationMs } from '../core/ids.ts'
+import { SwitchyardError } from '../errors.ts'
+import type { Bus, StreamOptions, Subscription } from './bus.ts'
+import { defaultDuplicateWindowMs } from './defaults.ts'
+import { describeFault } from './fault.ts'
+import { attachConsumer } from './nats-consume.ts'
+import { fromNats, fromRequest } from './nats-error.ts'
+import { openNatsBucket } from './nats-kv.ts'
+import { type Attach, keepAttached } from './nats-lasting.ts'
+import { createNatsLink, type NatsLinkOptions } from './nats-link.ts'
+import { type BatchPublisher, createBatchPublisher } from './nats-publish.ts'
+import { checkMessageId, checkName, checkPattern, checkSubject } from './subjects.ts'
+
+export type { NatsCredentials, NatsTls } from './nats-link.ts'
+
+export interface NatsBusOptions extends Omit<NatsLinkOptions, 'clock'> {
+  /** @default the system's */
+  readonly clock?: Clock
+  /** Copies of each stream and bucket it creates: 1, 3 or 5, in a cluster. @default 1 */
+  readonly replicas?: number
+  /** How long a batch may wait for its acknowledgements. @default 2000 */
+  readonly publishTimeoutMs?: DurationMs
+}
+
+/** The queue group that makes servers of one subject share its requests. */
+const responderGroup = 'switchyard'
+/** Headers of NATS micro services: their clients understand our failures too. */
+const faultHeader = 'Nats-Service-Error'
+const faultCodeHeader = 'Nats-Service-Error-Code'
+
+/**
+ * Creates a bus on NATS with JetStream (nats-server 2.9 or newer). Returns at
+ * once: the connection is made, and made again after a loss, in the background.
+ *
+ * @throws SwitchyardError SY_CONFIG_INVALID when a server is not a plain URL
+ */
+export function createNatsBus(options: NatsBusOptions): Bus {
+  const { log, clock = systemClock, replicas = 1, publishTimeoutMs = 2_000 } = options
+  const link = createNatsLink({ ...options, clock })
+
+  const manager = perConnection((connection) => connection.jetstreamManager({ checkAPI: false }))
+  const publisher = perConnection<BatchPublisher>((connection) =>
+    createBatchPublisher(connection, clock, publishTimeoutMs),
+  )
+
+  /** One value for each connection, made when it is first needed. */
+  function perConnection<T>(open: (connection: NatsConnection) => T): () => T {
+    let held: { readonly connection: NatsConnection; readonly value: T } | undefined
+    return () => {
+      const connection = link.connection()
+      if (held?.connection !== connection) {
+        held = { connection, value: open(connection) }
+      }
+      return held.value
+    }
+  }
+
+  function guard(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      log.error(describeFault(error), 'a bus handler threw')
+    }
+  }
+
+  function keep(attach: Attach): Promise<Subscription> {
+    return keepAttached({ link, clock, log }, attach)
+  }
+
+  /** A plain subscription on this connection and every later one. */
+  function listen(
+    pattern: string,
+    onMessage: (message: Msg) => void,
+    queue?: string,
+  ): Subscription {
+    checkPattern(pattern)
+    if (link.isClosed) {
+      throw new SwitchyardError('SY_BUS_UNAVAILABLE', 'the bus is closed')
+    }
+    let subscription: NatsSubscription | undefined
+    const forget = link.onUp((connection) => {
+      subscription = connection.subscribe(pattern, {
+        ...(queue !== undefined && { queue }),
+        callback: (error, message) => {
+          if (error === null) {
+            onMessage(message)
+          } else {
+            log.error({ pattern, ...describeFault(error) }, 'the broker refused a subscription')
+          }
+        },
+      })
+    })
+    return {
+      async stop() {
+        forget()
+        subscription?.unsubscribe()
+        await flushed()
+      },
+    }
+  }
+
+  /** Resolves when the broker has taken in what was written so far, or is away. */
+  async function flushed(): Promise<void> {
+    if (link.isConnected) {
+      await link
+        .connection()
+        .flush()
+        .catch(() => {})
+    }
+  }
+
+  async function answer(
+    message: Msg,
+    handle: (data: Uint8Array, subject: string) => Promise<Uint8Array> | Uint8Array,
+  ): Promise<void> {
+    try {
+      message.respond(await handle(message.data, message.subject))
+    } catch (error) {
+      log.error({ subject: message.subject, ...describeFault(error) }, 'a bus responder threw')
+      const header = headers()
+      header.set(faultHeader, 'internal')
+      header.set(faultCodeHeader, '500')
+      message.respond(new Uint8Array(), { headers: header })
+    }
+  }
+
+  return {
+    async ensureStream(stream) {
+      checkName(stream.name)
+      stream.subjects.forEach(checkPattern)
+      try {
+        await ensureStream(await manager(), stream, replicas)
+      } catch (error) {
+        throw fromNats(error)
+      }
+    },
+
+    async publish(messages) {
+      for (const { subject, id } of messages) {
+        checkSubject(subject)
+        checkMessageId(id)
+      }
+      return await publisher().publish(messages)
+    },
+
+    async consume(consumeOptions, onMessage) {
+      checkName(consumeOptions.durable)
+      return await keep(attachConsumer(manager, consumeOptions, onMessage, guard))
+    },
+
+    async subscribe(pattern, onMessage) {
+      const subscription = listen(pattern, ({ subject, data }) => {
+        guard(() => onMessage({ subject, data }))
+      })
+      await flushed()
+      return subscription
+    },
+
+    send(subject, data) {
+      checkSubject(subject)
+      if (link.isConnected) {
+        try {
+          link.connection().publish(subject, data)
+        } catch (error) {
+          throw fromNats(error)
+        }
+      }
+    },
+
+    async request(subject, data, timeoutMs) {
+      checkSubject(subject)
+      const connection = link.connection()
+      try {
+        const reply = await connection.request(subject, data, { timeout: timeoutMs })
+        if (reply.headers?.has(faultCodeHeader)) {
+          throw new SwitchyardError('SY_BUS_RESPONDER_FAILED', 'the responder failed')
+        }
+        return reply.data
+      } catch (error) {
+        throw fromRequest(error)
+      }
+    },
+
+    async respond(pattern, handle) {
+      const subscription = listen(
+        pattern,
+        (message) => {
+          void answer(message, handle)
+        },
+        responderGroup,
+      )
+      await flushed()
+      return subscription
+    },
+
+    async kv(name, { ttlMs } = {}) {
+      checkName(name)
+      return await openNatsBucket(name, ttlMs, {
+        clock,
+        connection: () => link.connection(),
+        manager,
+        keepAttached: keep,
+        guard,
+        replicas,
+      })
+    },
+
+    get isConnected() {
+      return link.isConnected
+    },
+
+    close: () => link.close(),
+  }
+}
+
+/** Creates the stream, or changes what the options name and leaves the operator's other settings. */
+async function ensureStream(
+  manager: JetStreamManager,
+  { name, subjects, maxAgeMs = 0, duplicateWindowMs }: StreamOptions,
+  replicas: number,
+): Promise<void> {
+  const windowMs = duplicateWindowMs ?? defaultDuplicateWindowMs
+  const wanted = {
+    subjects: [...subjects],
+    max_age: nanos(maxAgeMs),
+    // JetStream refuses a window longer than the stream's memory.
+    duplicate_window: nanos(maxAgeMs > 0 ? Math.min(windowMs, maxAgeMs) : windowMs),
+  }
+  const existing = await manager.streams.info(name).catch((error: unknown) => {
+    if (fromNats(error).code === 'SY_BUS_NO_RESPONDER') {
+      return undefined
+    }
+    throw error
+  })
+  if (existing === undefined) {
+    await manager.streams.add({
+      name,
+      ...wanted,
+      num_replicas: replicas,
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+    })
+    return
+  }
+  const { config } = existing
+  const isSame =
+    config.max_age === wanted.max_age &&
+    config.duplicate_window === wanted.duplicate_window &&
+    config.subjects.join() === wanted.subjects.join()
+  if (!isSame) {
+    await manager.streams.update(name, { ...config, ...wanted })
+  }
+}

@@ -1,0 +1,165 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import { type Fault, type Path, pathText, withoutByteOrderMark } from './fault.ts'
+import { syntaxCure } from './syntax-cure.ts'
+
+/** A value of the file before any conversion: every scalar is text. */
+export type Raw = string | readonly Raw[] | RawMap
+export interface RawMap {
+  readonly [key: string]: Raw
+}
+
+/** Says what is wrong at a place of the file. */
+export type Report = (
+  path: Path,
+  message: string,
+  cure: string,
+  options?: { readonly severity?: Fault['severity']; readonly at?: 'key' | 'value' },
+) => void
+
+/** The file as a tree of text, and where each part of it stands. */
+export interface ConfigDocument {
+  readonly raw: Raw
+  /** False when the syntax is so broken that `raw` says nothing. */
+  readonly isReadable: boolean
+  /** All that was reported so far, in the order of the file. */
+  faults(): readonly Fault[]
+  readonly report: Report
+}
+
+/** Deeper or larger trees than these come from mistaken or hostile aliases. */
+const deepest = 40
+const mostNodes = 200_000
+
+type Add = (offset: number, fault: Omit<Fault, 'line' | 'column'>) => void
+
+interface Place {
+  readonly key: number
+  readonly value: number
+}
+
+/** Reads YAML 1.2 with every scalar as text, so that `+49301` and `0301` stay as written. */
+export function readDocument(text: string): ConfigDocument {
+  const lines = new LineCounter()
+  const yaml = parseDocument(withoutByteOrderMark(text), {
+    schema: 'failsafe',
+    lineCounter: lines,
+    prettyErrors: false,
+    // Looked for below, where the path is known.
+    uniqueKeys: false,
+  })
+  const places = new Map<string, Place>()
+  const faults = new Map<string, Fault>()
+
+  const add: Add = (offset, fault) => {
+    const { line, col } = lines.linePos(offset)
+    const placed = { ...fault, line: Math.max(line, 1), column: Math.max(col, 1) }
+    faults.set(`${placed.line}:${placed.column}:${placed.path}:${placed.message}`, placed)
+  }
+  const report: Report = (path, message, cure, { severity = 'error', at } = {}) => {
+    const place = findPlace(places, path)
+    add(at === 'key' ? place.key : place.value, { severity, path: pathText(path), message, cure })
+  }
+
+  for (const error of [...yaml.errors, ...yaml.warnings]) {
+    add(error.pos[0], { severity: 'error', path: '', ...syntaxCure(error.code) })
+  }
+  const isReadable = yaml.errors.length === 0
+  const raw = isReadable ? readTree(yaml, { places, report, add }) : ''
+
+  return {
+    raw,
+    isReadable,
+    report,
+    faults: () => [...faults.values()].sort((a, b) => a.line - b.line || a.column - b.column),
+  }
+}
+
+/** The place of `path`, or of the nearest part of it that is in the file. */
+function findPlace(places: ReadonlyMap<string, Place>, path: Path): Place {
+  for (let length = path.length; length >= 0; length--) {
+    const place = places.get(JSON.stringify(path.slice(0, length)))
+    if (place !== undefined) {
+      // What is missing is missing from a section: point at the section's name.
+      return length === path.length ? place : { key: place.key, value: place.key }
+    }
+  }
+  return { key: 0, value: 0 }
+}
+
+function readTree(
+  yaml: Document,
+  { places, report, add }: { places: Map<string, Place>; report: Report; add: Add },
+): Raw {
+  let nodes = 0
+
+  function read(node: unknown, path: Path, key: number): Raw {
+    const offset = offsetOf(node) ?? key
+    if (isAlias(node)) {
+      places.set(JSON.stringify(path), { key, value: offset })
+      const target = node.resolve(yaml)
+      if (target === undefined) {
+        report(
+          path,
+          'an alias to an anchor that is not defined above it',
+          'define the anchor (&name) before the alias (*name), or quote the value',
+        )
+        return ''
+      }
+      return read(target, path, key)
+    }
+    const isText = !isMap(node) && !isSeq(node)
+    // An alias gives the place where it stands, not where its anchor does.
+    if (!places.has(JSON.stringify(path))) {
+      places.set(JSON.stringify(path), { key, value: isText ? offset : key })
+    }
+    nodes++
+    if (path.length > deepest || nodes > mostNodes) {
+      report(path, 'the file nests too deep or is too large', 'look for an alias inside its anchor')
+      return ''
+    }
+    if (isSeq(node)) {
+      return node.items.map((item, index) => read(item, [...path, index], offsetOf(item) ?? offset))
+    }
+    return isMap(node) ? readMap(node.items, path, key) : textOf(node)
+  }
+
+  const addHere = (offset: number, path: Path, message: string, cure: string) => {
+    add(offset, { severity: 'error', path: pathText(path), message, cure })
+  }
+
+  function readMap(
+    items: readonly { key: unknown; value: unknown }[],
+    path: Path,
+    key: number,
+  ): RawMap {
+    // No prototype: a key of the file must never meet a property of Object.
+    const map: Record<string, Raw> = Object.create(null)
+    for (const item of items) {
+      const name = isScalar(item.key) ? textOf(item.key) : undefined
+      const offset = offsetOf(item.key) ?? key
+      if (name === undefined || name === '__proto__') {
+        addHere(offset, path, 'a key that is not a plain name', 'write the key as plain text')
+      } else if (name in map) {
+        addHere(
+          offset,
+          [...path, name],
+          'this key is here twice',
+          'remove one of the two, or rename it',
+        )
+      } else {
+        map[name] = read(item.value, [...path, name], offset)
+      }
+    }
+    return map
+  }
+
+  return read(yaml.contents, [], 0)
+}
+
+function textOf(node: unknown): string {
+  return isScalar(node) && typeof node.value === 'string' ? node.value : ''
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined
+}

@@ -1,0 +1,67 @@
+import type { Fault } from './fault.ts'
+import { type ParsedConfig, parseConfig } from './parse-config.ts'
+
+/** What the tests of the configuration read with: a directory and an environment of their own. */
+
+const files: Readonly<Record<string, string>> = {
+  '/etc/switchyard/esl': 's3cret\n',
+  '/run/empty': '\n',
+  '/run/two-lines': 'one\ntwo\n',
+  '/run/nats.creds': 'JWT\nSEED\n',
+}
+
+const source = {
+  path: '/etc/switchyard/switchyard.yaml',
+  env: { PASSWORD: 's3cret', EMPTY: '' },
+  readFile(path: string): string {
+    const text = files[path]
+    if (text === undefined) {
+      throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
+    }
+    return text
+  },
+}
+
+/** Parses as `/etc/switchyard/switchyard.yaml`. */
+export const parse = (text: string): ParsedConfig => parseConfig(text, source)
+
+/** The faults of a wrong file, the warnings of a right one. */
+export function faultsOf(text: string): readonly Fault[] {
+  const parsed = parse(text)
+  return parsed.ok ? parsed.warnings : parsed.faults
+}
+
+/** Faults as `line:column path: message | cure`, warnings with a `?` before them. */
+export function told(text: string): readonly string[] {
+  return faultsOf(text).map(
+    ({ severity, line, column, path, message, cure }) =>
+      `${severity === 'warning' ? '? ' : ''}${line}:${column} ${path}: ${message} | ${cure}`,
+  )
+}
+
+/** A file that is right, with the lines given put under a section of it. */
+export function withQueue(...lines: readonly string[]): string {
+  return inTenant(
+    'agents: { ann: { dial: user/1, queues: [ sales ] } }',
+    'queues:',
+    '  sales:',
+    ...lines.map((line) => `    ${line}`),
+  )
+}
+
+/** A right switch, and a tenant `acme` of these lines. */
+export function inTenant(...lines: readonly string[]): string {
+  return [
+    'switches: { fs1: { password: { env: PASSWORD } } }',
+    'tenants:',
+    '  acme:',
+    ...lines.map((line) => `    ${line}`),
+    '',
+  ].join('\n')
+}
+
+/** As little as a right file can say. */
+export const smallest = inTenant(
+  'queues: { sales: {} }',
+  'agents: { ann: { dial: user/1001@example.org, queues: [ sales ] } }',
+)

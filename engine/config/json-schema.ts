@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { fileSchema } from './file-schema.ts'
+
+/** What is read here of a JSON Schema made from the file's schema. */
+export interface JsonSchema {
+  readonly title?: string
+  readonly description?: string
+  readonly default?: unknown
+  /** As written in the file. Not `examples`: zod drops those of converted values. */
+  readonly example?: string
+  readonly enum?: readonly string[]
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly required?: readonly string[]
+  readonly propertyNames?: JsonSchema
+  readonly additionalProperties?: JsonSchema | false
+  readonly items?: JsonSchema
+  readonly anyOf?: readonly JsonSchema[]
+}
+
+/**
+ * The JSON Schema of the configuration file, for editors. It judges the values
+ * as YAML's own types, and what one value alone can tell: `switchyard check` tells more.
+ */
+export function configJsonSchema(): JsonSchema {
+  const schema = z.toJSONSchema(fileSchema, {
+    io: 'input',
+    target: 'draft-7',
+    override: ({ jsonSchema }) => {
+      // A default is written as in the file; an editor sees 3 there, not '3'.
+      if (jsonSchema.type === 'integer' && typeof jsonSchema.default === 'string') {
+        jsonSchema.default = Number(jsonSchema.default)
+      }
+    },
+  })
+  return { title: 'Switchyard', ...schema } as JsonSchema
+}
+
+/** The content of `schema/switchyard.schema.json`. */
+export function schemaFileText(): string {
+  return `${JSON.stringify(configJsonSchema(), null, 2)}\n`
+}

@@ -1,0 +1,39 @@
+import { buildConfig } from './build-config.ts'
+import { readDocument } from './document.ts'
+import type { EngineConfig } from './engine-config.ts'
+import type { Fault } from './fault.ts'
+import { fileSchema } from './file-schema.ts'
+import { readSecrets, type SecretSource } from './read-secrets.ts'
+import { reportReferences } from './references.ts'
+import { reportShape } from './shape-faults.ts'
+
+export type ParsedConfig =
+  /** Usable; `warnings` name what is probably not meant so. */
+  | { readonly ok: true; readonly config: EngineConfig; readonly warnings: readonly Fault[] }
+  /** Not usable; `faults` are errors and warnings, in the order of the file. */
+  | { readonly ok: false; readonly faults: readonly Fault[] }
+
+/**
+ * Reads a configuration file and fetches the secrets it refers to. A wrong file
+ * is a value, with every fault at once; only broken YAML hides the faults behind it.
+ *
+ * @param text the content of the file
+ */
+export function parseConfig(text: string, source: SecretSource): ParsedConfig {
+  const document = readDocument(text)
+  if (!document.isReadable) {
+    return { ok: false, faults: document.faults() }
+  }
+  const { raw, report } = document
+  const shape = fileSchema.safeParse(raw)
+  if (!shape.success) {
+    reportShape(shape.error.issues, report)
+  }
+  reportReferences(raw, report)
+  const secrets = readSecrets(raw, source, report)
+
+  const faults = document.faults()
+  return shape.success && !faults.some(({ severity }) => severity === 'error')
+    ? { ok: true, config: buildConfig(shape.data, secrets, source.path), warnings: faults }
+    : { ok: false, faults }
+}

@@ -1,0 +1,98 @@
+import { configJsonSchema, type JsonSchema } from './json-schema.ts'
+
+/** The lines between which `docs/configuration.md` holds the generated reference. */
+const opening = '<!-- reference: made by npm run docs -->'
+const closing = '<!-- end of reference -->'
+
+/**
+ * `docs/configuration.md` with its reference made anew from the schema.
+ *
+ * @param document the file as it is; what stands outside the marks is kept
+ */
+export function withReference(document: string): string {
+  const start = document.indexOf(opening)
+  const end = document.indexOf(closing)
+  return `${document.slice(0, start)}${opening}\n\n${reference()}\n${document.slice(end)}`
+}
+
+function reference(): string {
+  return sectionsOf('', configJsonSchema())
+    .map(({ path, schema }) => `${heading(path)}\n\n${table(schema)}\n`)
+    .join('\n')
+}
+
+interface Section {
+  readonly path: string
+  readonly schema: JsonSchema
+}
+
+/** Every map of fixed keys in the file, outermost first. */
+function sectionsOf(path: string, schema: JsonSchema): Section[] {
+  const { properties, additionalProperties, propertyNames, items, anyOf } = schema
+  if (anyOf !== undefined) {
+    return anyOf.flatMap((branch) => sectionsOf(path, branch))
+  }
+  if (items !== undefined) {
+    return sectionsOf(`${path}[]`, items)
+  }
+  if (typeof additionalProperties === 'object') {
+    return sectionsOf(`${path}.<${propertyNames?.title}>`, additionalProperties)
+  }
+  if (properties === undefined || isSecret(schema)) {
+    return []
+  }
+  return [
+    { path, schema },
+    ...Object.entries(properties).flatMap(([key, part]) =>
+      sectionsOf(path === '' ? key : `${path}.${key}`, part),
+    ),
+  ]
+}
+
+function heading(path: string): string {
+  return path === '' ? '### The file' : `### \`${path}\``
+}
+
+function table({ properties = {}, required = [] }: JsonSchema): string {
+  return [
+    '| key | type | default | meaning | example |',
+    '|---|---|---|---|---|',
+    ...Object.entries(properties).map(([key, part]) =>
+      row(
+        `\`${key}\``,
+        typeOf(part),
+        required.includes(key) ? '**required**' : defaultOf(part),
+        part.description ?? '',
+        part.example === undefined ? '' : `\`${part.example}\``,
+      ),
+    ),
+  ].join('\n')
+}
+
+function row(...cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}
+
+function typeOf({ title, enum: words, items, additionalProperties, propertyNames }: JsonSchema) {
+  if (words !== undefined) {
+    return words.map((word) => `\`${word}\``).join(', ')
+  }
+  if (items !== undefined) {
+    return 'list'
+  }
+  if (typeof additionalProperties === 'object') {
+    return `map by ${propertyNames?.title}`
+  }
+  return title ?? 'map'
+}
+
+function defaultOf({ default: value }: JsonSchema): string {
+  if (value === undefined) {
+    return ''
+  }
+  return `\`${typeof value === 'object' ? JSON.stringify(value) : value}\``
+}
+
+function isSecret({ title }: JsonSchema): boolean {
+  return title === 'secret reference'
+}

@@ -1,0 +1,164 @@
+import { z } from 'zod'
+import { offerWords } from './suggest.ts'
+
+/**
+ * Building blocks of the file's schema. Each takes the text of a scalar, gives
+ * the converted value, and says in words what it expects.
+ */
+
+interface Kind<T> {
+  /** With its article: `a duration`. */
+  readonly noun: string
+  readonly example: string
+  /** What else to know before writing one. */
+  readonly hint?: string
+  /** What an editor should accept: JSON Schema, judged on YAML's own types. */
+  readonly json: Readonly<Record<string, unknown>>
+  /** The value, or `undefined` when the text is none. */
+  read(text: string): T | undefined
+}
+
+/** Parts the message from the cure in the one string that a zod issue carries. */
+export function refusal(message: string, cure: string): string {
+  return `${message}\n${cure}`
+}
+
+interface RawIssue {
+  readonly code?: string | undefined
+  readonly input?: unknown
+}
+
+/** The refusal of a value that is missing or of another kind. */
+export function expected(noun: string, example: string) {
+  return ({ input }: RawIssue): string =>
+    input === undefined
+      ? refusal('is missing', `add it, for example ${example}`)
+      : refusal(`expected ${noun}`, `for example ${example}`)
+}
+
+export function scalar<T>({ noun, example, hint, json, read }: Kind<T>) {
+  const advice = hint === undefined ? example : `${example} (${hint})`
+  return z
+    .string({ error: expected(noun, advice) })
+    .transform((text, context): T => {
+      const value = read(text)
+      if (value === undefined) {
+        const message =
+          text === '' ? `expected ${noun}, found nothing` : `${quote(text)} is not ${noun}`
+        context.addIssue({ code: 'custom', message: refusal(message, `for example ${advice}`) })
+        return z.NEVER
+      }
+      return value
+    })
+    .meta({ title: noun.replace(/^(an?|the) /, ''), example, ...json })
+}
+
+/** Text shown in a message: shortened, without characters that disturb a terminal. */
+export function quote(text: string): string {
+  const short = text.length > 40 ? `${text.slice(0, 40)}…` : text
+  return JSON.stringify(short)
+}
+
+const millisecondsPerUnit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
+const durationPattern = /^(\d{1,9})(ms|s|m|h)$/
+const longestDurationMs = 24 * millisecondsPerUnit.h
+
+/** A span of time in milliseconds, at most 24 hours: `500ms`, `20s`, `5m`, `1h`. */
+export function duration({ leastMs = 0 }: { readonly leastMs?: number } = {}) {
+  const least = leastMs % 1_000 === 0 ? `${leastMs / 1_000}s` : `${leastMs}ms`
+  return scalar({
+    noun: `a duration from ${least} to 24h`,
+    example: '20s',
+    hint: 'units: ms, s, m, h',
+    json: { type: 'string', pattern: durationPattern.source },
+    read(text) {
+      const [, digits, unit] = durationPattern.exec(text) ?? []
+      const spanMs = Number(digits) * millisecondsPerUnit[unit as keyof typeof millisecondsPerUnit]
+      return spanMs >= leastMs && spanMs <= longestDurationMs ? spanMs : undefined
+    },
+  })
+}
+
+const bytesPerUnit = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const
+const sizePattern = /^(\d{1,9})(|KiB|MiB|GiB)$/
+
+/** A size in bytes, at least 64 KiB: `64MiB`. */
+export function size() {
+  return scalar({
+    noun: 'a size',
+    example: '64MiB',
+    hint: 'units: KiB, MiB, GiB; at least 64KiB',
+    json: { type: ['string', 'integer'], pattern: sizePattern.source },
+    read(text) {
+      const [, digits, unit] = sizePattern.exec(text) ?? []
+      const bytes = Number(digits) * bytesPerUnit[unit as keyof typeof bytesPerUnit]
+      return bytes >= bytesPerUnit.KiB * 64 ? bytes : undefined
+    },
+  })
+}
+
+export function integer(least: number, most: number, example: string) {
+  return scalar({
+    noun: `a whole number from ${least} to ${most}`,
+    example,
+    json: { type: 'integer', minimum: least, maximum: most },
+    read(text) {
+      const value = /^-?\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+      return value >= least && value <= most ? value : undefined
+    },
+  })
+}
+
+const scalarTypes = ['string', 'number', 'boolean']
+const maxTextLength = 1_000
+
+/**
+ * One line of text that fits `pattern`. Control characters are refused
+ * everywhere: a line feed in a value that reaches the switch is a second command.
+ */
+export function text(noun: string, example: string, pattern = /^.+$/u) {
+  return scalar({
+    noun,
+    example,
+    json: { type: scalarTypes, pattern: pattern.source },
+    read: (value) =>
+      pattern.test(value) && !/\p{Cc}/u.test(value) && value.length <= maxTextLength
+        ? value
+        : undefined,
+  })
+}
+
+/** One of a few words. */
+export function oneOf<const Words extends readonly string[]>(noun: string, words: Words) {
+  return z
+    .enum(words, {
+      error: ({ input }) =>
+        input === undefined
+          ? refusal('is missing', `add it, one of: ${words.join(', ')}`)
+          : typeof input === 'string'
+            ? refusal(`${quote(input)} is not ${noun}`, offerWords(input, words))
+            : refusal(`expected ${noun}`, `one of: ${words.join(', ')}`),
+    })
+    .meta({ title: 'word' })
+}
+
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
+
+/** The name of a thing as a key of a map: it becomes a subject, a label, a channel variable. */
+export function idKey(what: string) {
+  return z
+    .string()
+    .regex(
+      idPattern,
+      refusal(
+        `not a usable name of a ${what}`,
+        'use letters A-Z, digits, _ and -, at most 64, the first a letter or digit; put the name that people read in description',
+      ),
+    )
+    .meta({ title: what })
+}
+
+/** A reference to a thing by its name. */
+export function idReference(what: string) {
+  return text(`the name of a ${what}`, what === 'queue' ? 'sales' : 'english', idPattern)
+}

@@ -1,0 +1,40 @@
+import type { EpochMs } from './ids.ts'
+
+/**
+ * Time that never runs backwards, made from a wall clock that may.
+ *
+ * When the wall clock is set back, steady time stands still for that one
+ * reading and then goes on at the clock's pace: a lease still ends after its
+ * span, and no earlier caller loses the place to a later one.
+ */
+export class SteadyTime {
+  #wallAt: EpochMs
+  /** How far steady time is ahead of the wall clock. */
+  #aheadMs = 0
+
+  constructor(wallAt: EpochMs) {
+    this.#wallAt = wallAt
+  }
+
+  get now(): EpochMs {
+    return this.#wallAt + this.#aheadMs
+  }
+
+  /** Takes a reading of the wall clock. */
+  read(wallAt: EpochMs): void {
+    if (wallAt < this.#wallAt) {
+      this.#aheadMs += this.#wallAt - wallAt
+    }
+    this.#wallAt = wallAt
+  }
+
+  /** An instant as the wall clock shows it now. */
+  toWall(at: EpochMs): EpochMs {
+    return at - this.#aheadMs
+  }
+
+  /** A past instant read off the wall clock; never later than {@link now}. */
+  fromWall(wallAt: EpochMs): EpochMs {
+    return Math.min(wallAt + this.#aheadMs, this.now)
+  }
+}

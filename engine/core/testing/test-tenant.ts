@@ -1,0 +1,133 @@
+import { Acd } from '../acd.ts'
+import type { AcdEffect, AcdEvent, OfferOutcome } from '../event.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../ids.ts'
+import type { AgentSettings, AgentStatus, QueueSettings } from '../settings.ts'
+
+/** When {@link startAcd} starts: instants in tests read as milliseconds since then. */
+export const startAt: EpochMs = 1_000_000
+
+export const available: AgentStatus = { type: 'available' }
+export const atLunch: AgentStatus = { type: 'onBreak', reason: 'lunch' }
+
+/** A queue as tests have it by default: no limits, ringing 15 s, one refusal keeps apart for 30 s. */
+export function queue(queueId: string, over: Partial<QueueSettings> = {}): QueueSettings {
+  return {
+    queueId: queueId as QueueId,
+    strategy: 'longestIdle',
+    priority: 0,
+    requires: [],
+    ringMs: 15_000,
+    wrapUpMs: 10_000,
+    maxWaitMs: undefined,
+    retryDeclinedMs: 30_000,
+    ...over,
+  }
+}
+
+/** An agent as tests have them by default: of the queue `sales`, available, never resting. */
+export function agent(
+  agentId: string,
+  {
+    queues = ['sales'],
+    skills = {},
+    ...over
+  }: Partial<Omit<AgentSettings, 'queues' | 'skills'>> & {
+    readonly queues?: readonly string[]
+    readonly skills?: Readonly<Record<string, number>>
+  } = {},
+): AgentSettings {
+  return {
+    agentId: agentId as AgentId,
+    queues: queues as QueueId[],
+    skills: new Map(Object.entries(skills) as [SkillId, number][]),
+    status: available,
+    maxMisses: 0,
+    restMs: { busy: 0, declined: 0, noAnswer: 0, unreachable: 0 },
+    ...over,
+  }
+}
+
+/** A core at work, told facts in few words; the wishes come back in few words too. */
+export function startAcd(agents: readonly AgentSettings[], queues = [queue('sales')]) {
+  const acd = new Acd({ queues, agents }, startAt)
+  const tell = (event: AcdEvent, at: DurationMs) =>
+    acd.handle(event, startAt + at).map((effect) => brief(effect))
+  return {
+    acd,
+    tell,
+    /** A call that comes now, unless it brings an earlier place. */
+    queueCall(
+      callId: string,
+      at: DurationMs,
+      {
+        queueId = 'sales',
+        enqueuedAt = at,
+        ...over
+      }: {
+        readonly queueId?: string
+        readonly enqueuedAt?: DurationMs
+      } & Partial<Omit<Extract<AcdEvent, { type: 'callQueued' }>, 'queueId' | 'enqueuedAt'>> = {},
+    ) {
+      return tell(
+        {
+          type: 'callQueued',
+          callId: callId as CallId,
+          queueId: queueId as QueueId,
+          enqueuedAt: startAt + enqueuedAt,
+          priority: 0,
+          ...over,
+        },
+        at,
+      )
+    },
+    accept: (callId: string, agentId: string, at: DurationMs) =>
+      tell({ type: 'offerAccepted', callId: callId as CallId, agentId: agentId as AgentId }, at),
+    fail: (callId: string, agentId: string, outcome: OfferOutcome, at: DurationMs) =>
+      tell(
+        { type: 'offerFailed', callId: callId as CallId, agentId: agentId as AgentId, outcome },
+        at,
+      ),
+    leave: (callId: string, at: DurationMs) =>
+      tell({ type: 'callLeft', callId: callId as CallId }, at),
+    findTalk: (callId: string, agentId: string, at: DurationMs) =>
+      tell(
+        {
+          type: 'talkFound',
+          callId: callId as CallId,
+          agentId: agentId as AgentId,
+          queueId: 'sales' as QueueId,
+        },
+        at,
+      ),
+    endTalk: (agentId: string, at: DurationMs) =>
+      tell({ type: 'talkEnded', agentId: agentId as AgentId }, at),
+    endWrapUp: (agentId: string, at: DurationMs) =>
+      tell({ type: 'wrapUpEnded', agentId: agentId as AgentId }, at),
+    choose: (agentId: string, status: AgentStatus, at: DurationMs) =>
+      tell({ type: 'statusChosen', agentId: agentId as AgentId, status }, at),
+    pass: (at: DurationMs) => tell({ type: 'timePassed' }, at),
+    /** When the core wants to be woken, counted from the start. */
+    wakeAt: () => {
+      const at = acd.nextWakeAt()
+      return at === undefined ? undefined : at - startAt
+    },
+    state: (agentId: string) => acd.agentState(agentId as AgentId),
+  }
+}
+
+/** A wish in a few words: `offer c1 to ann`, `ann idle>ringing c1`. */
+export function brief(effect: AcdEffect): string {
+  switch (effect.type) {
+    case 'offer':
+      return `offer ${effect.callId} to ${effect.agentIds.join(' ')}`
+    case 'withdraw':
+      return `withdraw ${effect.callId} from ${effect.agentId}: ${effect.reason}`
+    case 'maxWaitReached':
+      return `maxWaitReached ${effect.callId} in ${effect.queueId}`
+    case 'agentChanged': {
+      const { agentId, previous, state, status, callId = '' } = effect
+      const reason = status.type === 'onBreak' ? ` (${status.reason})` : ''
+      return `${agentId} ${previous}>${state}${reason} ${callId}`.trimEnd()
+    }
+  }
+}

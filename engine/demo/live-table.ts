@@ -1,0 +1,75 @@
+import type { DurationMs } from '../core/ids.ts'
+import type { AgentState } from '../metrics/definitions.ts'
+import type { QueueSummary } from '../metrics/figures.ts'
+
+/** What the table shows at one moment. */
+export interface Picture {
+  readonly elapsedMs: DurationMs
+  readonly queues: readonly QueueSummary[]
+  readonly agents: Readonly<Record<AgentState, number>>
+  /** Time taken for a decision, in microseconds; undefined before the first. */
+  readonly matchUs: { readonly p50: number | undefined; readonly p99: number | undefined }
+}
+
+const columns: readonly (readonly [string, (queue: QueueSummary) => string])[] = [
+  ['queue', ({ queue }) => queue],
+  ['waiting', ({ waiting }) => String(waiting)],
+  ['longest', ({ longestWaitMs }) => seconds(longestWaitMs)],
+  ['talking', ({ talking }) => String(talking)],
+  ['answered', ({ answered }) => String(answered)],
+  ['abandoned', ({ abandoned }) => String(abandoned)],
+  ['SL', ({ serviceLevel }) => percent(serviceLevel)],
+  ['ASA', ({ asaMs }) => seconds(asaMs)],
+]
+
+const shownStates: readonly AgentState[] = ['idle', 'ringing', 'talking', 'wrapUp', 'off']
+
+/** The picture as lines of a table, for a terminal. */
+export function tableLines({ queues, agents, matchUs }: Picture): readonly string[] {
+  const rows = [columns.map(([title]) => title), ...queues.map(cells)]
+  const widths = columns.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  const table = rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0
+        return column === 0 ? cell.padEnd(width) : cell.padStart(width)
+      })
+      .join('  '),
+  )
+  const states = shownStates.map((state) => `${state} ${agents[state]}`).join('  ')
+  return [...table, `agents  ${states}`, `match   ${matchText(matchUs)}`]
+}
+
+/** The picture in one line, for a pipe. */
+export function pictureLine(picture: Picture): string {
+  const queues = picture.queues.map((queue) => {
+    const [name = '', ...values] = cells(queue)
+    const figures = values.map((value, index) => `${columns[index + 1]?.[0]} ${value}`)
+    return `${name}: ${figures.join(', ')}`
+  })
+  const agents = shownStates.map((state) => `${state} ${picture.agents[state]}`).join(', ')
+  const parts = [...queues, `agents: ${agents}`, `match: ${matchText(picture.matchUs)}`]
+  return `${seconds(picture.elapsedMs)} | ${parts.join(' | ')}`
+}
+
+function cells(queue: QueueSummary): string[] {
+  return columns.map(([, show]) => show(queue))
+}
+
+function matchText({ p50, p99 }: Picture['matchUs']): string {
+  return `p50 ${micros(p50)}  p99 ${micros(p99)}`
+}
+
+function micros(value: number | undefined): string {
+  return value === undefined ? '-' : `${value.toFixed(1)} µs`
+}
+
+function percent(value: number | undefined): string {
+  return value === undefined ? '-' : `${(value * 100).toFixed(1)} %`
+}
+
+function seconds(value: DurationMs | undefined): string {
+  return value === undefined ? '-' : `${(value / 1000).toFixed(1)} s`
+}

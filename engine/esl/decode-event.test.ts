@@ -1,0 +1,211 @@
+import t from 'tap'
+import type { SwitchId } from '../core/ids.ts'
+import type { SwitchEvent } from '../switch/event.ts'
+import { type Decoded, decodeEvent } from './decode-event.ts'
+import { EventView } from './event-view.ts'
+import { plainFrame, type RecordedEvent, recordedEvents } from './recorded.ts'
+import { subscribedEvents, subscriptionFilters } from './subscription.ts'
+
+const switchId = 'fs1' as SwitchId
+
+function decode(event: RecordedEvent, bad: string[] = []): Decoded {
+  const frame = plainFrame(event)
+  const view = new EventView(frame.subarray(frame.indexOf('\n\n') + 2))
+  return decodeEvent(view.get('Event-Name') ?? '', view, switchId, (name) => bad.push(name))
+}
+
+/** What the adapter makes of a recording: the events its filters let through, decoded. */
+function decodeTrace(name: string): SwitchEvent[] {
+  return recordedEvents(name)
+    .filter(
+      (event) =>
+        subscribedEvents.includes(String(event['Event-Name'])) &&
+        subscriptionFilters.some(([header, value]) => event[header] === value),
+    )
+    .map((event) => decode(event))
+    .filter((decoded) => typeof decoded === 'object')
+}
+
+/** Each event in a line, with short names for channels in order of appearance. */
+function told(events: readonly SwitchEvent[]): string[] {
+  const names = new Map<string, string>()
+  const short = (id: string | undefined) => {
+    if (id !== undefined && !names.has(id)) {
+      names.set(id, `ch${names.size + 1}`)
+    }
+    return names.get(id ?? '') ?? '-'
+  }
+  return events.map((event) => {
+    switch (event.type) {
+      case 'callParked':
+        return `parked ${short(event.callId)} ${event.channel.tenant}/${event.channel.queue}`
+      case 'legsJoined':
+      case 'legsParted':
+        return `${event.type} ${short(event.callId)} ${short(event.agentLegId)}`
+      case 'offerEnded':
+        return `offerEnded ${short(event.callId)} ${event.disposition}`
+      case 'legAnswered':
+        return `answered ${short(event.legId)} for ${short(event.callId)}`
+      case 'legHungUp':
+        return `hungUp ${short(event.legId)} ${event.cause}`
+      case 'callUnparked':
+        return `unparked ${short(event.callId)}`
+      default:
+        return `${event.type} ${short(event.legId)}`
+    }
+  })
+}
+
+t.test('a conversation that the agent ends', async (t) => {
+  t.strictSame(told(decodeTrace('offer-by-bridge-agent-hangs-up-first')), [
+    'parked ch1 default/1000',
+    'answered ch2 for ch1',
+    'legsJoined ch1 ch2',
+    'legsParted ch1 ch2',
+    'offerEnded ch1 SUCCESS',
+    'hungUp ch2 NORMAL_CLEARING',
+    'hungUp ch1 NORMAL_CLEARING',
+  ])
+})
+
+t.test('of several agents one wins; each leg is told gone', async (t) => {
+  t.strictSame(told(decodeTrace('offer-by-bridge-ring-all-one-wins')), [
+    'parked ch1 default/1000',
+    'hungUp ch2 USER_BUSY',
+    'hungUp ch3 USER_BUSY',
+    'answered ch4 for ch1',
+    'legsJoined ch1 ch4',
+    'hungUp ch5 LOSE_RACE',
+    'hungUp ch6 ORIGINATOR_CANCEL',
+    'hungUp ch4 NORMAL_CLEARING',
+    'legsParted ch1 ch4',
+    'offerEnded ch1 SUCCESS',
+    'hungUp ch1 NORMAL_CLEARING',
+  ])
+})
+
+t.test('every failed offer ends with its cause, also of a leg that never lived', async (t) => {
+  const lines = told(decodeTrace('offer-by-bridge-busy-rejected-unreachable'))
+  t.strictSame(
+    lines.filter((line) => line.startsWith('offerEnded')),
+    [
+      'offerEnded ch1 USER_BUSY',
+      'offerEnded ch1 CALL_REJECTED',
+      'offerEnded ch1 SUBSCRIBER_ABSENT',
+      'offerEnded ch1 INVALID_GATEWAY',
+      'offerEnded ch1 NORMAL_TEMPORARY_FAILURE',
+    ],
+  )
+  t.equal(lines.filter((line) => line.endsWith(' NONE')).length, 1, 'the leg of INVALID_GATEWAY')
+})
+
+t.test('a caller who hangs up while a phone rings', async (t) => {
+  t.strictSame(told(decodeTrace('offer-by-bridge-caller-abandons-while-ringing')), [
+    'parked ch1 default/1000',
+    'offerEnded ch1 ORIGINATOR_CANCEL',
+    'hungUp ch2 ORIGINATOR_CANCEL',
+    'hungUp ch1 NORMAL_CLEARING',
+    'hungUp ch3 ORIGINATOR_CANCEL',
+  ])
+})
+
+t.test('hold is told, and its end', async (t) => {
+  t.strictSame(
+    decodeTrace('hold-and-unhold')
+      .map(({ type }) => type)
+      .filter((type) => type.includes('eld')),
+    ['legHeld', 'legUnheld'],
+  )
+})
+
+const parked: RecordedEvent = {
+  'Event-Name': 'CHANNEL_PARK',
+  'Event-Date-Timestamp': '1795299086384407',
+  'Unique-ID': 'call-1',
+  'Caller-Destination-Number': '1000',
+  'Caller-Caller-ID-Number': '74950001',
+  'Caller-Caller-ID-Name': 'Иван; "O\'Neil" 100%\r\n',
+  variable_acd_tenant: 'acme',
+}
+
+t.test('a parked caller comes with all its marks, the time in milliseconds', async (t) => {
+  t.strictSame(
+    decode({
+      ...parked,
+      variable_acd_queue: 'sales',
+      variable_acd_enqueued_at: '1795298801514',
+      variable_acd_priority: '-2',
+      variable_last_sched_id: '42',
+    }),
+    {
+      type: 'callParked',
+      switchId: 'fs1',
+      at: 1_795_299_086_384,
+      callId: 'call-1',
+      channel: {
+        tenant: 'acme',
+        queue: 'sales',
+        dialledNumber: '1000',
+        callerNumber: '74950001',
+        callerName: 'Иван; "O\'Neil" 100%\r\n',
+        enqueuedAt: 1_795_298_801_514,
+        priority: -2,
+        wayOutTask: '42',
+      },
+    },
+  )
+})
+
+t.test('a caller is not lost for a number that cannot be read', async (t) => {
+  const bad: string[] = []
+  const decoded = decode(
+    { ...parked, variable_acd_enqueued_at: 'yesterday', variable_acd_priority: '1e9' },
+    bad,
+  )
+  t.match(decoded, { type: 'callParked', channel: { enqueuedAt: undefined, priority: undefined } })
+  t.strictSame(bad, ['variable_acd_enqueued_at', 'variable_acd_priority'])
+})
+
+t.test("a parked channel without a tenant, or an agent's leg, is not ours", async (t) => {
+  t.equal(decode({ ...parked, variable_acd_tenant: '' }), 'notOurs')
+  t.equal(decode({ ...parked, variable_acd_call: 'call-0' }), 'notOurs')
+})
+
+t.test('the inner half of a loopback leg did not answer for the agent', async (t) => {
+  const answered: RecordedEvent = {
+    ...parked,
+    'Event-Name': 'CHANNEL_ANSWER',
+    'Unique-ID': 'inner',
+    variable_acd_call: 'call-1',
+    variable_origination_uuid: 'outer',
+  }
+  t.equal(decode(answered), 'notOurs')
+  t.match(decode({ ...answered, 'Unique-ID': 'outer' }), {
+    type: 'legAnswered',
+    legId: 'outer',
+    otherLegId: 'call-1',
+  })
+  t.equal(decode({ ...parked, 'Event-Name': 'CHANNEL_ANSWER' }), 'notOurs')
+})
+
+t.test('an event without what its kind must carry is malformed', async (t) => {
+  t.equal(decode({ ...parked, 'Unique-ID': '' }), 'malformed')
+  t.equal(decode({ ...parked, 'Event-Date-Timestamp': 'now' }), 'malformed')
+  t.equal(decode({ ...parked, 'Event-Name': 'CHANNEL_BRIDGE' }), 'malformed')
+  t.equal(
+    decode({ ...parked, 'Event-Name': 'CHANNEL_EXECUTE_COMPLETE', Application: 'bridge' }),
+    'malformed',
+  )
+})
+
+t.test('an event that nobody asked for is not ours', async (t) => {
+  t.equal(decode({ ...parked, 'Event-Name': 'CHANNEL_CREATE' }), 'notOurs')
+  t.equal(
+    decode({ ...parked, 'Event-Name': 'CHANNEL_DESTROY', 'Channel-State': 'CS_REPORTING' }),
+    'notOurs',
+  )
+  t.equal(
+    decode({ ...parked, 'Event-Name': 'CHANNEL_EXECUTE_COMPLETE', Application: 'park' }),
+    'notOurs',
+  )
+})

@@ -1,0 +1,104 @@
+import type { CallId, LegId, OfferId, SwitchId } from '../core/ids.ts'
+import type { SwitchEvent } from '../switch/event.ts'
+import { type BadValue, readAgentLeg, readCallerChannel, readTimestamp } from './caller-channel.ts'
+import type { Headers } from './event-view.ts'
+
+/** What an event says: something, nothing that concerns us, or nonsense. */
+export type Decoded = SwitchEvent | 'notOurs' | 'malformed'
+
+/**
+ * Translates an event of FreeSWITCH. Reads only the headers it needs, and holds
+ * none of the event's bytes.
+ */
+export function decodeEvent(
+  name: string,
+  headers: Headers,
+  switchId: SwitchId,
+  badValue: BadValue,
+): Decoded {
+  const legId = headers.get('Unique-ID') as LegId | undefined
+  const at = readTimestamp(headers)
+  if (!legId || at === undefined) {
+    return 'malformed'
+  }
+  switch (name) {
+    case 'CHANNEL_PARK': {
+      const channel = readCallerChannel(headers, badValue)
+      return channel === undefined
+        ? 'notOurs'
+        : { type: 'callParked', switchId, at, callId: legId as CallId, channel }
+    }
+    case 'CHANNEL_UNPARK': {
+      // A caller who hangs up leaves `park` too; their hang-up says it better.
+      const isTakenAway =
+        headers.get('Answer-State') !== 'hangup' && readCallerChannel(headers, badValue)
+      return isTakenAway
+        ? { type: 'callUnparked', switchId, at, callId: legId as CallId }
+        : 'notOurs'
+    }
+    case 'CHANNEL_BRIDGE':
+    case 'CHANNEL_UNBRIDGE': {
+      const callId = (headers.get('Bridge-A-Unique-ID') ?? legId) as CallId
+      const agentLegId = (headers.get('Bridge-B-Unique-ID') ??
+        headers.get('Other-Leg-Unique-ID')) as LegId | undefined
+      if (!callId || !agentLegId) {
+        return 'malformed'
+      }
+      if (name === 'CHANNEL_BRIDGE') {
+        return { type: 'legsJoined', switchId, at, callId, agentLegId }
+      }
+      const isCallerGone = headers.get('Answer-State') === 'hangup'
+      return { type: 'legsParted', switchId, at, callId, agentLegId, isCallerGone }
+    }
+    case 'CHANNEL_EXECUTE_COMPLETE': {
+      if (headers.get('Application') !== 'bridge' || !headers.get('variable_acd_tenant')) {
+        return 'notOurs'
+      }
+      const offerId = headers.get('Application-UUID') as OfferId | undefined
+      if (!offerId) {
+        return 'malformed'
+      }
+      // An offer that ended must never be dropped: its agents wait to be freed.
+      const disposition = headers.get('variable_originate_disposition') || noCause
+      // A transfer gives the caller a new profile at once, without the leg it was joined to; a
+      // conversation that ended by itself keeps it (traces offer-by-bridge-*).
+      const isCallerGone = headers.get('Answer-State') === 'hangup'
+      const isTransferred =
+        disposition === 'SUCCESS' &&
+        headers.get('Other-Leg-Unique-ID') === undefined &&
+        !isCallerGone
+      const callId = legId as CallId
+      const ended = { type: 'offerEnded', switchId, at, callId, offerId, disposition } as const
+      return { ...ended, isTransferred, isCallerGone }
+    }
+    case 'CHANNEL_ANSWER': {
+      const marks = readAgentLeg(headers, legId)
+      if (marks === undefined) {
+        return 'notOurs'
+      }
+      return { type: 'legAnswered', switchId, at, legId, callId: marks.callId }
+    }
+    case 'CHANNEL_HOLD':
+      return { type: 'legHeld', switchId, at, legId }
+    case 'CHANNEL_UNHOLD':
+      return { type: 'legUnheld', switchId, at, legId }
+    case 'CHANNEL_HANGUP_COMPLETE':
+    case 'CHANNEL_DESTROY': {
+      if (name === 'CHANNEL_DESTROY' && headers.get('Channel-State') !== 'CS_NONE') {
+        return 'notOurs'
+      }
+      return {
+        type: 'legHungUp',
+        switchId,
+        at,
+        legId,
+        cause: headers.get('Hangup-Cause') || noCause,
+      }
+    }
+    default:
+      return 'notOurs'
+  }
+}
+
+/** FreeSWITCH's own word for a hang-up without a cause (SWITCH_CAUSE_NONE). */
+const noCause = 'NONE'

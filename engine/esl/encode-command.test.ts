@@ -1,0 +1,181 @@
+import t from 'tap'
+import type { AgentId, CallId, LegId, OfferId } from '../core/ids.ts'
+import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
+import { encodeCommand } from './encode-command.ts'
+
+const callId = 'call-1' as CallId
+
+function leg(dialString: string, over: Partial<OfferedLeg> = {}): OfferedLeg {
+  return { legId: 'leg-1' as LegId, agentId: 'ann' as AgentId, dialString, ...over }
+}
+
+function offer(...legs: OfferedLeg[]): Extract<SwitchCommand, { type: 'offer' }> {
+  return {
+    type: 'offer',
+    callId,
+    tenant: 'acme',
+    offerId: 'offer-1' as OfferId,
+    legs,
+    ringMs: 15_000,
+  }
+}
+
+function argumentOf(command: SwitchCommand): string | undefined {
+  const encoded = encodeCommand(command)
+  const [first] = encoded.ok ? encoded.commands : []
+  return first?.type === 'execute' ? first.argument : undefined
+}
+
+function argsOf(variables: Record<string, string>): string | undefined {
+  const encoded = encodeCommand({ type: 'takeCall', callId, variables, wayOutTask: undefined })
+  const [first] = encoded.ok ? encoded.commands : []
+  return first?.type === 'api' ? first.args : undefined
+}
+
+t.test('a call is taken by setting its variables and deleting its way out', async (t) => {
+  t.strictSame(
+    encodeCommand({
+      type: 'takeCall',
+      callId,
+      variables: { acd_queue: '1000', acd_state: 'queued' },
+      wayOutTask: '42',
+    }),
+    {
+      ok: true,
+      commands: [
+        {
+          type: 'api',
+          command: 'uuid_setvar_multi',
+          args: 'call-1 acd_queue=1000;acd_state=queued',
+        },
+        { type: 'api', command: 'sched_del', args: '42' },
+      ],
+    },
+  )
+  t.strictSame(encodeCommand({ type: 'takeCall', callId, variables: {}, wayOutTask: undefined }), {
+    ok: true,
+    commands: [],
+  })
+})
+
+t.test('a variable keeps its value through the splitting of the switch', async (t) => {
+  t.equal(
+    argsOf({ transfer_ringback: 'tone_stream://%(500,500,440);loops=-1' }),
+    'call-1 transfer_ringback=tone_stream://%(500,500,440)\\;loops=-1',
+  )
+  t.equal(argsOf({ a: " it's \\ = b  " }), "call-1 a=\\sit\\'s \\\\ = b\\s\\s")
+})
+
+t.test('music is a playback on the caller', async (t) => {
+  t.strictSame(encodeCommand({ type: 'playMusic', callId, source: 'local_stream://moh' }), {
+    ok: true,
+    commands: [
+      { type: 'execute', application: 'playback', argument: 'local_stream://moh', uuid: 'call-1' },
+    ],
+  })
+})
+
+t.test(
+  'an offer to one agent is one bridge, with the marks in braces before the dial string',
+  async (t) => {
+    t.strictSame(encodeCommand(offer(leg('{x=1}sofia/internal/2001@127.0.0.1'))), {
+      ok: true,
+      commands: [
+        {
+          type: 'execute',
+          application: 'bridge',
+          argument:
+            '{origination_uuid=leg-1,leg_timeout=15,acd_agent=ann,acd_call=call-1,acd_tenant=acme,ignore_early_media=true}{x=1}sofia/internal/2001@127.0.0.1',
+          uuid: 'call-1',
+          eventUuid: 'offer-1',
+        },
+      ],
+    })
+  },
+)
+
+t.test('an offer to several agents gives each leg its own brackets', async (t) => {
+  t.equal(
+    argumentOf(
+      offer(
+        leg('{x=1,y=2}{z=3}sofia/internal/2001@127.0.0.1'),
+        leg('[q=1]user/ann', { legId: 'leg-2' as LegId, agentId: 'bob' as AgentId }),
+      ),
+    ),
+    '{acd_call=call-1,acd_tenant=acme,ignore_early_media=true}[origination_uuid=leg-1,leg_timeout=15,acd_agent=ann][x=1,y=2][z=3]sofia/internal/2001@127.0.0.1,[origination_uuid=leg-2,leg_timeout=15,acd_agent=bob][q=1]user/ann',
+  )
+})
+
+t.test('a loopback leg is kept in the call', async (t) => {
+  t.match(argumentOf(offer(leg('loopback/2001/public'))), ',loopback_bowout=false,')
+})
+
+t.test('ringing lasts whole seconds, at least one', async (t) => {
+  t.match(argumentOf({ ...offer(leg('null/a')), ringMs: 1_001 }), 'leg_timeout=2,')
+  t.match(argumentOf({ ...offer(leg('null/a')), ringMs: 0 }), 'leg_timeout=1,')
+})
+
+t.test('hanging up and transferring name the channel and the rest as words', async (t) => {
+  t.strictSame(
+    encodeCommand({ type: 'hangUp', legId: 'leg-1' as LegId, cause: 'NORMAL_CLEARING' }),
+    {
+      ok: true,
+      commands: [{ type: 'api', command: 'uuid_kill', args: 'leg-1 NORMAL_CLEARING' }],
+    },
+  )
+  t.strictSame(
+    encodeCommand({
+      type: 'transfer',
+      callId,
+      extension: '1001',
+      dialplan: 'XML',
+      context: 'public',
+    }),
+    {
+      ok: true,
+      commands: [{ type: 'api', command: 'uuid_transfer', args: 'call-1 1001 XML public' }],
+    },
+  )
+})
+
+const transfer = {
+  type: 'transfer',
+  callId,
+  extension: '1',
+  dialplan: 'XML',
+  context: 'c',
+} as const
+const take = { type: 'takeCall', callId, variables: {}, wayOutTask: undefined } as const
+const many = Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`v${i}`, '1']))
+
+const refused: Record<string, SwitchCommand> = {
+  'a call id with a line feed': { ...take, callId: 'a\n\napi shutdown' as CallId },
+  'a variable with a line feed': { ...take, variables: { a: 'b\nc' } },
+  'a variable with NUL': { ...take, variables: { a: 'b\0c' } },
+  'a variable name that ends the name': { ...take, variables: { 'a=b;c': 'd' } },
+  'more variables than the switch takes': { ...take, variables: many },
+  'a way out with a blank': { ...take, wayOutTask: '1 2' },
+  'music with NUL': { type: 'playMusic', callId, source: 'a\0b' },
+  'no music': { type: 'playMusic', callId, source: '' },
+  'an offer without legs': offer(),
+  'an offer without a dial string': offer(leg('')),
+  'a dial string with a line feed': offer(leg('null/a\n\napi shutdown')),
+  'a dial string with an open brace': offer(leg('{a=bnull/a')),
+  'a dial string with brackets in braces': offer(leg('{a=[b]}null/a'), leg('null/b')),
+  'an agent that ends the braces': offer(leg('null/a', { agentId: 'x}evil' as AgentId })),
+  'an agent that adds a variable': offer(leg('null/a', { agentId: 'x,y=z' as AgentId })),
+  'an agent that is expanded': offer(leg('null/a', { agentId: `\${hangup}` as AgentId })),
+  'an empty leg id': offer(leg('null/a', { legId: '' as LegId })),
+  'a tenant that quotes': { ...offer(leg('null/a')), tenant: "o'neil" },
+  'an offer id with a line feed': { ...offer(leg('null/a')), offerId: 'a\nb' as OfferId },
+  'a cause with a line feed': { type: 'hangUp', legId: 'leg' as LegId, cause: 'X\nY' },
+  'an extension that is an option': { ...transfer, extension: '-both' },
+  'an extension of two words': { ...transfer, extension: '1 2' },
+  'no context': { ...transfer, context: '' },
+}
+
+for (const [what, command] of Object.entries(refused)) {
+  t.test(`${what} is refused, not sent`, async (t) => {
+    t.match(encodeCommand(command), { ok: false, message: /^SY_ESL_UNSAFE: / })
+  })
+}

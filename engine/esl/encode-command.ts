@@ -1,0 +1,174 @@
+import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
+import { isUnsafe } from './command-text.ts'
+
+/** A command as the event socket has it. */
+export type EslCommand =
+  | { readonly type: 'api'; readonly command: string; readonly args: string }
+  | {
+      readonly type: 'execute'
+      readonly application: string
+      readonly argument: string
+      readonly uuid: string
+      readonly eventUuid?: string
+    }
+
+/** What to send, in order; or why it cannot be sent. */
+export type Encoded =
+  | { readonly ok: true; readonly commands: readonly EslCommand[] }
+  | { readonly ok: false; readonly message: string }
+
+/** uuid_setvar_multi takes no more at once (mod_commands.c). */
+const mostVariables = 64
+
+/** One word of an api command's arguments: it must not end the word, nor quote. */
+const word = /^[!#-&(-[\]-~]+$/
+const variableName = /^[A-Za-z_][\w.-]*$/
+/** A value between the brackets of a dial string: nothing that ends it, quotes, escapes or is expanded. */
+const bracketValue = /^[\p{L}\p{N}_.@+~-]+$/u
+
+/** Translates a command for FreeSWITCH, refusing what would mean something else on the wire. */
+export function encodeCommand(command: SwitchCommand): Encoded {
+  switch (command.type) {
+    case 'takeCall':
+      return takeCall(command)
+    case 'playMusic':
+      if (!word.test(command.callId) || command.source === '' || command.source.includes('\0')) {
+        return unsafe('the music source or the call id')
+      }
+      return sent({
+        type: 'execute',
+        application: 'playback',
+        argument: command.source,
+        uuid: command.callId,
+      })
+    case 'offer':
+      return offer(command)
+    case 'hangUp':
+      return words('uuid_kill', command.legId, command.cause)
+    case 'transfer':
+      if (command.extension.startsWith('-')) {
+        return unsafe('the extension')
+      }
+      return words(
+        'uuid_transfer',
+        command.callId,
+        command.extension,
+        command.dialplan,
+        command.context,
+      )
+  }
+}
+
+function takeCall(command: Extract<SwitchCommand, { type: 'takeCall' }>): Encoded {
+  const { callId, variables, wayOutTask } = command
+  const names = Object.keys(variables)
+  if (
+    !word.test(callId) ||
+    names.length > mostVariables ||
+    !names.every((name) => variableName.test(name) && !isUnsafe(variables[name] as string))
+  ) {
+    return unsafe('a channel variable or the call id')
+  }
+  const commands: EslCommand[] = []
+  if (names.length > 0) {
+    const pairs = names.map((name) => `${name}=${escapeVariable(variables[name] as string)}`)
+    commands.push({
+      type: 'api',
+      command: 'uuid_setvar_multi',
+      args: `${callId} ${pairs.join(';')}`,
+    })
+  }
+  if (wayOutTask !== undefined) {
+    if (!word.test(wayOutTask)) {
+      return unsafe('the scheduled task')
+    }
+    commands.push({ type: 'api', command: 'sched_del', args: wayOutTask })
+  }
+  return { ok: true, commands }
+}
+
+function offer(command: Extract<SwitchCommand, { type: 'offer' }>): Encoded {
+  const { callId, offerId, legs, tenant } = command
+  const areSound =
+    [callId, offerId].every((id) => word.test(id)) &&
+    [callId, tenant].every((value) => bracketValue.test(value)) &&
+    legs.every(isSound)
+  const [first] = legs
+  if (!areSound || first === undefined) {
+    return unsafe('an id, the tenant or a dial string of the offer')
+  }
+  const common = `acd_call=${callId},acd_tenant=${tenant},ignore_early_media=true`
+  const seconds = Math.max(1, Math.ceil(command.ringMs / 1000))
+  const own = (leg: OfferedLeg) =>
+    `origination_uuid=${leg.legId},leg_timeout=${seconds},acd_agent=${leg.agentId}${bowout(leg)}`
+  const argument =
+    legs.length === 1
+      ? `{${own(first)},${common}}${first.dialString}`
+      : `{${common}}${legs.map((leg) => `[${own(leg)}]${inBrackets(leg.dialString)}`).join(',')}`
+  return sent({
+    type: 'execute',
+    application: 'bridge',
+    argument,
+    uuid: callId,
+    eventUuid: offerId,
+  })
+}
+
+function isSound({ legId, agentId, dialString }: OfferedLeg): boolean {
+  return (
+    bracketValue.test(legId) &&
+    bracketValue.test(agentId) &&
+    dialString !== '' &&
+    !isUnsafe(dialString) &&
+    inBrackets(dialString) !== undefined
+  )
+}
+
+/** A loopback leg would otherwise leave the call once both sides are answered, and take our leg id with it. */
+function bowout({ dialString }: OfferedLeg): string {
+  return dialString.includes('loopback/') ? ',loopback_bowout=false' : ''
+}
+
+/**
+ * A dial string as one of several: its `{...}` become `[...]`, since braces
+ * stand for the whole list and only at its start (switch_ivr_originate.c).
+ * Undefined when a brace is not closed or holds a bracket.
+ */
+function inBrackets(dialString: string): string | undefined {
+  let rest = dialString.trimStart()
+  let brackets = ''
+  while (rest.startsWith('{')) {
+    const end = rest.indexOf('}')
+    const inner = rest.slice(1, end)
+    if (end < 0 || /[[\]{]/.test(inner)) {
+      return undefined
+    }
+    brackets += `[${inner}]`
+    rest = rest.slice(end + 1).trimStart()
+  }
+  return brackets + rest
+}
+
+/** For uuid_setvar_multi, which splits at `;`, unescapes, unquotes and trims (switch_utils.c, cleanup_separated_string). */
+function escapeVariable(value: string): string {
+  return value
+    .replaceAll(/[\\;']/g, '\\$&')
+    .replaceAll(/^ +| +$/g, (spaces) => '\\s'.repeat(spaces.length))
+}
+
+function words(command: string, ...args: readonly string[]): Encoded {
+  return args.every((arg) => word.test(arg))
+    ? sent({ type: 'api', command, args: args.join(' ') })
+    : unsafe(`an argument of ${command}`)
+}
+
+function sent(command: EslCommand): Encoded {
+  return { ok: true, commands: [command] }
+}
+
+function unsafe(what: string): Encoded {
+  return {
+    ok: false,
+    message: `SY_ESL_UNSAFE: ${what} is empty or holds characters that FreeSWITCH would take for something else; nothing was sent`,
+  }
+}

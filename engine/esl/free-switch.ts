@@ -1,0 +1,193 @@
+import type { Clock } from '../clock.ts'
+import type { DurationMs, LegId, SwitchId } from '../core/ids.ts'
+import { SwitchyardError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type {
+  CommandResult,
+  LegSnapshot,
+  Switch,
+  SwitchCommand,
+  SwitchObserver,
+} from '../switch/switch.ts'
+import { isUnsafe } from './command-text.ts'
+import { EslConnection } from './connection.ts'
+import { decodeEvent } from './decode-event.ts'
+import { type EslCommand, encodeCommand } from './encode-command.ts'
+import type { EventView } from './event-view.ts'
+import { defaultFrameLimits } from './frame-reader.ts'
+import { type EslMeter, noMeter } from './meter.ts'
+import { OddCounter } from './odd-counter.ts'
+import type { EslReply } from './reply-queue.ts'
+import type { EslSession } from './session.ts'
+import { readSnapshot } from './snapshot.ts'
+
+export interface EslLimits {
+  /** How long a command may wait for its reply. @default 5000 */
+  readonly commandMs: DurationMs
+  /** How long a background job (`show channels`) may run. @default 15000 */
+  readonly jobMs: DurationMs
+  /** From the first packet to the accepted password. @default 5000 */
+  readonly handshakeMs: DurationMs
+  /** Silence after which the switch is asked for a sign of life; it is dropped `commandMs` later. @default 5000 */
+  readonly silenceMs: DurationMs
+  /** Wait before the first new attempt; doubled with each failure. @default 100 */
+  readonly backoffMinMs: DurationMs
+  /** Longest wait between attempts. @default 5000 */
+  readonly backoffMaxMs: DurationMs
+  /** Longest block of outer headers, in bytes. @default 65536 */
+  readonly headerBytes: number
+  /** Longest body of a frame, in bytes. @default 16777216 */
+  readonly bodyBytes: number
+  /** `uuid_dump` commands under way at once in a snapshot. @default 16 */
+  readonly dumpsInFlight: number
+}
+
+export interface FreeSwitchOptions {
+  readonly id: SwitchId
+  readonly host: string
+  /** 1 to 65535; FreeSWITCH's own default is 8021. */
+  readonly port: number
+  /** Of `event_socket.conf.xml`. Never logged. */
+  readonly password: string
+  readonly clock: Clock
+  readonly log: Logger
+  /** In [0, 1): spreads reconnections, and makes ids of background jobs. */
+  readonly random: () => number
+  readonly meter?: EslMeter
+  readonly limits?: Partial<EslLimits>
+}
+
+const defaultLimits: EslLimits = {
+  commandMs: 5_000,
+  jobMs: 15_000,
+  handshakeMs: 5_000,
+  silenceMs: 5_000,
+  backoffMinMs: 100,
+  backoffMaxMs: 5_000,
+  dumpsInFlight: 16,
+  ...defaultFrameLimits,
+}
+
+/**
+ * A FreeSWITCH over its event socket. Nothing happens before `start`.
+ *
+ * @throws SwitchyardError SY_ESL_UNSAFE when the password holds CR, LF or NUL,
+ *   SY_CONFIG_INVALID when the port is none
+ */
+export function createFreeSwitch(options: FreeSwitchOptions): Switch {
+  const { port, password } = options
+  if (isUnsafe(password)) {
+    throw new SwitchyardError('SY_ESL_UNSAFE', 'the event socket password holds CR, LF or NUL')
+  }
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new SwitchyardError('SY_CONFIG_INVALID', 'the event socket port must be 1 to 65535')
+  }
+  return new FreeSwitch(options)
+}
+
+class FreeSwitch implements Switch {
+  readonly id: SwitchId
+  readonly #limits: EslLimits
+  readonly #meter: EslMeter
+  readonly #odd: OddCounter
+  readonly #connection: EslConnection
+  #observer: SwitchObserver | undefined
+
+  constructor(options: FreeSwitchOptions) {
+    const { id, host, port, password, clock, random, log } = options
+    this.id = id
+    this.#limits = { ...defaultLimits, ...options.limits }
+    this.#meter = options.meter ?? noMeter
+    this.#odd = new OddCounter(log, this.#meter, id)
+    this.#connection = new EslConnection(
+      { ...this.#limits, host, port, password, frames: this.#limits },
+      { clock, random, meter: this.#meter, odd: this.#odd },
+      log,
+      id,
+    )
+  }
+
+  start(observer: SwitchObserver): void {
+    this.#observer = observer
+    this.#connection.start({
+      connected: () => observer.connected(),
+      disconnected: (error) => observer.disconnected(error),
+      event: (event) => this.#event(event),
+    })
+  }
+
+  stop(): Promise<void> {
+    return this.#connection.stop()
+  }
+
+  send(command: SwitchCommand, done: (result: CommandResult) => void = () => {}): void {
+    const encoded = encodeCommand(command)
+    const session = this.#connection.session
+    if (!encoded.ok || encoded.commands.length === 0 || session === undefined) {
+      const result: CommandResult = encoded.ok
+        ? session === undefined
+          ? { ok: false, reason: 'disconnected', message: 'the switch is not connected' }
+          : { ok: true }
+        : { ok: false, reason: 'refused', message: encoded.message }
+      queueMicrotask(() => done(result))
+      return
+    }
+    const collect = collectReplies(encoded.commands.length, done)
+    for (const part of encoded.commands) {
+      sendPart(session, part, collect)
+    }
+  }
+
+  async snapshot(alsoLegs: Iterable<LegId>): Promise<readonly LegSnapshot[]> {
+    const session = this.#connection.session
+    if (session === undefined) {
+      throw new SwitchyardError('SY_SWITCH_DISCONNECTED', 'the switch is not connected')
+    }
+    return readSnapshot(session, alsoLegs, this.#limits.dumpsInFlight, this.#badValue)
+  }
+
+  #event(view: EventView): void {
+    const name = view.get('Event-Name') ?? ''
+    const decoded = decodeEvent(name, view, this.id, this.#badValue)
+    if (decoded === 'malformed') {
+      this.#odd.count('eventMalformed', name)
+      return
+    }
+    this.#meter.eventDecoded(name)
+    if (decoded !== 'notOurs') {
+      this.#observer?.event(decoded)
+    }
+  }
+
+  readonly #badValue = (header: string): void => this.#odd.count('valueMalformed', header)
+}
+
+function sendPart(session: EslSession, part: EslCommand, done: (reply: EslReply) => void): void {
+  if (part.type === 'api') {
+    session.api(part.command, part.args, done)
+  } else {
+    session.execute(part.application, part.argument, part.uuid, done, part.eventUuid)
+  }
+}
+
+/** How the switch says that a channel does not exist (trace errors-and-odd-commands). */
+const noSuchLeg = /no such channel|invalid session id|invalid uuid/i
+
+/** One result of several replies: the first that failed, or ok. */
+function collectReplies(
+  count: number,
+  done: (result: CommandResult) => void,
+): (reply: EslReply) => void {
+  let left = count
+  let result: CommandResult = { ok: true }
+  return (reply) => {
+    if (result.ok && !reply.ok) {
+      const isGone = reply.reason === 'refused' && noSuchLeg.test(reply.message)
+      result = isGone ? { ...reply, reason: 'noSuchLeg' } : reply
+    }
+    left--
+    if (left === 0) {
+      done(result)
+    }
+  }
+}

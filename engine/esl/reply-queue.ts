@@ -1,0 +1,139 @@
+import type { Clock, Timer } from '../clock.ts'
+import type { DurationMs } from '../core/ids.ts'
+import type { CommandOutcome } from './meter.ts'
+
+/** What the switch answered to one command. */
+export type EslReply =
+  | { readonly ok: true; readonly text: string }
+  | {
+      readonly ok: false
+      readonly reason: 'refused' | 'timeout' | 'disconnected'
+      readonly message: string
+    }
+
+export type Answered = (reply: EslReply) => void
+
+interface Waiting {
+  readonly name: string
+  readonly sentAt: number
+  /** Gone once it is called: a reply after the time limit is swallowed in its place. */
+  done: Answered | undefined
+}
+
+/** What a reply's text says: `-ERR` and `-USAGE` refuse, everything else is a result. */
+export function asReply(text: string): EslReply {
+  if (!text.startsWith('-')) {
+    return { ok: true, text }
+  }
+  const end = text.indexOf('\n')
+  return {
+    ok: false,
+    reason: 'refused',
+    message: text.slice(0, end < 0 ? 200 : Math.min(end, 200)),
+  }
+}
+
+export interface ReplyPorts {
+  /** Told of each answer, exactly once a command. */
+  count(name: string, outcome: CommandOutcome, microseconds: number): void
+  /** Calls `done`; must not throw. */
+  answer(done: Answered, reply: EslReply): void
+}
+
+/**
+ * The commands of one connection that wait for their replies. The switch
+ * answers in the order of the commands (mod_event_socket.c reads and runs them
+ * one by one), so a reply belongs to the oldest, `api` or not.
+ */
+export class ReplyQueue {
+  readonly #clock: Clock
+  readonly #limitMs: DurationMs
+  readonly #ports: ReplyPorts
+  readonly #waiting: Waiting[] = []
+  /** Those before it are answered; they stay until the array is worth cutting. */
+  #head = 0
+  /** First that has not run out of time. */
+  #firstLive = 0
+  /** One timer for all: the limit is the same, so they run out in order. */
+  #timer: Timer | undefined
+
+  constructor(clock: Clock, limitMs: DurationMs, ports: ReplyPorts) {
+    this.#clock = clock
+    this.#limitMs = limitMs
+    this.#ports = ports
+  }
+
+  expect(name: string, done: Answered): void {
+    this.#waiting.push({ name, sentAt: this.#clock.microseconds(), done })
+    this.#timer ??= this.#clock.setTimer(this.#limitMs, () => this.#expire())
+  }
+
+  /** Gives the next reply to its command; false when no command waits for one. */
+  settle(reply: EslReply): boolean {
+    const waiting = this.#waiting[this.#head]
+    if (waiting === undefined) {
+      return false
+    }
+    this.#head++
+    this.#firstLive = Math.max(this.#firstLive, this.#head)
+    if (this.#head >= 256 && this.#head * 2 >= this.#waiting.length) {
+      this.#waiting.splice(0, this.#head)
+      this.#firstLive -= this.#head
+      this.#head = 0
+    }
+    this.#answer(waiting, reply)
+    return true
+  }
+
+  /** Answers all that wait: the connection is gone. */
+  close(message: string): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const rest = this.#waiting.splice(0).slice(this.#head)
+    this.#head = 0
+    this.#firstLive = 0
+    for (const waiting of rest) {
+      this.#answer(waiting, { ok: false, reason: 'disconnected', message })
+    }
+  }
+
+  #expire(): void {
+    this.#timer = undefined
+    const now = this.#clock.microseconds()
+    const late: Waiting[] = []
+    for (;;) {
+      const waiting = this.#waiting[this.#firstLive]
+      if (waiting === undefined) {
+        break
+      }
+      const leftMs = this.#limitMs - (now - waiting.sentAt) / 1000
+      // A timer may fire a fraction of a millisecond early.
+      if (leftMs > 1) {
+        this.#timer = this.#clock.setTimer(leftMs, () => this.#expire())
+        break
+      }
+      this.#firstLive++
+      late.push(waiting)
+    }
+    for (const waiting of late) {
+      this.#answer(waiting, {
+        ok: false,
+        reason: 'timeout',
+        message: `FreeSWITCH did not answer within ${this.#limitMs} ms`,
+      })
+    }
+  }
+
+  #answer(waiting: Waiting, reply: EslReply): void {
+    const done = waiting.done
+    if (done !== undefined) {
+      waiting.done = undefined
+      this.#ports.count(
+        waiting.name,
+        reply.ok ? 'ok' : reply.reason,
+        this.#clock.microseconds() - waiting.sentAt,
+      )
+      this.#ports.answer(done, reply)
+    }
+  }
+}

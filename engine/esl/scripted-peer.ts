@@ -1,0 +1,190 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Clock, Timer } from '../clock.ts'
+import type { DurationMs } from '../core/ids.ts'
+
+/** A clock that a test moves by hand. */
+export class HeldClock implements Clock {
+  #nowMs = 1_000_000
+  #timers: { dueAt: number; callback: () => void }[] = []
+
+  now(): number {
+    return this.#nowMs
+  }
+
+  microseconds(): number {
+    return this.#nowMs * 1000
+  }
+
+  setTimer(delayMs: DurationMs, callback: () => void): Timer {
+    const timer = { dueAt: this.#nowMs + delayMs, callback }
+    this.#timers.push(timer)
+    return {
+      cancel: () => {
+        this.#timers = this.#timers.filter((other) => other !== timer)
+      },
+    }
+  }
+
+  /** How many timers wait, and when the next is due, from now. */
+  get nextInMs(): number | undefined {
+    return this.#timers.length === 0
+      ? undefined
+      : Math.min(...this.#timers.map(({ dueAt }) => dueAt)) - this.#nowMs
+  }
+
+  /** Moves time on, running the timers that fall due, in order. */
+  advance(ms: DurationMs): void {
+    const end = this.#nowMs + ms
+    for (;;) {
+      const due = this.#timers
+        .filter(({ dueAt }) => dueAt <= end)
+        .sort((a, b) => a.dueAt - b.dueAt)[0]
+      if (due === undefined) {
+        break
+      }
+      this.#timers.splice(this.#timers.indexOf(due), 1)
+      this.#nowMs = Math.max(this.#nowMs, due.dueAt)
+      due.callback()
+    }
+    this.#nowMs = end
+  }
+}
+
+/** One client of the scripted peer. */
+export interface PeerClient {
+  readonly socket: Socket
+  /** The next command, whole; waits for it. */
+  command(): Promise<string>
+  /** Raw bytes of each read, to tell how commands were written. */
+  readonly reads: string[]
+  say(text: string | Buffer): void
+  /** Waits until the client's end is closed. */
+  closed(): Promise<void>
+}
+
+/**
+ * The other end of an event socket, over real TCP, saying only what the test
+ * tells it to.
+ */
+export class ScriptedPeer {
+  readonly #server: Server
+  readonly #clients: PeerClient[] = []
+  readonly #waiting: ((client: PeerClient) => void)[] = []
+  /** Connections accepted and not yet closed, and the most there were at a time. */
+  live = 0
+  mostLive = 0
+  accepted = 0
+
+  private constructor(server: Server) {
+    this.#server = server
+    server.on('connection', (socket) => this.#accept(socket))
+  }
+
+  static async listen(): Promise<ScriptedPeer> {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return new ScriptedPeer(server)
+  }
+
+  get port(): number {
+    const address = this.#server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  /** The next client that connects. */
+  client(): Promise<PeerClient> {
+    const client = this.#clients.shift()
+    return client === undefined
+      ? new Promise((resolve) => this.#waiting.push(resolve))
+      : Promise.resolve(client)
+  }
+
+  /** The next client, taken through password and subscription; answers the commands it sent. */
+  async subscribedClient(): Promise<PeerClient> {
+    const client = await this.client()
+    client.say('Content-Type: auth/request\n\n')
+    for (;;) {
+      const command = await client.command()
+      client.say(`Content-Type: command/reply\nReply-Text: +OK\n\n`)
+      if (command.startsWith('event ')) {
+        return client
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#server.close()
+    for (const socket of this.#sockets) {
+      socket.destroy()
+    }
+  }
+
+  readonly #sockets = new Set<Socket>()
+
+  #accept(socket: Socket): void {
+    this.live++
+    this.accepted++
+    this.mostLive = Math.max(this.mostLive, this.live)
+    this.#sockets.add(socket)
+    const client = createClient(socket, () => {
+      this.live--
+      this.#sockets.delete(socket)
+    })
+    const waiting = this.#waiting.shift()
+    if (waiting === undefined) {
+      this.#clients.push(client)
+    } else {
+      waiting(client)
+    }
+  }
+}
+
+function createClient(socket: Socket, onClose: () => void): PeerClient {
+  const commands: string[] = []
+  const waiting: ((command: string) => void)[] = []
+  const reads: string[] = []
+  let text = ''
+  const closed = new Promise<void>((resolve) =>
+    socket.on('close', () => {
+      onClose()
+      resolve()
+    }),
+  )
+  socket.on('error', () => {})
+  socket.on('data', (chunk) => {
+    reads.push(chunk.toString())
+    text += chunk.toString('latin1')
+    for (;;) {
+      const end = text.indexOf('\n\n')
+      const length = Number(/^Content-Length: (\d+)/m.exec(text.slice(0, end))?.[1] ?? 0)
+      if (end < 0 || text.length < end + 2 + length) {
+        return
+      }
+      const command = Buffer.from(
+        text.slice(0, end + (length === 0 ? 0 : 2 + length)),
+        'latin1',
+      ).toString()
+      text = text.slice(end + 2 + length)
+      const taker = waiting.shift()
+      if (taker === undefined) {
+        commands.push(command)
+      } else {
+        taker(command)
+      }
+    }
+  })
+  return {
+    socket,
+    reads,
+    command() {
+      const command = commands.shift()
+      return command === undefined
+        ? new Promise((resolve) => waiting.push(resolve))
+        : Promise.resolve(command)
+    },
+    say(data) {
+      socket.write(data)
+    },
+    closed: () => closed,
+  }
+}

@@ -1,0 +1,380 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { findFreeSwitch, type RunningFreeSwitch, startFreeSwitch } from './freeswitch.ts'
+import { quickPhone, Rig, testOverlay } from './rig.ts'
+
+const found = findFreeSwitch()
+const skip = 'missing' in found ? found.missing : false
+
+/** One tenant: queue `q` at number 1000, and its agents by dial string, in the order they are offered. */
+function tenant(agents: Readonly<Record<string, string>>, queue = ''): string {
+  const lines = Object.entries(agents).map(
+    ([id, dial]) => `      ${id}: { dial: '${dial}'${id === 'off' ? ', status: loggedOut' : ''} }`,
+  )
+  return `    queues:
+      q: { wrapUp: 0s, ringTime: 2s, music: 'tone_stream://%(2000,4000,440,480);loops=-1'${queue} }
+      other: { wrapUp: 0s, music: silence }
+    agentDefaults: { queues: [q, other], maxMisses: 0, rest: { busy: 0s, declined: 0s, noAnswer: 0s, unreachable: 0s } }
+    agents:
+${lines.join('\n')}
+    routes:
+      - { number: '1000', queue: q }
+      - { number: '1001', queue: other }
+      - { number: '6000', queue: q }`
+}
+
+/** No agent on duty. */
+const nobody = { off: quickPhone('off') }
+
+t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
+  if ('missing' in found) {
+    return
+  }
+  const fs = await startFreeSwitch({ binary: found.binary, overlay: testOverlay })
+  t.teardown(() => fs.stop())
+
+  /** A test with an engine of its own; afterwards no channel may be left over. */
+  const scenario = (
+    name: string,
+    agents: Readonly<Record<string, string>>,
+    run: (t: Test, rig: Rig) => Promise<void>,
+    queue = '',
+  ) =>
+    t.test(name, async (t) => {
+      const rig = await Rig.start(fs, tenant(agents, queue))
+      try {
+        await run(t, rig)
+        t.equal(await rig.channels(0), 0, 'no channel is left over')
+        t.equal(rig.app.engine.liveCalls, 0, 'the engine holds no call')
+        t.equal(rig.app.engine.liveAgentLegs, 0, 'nor an agent’s leg')
+      } finally {
+        await rig.stop()
+      }
+    })
+
+  await scenario(
+    'an idle agent answers; the caller ends it',
+    { ann: quickPhone('ann') },
+    async (t, rig) => {
+      const callId = await rig.call()
+      await rig.until('call.answered', callId)
+      t.equal(rig.agentState('ann'), 'talking')
+      await rig.hangUp(callId)
+      await rig.until('call.completed', callId)
+      t.strictSame(rig.story(callId), [
+        'call.arrived',
+        'call.queued',
+        'call.offered ann',
+        'call.answered ann',
+        'call.completed by caller',
+      ])
+      await rig.channels(0)
+      t.equal(rig.agentState('ann'), 'idle')
+    },
+  )
+
+  await scenario(
+    'the agent hangs up first; the caller is hung up too',
+    { ann: quickPhone('ann') },
+    async (t, rig) => {
+      const callId = await rig.call()
+      await rig.until('call.answered', callId)
+      await rig.hangUp(await rig.joinedTo(callId))
+      await rig.until('call.completed', callId)
+      t.equal(rig.story(callId).at(-1), 'call.completed by agent')
+    },
+  )
+
+  await scenario(
+    'who waits hears music and is served in turn',
+    { ann: quickPhone('ann') },
+    async (t, rig) => {
+      const [first, second, third] = [await rig.call(), await rig.call(), await rig.call()]
+      await rig.until('call.answered', first)
+      for (const waiting of [second, third]) {
+        await sleep(100)
+        t.equal(
+          (await rig.tool.api(`uuid_getvar ${waiting} current_application`)).trim(),
+          'playback',
+        )
+      }
+      await rig.hangUp(first)
+      await rig.until('call.answered', second)
+      t.notOk(rig.story(third).includes('call.offered ann'), 'the third waits on')
+      await rig.hangUp(second)
+      await rig.until('call.answered', third)
+      await rig.hangUp(third)
+      await rig.until('call.completed', third)
+    },
+  )
+
+  await scenario('a caller gives up while waiting', { ann: quickPhone('ann') }, async (t, rig) => {
+    const first = await rig.call()
+    await rig.until('call.answered', first)
+    const second = await rig.call()
+    await rig.until('call.queued', second)
+    await rig.hangUp(second)
+    t.match(await rig.until('call.abandoned', second), { wasRinging: false })
+    await rig.hangUp(first)
+    await rig.until('call.completed', first)
+  })
+
+  await scenario(
+    'a caller gives up while the agent’s phone rings',
+    { ann: 'loopback/3001/public' },
+    async (t, rig) => {
+      const callId = await rig.call()
+      await rig.until('call.offered', callId)
+      await sleep(300)
+      await rig.hangUp(callId)
+      t.match(await rig.until('call.abandoned', callId), { wasRinging: true })
+      t.equal(await rig.channels(0), 0)
+      t.equal(rig.agentState('ann'), 'idle')
+    },
+  )
+
+  const phones: readonly [string, string, string][] = [
+    ['busy', 'loopback/4001/public', 'busy'],
+    ['rejecting', 'loopback/5001/public', 'declined'],
+    ['silent', 'loopback/3001/public', 'noAnswer'],
+    ['unregistered', 'user/nobody@127.0.0.1', 'unreachable'],
+    ['gateway-less', 'sofia/gateway/none/123', 'unreachable'],
+    ['unplugged', 'sofia/switchyard/2001@127.0.0.1:1', 'unreachable'],
+  ]
+  for (const [what, dial, outcome] of phones) {
+    await scenario(
+      `a ${what} phone: the next agent gets the call`,
+      { ann: dial, bob: quickPhone('bob') },
+      async (t, rig) => {
+        const callId = await rig.call()
+        await rig.until('call.answered', callId)
+        t.strictSame(rig.story(callId), [
+          'call.arrived',
+          'call.queued',
+          'call.offered ann',
+          `call.offerEnded ann ${outcome}`,
+          'call.offered bob',
+          'call.answered bob',
+        ])
+        await rig.hangUp(callId)
+        await rig.until('call.completed', callId)
+      },
+    )
+  }
+
+  await t.test('after so many misses the agent is on break', async (t) => {
+    const config = tenant({ ann: 'loopback/3001/public' }).replace('maxMisses: 0', 'maxMisses: 1')
+    const rig = await Rig.start(fs, config)
+    const callId = await rig.call()
+    await rig.until('call.offerEnded', callId)
+    t.equal(rig.agentState('ann'), 'off')
+    await rig.hangUp(callId)
+    await rig.until('call.abandoned', callId)
+    t.equal(await rig.channels(0), 0)
+    await rig.stop()
+  })
+
+  await scenario(
+    'answer and hang-up at the same moment leave nothing behind',
+    { ann: 'loopback/2001/public' },
+    async (t, rig) => {
+      for (let delay = 0; delay < 20; delay++) {
+        const callId = await rig.call()
+        await new Promise<void>((resolve) => {
+          const stop = rig.tool.listen((event) => {
+            if (event['Event-Name'] === 'CHANNEL_ANSWER' && event['variable_acd_call'] === callId) {
+              stop()
+              setTimeout(resolve, delay * 3)
+            }
+          })
+        })
+        await rig.hangUp(callId)
+        t.equal(await rig.channels(0), 0)
+        const endingsOf = () =>
+          rig.story(callId).filter((line) => /abandoned|completed|lost/.test(line))
+        for (let waited = 0; endingsOf().length === 0 && waited < 5_000; waited += 20) {
+          await sleep(20)
+        }
+        const endings = endingsOf()
+        t.equal(endings.length, 1, `it ends once: ${endings.join()}`)
+        t.equal(rig.agentState('ann'), 'idle')
+      }
+    },
+  )
+
+  await scenario(
+    'a hold is seen',
+    { ann: `sofia/switchyard/2001@127.0.0.1:${fs.sipPort}` },
+    async (t, rig) => {
+      const callId = await rig.callOverSip(fs.sipPort)
+      await rig.until('call.answered', callId)
+      const agentLeg = await rig.joinedTo(callId)
+      await rig.tool.api(`uuid_hold ${agentLeg}`)
+      await rig.until('call.held', callId)
+      await sleep(200)
+      await rig.tool.api(`uuid_hold off ${agentLeg}`)
+      t.ok((await rig.until('call.resumed', callId)).holdMs >= 200)
+      await rig.hangUp(callId)
+      t.ok((await rig.until('call.completed', callId)).holdMs >= 200)
+    },
+  )
+
+  await scenario(
+    'a transfer from a conversation to another hotline number is a new call',
+    { ann: quickPhone('ann') },
+    async (t, rig) => {
+      const callId = await rig.call()
+      await rig.until('call.answered', callId)
+      await rig.tool.api(`uuid_transfer ${callId} 1001 XML public`)
+      await rig.until('call.transferred', callId)
+      await rig.until('call.answered', callId, 2)
+      t.match(await rig.until('call.queued', callId, 2), { queue: 'other' })
+      await rig.hangUp(callId)
+      await rig.until('call.completed', callId)
+    },
+  )
+
+  await scenario(
+    'a caller transferred elsewhere lives on, and the agent is free',
+    { ann: quickPhone('ann') },
+    async (t, rig) => {
+      const callId = await rig.call()
+      await rig.until('call.answered', callId)
+      await rig.tool.api(`uuid_transfer ${callId} 9000 XML public`)
+      await rig.until('call.transferred', callId)
+      t.equal(await rig.channels(1), 1, 'the caller alone')
+      t.equal(rig.agentState('ann'), 'idle')
+      t.equal(rig.app.engine.liveCalls, 0)
+      await rig.hangUp(callId)
+    },
+  )
+
+  await scenario(
+    'a waiting caller whom the dialplan takes away lives on',
+    nobody,
+    async (t, rig) => {
+      const callId = await rig.call()
+      await rig.until('call.queued', callId)
+      await rig.tool.api(`uuid_transfer ${callId} 9000 XML public`)
+      await rig.until('call.transferred', callId)
+      t.equal(await rig.channels(1), 1)
+      await rig.hangUp(callId)
+    },
+  )
+
+  await scenario(
+    'after the longest wait the caller goes where the queue says',
+    nobody,
+    async (t, rig) => {
+      const callId = await rig.call()
+      t.match(await rig.until('call.overflowed', callId), { to: 'transfer 9000' })
+      await sleep(200)
+      t.equal((await rig.tool.api(`uuid_getvar ${callId} current_application`)).trim(), 'playback')
+      await rig.hangUp(callId)
+    },
+    ", maxWait: 1s, whenMaxWait: { transfer: '9000 XML public' }",
+  )
+
+  await scenario('an engine that takes a call ends its way out', nobody, async (t, rig) => {
+    const callId = await rig.call('6000')
+    await rig.until('call.queued', callId)
+    await sleep(2_000)
+    t.equal(rig.app.engine.liveCalls, 1, 'the dialplan’s second is over, and the caller waits on')
+    await rig.hangUp(callId)
+    await rig.until('call.abandoned', callId)
+  })
+
+  await t.test('without an engine the caller goes the dialplan’s own way', async (t) => {
+    const rig = await Rig.start(fs, tenant(nobody))
+    await rig.app.stop()
+    const callId = await rig.call('6000')
+    await sleep(2_000)
+    t.equal((await rig.tool.api(`uuid_getvar ${callId} current_application`)).trim(), 'playback')
+    await rig.stop()
+  })
+
+  await t.test('the next engine adopts who waits and who talks, with their places', async (t) => {
+    const first = await Rig.start(fs, tenant({ ann: quickPhone('ann') }))
+    const [talking, waiting] = [await first.call(), await first.call()]
+    await first.until('call.answered', talking)
+    await first.until('call.queued', waiting)
+    const { enqueuedAt } = await first.until('call.queued', waiting)
+    await first.app.stop()
+    const second = await Rig.start(fs, tenant({ ann: quickPhone('ann') }))
+    t.match(await second.until('call.queued', waiting), { enqueuedAt, isAdopted: true })
+    t.equal(second.agentState('ann'), 'talking')
+    await second.hangUp(talking)
+    await second.until('call.completed', talking)
+    await second.until('call.answered', waiting)
+    await second.hangUp(waiting)
+    await second.until('call.completed', waiting)
+    t.equal(await second.channels(0), 0)
+    await second.stop()
+    first.tool.close()
+  })
+
+  const sipp = spawnSync('sipp', ['-v']).error === undefined
+  await t.test(
+    'callers and an agent on SIP phones',
+    { skip: sipp ? false : 'no SIPp: install it (sip-tester) to try SIP phones' },
+    async (t) => {
+      const phonePort = fs.sipPort + 1
+      const phone = startSipp(['-sn', 'uas', '-p', `${phonePort}`])
+      const rig = await Rig.start(
+        fs,
+        tenant({ ann: `sofia/switchyard/ann@127.0.0.1:${phonePort}` }),
+      )
+      const callers = startSipp([
+        ...['-sn', 'uac', `127.0.0.1:${fs.sipPort}`, '-s', '1000'],
+        ...['-p', `${phonePort + 1}`, '-m', '5', '-r', '5', '-d', '500'],
+      ])
+      const [status] = (await once(callers, 'exit')) as [number | null]
+      t.equal(status, 0, 'SIPp saw all its callers served')
+      t.equal(await rig.channels(0), 0)
+      const answered = rig.app.metrics.tally.tenants.get('default')?.queues.get('q')?.answered
+      t.equal(answered, 5)
+      await rig.stop()
+      phone.kill('SIGKILL')
+    },
+  )
+
+  await t.test('1,000 calls at 40 a second: none lost, no channel left over', async (t) => {
+    await thousandCalls(t, fs)
+  })
+})
+
+function startSipp(args: readonly string[]): ChildProcess {
+  return spawn('sipp', [...args, '-i', '127.0.0.1', '-nostdin'], { stdio: 'ignore' })
+}
+
+async function thousandCalls(t: Test, fs: RunningFreeSwitch): Promise<void> {
+  const agents = Object.fromEntries(
+    Array.from({ length: 120 }, (_, index) => [`a${index}`, quickPhone(`a${index}`)]),
+  )
+  const rig = await Rig.start(fs, tenant(agents))
+  const placed: Promise<string>[] = []
+  rig.tool.listen((event) => {
+    if (event['Event-Name'] === 'CHANNEL_BRIDGE') {
+      const callId = event['Unique-ID'] ?? ''
+      setTimeout(() => void rig.hangUp(callId), 2_000)
+    }
+  })
+  for (let index = 0; index < 1_000; index++) {
+    placed.push(rig.call())
+    await sleep(25)
+  }
+  const callIds = await Promise.all(placed)
+  for (const callId of callIds) {
+    await rig.until('call.completed', callId)
+  }
+  t.equal(new Set(callIds).size, 1_000)
+  t.strictSame(
+    callIds.filter((callId) => rig.of(callId).some(({ type }) => type === 'call.lost')),
+    [],
+  )
+  t.equal(await rig.channels(0), 0, 'no channel is left over')
+  t.equal(rig.app.engine.liveCalls, 0)
+  await rig.stop()
+}

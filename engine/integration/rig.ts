@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type App, startApp } from '../app.ts'
+import { decodeEnvelope } from '../bus/envelope.ts'
+import type { EngineEvent, EventData, EventType } from '../bus/events.ts'
+import { parseConfig } from '../config/parse-config.ts'
+import { createLogger } from '../log.ts'
+import { EslTool } from './esl-tool.ts'
+import type { RunningFreeSwitch } from './freeswitch.ts'
+
+/** Phones and a place to overflow to, beside the hotline numbers of freeswitch-conf/. */
+export const testOverlay = {
+  'dialplan/test-phones.xml': `<include>
+<extension name="answers"><condition field="destination_number" expression="^2\\d{3}$">
+  <action application="ring_ready"/><action application="sleep" data="100"/>
+  <action application="answer"/><action application="park"/>
+</condition></extension>
+<extension name="never-answers"><condition field="destination_number" expression="^3\\d{3}$">
+  <action application="ring_ready"/><action application="sleep" data="60000"/>
+</condition></extension>
+<extension name="busy"><condition field="destination_number" expression="^4\\d{3}$">
+  <action application="hangup" data="USER_BUSY"/>
+</condition></extension>
+<extension name="rejects"><condition field="destination_number" expression="^5\\d{3}$">
+  <action application="ring_ready"/><action application="sleep" data="200"/>
+  <action application="hangup" data="CALL_REJECTED"/>
+</condition></extension>
+<extension name="impatient"><condition field="destination_number" expression="^6000$">
+  <action application="set" data="acd_tenant=default"/><action application="answer"/>
+  <action application="sched_transfer" data="+1 9000 XML public"/><action application="park"/>
+</condition></extension>
+<extension name="elsewhere"><condition field="destination_number" expression="^9000$">
+  <action application="playback" data="tone_stream://%(1000,0,440);loops=-1"/>
+</condition></extension>
+</include>
+`,
+  'autoload_configs/switch.conf.xml': `<configuration name="switch.conf"><settings>
+  <param name="max-sessions" value="5000"/><param name="sessions-per-second" value="1000"/>
+  <param name="loglevel" value="warning"/>
+  <param name="rtp-start-port" value="16384"/><param name="rtp-end-port" value="32768"/>
+</settings></configuration>
+`,
+} as const
+
+/** A phone that answers at once, and costs the switch nothing. */
+export const quickPhone = (name: string): string => `{null_enable_auto_answer=true}null/${name}`
+
+const eventsSeen =
+  'CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_PARK CHANNEL_BRIDGE CHANNEL_HANGUP_COMPLETE'
+
+/** An engine on a real switch, the calls of a test, and everything the engine published. */
+export class Rig {
+  readonly app: App
+  readonly tool: EslTool
+  readonly #events: EngineEvent[]
+
+  private constructor(app: App, tool: EslTool, events: EngineEvent[]) {
+    this.app = app
+    this.tool = tool
+    this.#events = events
+  }
+
+  /** @param tenant YAML of the tenant `default`, indented by four spaces */
+  static async start(fs: RunningFreeSwitch, tenant: string): Promise<Rig> {
+    const text = `ops: { host: 127.0.0.1, port: 0 }
+switches:
+  fs: { host: 127.0.0.1, port: ${fs.eslPort}, password: { env: ESL_PASSWORD } }
+tenants:
+  default:
+${tenant}
+`
+    const parsed = parseConfig(text, {
+      path: '/test.yaml',
+      env: { ESL_PASSWORD: fs.password },
+      readFile: () => '',
+    })
+    if (!parsed.ok) {
+      throw new Error(parsed.faults.map(({ line, message }) => `${line}: ${message}`).join('; '))
+    }
+    const app = await startApp(parsed.config, { log: createLogger('silent') })
+    const events: EngineEvent[] = []
+    await app.bus.subscribe('switchyard.default.event.>', ({ data }) => {
+      const { type, data: told } = decodeEnvelope(data)
+      events.push({ type, data: told } as EngineEvent)
+    })
+    await new Promise<void>((resolve) => app.engine.onceReady(resolve))
+    const tool = await EslTool.open(fs.eslPort, fs.password, eventsSeen)
+    return new Rig(app, tool, events)
+  }
+
+  /** Hangs up whatever is left, and ends the engine. */
+  async stop(): Promise<void> {
+    await this.tool.api('hupall')
+    await this.app.stop()
+    this.tool.close()
+  }
+
+  /** A caller dials. Resolves to the call's id when the switch has answered it. */
+  async call(number = '1000', variables: Readonly<Record<string, string>> = {}): Promise<string> {
+    const callId = randomUUID()
+    const all = { origination_uuid: callId, null_enable_auto_answer: 'true', ...variables }
+    const text = Object.entries(all).map(([name, value]) => `${name}=${value}`)
+    const reply = await this.tool.api(
+      `originate {${text.join(',')},origination_caller_id_number=74951234567}null/caller ${number} XML public`,
+    )
+    if (!reply.startsWith('+OK')) {
+      throw new Error(`the switch placed no call: ${reply}`)
+    }
+    return callId
+  }
+
+  /** A caller dials over SIP. Resolves to the id of the channel that came in. */
+  async callOverSip(sipPort: number): Promise<string> {
+    const known = this.#arrived().length
+    void this.tool.command(`bgapi originate sofia/switchyard/1000@127.0.0.1:${sipPort} &park()`)
+    for (let waited = 0; waited < 5_000; waited += 10) {
+      const callId = this.#arrived()[known]
+      if (callId !== undefined) {
+        return callId
+      }
+      await sleep(10)
+    }
+    throw new Error('no call came in over SIP')
+  }
+
+  async hangUp(legId: string): Promise<void> {
+    await this.tool.api(`uuid_kill ${legId}`)
+  }
+
+  /** The leg a channel is joined to. */
+  async joinedTo(callId: string): Promise<string> {
+    return (await this.tool.api(`uuid_getvar ${callId} bridge_uuid`)).trim()
+  }
+
+  /** Waits for an event of a call, sent already or yet to come. */
+  async until<T extends EventType>(type: T, callId: string, count = 1): Promise<EventData<T>> {
+    for (let waited = 0; waited < 20_000; waited += 10) {
+      const found = this.of(callId).filter((event) => event.type === type)
+      const last = found[count - 1]
+      if (last !== undefined) {
+        return last.data as EventData<T>
+      }
+      await sleep(10)
+    }
+    throw new Error(`no ${type} for the call; there were ${this.story(callId).join(', ')}`)
+  }
+
+  /** Everything published about a call, oldest first. */
+  of(callId: string): readonly EngineEvent[] {
+    return this.#events.filter(({ data }) => 'callId' in data && data.callId === callId)
+  }
+
+  /** What happened to a call, in words: its events without those of agents. */
+  story(callId: string): readonly string[] {
+    return this.of(callId).flatMap((event) => {
+      switch (event.type) {
+        case 'agent.stateChanged':
+          return []
+        case 'call.offered':
+        case 'call.answered':
+          return [`${event.type} ${event.data.agent}`]
+        case 'call.offerEnded':
+          return [`${event.type} ${event.data.agent} ${event.data.outcome}`]
+        case 'call.completed':
+          return [`${event.type} by ${event.data.endedBy}`]
+        default:
+          return [event.type]
+      }
+    })
+  }
+
+  #arrived(): readonly string[] {
+    return this.#events.flatMap((event) =>
+      event.type === 'call.arrived' ? [event.data.callId] : [],
+    )
+  }
+
+  agentState(agentId: string): string | undefined {
+    return this.app.engine.tenants.get('default')?.acd.agentState(agentId as never)
+  }
+
+  /** Channels on the switch, by its own count, once it has settled at `expected` or after 5 s. */
+  async channels(expected = 0): Promise<number> {
+    let count = -1
+    for (let waited = 0; waited < 5_000 && count !== expected; waited += 50) {
+      count = Number(/^(\d+) total/m.exec(await this.tool.api('show channels count'))?.[1] ?? -1)
+      if (count !== expected) {
+        await sleep(50)
+      }
+    }
+    return count
+  }
+}

@@ -1,0 +1,55 @@
+import t from 'tap'
+import {
+  abandonment,
+  averageHandlingTime,
+  averageSpeedOfAnswer,
+  countedCalls,
+  occupancy,
+  serviceLevel,
+} from './definitions.ts'
+
+const calls = {
+  answered: 80,
+  answeredInTime: 60,
+  abandoned: 15,
+  shortAbandoned: 5,
+  overflowed: 8,
+  lost: 2,
+}
+
+t.test('service level and abandonment share one base, without short abandons', async (t) => {
+  t.equal(countedCalls(calls), 100)
+  t.equal(serviceLevel(calls), 0.6)
+  t.equal(abandonment(calls), 0.1)
+})
+
+t.test('ASA is over answered calls, AHT over ended conversations with wrap-up', async (t) => {
+  t.equal(averageSpeedOfAnswer(4, 20_000), 5_000)
+  t.equal(averageHandlingTime(2, 100_000, 20_000), 60_000)
+})
+
+t.test('occupancy takes ringing as waiting and leaves time off out', async (t) => {
+  const spent = { idle: 20, reserved: 5, ringing: 15, talking: 50, wrapUp: 10, off: 1_000 }
+  t.equal(occupancy(spent), 0.6)
+})
+
+t.test('without anything to take it from, a figure is undefined', async (t) => {
+  const none = {
+    answered: 0,
+    answeredInTime: 0,
+    abandoned: 3,
+    shortAbandoned: 3,
+    overflowed: 0,
+    lost: 0,
+  }
+  t.strictSame(
+    [
+      serviceLevel(none),
+      abandonment(none),
+      averageSpeedOfAnswer(0, 0),
+      averageHandlingTime(0, 0, 0),
+      occupancy({ idle: 0, reserved: 0, ringing: 0, talking: 0, wrapUp: 0, off: 9 }),
+    ],
+    [undefined, undefined, undefined, undefined, undefined],
+  )
+})

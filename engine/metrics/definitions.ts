@@ -1,0 +1,79 @@
+import type { DurationMs } from '../core/ids.ts'
+
+/**
+ * What the figures of reports mean, each defined once. A figure is `undefined`
+ * where there is nothing yet to take it from.
+ */
+
+/** Calls of one queue that came to their end there. */
+export interface EndedCalls {
+  /** Joined to an agent. */
+  readonly answered: number
+  /** Of those, within the queue's service-level threshold. */
+  readonly answeredInTime: number
+  /** Callers who hung up while they waited. */
+  readonly abandoned: number
+  /** Of those, sooner than the queue's `shortAbandon`. */
+  readonly shortAbandoned: number
+  /** Given up by the queue to the place its configuration names. */
+  readonly overflowed: number
+  /** Ended in a way nobody chose. */
+  readonly lost: number
+}
+
+/**
+ * Calls that count in reports: answered, abandoned, overflowed or lost. Short
+ * abandons are left out, as callers who dialled by mistake; calls still waiting
+ * are not counted yet.
+ */
+export function countedCalls(calls: EndedCalls): number {
+  return calls.answered + calls.abandoned - calls.shortAbandoned + calls.overflowed + calls.lost
+}
+
+/**
+ * SL: the share of {@link countedCalls} that was answered within the threshold.
+ * A call that overflowed counts against the queue that let it wait.
+ */
+export function serviceLevel(calls: EndedCalls): number | undefined {
+  return ratio(calls.answeredInTime, countedCalls(calls))
+}
+
+/** The share of {@link countedCalls} whose callers gave up, short abandons left out. */
+export function abandonment(calls: EndedCalls): number | undefined {
+  return ratio(calls.abandoned - calls.shortAbandoned, countedCalls(calls))
+}
+
+/** ASA, also called AD: the mean wait of answered calls, from entering the queue to the join. */
+export function averageSpeedOfAnswer(answered: number, waitMs: DurationMs): DurationMs | undefined {
+  return ratio(waitMs, answered)
+}
+
+/**
+ * AHT: talk, hold and wrap-up of an agent, mean over conversations that ended.
+ *
+ * @param talkMs the sum from join to end, holds included
+ */
+export function averageHandlingTime(
+  conversations: number,
+  talkMs: DurationMs,
+  wrapUpMs: DurationMs,
+): DurationMs | undefined {
+  return ratio(talkMs + wrapUpMs, conversations)
+}
+
+/** States of an agent, as `agent.stateChanged` names them. `off` is logged out or on break. */
+export const agentStates = ['idle', 'reserved', 'ringing', 'talking', 'wrapUp', 'off'] as const
+export type AgentState = (typeof agentStates)[number]
+
+/**
+ * The share of the time agents were on duty that they spent with callers or on
+ * wrap-up. Ringing is waiting; time off (logged out, on break) is not on duty.
+ */
+export function occupancy(spentMs: Readonly<Record<AgentState, DurationMs>>): number | undefined {
+  const busyMs = spentMs.talking + spentMs.wrapUp
+  return ratio(busyMs, busyMs + spentMs.idle + spentMs.reserved + spentMs.ringing)
+}
+
+function ratio(part: number, whole: number): number | undefined {
+  return whole > 0 ? part / whole : undefined
+}

@@ -1,0 +1,96 @@
+import { Registry } from 'prom-client'
+import { systemClock } from '../clock.ts'
+import { createMetrics } from './metrics.ts'
+
+interface Described {
+  readonly name: string
+  readonly help: string
+  readonly type: string
+  readonly labels: readonly string[]
+}
+
+/** The content of `docs/metrics.md`, made from what is registered. */
+export function metricsPage(): string {
+  const ours = describeMetrics().filter(({ name }) => name.startsWith('switchyard_'))
+  return `# Metrics
+
+\`GET /metrics\` on the operations port (\`ops\` in the configuration) serves them in the text format of Prometheus. Made by \`npm run docs\` from the metrics themselves.
+
+Times are in seconds, sizes in bytes. Counters start at 0 with the process. No label ever names a call, a leg, an agent or a caller: the number of lines grows with tenants, queues and switches alone. The words (service level, abandonment, occupancy, ...) are defined in \`engine/metrics/definitions.ts\`.
+
+${table(ours)}
+
+## What to ask of them
+
+Service level of the last hour:
+
+    sum by (tenant, queue) (increase(switchyard_queue_calls_answered_in_time_total[1h]))
+      / sum by (tenant, queue) (
+          increase(switchyard_queue_calls_answered_total[1h])
+        + increase(switchyard_queue_calls_abandoned_total[1h])
+        - increase(switchyard_queue_calls_short_abandoned_total[1h])
+        + increase(switchyard_queue_calls_overflowed_total[1h])
+        + increase(switchyard_queue_calls_lost_total[1h]))
+
+Average speed of answer (ASA):
+
+    rate(switchyard_queue_wait_seconds_sum{outcome="answered"}[1h])
+      / rate(switchyard_queue_wait_seconds_count{outcome="answered"}[1h])
+
+Average handling time (AHT):
+
+    (rate(switchyard_queue_talk_seconds_sum[1h]) + rate(switchyard_queue_wrap_up_seconds_total[1h]))
+      / rate(switchyard_queue_talk_seconds_count[1h])
+
+Occupancy:
+
+    sum by (tenant) (rate(switchyard_agent_state_seconds_total{state=~"talking|wrapUp"}[1h]))
+      / sum by (tenant) (rate(switchyard_agent_state_seconds_total{state!="off"}[1h]))
+
+The slowest matches (p99):
+
+    histogram_quantile(0.99, sum by (le) (rate(switchyard_match_seconds_bucket[5m])))
+
+Was a call lost today?
+
+    sum(increase(switchyard_queue_calls_lost_total[1d])) > 0
+
+## The process
+
+Beside these stand prom-client's own metrics of the process and of Node.js (\`process_*\`, \`nodejs_*\`), which depend on the version of Node.js and the system. Its \`nodejs_eventloop_lag_*\` include the sampling time of 10 ms; \`switchyard_event_loop_lag_*\` do not.
+`
+}
+
+function describeMetrics(): readonly Described[] {
+  const registry = new Registry()
+  const metrics = createMetrics(systemClock, registry)
+  metrics.watchOutbox(() => ({
+    backlog: 0,
+    spilledBytes: 0,
+    oldestAgeMs: 0,
+    failures: 0,
+    dropped: 0,
+  }))
+  metrics.stop()
+  return registry.getMetricsAsArray().map((metric) => {
+    // prom-client keeps the label names, and leaves them out of its types.
+    const { name, help, type, labelNames } = metric as unknown as {
+      name: string
+      help: string
+      type: string
+      labelNames: readonly string[]
+    }
+    return { name, help, type: String(type), labels: labelNames }
+  })
+}
+
+function table(metrics: readonly Described[]): string {
+  return [
+    '| metric | type | labels | meaning |',
+    '|---|---|---|---|',
+    ...metrics.map(
+      ({ name, help, type, labels }) =>
+        `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`,
+    ),
+  ].join('\n')
+}

@@ -1,0 +1,102 @@
+import type { DurationMs, EpochMs } from '../core/ids.ts'
+import {
+  type AgentState,
+  abandonment,
+  averageHandlingTime,
+  averageSpeedOfAnswer,
+  type EndedCalls,
+  serviceLevel,
+} from './definitions.ts'
+import type { Spread } from './spread.ts'
+
+/** What is counted of one queue, since the engine started. */
+export interface QueueFigures extends EndedCalls {
+  readonly tenant: string
+  readonly queue: string
+  /** Calls that entered, those that came by overflow included, adopted ones not. */
+  readonly offered: number
+  /** Calls that the dialplan took away while they waited. They count for no share. */
+  readonly transferred: number
+  /** Conversations that ended, and what they took. Talk includes holds. */
+  readonly conversations: number
+  readonly talkMs: DurationMs
+  readonly holdMs: DurationMs
+  readonly wrapUpMs: DurationMs
+  /** The sum of the waits of answered calls. */
+  readonly answeredWaitMs: DurationMs
+  /** Waits of answered calls, in milliseconds. */
+  readonly waits: Spread
+  /** Calls that wait now, and since when. */
+  readonly waiting: ReadonlyMap<string, EpochMs>
+  /** Calls in conversation now. */
+  readonly talking: ReadonlySet<string>
+}
+
+/** What is counted of one tenant, since the engine started. */
+export interface TenantFigures {
+  readonly tenant: string
+  readonly queues: ReadonlyMap<string, QueueFigures>
+  /** Agents now in each state. */
+  readonly agents: Readonly<Record<AgentState, number>>
+  /** Calls without a route, and calls for a queue that does not exist. */
+  readonly rejected: { readonly noRoute: number; readonly unknownQueue: number }
+  /** Reservations given back because their deadline passed. */
+  readonly leasesExpired: number
+}
+
+/** A queue at a glance, as a live table or a report shows it. */
+export interface QueueSummary {
+  readonly tenant: string
+  readonly queue: string
+  readonly waiting: number
+  readonly longestWaitMs: DurationMs
+  readonly talking: number
+  readonly offered: number
+  readonly answered: number
+  readonly abandoned: number
+  readonly shortAbandoned: number
+  readonly overflowed: number
+  readonly transferred: number
+  readonly lost: number
+  /** See definitions.ts; undefined where nothing has ended yet. */
+  readonly serviceLevel: number | undefined
+  readonly abandonment: number | undefined
+  readonly asaMs: DurationMs | undefined
+  readonly ahtMs: DurationMs | undefined
+  /** Waits of answered calls. */
+  readonly waitMs: { readonly p50: number | undefined; readonly p99: number | undefined }
+}
+
+/** Reports on a queue. Costs a walk over the calls that wait. */
+export function summarise(queue: QueueFigures, now: EpochMs): QueueSummary {
+  const { tenant, offered, answered, abandoned, shortAbandoned, overflowed, transferred, lost } =
+    queue
+  return {
+    tenant,
+    queue: queue.queue,
+    waiting: queue.waiting.size,
+    longestWaitMs: longestWait(queue, now),
+    talking: queue.talking.size,
+    offered,
+    answered,
+    abandoned,
+    shortAbandoned,
+    overflowed,
+    transferred,
+    lost,
+    serviceLevel: serviceLevel(queue),
+    abandonment: abandonment(queue),
+    asaMs: averageSpeedOfAnswer(answered, queue.answeredWaitMs),
+    ahtMs: averageHandlingTime(queue.conversations, queue.talkMs, queue.wrapUpMs),
+    waitMs: { p50: queue.waits.quantile(0.5), p99: queue.waits.quantile(0.99) },
+  }
+}
+
+/** How long the call that waits longest has waited; 0 when none waits. */
+export function longestWait({ waiting }: QueueFigures, now: EpochMs): DurationMs {
+  let oldestAt = now
+  for (const enqueuedAt of waiting.values()) {
+    oldestAt = Math.min(oldestAt, enqueuedAt)
+  }
+  return now - oldestAt
+}

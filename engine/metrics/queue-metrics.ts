@@ -1,0 +1,186 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { EngineEvent } from '../bus/events.ts'
+import type { Clock } from '../clock.ts'
+import { childrenOf } from './children.ts'
+import { serviceLevel } from './definitions.ts'
+import { longestWait, type QueueFigures } from './figures.ts'
+import type { Tally } from './tally.ts'
+
+/** Labels of every metric of a queue. Never a call, leg or caller: unbounded. */
+const labelNames = ['tenant', 'queue'] as const
+
+const waitBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 8, 10, 15, 20, 30, 60, 120, 300, 600, 1800]
+const talkBuckets = [5, 10, 20, 30, 60, 90, 120, 180, 300, 600, 1200, 3600]
+
+const counters: readonly {
+  readonly name: string
+  readonly help: string
+  readonly read: (queue: QueueFigures) => number
+}[] = [
+  {
+    name: 'switchyard_queue_calls_offered_total',
+    help: 'Calls that entered the queue, those that overflowed into it included.',
+    read: ({ offered }) => offered,
+  },
+  {
+    name: 'switchyard_queue_calls_answered_total',
+    help: 'Calls joined to an agent.',
+    read: ({ answered }) => answered,
+  },
+  {
+    name: 'switchyard_queue_calls_answered_in_time_total',
+    help: 'Calls joined to an agent within the service-level threshold of the queue.',
+    read: ({ answeredInTime }) => answeredInTime,
+  },
+  {
+    name: 'switchyard_queue_calls_abandoned_total',
+    help: 'Callers who hung up before an agent answered, short abandons included.',
+    read: ({ abandoned }) => abandoned,
+  },
+  {
+    name: 'switchyard_queue_calls_short_abandoned_total',
+    help: 'Callers who hung up sooner than the short-abandon time of the queue.',
+    read: ({ shortAbandoned }) => shortAbandoned,
+  },
+  {
+    name: 'switchyard_queue_calls_overflowed_total',
+    help: 'Calls that the queue gave up to the place its configuration names.',
+    read: ({ overflowed }) => overflowed,
+  },
+  {
+    name: 'switchyard_queue_calls_transferred_total',
+    help: 'Calls that the dialplan took away while they waited.',
+    read: ({ transferred }) => transferred,
+  },
+  {
+    name: 'switchyard_queue_calls_lost_total',
+    help: 'Calls that ended in a way nobody chose. Queue is empty for those lost before they had one.',
+    read: ({ lost }) => lost,
+  },
+  {
+    name: 'switchyard_queue_hold_seconds_total',
+    help: 'Time callers spent on hold in conversations that ended.',
+    read: ({ holdMs }) => holdMs / 1_000,
+  },
+  {
+    name: 'switchyard_queue_wrap_up_seconds_total',
+    help: 'Time agents spent on wrap-up after conversations of the queue.',
+    read: ({ wrapUpMs }) => wrapUpMs / 1_000,
+  },
+]
+
+/** Registers the metrics of queues: counts read from `tally` at each scrape, spreads observed as they come. */
+export function registerQueueMetrics(
+  registry: Registry,
+  tally: Tally,
+  clock: Clock,
+): { record(event: EngineEvent): void } {
+  const registers = [registry]
+  for (const { name, help, read } of counters) {
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        this.reset()
+        for (const queue of queuesOf(tally)) {
+          this.inc({ tenant: queue.tenant, queue: queue.queue }, read(queue))
+        }
+      },
+    })
+  }
+  registerGauges(registry, tally, clock)
+
+  const wait = new Histogram({
+    name: 'switchyard_queue_wait_seconds',
+    help: 'Time from entering the queue to the end of the wait, by how it ended.',
+    labelNames: [...labelNames, 'outcome'],
+    buckets: waitBuckets,
+    registers,
+  })
+  const talk = new Histogram({
+    name: 'switchyard_queue_talk_seconds',
+    help: 'Length of conversations, holds included.',
+    labelNames,
+    buckets: talkBuckets,
+    registers,
+  })
+  const waitUntil = {
+    answered: waitChildren(wait, 'answered'),
+    abandoned: waitChildren(wait, 'abandoned'),
+    overflowed: waitChildren(wait, 'overflowed'),
+  }
+  const talkOf = childrenOf((tenant, queue) => talk.labels({ tenant, queue }))
+
+  return {
+    record(event) {
+      switch (event.type) {
+        case 'call.answered':
+          waitUntil.answered(event.data.tenant, event.data.queue).observe(event.data.waitMs / 1_000)
+          break
+        case 'call.abandoned':
+          waitUntil
+            .abandoned(event.data.tenant, event.data.queue)
+            .observe(event.data.waitMs / 1_000)
+          break
+        case 'call.overflowed':
+          waitUntil
+            .overflowed(event.data.tenant, event.data.queue)
+            .observe(event.data.waitMs / 1_000)
+          break
+        case 'call.completed':
+          talkOf(event.data.tenant, event.data.queue).observe(event.data.talkMs / 1_000)
+          break
+        default:
+          break
+      }
+    },
+  }
+}
+
+function waitChildren(wait: Histogram<'tenant' | 'queue' | 'outcome'>, outcome: string) {
+  return childrenOf((tenant, queue) => wait.labels({ tenant, queue, outcome }))
+}
+
+function registerGauges(registry: Registry, tally: Tally, clock: Clock): void {
+  const gauge = (
+    name: string,
+    help: string,
+    read: (queue: QueueFigures) => number | undefined,
+  ): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const queue of queuesOf(tally)) {
+          const value = read(queue)
+          if (value !== undefined) {
+            this.set({ tenant: queue.tenant, queue: queue.queue }, value)
+          }
+        }
+      },
+    })
+  }
+  gauge('switchyard_queue_depth', 'Calls that wait now.', ({ waiting }) => waiting.size)
+  gauge('switchyard_queue_talking', 'Calls in conversation now.', ({ talking }) => talking.size)
+  gauge(
+    'switchyard_queue_longest_wait_seconds',
+    'How long the call that waits longest has waited; 0 when none waits.',
+    (queue) => longestWait(queue, clock.now()) / 1_000,
+  )
+  gauge(
+    'switchyard_queue_service_level_ratio',
+    'Share of counted calls answered within the threshold, since the engine started. Over a time of your choice: take the rates of the counters.',
+    serviceLevel,
+  )
+}
+
+function* queuesOf(tally: Tally): Iterable<QueueFigures> {
+  for (const { queues } of tally.tenants.values()) {
+    yield* queues.values()
+  }
+}

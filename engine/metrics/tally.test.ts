@@ -1,0 +1,177 @@
+import t from 'tap'
+import type { EngineEvent } from '../bus/events.ts'
+import type { AgentId, QueueId, TenantId } from '../core/ids.ts'
+import type { AgentState } from './definitions.ts'
+import { summarise } from './figures.ts'
+import { createTally, type Tally } from './tally.ts'
+
+const acme = 'acme' as TenantId
+const sales = 'sales' as QueueId
+
+const base = { tenant: 'acme', queue: 'sales', at: 0 }
+const offer = { agent: 'ann', offerId: 'offer-1' }
+
+function queued(callId: string, enqueuedAt: number, isAdopted = false): EngineEvent {
+  return {
+    type: 'call.queued',
+    data: { ...base, callId, enqueuedAt, priority: 0, isAdopted },
+  }
+}
+
+function answered(callId: string, waitMs: number, isWithinThreshold: boolean): EngineEvent {
+  return { type: 'call.answered', data: { ...base, ...offer, callId, waitMs, isWithinThreshold } }
+}
+
+function completed(callId: string, talkMs: number, holdMs: number): EngineEvent {
+  return {
+    type: 'call.completed',
+    data: { ...base, callId, agent: 'ann', waitMs: 0, talkMs, holdMs, endedBy: 'caller' },
+  }
+}
+
+function abandoned(callId: string, waitMs: number): EngineEvent {
+  return { type: 'call.abandoned', data: { ...base, callId, waitMs, wasRinging: false } }
+}
+
+function stateChanged(state: AgentState, previous: AgentState, at: number): EngineEvent {
+  return {
+    type: 'agent.stateChanged',
+    data: { tenant: 'acme', agent: 'ann', at, state, previous, status: 'available' },
+  }
+}
+
+function tallyOf(...events: readonly EngineEvent[]): Tally {
+  const tally = createTally()
+  tally.addQueue(acme, sales, 5_000)
+  tally.addAgent(acme, 'ann' as AgentId, 'idle', 0)
+  for (const event of events) {
+    tally.record(event)
+  }
+  return tally
+}
+
+function salesOf(tally: Tally, now: number) {
+  const queue = tally.tenants.get('acme')?.queues.get('sales')
+  return queue === undefined ? undefined : summarise(queue, now)
+}
+
+t.test('a queue shows with zeros before its first call', async (t) => {
+  t.strictSame(salesOf(tallyOf(), 1_000), {
+    tenant: 'acme',
+    queue: 'sales',
+    waiting: 0,
+    longestWaitMs: 0,
+    talking: 0,
+    offered: 0,
+    answered: 0,
+    abandoned: 0,
+    shortAbandoned: 0,
+    overflowed: 0,
+    transferred: 0,
+    lost: 0,
+    serviceLevel: undefined,
+    abandonment: undefined,
+    asaMs: undefined,
+    ahtMs: undefined,
+    waitMs: { p50: undefined, p99: undefined },
+  })
+})
+
+t.test('every ending of a call is counted in its place', async (t) => {
+  const tally = tallyOf(
+    queued('a', 1_000),
+    queued('b', 2_000),
+    queued('c', 3_000),
+    queued('d', 4_000),
+    queued('e', 5_000),
+    queued('f', 6_000),
+    queued('g', 7_000),
+    queued('h', 8_000),
+    answered('a', 2_000, true),
+    answered('b', 100, false),
+    completed('b', 60_000, 10_000),
+    abandoned('c', 4_999),
+    abandoned('d', 5_000),
+    {
+      type: 'call.overflowed',
+      data: { ...base, callId: 'e', waitMs: 9, reason: 'maxWait', to: 'queue x' },
+    },
+    { type: 'call.lost', data: { ...base, callId: 'f', reason: 'switch gone' } },
+    { type: 'call.transferred', data: { ...base, callId: 'g', talkMs: 0 } },
+  )
+  t.strictSame(salesOf(tally, 10_000), {
+    tenant: 'acme',
+    queue: 'sales',
+    waiting: 1,
+    longestWaitMs: 2_000,
+    talking: 1,
+    offered: 8,
+    answered: 2,
+    abandoned: 2,
+    shortAbandoned: 1,
+    overflowed: 1,
+    transferred: 1,
+    lost: 1,
+    serviceLevel: 1 / 5,
+    abandonment: 1 / 5,
+    asaMs: 1_050,
+    ahtMs: 60_000,
+    waitMs: { p50: 100, p99: 2_007.5 },
+  })
+})
+
+t.test('an adopted call waits again at its old place and is not offered twice', async (t) => {
+  const tally = tallyOf(queued('a', 1_000), queued('a', 1_000, true), queued('b', 500, true))
+  t.match(salesOf(tally, 2_000), { offered: 1, waiting: 2, longestWaitMs: 1_500 })
+})
+
+t.test('a transfer out of a conversation ends it; wrap-up goes to its queue', async (t) => {
+  const tally = tallyOf(
+    queued('a', 0),
+    answered('a', 0, true),
+    stateChanged('talking', 'idle', 1_000),
+    { type: 'call.transferred', data: { ...base, callId: 'a', agent: 'ann', talkMs: 4_000 } },
+    stateChanged('wrapUp', 'talking', 5_000),
+    stateChanged('idle', 'wrapUp', 8_000),
+  )
+  t.match(salesOf(tally, 9_000), { talking: 0, transferred: 0, ahtMs: 7_000 })
+  t.strictSame(tally.agentTime('acme', 10_000), {
+    spentMs: { idle: 3_000, reserved: 0, ringing: 0, talking: 4_000, wrapUp: 3_000, off: 0 },
+    occupancy: 0.7,
+  })
+  t.strictSame(tally.tenants.get('acme')?.agents, {
+    idle: 1,
+    reserved: 0,
+    ringing: 0,
+    talking: 0,
+    wrapUp: 0,
+    off: 0,
+  })
+})
+
+t.test('rejected and lost calls, expired leases and match times are kept', async (t) => {
+  const call = { tenant: 'acme', callId: 'x', at: 0 }
+  const tally = tallyOf(
+    { type: 'call.rejected', data: { ...call, reason: 'noRoute' } },
+    { type: 'call.rejected', data: { ...call, reason: 'unknownQueue' } },
+    { type: 'call.rejected', data: { ...call, reason: 'unknownQueue' } },
+    { type: 'call.lost', data: { ...call, reason: 'no queue yet' } },
+    {
+      type: 'call.offered',
+      data: { ...base, ...offer, callId: 'y', waitMs: 0, deadlineAt: 9, matchUs: 12.34 },
+    },
+    {
+      type: 'call.offerEnded',
+      data: { ...base, ...offer, callId: 'y', outcome: 'expired', cause: '' },
+    },
+    {
+      type: 'call.offerEnded',
+      data: { ...base, ...offer, callId: 'y', outcome: 'busy', cause: 'USER_BUSY' },
+    },
+  )
+  const figures = tally.tenants.get('acme')
+  t.strictSame(figures?.rejected, { noRoute: 1, unknownQueue: 2 })
+  t.equal(figures?.leasesExpired, 1)
+  t.equal(figures?.queues.get('')?.lost, 1)
+  t.ok(Math.abs((tally.matchUs.quantile(0.5) ?? 0) - 12.34) <= 12.34 / 128 + 0.005)
+})

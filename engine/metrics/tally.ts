@@ -1,0 +1,210 @@
+import type { EngineEvent } from '../bus/events.ts'
+import type { AgentId, DurationMs, EpochMs, QueueId, TenantId } from '../core/ids.ts'
+import { type AgentLedger, createAgentLedger } from './agent-ledger.ts'
+import { type AgentState, occupancy } from './definitions.ts'
+import type { QueueFigures, TenantFigures } from './figures.ts'
+import { createSpread, type Spread } from './spread.ts'
+
+/**
+ * Plain figures, counted from the engine's events. Both the Prometheus metrics
+ * and the live table read them; memory is bounded by queues, agents and live calls.
+ */
+export interface Tally {
+  /** Shows the queue from now on, and tells short abandons by `shortAbandonMs`. */
+  addQueue(tenantId: TenantId, queueId: QueueId, shortAbandonMs: DurationMs): void
+  /** Counts the agent, in `state` from `at` on. */
+  addAgent(tenantId: TenantId, agentId: AgentId, state: AgentState, at: EpochMs): void
+  /** Costs well under a microsecond; does not keep the event. */
+  record(event: EngineEvent): void
+  readonly tenants: ReadonlyMap<string, TenantFigures>
+  /** Time taken to match a call and an agent, in microseconds, resolution 0.01. */
+  readonly matchUs: Spread
+  /** Time the tenant's agents spent in each state, and the occupancy that follows. */
+  agentTime(
+    tenant: string,
+    now: EpochMs,
+  ): { readonly spentMs: Record<AgentState, DurationMs>; readonly occupancy: number | undefined }
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+interface Queue extends Mutable<QueueFigures> {
+  readonly waiting: Map<string, EpochMs>
+  readonly talking: Set<string>
+  shortAbandonMs: DurationMs
+}
+
+interface Tenant extends Mutable<TenantFigures> {
+  readonly queues: Map<string, Queue>
+  readonly rejected: { noRoute: number; unknownQueue: number }
+  readonly ledger: AgentLedger
+  /** The queue an agent last talked for: wrap-up is charged to it. */
+  readonly lastQueues: Map<string, Queue>
+}
+
+export function createTally(): Tally {
+  const tenants = new Map<string, Tenant>()
+  const matchUs = createSpread(0.01)
+
+  function tenantOf(id: string): Tenant {
+    let tenant = tenants.get(id)
+    if (tenant === undefined) {
+      tenant = createTenant(id)
+      tenants.set(id, tenant)
+    }
+    return tenant
+  }
+
+  function queueOf({ tenant, queue: id }: { readonly tenant: string; readonly queue: string }) {
+    const { queues } = tenantOf(tenant)
+    let queue = queues.get(id)
+    if (queue === undefined) {
+      queue = createQueue(tenant, id)
+      queues.set(id, queue)
+    }
+    return queue
+  }
+
+  return {
+    tenants,
+    matchUs,
+    addQueue(tenant, queue, shortAbandonMs) {
+      queueOf({ tenant, queue }).shortAbandonMs = shortAbandonMs
+    },
+    addAgent(tenantId, agentId, state, at) {
+      tenantOf(tenantId).ledger.change(agentId, state, at)
+    },
+    agentTime(tenant, now) {
+      const spentMs = tenantOf(tenant).ledger.spentMs(now)
+      return { spentMs, occupancy: occupancy(spentMs) }
+    },
+    record(event) {
+      switch (event.type) {
+        case 'call.queued': {
+          const queue = queueOf(event.data)
+          // An adopted call was counted when it came, maybe by another engine.
+          queue.offered += event.data.isAdopted ? 0 : 1
+          queue.waiting.set(event.data.callId, event.data.enqueuedAt)
+          break
+        }
+        case 'call.offered':
+          matchUs.add(event.data.matchUs)
+          break
+        case 'call.offerEnded':
+          tenantOf(event.data.tenant).leasesExpired += event.data.outcome === 'expired' ? 1 : 0
+          break
+        case 'call.answered': {
+          const queue = queueOf(event.data)
+          const { callId, waitMs, isWithinThreshold } = event.data
+          queue.answered++
+          queue.answeredInTime += isWithinThreshold ? 1 : 0
+          queue.answeredWaitMs += waitMs
+          queue.waits.add(waitMs)
+          queue.waiting.delete(callId)
+          queue.talking.add(callId)
+          break
+        }
+        case 'call.abandoned': {
+          const queue = queueOf(event.data)
+          queue.abandoned++
+          queue.shortAbandoned += event.data.waitMs < queue.shortAbandonMs ? 1 : 0
+          queue.waiting.delete(event.data.callId)
+          break
+        }
+        case 'call.overflowed': {
+          const queue = queueOf(event.data)
+          queue.overflowed++
+          queue.waiting.delete(event.data.callId)
+          break
+        }
+        case 'call.completed': {
+          const queue = queueOf(event.data)
+          const { callId, agent, tenant, talkMs, holdMs } = event.data
+          countConversation(queue, talkMs, holdMs)
+          queue.talking.delete(callId)
+          tenantOf(tenant).lastQueues.set(agent, queue)
+          break
+        }
+        case 'call.transferred': {
+          const queue = queueOf(event.data)
+          const { callId, agent, tenant, talkMs } = event.data
+          queue.transferred += queue.waiting.delete(callId) ? 1 : 0
+          if (queue.talking.delete(callId)) {
+            countConversation(queue, talkMs, 0)
+          }
+          if (agent !== undefined) {
+            tenantOf(tenant).lastQueues.set(agent, queue)
+          }
+          break
+        }
+        case 'call.rejected':
+          tenantOf(event.data.tenant).rejected[event.data.reason]++
+          break
+        case 'call.lost': {
+          // A call lost before it had a queue still has to show somewhere.
+          const queue = queueOf({ tenant: event.data.tenant, queue: event.data.queue ?? '' })
+          queue.lost++
+          queue.waiting.delete(event.data.callId)
+          queue.talking.delete(event.data.callId)
+          break
+        }
+        case 'agent.stateChanged': {
+          const { ledger, lastQueues } = tenantOf(event.data.tenant)
+          const before = ledger.change(event.data.agent, event.data.state, event.data.at)
+          const queue = lastQueues.get(event.data.agent)
+          if (before?.state === 'wrapUp' && queue !== undefined) {
+            queue.wrapUpMs += before.lastedMs
+          }
+          break
+        }
+        case 'call.arrived':
+        case 'call.held':
+        case 'call.resumed':
+          break
+      }
+    },
+  }
+}
+
+function countConversation(queue: Queue, talkMs: DurationMs, holdMs: DurationMs): void {
+  queue.conversations++
+  queue.talkMs += talkMs
+  queue.holdMs += holdMs
+}
+
+function createTenant(tenant: string): Tenant {
+  const ledger = createAgentLedger()
+  return {
+    tenant,
+    queues: new Map(),
+    agents: ledger.counts,
+    rejected: { noRoute: 0, unknownQueue: 0 },
+    leasesExpired: 0,
+    ledger,
+    lastQueues: new Map(),
+  }
+}
+
+function createQueue(tenant: string, queue: string): Queue {
+  return {
+    tenant,
+    queue,
+    shortAbandonMs: 0,
+    offered: 0,
+    answered: 0,
+    answeredInTime: 0,
+    abandoned: 0,
+    shortAbandoned: 0,
+    overflowed: 0,
+    lost: 0,
+    transferred: 0,
+    conversations: 0,
+    talkMs: 0,
+    holdMs: 0,
+    wrapUpMs: 0,
+    answeredWaitMs: 0,
+    waits: createSpread(),
+    waiting: new Map(),
+    talking: new Set(),
+  }
+}

@@ -1,0 +1,285 @@
+import { bridgeByUuid } from './bridge.ts'
+import type { Channel } from './channel.ts'
+import { dial } from './dialling.ts'
+import type { Exchange } from './exchange.ts'
+import { showCalls, showChannels } from './listing.ts'
+import { scheduleTransfer, unschedule } from './schedule.ts'
+import { enter, execute, hangUp, post, proceed, transfer } from './thread.ts'
+import { type ByteString, json, plain } from './wire-text.ts'
+
+/** Answers at once with a text, or later through `reply`. */
+type Api = (
+  exchange: Exchange,
+  args: ByteString,
+  reply: (text: ByteString) => void,
+) => ByteString | undefined
+
+const version = '1.11.3-dev+git~20260821T141014Z~cc93a683ca~64bit'
+const noChannel = '-ERR No such channel!\n'
+
+/** Runs an `api` or `bgapi` command and hands its text to `reply`, once. */
+export function runApi(
+  exchange: Exchange,
+  command: ByteString,
+  reply: (text: ByteString) => void,
+): void {
+  const space = command.indexOf(' ')
+  const name = space < 0 ? command : command.slice(0, space)
+  const args = space < 0 ? '' : command.slice(space + 1).trim()
+  const api = commands.get(name)
+  const text = api ? api(exchange, args, reply) : `-ERR ${name} Command not found!\n`
+  if (text !== undefined) reply(text)
+}
+
+/** A command whose first argument is the UUID of a channel. */
+function onChannel(
+  usage: string,
+  leastArguments: number,
+  run: (exchange: Exchange, channel: Channel, args: string[], rest: string) => ByteString,
+): Api {
+  return (exchange, args) => {
+    const words = args.split(' ')
+    if (args === '' || words.length < leastArguments) return `-USAGE: ${usage}\n`
+    const [uuid = '', ...others] = words
+    const channel = exchange.find(uuid)
+    return channel ? run(exchange, channel, others, args.slice(uuid.length + 1)) : noChannel
+  }
+}
+
+const setvarMultiUsage = '-USAGE: <uuid> <var>=<value>;<var>=<value>...\n'
+
+const setvarMulti: Api = (exchange, args) => {
+  const space = args.indexOf(' ')
+  if (space < 0) return setvarMultiUsage
+  const channel = exchange.find(args.slice(0, space))
+  if (!channel) return noChannel + setvarMultiUsage
+  const pairs = args.slice(space + 1).split(/(?<!\\);/)
+  for (const pair of pairs) {
+    const text = pair.replaceAll('\\;', ';')
+    const equals = text.indexOf('=')
+    if (equals > 0) channel.setVariable(text.slice(0, equals), text.slice(equals + 1))
+  }
+  return '+OK\n'
+}
+
+const bridge: Api = (exchange, args) => {
+  const [one, other, ...rest] = args.split(' ')
+  if (!one || !other || rest.length > 0) return '-USAGE: <uuid> <other_uuid>\n'
+  const a = exchange.find(one)
+  const b = exchange.find(other)
+  if (!a || !b || a === b) return '-ERR Invalid uuid\n'
+  bridgeByUuid(exchange, a, b)
+  return `+OK ${other}\n`
+}
+
+const hold: Api = (exchange, args) => {
+  const words = args.split(' ')
+  const isOff = words[0] === 'off'
+  const uuid = (isOff ? words[1] : words[0]) ?? ''
+  if (uuid === '') return '-USAGE: [off|toggle] <uuid> [<display>]\n'
+  const channel = exchange.find(uuid)
+  if (!channel) return '-ERR Operation failed\n'
+  holdChannel(exchange, channel, !isOff)
+  return '+OK Success\n'
+}
+
+/** Puts the channel's call on hold, or takes it up again. */
+export function holdChannel(exchange: Exchange, channel: Channel, isHeld: boolean): void {
+  channel.callState = isHeld ? 'HELD' : 'UNHELD'
+  exchange.emit({ name: isHeld ? 'CHANNEL_HOLD' : 'CHANNEL_UNHOLD', channel })
+  if (!isHeld) channel.callState = 'ACTIVE'
+}
+
+const moveChannel = onChannel(
+  '<uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]',
+  2,
+  (exchange, channel, args) => {
+    const flag = args[0]?.startsWith('-') ? args.shift() : undefined
+    const [extension = '', , context] = args
+    const { partner } = channel
+    if (flag === '-bleg' || flag === '-both') {
+      if (!partner) return '-ERR No such channel!\n'
+      transfer(exchange, partner, extension, context)
+    }
+    if (flag !== '-bleg') transfer(exchange, channel, extension, context)
+    return '+OK\n'
+  },
+)
+
+const originate: Api = (exchange, args, reply) => {
+  const usage =
+    '-USAGE: <call url> <exten>|&<application_name>(<app_args>) [<dialplan>] [<context>] [<cid_name>] [<cid_num>] [<timeout_sec>]\n'
+  const parts = /^((?:\{.*?\}|\[.*?\]|[^ ])+) +(&([^(]+)(?:\((.*)\))?|[^ ]+)/s.exec(args)
+  if (!parts) return usage
+  const [, dialString = '', target = '', application, data = ''] = parts
+  dial(exchange, {
+    dialString,
+    failed: (cause) => reply(`-ERR ${cause}\n`),
+    answered(leg) {
+      exchange.step(() => {
+        reply(`+OK ${leg.uuid}\n`)
+        if (!leg.isUp) return
+        leg.state = 'CS_EXECUTE'
+        if (application === undefined) {
+          leg.destination = target
+          leg.profileChanged()
+          return enter(exchange, leg)
+        }
+        execute(exchange, leg, { application, data }, () => proceed(exchange, leg))
+      })
+    },
+  })
+  return undefined
+}
+
+const record = onChannel(
+  '<uuid> [start|stop] <path>',
+  3,
+  (exchange, channel, [what, path = '']) => {
+    const isStart = what === 'start'
+    const first = [['Record-File-Path', path]] as const
+    exchange.emit({
+      name: isStart ? 'RECORD_START' : 'RECORD_STOP',
+      channel,
+      last: isStart ? first : [...first, ['Record-Completion-Cause', 'success-maxtime']],
+    })
+    return '+OK Success\n'
+  },
+)
+
+const broadcast = onChannel(
+  '<uuid> <path> [aleg|bleg|holdb|both]',
+  2,
+  (exchange, channel, [path = '']) => {
+    const colons = path.indexOf('::')
+    const [application, data] =
+      colons < 0 ? ['playback', path] : [path.slice(0, colons), path.slice(colons + 2)]
+    post(exchange, channel, {
+      command: 'execute',
+      application,
+      data,
+      uuid: undefined,
+      locks: false,
+      loops: 1,
+      cause: '',
+    })
+    return '+OK Message sent\n'
+  },
+)
+
+const receiveDigits = onChannel('<uuid> <dtmf_data>', 2, (exchange, channel, [digits = '']) => {
+  exchange.step(() => {
+    for (const digit of digits) {
+      const last = [
+        ['DTMF-Digit', digit],
+        ['DTMF-Duration', '2000'],
+        ['DTMF-Source', 'APP'],
+      ] as const
+      exchange.emit({ name: 'DTMF', channel, last })
+      channel.top?.hooks.digit?.(digit)
+    }
+  })
+  return `+OK ${channel.uuid} received DTMF ${digits}.\n`
+})
+
+function hangUpAll(exchange: Exchange, args: string): string {
+  const cause = args.split(' ')[0] || 'MANAGER_REQUEST'
+  for (const channel of [...exchange.channels.values()]) hangUp(exchange, channel, cause, 'killed')
+  return `+OK hangup all channels with cause ${cause}\n`
+}
+
+function status(exchange: Exchange): string {
+  const up = exchange.clock.now() - exchange.startedAt
+  const seconds = Math.floor(up / 1000)
+  return [
+    `UP 0 years, ${Math.floor(seconds / 86_400)} days, ${Math.floor(seconds / 3600) % 24} hours, ${Math.floor(seconds / 60) % 60} minutes, ${seconds % 60} seconds, ${up % 1000} milliseconds, 0 microseconds`,
+    'FreeSWITCH (Version 1.11.3-dev git cc93a68 2026-08-21 14:10:14Z 64bit) is ready',
+    `${exchange.sessionsSinceStart} session(s) since startup`,
+    `${exchange.channels.size} session(s) - peak 3, last 5min 3 `,
+    '2 session(s) per Sec out of max 1000, peak 3, last 5min 3 ',
+    '5000 session(s) max',
+    'min idle cpu 0.00/27.53',
+    'Current Stack Size/Max 240K/240K\n',
+  ].join('\n')
+}
+
+const commands: ReadonlyMap<string, Api> = new Map<string, Api>([
+  ['create_uuid', (exchange) => exchange.random.uuid()],
+  [
+    'fsctl',
+    (_, args) =>
+      args === 'max_sessions'
+        ? '+OK max sessions: 5000\n'
+        : args === ''
+          ? '-USAGE: fsctl\n'
+          : '+OK\n',
+  ],
+  ['global_getvar', (exchange, args) => (args === 'hostname' ? exchange.settings.hostname : '')],
+  ['hostname', (exchange) => exchange.settings.hostname],
+  ['hupall', hangUpAll],
+  ['originate', originate],
+  ['reloadxml', () => '+OK [Success]\n'],
+  ['sched_del', (exchange, args) => `+OK Deleted: ${unschedule(exchange, args)}\n`],
+  [
+    'sched_transfer',
+    (exchange, args) => {
+      const [when = '', uuid = '', extension, , context] = args.split(' ')
+      if (!extension) return '-USAGE: [+]<time> <uuid> <extension> [<dialplan>] [<context>]\n'
+      const channel = exchange.find(uuid)
+      if (!channel) return noChannel
+      scheduleTransfer(exchange, channel, when, extension, context)
+      return '+OK\n'
+    },
+  ],
+  [
+    'show',
+    (exchange, args) => {
+      if (/^channels count/.test(args)) return `\n${exchange.listed().length} total.\n`
+      if (/^channels as json/.test(args)) return showChannels(exchange)
+      return /^calls as json/.test(args) ? showCalls(exchange) : '-USAGE: channels|calls as json\n'
+    },
+  ],
+  ['status', status],
+  ['strftime_tz', () => '-ERR Invalid timezone/format\n'],
+  [
+    'uuid_break',
+    onChannel('<uuid> [all]', 1, (_, channel) => {
+      channel.top?.hooks.interrupt?.()
+      return '+OK\n'
+    }),
+  ],
+  ['uuid_bridge', bridge],
+  ['uuid_broadcast', broadcast],
+  ['uuid_displace', onChannel('<uuid> [start|stop] <path>', 3, () => '+OK Success\n')],
+  [
+    'uuid_dump',
+    onChannel('<uuid> [format]', 1, (exchange, channel, [format]) =>
+      exchange.text({ name: 'CHANNEL_DATA', channel }, format === 'json' ? json : plain),
+    ),
+  ],
+  ['uuid_exists', (exchange, args) => String(exchange.find(args) !== undefined)],
+  [
+    'uuid_getvar',
+    onChannel('<uuid> <var>', 2, (_, channel, [name = '']) => channel.variable(name) ?? '_undef_'),
+  ],
+  ['uuid_hold', hold],
+  [
+    'uuid_kill',
+    onChannel('<uuid> [cause]', 1, (exchange, channel, [cause]) => {
+      hangUp(exchange, channel, cause || 'NORMAL_CLEARING', 'killed')
+      return '+OK\n'
+    }),
+  ],
+  ['uuid_record', record],
+  ['uuid_recv_dtmf', receiveDigits],
+  [
+    'uuid_setvar',
+    onChannel('<uuid> <var> [value]', 2, (_, channel, [name = ''], rest) => {
+      channel.setVariable(name, rest.slice(name.length + 1))
+      return '+OK\n'
+    }),
+  ],
+  ['uuid_setvar_multi', setvarMulti],
+  ['uuid_transfer', moveChannel],
+  ['version', () => `FreeSWITCH Version ${version} (git cc93a68 2026-08-21 14:10:14Z 64bit)\n`],
+])

@@ -1,0 +1,485 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { ManualClock } from '../testing/manual-clock.ts'
+import { acdActions, action, createDialplan } from './dialplan.ts'
+import { connectMemoryClient } from './memory-client.ts'
+import type { Phone, PhoneCall } from './phone.ts'
+import { createRandom } from './random.ts'
+import { createSimulatedSwitch } from './simulated-switch.ts'
+
+const music = 'local_stream://moh'
+
+function createWorld() {
+  const clock = new ManualClock()
+  const rung: PhoneCall[] = []
+  const ended: string[] = []
+  const phone: Phone = (call) => {
+    rung.push(call)
+    call.ring()
+    return { ended: (cause) => ended.push(cause) }
+  }
+  const sim = createSimulatedSwitch({
+    clock,
+    random: createRandom(3),
+    dialplan: createDialplan({
+      '1000': acdActions({ tenant: 'acme', queue: 'sales' }),
+      '1001': acdActions({ tenant: 'acme', wayOut: { afterSeconds: 30, extension: '9000' } }),
+      '9000': [action('playback sorry.wav'), action('hangup NORMAL_TEMPORARY_FAILURE')],
+    }),
+    phones: (dialString) => (dialString.startsWith('user/') ? phone : undefined),
+    fileMs: (path) => (path === 'sorry.wav' ? 1_500 : undefined),
+  })
+  const client = connectMemoryClient(sim)
+  client.ask('auth ClueCon')
+  client.ask('event plain all')
+  const told: string[] = []
+  const call = (destination = '1000'): string =>
+    sim.placeCall({
+      destination,
+      callerNumber: '1',
+      callerName: 'Ann',
+      line: {
+        entered: (extension) => told.push(`entered ${extension}`),
+        joined: () => told.push('joined'),
+        parted: () => told.push('parted'),
+        ended: (cause) => told.push(`ended ${cause}`),
+      },
+    })
+  const run = (uuid: string, application: string, data: string, more = ''): void => {
+    const headers = `call-command: execute\nexecute-app-name: ${application}\nexecute-app-arg: ${data}`
+    client.ask(`sendmsg ${uuid}\n${headers}${more}`)
+    clock.advance(20)
+  }
+  /** What a channel said since `from`, in short. */
+  const said = (uuid: string, from = 0): string[] =>
+    client
+      .events()
+      .filter((event) => event['Unique-ID'] === uuid)
+      .slice(from)
+      .map((event) =>
+        [
+          event['Event-Name']?.replace('CHANNEL_', ''),
+          event['Application'],
+          event['Application-Response'],
+          event['Event-Name']?.startsWith('CHANNEL_HANGUP') ? event['Hangup-Cause'] : undefined,
+        ]
+          .filter((part) => part !== undefined)
+          .join(' '),
+      )
+  return { clock, sim, client, call, run, said, rung, ended, told }
+}
+
+t.test('a caller whom no engine takes goes the way out that the dialplan set', async (t) => {
+  const { clock, sim, call, said, told } = createWorld()
+  const uuid = call('1001')
+  t.equal(sim.channels()[0]?.variables['last_sched_id'], '1')
+  clock.advance(30_000)
+  const from = said(uuid).length
+  clock.advance(2_000)
+  t.strictSame(said(uuid, from), [
+    'UNPARK',
+    'EXECUTE_COMPLETE park _none_',
+    'EXECUTE playback',
+    'PLAYBACK_START',
+    'PLAYBACK_STOP',
+    'EXECUTE_COMPLETE playback FILE PLAYED',
+    'EXECUTE hangup',
+    'HANGUP NORMAL_TEMPORARY_FAILURE',
+    'EXECUTE_COMPLETE hangup _none_',
+    'HANGUP_COMPLETE NORMAL_TEMPORARY_FAILURE',
+    'DESTROY',
+  ])
+  t.strictSame(told, ['entered 1001', 'entered 9000', 'ended NORMAL_TEMPORARY_FAILURE'])
+})
+
+t.test('a task is ended by its id or by its channel, and set again by a command', async (t) => {
+  const { clock, client, call, told } = createWorld()
+  const [first, second] = [call('1001'), call('1001')]
+  const bodies = [
+    'sched_del 1',
+    'sched_del 1',
+    `sched_del ${second}`,
+    `sched_transfer +5 ${first} 9000 XML public`,
+    'sched_transfer +5 nobody 9000',
+    'sched_transfer +5',
+  ].map((command) => client.ask(`api ${command}`)[0]?.body)
+  t.strictSame(bodies, [
+    '+OK Deleted: 1\n',
+    '+OK Deleted: 0\n',
+    '+OK Deleted: 1\n',
+    '+OK\n',
+    '-ERR No such channel!\n',
+    '-USAGE: [+]<time> <uuid> <extension> [<dialplan>] [<context>]\n',
+  ])
+  clock.advance(60_000)
+  t.strictSame(told.filter((what) => what === 'entered 9000').length, 1)
+})
+
+t.test('a failed offer hangs the caller up, unless the variables let the call go on', async (t) => {
+  const outcomes = [undefined, 'false', 'true', 'USER_BUSY,NO_ANSWER'].map((wish) => {
+    const { client, call, run, rung, told } = createWorld()
+    const uuid = call()
+    if (wish !== undefined) client.ask(`api uuid_setvar ${uuid} continue_on_fail ${wish}`)
+    run(uuid, 'bridge', 'user/bob')
+    rung[0]?.refuse('USER_BUSY')
+    return told.at(-1)
+  })
+  t.strictSame(outcomes, ['ended USER_BUSY', 'ended USER_BUSY', 'entered 1000', 'entered 1000'])
+  const { call, run, said, told } = createWorld()
+  const uuid = call()
+  run(uuid, 'bridge', 'error/NO_ANSWER')
+  t.equal(told.at(-1), 'entered 1000', 'no answer is always a reason to go on')
+  t.equal(said(uuid).at(-1), 'EXECUTE_COMPLETE bridge _none_')
+})
+
+t.test('what becomes of the caller when the agent leaves is said by its variables', async (t) => {
+  const after = (variable: string): [string[], string[]] => {
+    const { clock, client, call, run, rung, said, told } = createWorld()
+    const uuid = call()
+    client.ask(`api uuid_setvar_multi ${uuid} ${variable}`)
+    run(uuid, 'playback', music)
+    run(uuid, 'bridge', '{origination_uuid=leg}user/bob')
+    rung[0]?.answer()
+    clock.advance(20)
+    const from = said(uuid).length
+    rung[0]?.hangUp()
+    clock.advance(40)
+    return [said(uuid, from), told]
+  }
+  const told = ['entered 1000', 'joined', 'parted']
+  t.strictSame(after('hangup_after_bridge=false'), [
+    ['UNBRIDGE', 'EXECUTE_COMPLETE bridge _none_'],
+    told,
+  ])
+  const rest = [
+    'EXECUTE_COMPLETE bridge _none_',
+    'PLAYBACK_STOP',
+    'EXECUTE_COMPLETE playback FILE PLAYED',
+    'UNPARK',
+    'EXECUTE_COMPLETE park FILE PLAYED',
+  ]
+  t.strictSame(after('hangup_after_bridge=true'), [
+    ['UNBRIDGE', 'HANGUP NORMAL_CLEARING', ...rest, 'HANGUP_COMPLETE NORMAL_CLEARING', 'DESTROY'],
+    [...told, 'ended NORMAL_CLEARING'],
+  ])
+  t.strictSame(after('hangup_after_bridge=false;park_after_bridge=true'), [
+    ['UNBRIDGE', ...rest, 'PARK'],
+    told,
+  ])
+  t.strictSame(after('transfer_after_bridge=9000:XML:public'), [
+    ['UNBRIDGE', ...rest, 'EXECUTE playback', 'PLAYBACK_START'],
+    [...told, 'entered 9000'],
+  ])
+})
+
+t.test('a caller who leaves between the answer and the join leaves nobody behind', async (t) => {
+  const { clock, sim, call, run, rung, said, ended } = createWorld()
+  const uuid = call()
+  run(uuid, 'bridge', '{origination_uuid=leg}user/bob')
+  rung[0]?.answer()
+  sim.hangUp(uuid)
+  clock.advance(100)
+  t.strictSame(sim.channels(), [])
+  t.strictSame(ended, ['NORMAL_CLEARING'])
+  t.strictSame(said('leg').slice(-4), [
+    'ANSWER',
+    'HANGUP NORMAL_CLEARING',
+    'HANGUP_COMPLETE NORMAL_CLEARING',
+    'DESTROY',
+  ])
+  t.notMatch(said(uuid), ['BRIDGE'])
+})
+
+t.test('an agent who hangs up between the answer and the join gives the caller back', async (t) => {
+  const { clock, sim, call, run, rung, said } = createWorld()
+  const uuid = call()
+  run(uuid, 'bridge', 'user/bob')
+  rung[0]?.answer()
+  rung[0]?.hangUp()
+  clock.advance(100)
+  t.equal(said(uuid).at(-1), 'EXECUTE_COMPLETE bridge _none_')
+  t.strictSame(sim.channels()[0]?.applications, ['park'])
+})
+
+t.test('groups of a dial string ring one after the other, each until it times out', async (t) => {
+  const { clock, call, run, rung, said } = createWorld()
+  const uuid = call()
+  run(uuid, 'bridge', "{call_timeout=3}[a='x,y']user/ann,user/bob|[leg_timeout=1]user/cid")
+  t.strictSame(
+    rung.map(({ dialString, variables }) => [dialString, variables.get('a')]),
+    [
+      ['user/ann', 'x,y'],
+      ['user/bob', undefined],
+    ],
+  )
+  clock.advance(3_000)
+  t.equal(rung[2]?.dialString, 'user/cid')
+  t.notOk(said(uuid).includes('EXECUTE_COMPLETE bridge _none_'))
+  clock.advance(1_000)
+  t.ok(said(uuid).includes('EXECUTE_COMPLETE bridge _none_'))
+})
+
+t.test('an application runs again and again while it takes its time', async (t) => {
+  const { clock, call, run, said } = createWorld()
+  const uuid = call()
+  run(uuid, 'playback', 'sorry.wav', '\nloops: 2')
+  clock.advance(5_000)
+  t.equal(said(uuid).filter((what) => what === 'EXECUTE playback').length, 2)
+  run(uuid, 'set', 'a=1', '\nloops: -1')
+  t.equal(said(uuid).filter((what) => what === 'EXECUTE set').length, 3)
+})
+
+t.test(
+  'what runs on top of an offer holds up the join, and on top of a talk its end',
+  async (t) => {
+    const { clock, call, run, rung, said } = createWorld()
+    const uuid = call()
+    run(uuid, 'bridge', '{origination_uuid=leg}user/bob')
+    const from = said(uuid).length
+    run(uuid, 'playback', 'sorry.wav')
+    rung[0]?.answer()
+    clock.advance(1_600)
+    run(uuid, 'playback', 'sorry.wav')
+    rung[0]?.hangUp()
+    clock.advance(1_600)
+    const played = [
+      'EXECUTE playback',
+      'PLAYBACK_START',
+      'PLAYBACK_STOP',
+      'EXECUTE_COMPLETE playback FILE PLAYED',
+    ]
+    t.strictSame(said(uuid, from), [
+      ...played,
+      'BRIDGE',
+      ...played.slice(0, 2),
+      'UNBRIDGE',
+      ...played.slice(2),
+      'EXECUTE_COMPLETE bridge FILE PLAYED',
+    ])
+  },
+)
+
+t.test('either leg of a conversation can be sent elsewhere', async (t) => {
+  const end = (flag: string): string[] => {
+    const { clock, client, call, run, rung, said, told } = createWorld()
+    const uuid = call()
+    run(uuid, 'bridge', '{origination_uuid=leg}user/bob')
+    rung[0]?.answer()
+    clock.advance(20)
+    client.ask(`api uuid_transfer ${uuid} ${flag}9000 XML public`)
+    clock.advance(40)
+    return [String(told.at(-1)), String(said(uuid).at(-1)), String(said('leg').at(-1))]
+  }
+  t.strictSame(end(''), ['entered 9000', 'PLAYBACK_START', 'DESTROY'])
+  t.strictSame(end('-bleg '), ['parted', 'EXECUTE_COMPLETE bridge _none_', 'PLAYBACK_START'])
+})
+
+t.test('a person may hold a call', async (t) => {
+  const { sim, call, said } = createWorld()
+  const uuid = call()
+  sim.hold(uuid, true)
+  sim.hold(uuid, false)
+  t.strictSame(said(uuid).slice(-2), ['HOLD', 'UNHOLD'])
+})
+
+t.test('the applications of a dialplan do what they say', async (t) => {
+  const { clock, sim, call, run } = createWorld()
+  const uuid = call()
+  run(uuid, 'multiset', 'a=1 b=2')
+  run(uuid, 'export', 'nolocal:c=3')
+  run(uuid, 'unset', 'a')
+  run(uuid, 'log', 'INFO here')
+  t.match(sim.channels()[0]?.variables, { a: undefined, b: '2', c: '3' })
+  run(uuid, 'transfer', '9000 XML public')
+  clock.advance(20)
+  t.equal(sim.channels()[0]?.destination, '9000')
+})
+
+t.test('a number that the dialplan does not know is refused', async (t) => {
+  const { sim, call, told } = createWorld()
+  call('42')
+  t.strictSame([told, sim.channels()], [['entered 42', 'ended NO_ROUTE_DESTINATION'], []])
+})
+
+t.test(
+  'two legs joined by uuid_bridge: the caller goes on in the dialplan, which is at its end',
+  async (t) => {
+    const { clock, client, call, rung, said, told } = createWorld()
+    const uuid = call()
+    client.ask('bgapi originate {origination_uuid=leg}user/bob &park()')
+    rung[0]?.answer()
+    clock.advance(20)
+    client.ask(`api uuid_bridge ${uuid} leg`)
+    clock.advance(40)
+    rung[0]?.hangUp()
+    t.strictSame(told, ['entered 1000', 'joined', 'parted', 'ended NORMAL_CLEARING'])
+    t.strictSame(said(uuid).slice(-4), [
+      'UNBRIDGE',
+      'HANGUP NORMAL_CLEARING',
+      'HANGUP_COMPLETE NORMAL_CLEARING',
+      'DESTROY',
+    ])
+  },
+)
+
+t.test('a leg whose partner is gone before uuid_bridge joins them is hung up', async (t) => {
+  for (const [wait, gone] of [
+    [0, 'caller'],
+    [20, 'caller'],
+    [20, 'leg'],
+  ] as const) {
+    const { clock, sim, client, call, rung } = createWorld()
+    const uuid = call()
+    client.ask('bgapi originate {origination_uuid=leg}user/bob &park()')
+    rung[0]?.answer()
+    clock.advance(20)
+    client.ask(`api uuid_bridge ${uuid} leg`)
+    clock.advance(wait)
+    sim.hangUp(gone === 'caller' ? uuid : 'leg')
+    clock.advance(100)
+    t.strictSame(sim.channels(), [], `${gone} after ${wait} ms`)
+    const causes = client
+      .events()
+      .filter((event) => event['Event-Name'] === 'CHANNEL_HANGUP')
+      .map((event) => event['Hangup-Cause'])
+    t.strictSame(causes, ['NORMAL_CLEARING', 'DESTINATION_OUT_OF_ORDER'])
+  }
+})
+
+t.test('originate may send the leg to an extension', async (t) => {
+  const { clock, sim, client, rung } = createWorld()
+  client.ask('bgapi originate user/bob 9000 XML public')
+  rung[0]?.answer()
+  clock.advance(20)
+  t.match(sim.channels(), [{ destination: '9000', applications: ['playback'] }])
+  const usage = client.ask('api originate user/bob')[0]?.body
+  t.match(usage, /^-USAGE: <call url>/)
+})
+
+t.test('a digit ends the prompt; too few or wrong ones are asked for again', async (t) => {
+  const { clock, sim, client, call, run, said } = createWorld()
+  const uuid = call()
+  run(uuid, 'play_and_get_digits', '1 1 2 1000 # sorry.wav wrong.wav score [1-5]')
+  client.ask(`api uuid_recv_dtmf ${uuid} 9`)
+  clock.advance(20)
+  t.equal(said(uuid).filter((what) => what === 'PLAYBACK_START').length, 2, 'asked again')
+  client.ask(`api uuid_recv_dtmf ${uuid} 3`)
+  clock.advance(20)
+  t.equal(sim.channels()[0]?.variables['score'], '3')
+  t.equal(said(uuid).at(-1), 'EXECUTE_COMPLETE play_and_get_digits _none_')
+  run(uuid, 'play_and_get_digits', '1 1 1 1000 # sorry.wav wrong.wav score [1-5]')
+  client.ask(`api uuid_kill ${uuid}`)
+  clock.advance(20)
+  t.strictSame(sim.channels(), [])
+})
+
+t.test('commands for nobody are refused in the words of the switch', async (t) => {
+  const { client, call } = createWorld()
+  const uuid = call()
+  const answers = [
+    'uuid_setvar_multi nobody a=1;b=2',
+    'uuid_setvar_multi',
+    'uuid_bridge nobody',
+    `uuid_bridge ${uuid} ${uuid}`,
+    'uuid_hold nobody',
+    'uuid_hold',
+    'uuid_break nobody',
+    'uuid_transfer nobody 9000',
+    `uuid_transfer ${uuid} -bleg 9000`,
+    'uuid_exists nobody',
+    `uuid_getvar ${uuid} nothing`,
+    `uuid_getvar ${uuid} sip_from_user`,
+    'show nothing',
+    'fsctl',
+    'fsctl pause',
+    'reloadxml',
+    'global_getvar nothing',
+  ].map((command) => client.ask(`api ${command}`)[0]?.body)
+  t.strictSame(answers, [
+    '-ERR No such channel!\n-USAGE: <uuid> <var>=<value>;<var>=<value>...\n',
+    '-USAGE: <uuid> <var>=<value>;<var>=<value>...\n',
+    '-USAGE: <uuid> <other_uuid>\n',
+    '-ERR Invalid uuid\n',
+    '-ERR Operation failed\n',
+    '-USAGE: [off|toggle] <uuid> [<display>]\n',
+    '-ERR No such channel!\n',
+    '-ERR No such channel!\n',
+    '-ERR No such channel!\n',
+    'false',
+    '_undef_',
+    '1',
+    '-USAGE: channels|calls as json\n',
+    '-USAGE: fsctl\n',
+    '+OK\n',
+    '+OK [Success]\n',
+    '-ERR no reply\n',
+  ])
+})
+
+t.test('whatever happens, every channel and every application ends once', async () => {
+  const step = fc.oneof(
+    fc.constantFrom('call', 'answer', 'refuse', 'phoneHangsUp', 'callerHangsUp'),
+    fc.constantFrom('talk', 'talk', 'announce', 'offer', 'offerAll', 'play', 'kill', 'killLeg'),
+    fc.constantFrom('bridge', 'transfer', 'break'),
+    fc.integer({ min: 1, max: 40 }),
+  )
+  fc.assert(
+    fc.property(fc.array(fc.tuple(step, fc.nat(3)), { maxLength: 40 }), (steps) => {
+      const { clock, sim, client, call, rung } = createWorld()
+      const callers: string[] = []
+      const message = (uuid: string, what: string): void => {
+        client.ask(`sendmsg ${uuid}\ncall-command: execute\n${what}`)
+      }
+      for (const [what, which] of steps) {
+        const caller = callers[which % Math.max(callers.length, 1)] ?? 'nobody'
+        const phone = rung[which % Math.max(rung.length, 1)]
+        if (typeof what === 'number') clock.advance(what)
+        else if (what === 'announce')
+          message(caller, 'execute-app-name: playback\nexecute-app-arg: sorry.wav')
+        else if (what === 'talk') {
+          message(caller, 'execute-app-name: bridge\nexecute-app-arg: user/a')
+          clock.advance(20)
+          rung.at(-1)?.answer()
+          clock.advance(which * 10)
+        } else if (what === 'call') callers.push(call())
+        else if (what === 'answer') phone?.answer()
+        else if (what === 'refuse') phone?.refuse('USER_BUSY')
+        else if (what === 'phoneHangsUp') phone?.hangUp()
+        else if (what === 'callerHangsUp') sim.hangUp(caller)
+        else if (what === 'play')
+          message(caller, `execute-app-name: playback\nexecute-app-arg: ${music}`)
+        else if (what === 'offer')
+          message(caller, 'execute-app-name: bridge\nexecute-app-arg: {leg_timeout=1}user/a')
+        else if (what === 'offerAll')
+          message(caller, 'execute-app-name: bridge\nexecute-app-arg: user/a,user/b|user/c')
+        else if (what === 'kill') client.ask(`api uuid_kill ${caller}`)
+        else if (what === 'killLeg') client.ask(`api uuid_kill ${phone?.legId} ORIGINATOR_CANCEL`)
+        else if (what === 'bridge') client.ask(`api uuid_bridge ${caller} ${phone?.legId}`)
+        else if (what === 'break') client.ask(`api uuid_break ${caller} all`)
+        else client.ask(`api uuid_transfer ${caller} 9000 XML public`)
+      }
+      client.ask('api hupall')
+      clock.advance(1_000)
+      const counts = new Map<string, number>()
+      const count = (key: string, by: number): void => {
+        counts.set(key, (counts.get(key) ?? 0) + by)
+      }
+      for (const event of client.events()) {
+        const uuid = event['Unique-ID']
+        const name = event['Event-Name']
+        if (name === 'CHANNEL_CREATE') count(`${uuid} lives`, 1)
+        if (name === 'CHANNEL_DESTROY') count(`${uuid} lives`, -1)
+        if (name === 'CHANNEL_BRIDGE') count(`${uuid} is joined`, 1)
+        if (name === 'CHANNEL_UNBRIDGE') count(`${uuid} is joined`, -1)
+        if (name === 'CHANNEL_PARK') count(`${uuid} is parked`, 1)
+        if (name === 'CHANNEL_UNPARK') count(`${uuid} is parked`, -1)
+        const isPseudo = event['Application'] === 'uuid_bridge'
+        if (name === 'CHANNEL_EXECUTE' && !isPseudo) count(`${event['Application-UUID']} runs`, 1)
+        if (name === 'CHANNEL_EXECUTE_COMPLETE') count(`${event['Application-UUID']} runs`, -1)
+      }
+      const open = [...counts].filter(([, balance]) => balance !== 0)
+      return open.length === 0 && sim.channels().length === 0
+    }),
+    { numRuns: 150 },
+  )
+})

@@ -1,0 +1,223 @@
+import type { EpochMs } from '../core/ids.ts'
+import { callerVariables, loopbackVariables, phoneVariables } from './channel-variables.ts'
+import type { Action } from './dialplan.ts'
+import type { Line } from './line.ts'
+import type { Message, Run } from './run.ts'
+import { createTemplate, type Fields, type Template } from './template.ts'
+import type { ByteString, Format } from './wire-text.ts'
+
+/** Where a channel came from: it decides what its events carry. */
+export type ChannelKind = 'caller' | 'phone' | 'loopback' | 'stillborn'
+
+/** Channel-State, and the number the switch gives it. */
+export const channelStates = {
+  CS_NEW: 0,
+  CS_INIT: 1,
+  CS_ROUTING: 2,
+  CS_SOFT_EXECUTE: 3,
+  CS_EXECUTE: 4,
+  CS_EXCHANGE_MEDIA: 5,
+  CS_PARK: 6,
+  CS_CONSUME_MEDIA: 7,
+  CS_HANGUP: 10,
+  CS_REPORTING: 11,
+  CS_NONE: 13,
+} as const
+export type ChannelState = keyof typeof channelStates
+
+export type CallState = 'DOWN' | 'RINGING' | 'ACTIVE' | 'RING_WAIT' | 'HELD' | 'UNHELD' | 'HANGUP'
+
+const templates: Readonly<Record<ChannelKind, Template>> = {
+  caller: createTemplate(callerVariables, 'variable_'),
+  phone: createTemplate(phoneVariables, 'variable_'),
+  loopback: createTemplate(loopbackVariables, 'variable_'),
+  stillborn: createTemplate(
+    [
+      ['direction', 'outbound'],
+      ['is_outbound', 'true'],
+      ['uuid', '{uuid}'],
+      ['call_uuid', '{uuid}'],
+      ['session_id', '{session}'],
+    ],
+    'variable_',
+  ),
+}
+
+/** Two channels that hear each other: `a` ran the `bridge`, its events tell of it. */
+export interface Bridge {
+  readonly a: Channel
+  readonly b: Channel
+  /** One side leaves; the other is told, and goes on or ends as its variables say. */
+  left(channel: Channel, how: 'hangup' | 'transfer'): void
+}
+
+/** Pieces of event text that stay true until the channel changes. */
+interface TextCache {
+  fixed: string | undefined
+  variables: string | undefined
+  profile: string | undefined
+  asOther: string | undefined
+}
+
+export interface ChannelOrigin {
+  readonly uuid: string
+  readonly kind: ChannelKind
+  readonly direction: 'inbound' | 'outbound'
+  readonly name: ByteString
+  readonly session: number
+  readonly createdAt: EpochMs
+  readonly callerName: ByteString
+  readonly callerNumber: ByteString
+  readonly destination: ByteString
+  readonly context: ByteString
+  /** UUID of the channel that had this one dialled; its own when there is none. */
+  readonly originator?: string | undefined
+}
+
+/** One leg on the simulated switch: its state, its variables and what runs on it. */
+export class Channel {
+  readonly uuid: string
+  readonly kind: ChannelKind
+  readonly direction: 'inbound' | 'outbound'
+  readonly name: ByteString
+  readonly session: number
+  readonly createdAt: EpochMs
+  readonly originator: string
+  readonly callerName: ByteString
+  readonly callerNumber: ByteString
+  readonly dialled: ByteString
+  destination: ByteString
+  context: ByteString
+  transferSource: ByteString = ''
+  profileIndex = 1
+
+  state: ChannelState = 'CS_NONE'
+  callState: CallState = 'DOWN'
+  answerState: 'ringing' | 'answered' | 'hangup' = 'ringing'
+  hangupCause: string | undefined
+  answeredAt: EpochMs = 0
+  bridgedAt: EpochMs = 0
+  endedAt: EpochMs = 0
+  other: { readonly type: 'originator' | 'originatee'; readonly channel: Channel } | undefined
+
+  /** Applications in progress, the innermost last. */
+  readonly stack: Run[] = []
+  /** `sendmsg` commands that the channel has not yet come to. */
+  readonly inbox: Message[] = []
+  /** A `sendmsg` with event-lock that is still running: the others wait for it. */
+  lockedBy: Run | undefined
+  /** What the dialplan still has for it. */
+  plan: Action[] = []
+  bridge: Bridge | undefined
+  /** Whoever is at the far end: a caller, a phone, another channel. */
+  line: Line | undefined
+  /** The channel is leaving all it runs: nothing new may start. */
+  isUnwinding = false
+  isGone = false
+  /** Told once, after the channel's last event. */
+  onGone: ((cause: string) => void) | undefined
+  /** Told when the far end rings or answers, while the leg is being dialled. */
+  onProgress: (() => void) | undefined
+  onAnswer: (() => void) | undefined
+
+  readonly #variables = new Map<string, ByteString>()
+  readonly #text: Record<Format['name'], TextCache> = { plain: empty(), json: empty() }
+
+  constructor(origin: ChannelOrigin) {
+    this.uuid = origin.uuid
+    this.kind = origin.kind
+    this.direction = origin.direction
+    this.name = origin.name
+    this.session = origin.session
+    this.createdAt = origin.createdAt
+    this.callerName = origin.callerName
+    this.callerNumber = origin.callerNumber
+    this.dialled = origin.destination
+    this.destination = origin.destination
+    this.context = origin.context
+    this.originator = origin.originator ?? origin.uuid
+  }
+
+  get isUp(): boolean {
+    return this.hangupCause === undefined
+  }
+
+  /** The channel it is joined to. */
+  get partner(): Channel | undefined {
+    return this.bridge?.a === this ? this.bridge.b : this.bridge?.a
+  }
+
+  /** The top of what runs on the channel. */
+  get top(): Run | undefined {
+    return this.stack[this.stack.length - 1]
+  }
+
+  /** `name` without its `variable_` prefix; what was set, else what the endpoint itself says. */
+  variable(name: string): ByteString | undefined {
+    return (
+      this.#variables.get(name) ?? templates[this.kind].value(`variable_${name}`, this.fields())
+    )
+  }
+
+  /** Like the dialplan's `set`: `undefined` or an empty value removes the variable. */
+  setVariable(name: string, value: ByteString | undefined): void {
+    if (value === undefined || value === '') this.#variables.delete(name)
+    else this.#variables.set(name, value)
+    this.#text.plain.variables = undefined
+    this.#text.json.variables = undefined
+  }
+
+  isTrue(name: string): boolean {
+    return /^(true|yes|on|enabled|active|allow|1)$/i.test(this.#variables.get(name) ?? '')
+  }
+
+  variables(): ReadonlyMap<string, ByteString> {
+    return this.#variables
+  }
+
+  /** Must follow every change of what the caller profile of events shows. */
+  profileChanged(): void {
+    for (const cache of [this.#text.plain, this.#text.json]) {
+      cache.profile = undefined
+      cache.asOther = undefined
+    }
+  }
+
+  /** Keeps a piece of event text until the channel changes. */
+  cached(format: Format, piece: keyof TextCache, render: () => string): string {
+    const cache = this.#text[format.name]
+    const kept = cache[piece]
+    if (kept !== undefined) return kept
+    const text = render()
+    cache[piece] = text
+    return text
+  }
+
+  /** The variables that the endpoint itself sets, as pieces of event text. */
+  fixedVariables(format: Format): [shared: string, own: string] {
+    const template = templates[this.kind]
+    return [
+      template.shared[format.name],
+      this.cached(format, 'fixed', () => template.render(this.fields(), format)),
+    ]
+  }
+
+  fields(): Fields {
+    return {
+      uuid: this.uuid,
+      name: this.name,
+      session: String(this.session),
+      port: String(5080 + (this.session % 900)),
+      number: this.callerNumber,
+      callerName: this.callerName,
+      dialled: this.dialled,
+      direction: this.direction,
+      originator: this.originator,
+      created: `${this.createdAt}000`,
+    }
+  }
+}
+
+function empty(): TextCache {
+  return { fixed: undefined, variables: undefined, profile: undefined, asOther: undefined }
+}

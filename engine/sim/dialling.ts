@@ -1,0 +1,174 @@
+import type { Timer } from '../clock.ts'
+import type { Channel } from './channel.ts'
+import { type DialledLeg, parseDialString } from './dial-string.ts'
+import { connect, resolveEndpoint } from './endpoint.ts'
+import type { Exchange } from './exchange.ts'
+import { hangUp } from './thread.ts'
+import type { ByteString } from './wire-text.ts'
+
+export interface DialOrder {
+  readonly dialString: ByteString
+  /** The channel on whose behalf it dials; without one, the switch itself does. */
+  readonly caller?: Channel
+  answered(leg: Channel): void
+  /** No leg answered; `cause` is the last leg's. */
+  failed(cause: string): void
+}
+
+export interface Dialling {
+  /** Hangs up what still rings. `failed` is not called any more. */
+  cancel(): void
+}
+
+/** Time a group of legs has when nothing says otherwise (originate's default). */
+const defaultTimeoutSeconds = 60
+
+/** Dials until one leg answers: the others are hung up with LOSE_RACE. */
+export function dial(exchange: Exchange, order: DialOrder): Dialling {
+  const { caller } = order
+  const { variables, groups } = parseDialString(order.dialString)
+  const ringing = new Set<Channel>()
+  let cause = 'NORMAL_CLEARING'
+  let isOver = false
+  let limit: Timer | undefined
+
+  function end(others: string): void {
+    isOver = true
+    limit?.cancel()
+    for (const leg of [...ringing]) hangUp(exchange, leg, others, 'hungUp')
+  }
+
+  function ringGroup(index: number): void {
+    const group = groups[index]
+    if (!group) {
+      isOver = true
+      order.failed(cause)
+      return
+    }
+    let pending = group.length
+    const lost = (why: string): void => {
+      if (!isOver) cause = why
+      if (--pending > 0 || isOver) return
+      limit?.cancel()
+      ringGroup(index + 1)
+    }
+    const seconds = Number(
+      variables.get('originate_timeout') ??
+        variables.get('call_timeout') ??
+        caller?.variable('call_timeout') ??
+        defaultTimeoutSeconds,
+    )
+    limit = exchange.after(seconds * 1000, () => {
+      for (const leg of [...ringing]) hangUp(exchange, leg, 'NO_ANSWER', 'hungUp')
+    })
+    for (const dialled of group) if (!isOver) ringLeg(dialled, lost)
+  }
+
+  function ringLeg(dialled: DialledLeg, lost: (cause: string) => void): void {
+    const endpoint = resolveEndpoint(exchange, dialled.endpoint)
+    if (endpoint.type === 'absent') {
+      lost(endpoint.cause)
+      return
+    }
+    const leg = createLeg(exchange, dialled, endpoint.type, caller)
+    if (endpoint.type === 'stillborn') {
+      exchange.emit({ name: 'CHANNEL_DESTROY', channel: leg })
+      exchange.channels.delete(leg.uuid)
+      lost(endpoint.cause)
+      return
+    }
+    announce(exchange, leg)
+    ringing.add(leg)
+    const legTimeout = Number(dialled.variables.get('leg_timeout') ?? 0)
+    const timer =
+      legTimeout > 0
+        ? exchange.after(legTimeout * 1000, () =>
+            hangUp(exchange, leg, 'ALLOTTED_TIMEOUT', 'hungUp'),
+          )
+        : undefined
+    leg.onGone = (why) => {
+      timer?.cancel()
+      if (!ringing.delete(leg)) return
+      caller?.setVariable('last_bridge_hangup_cause', why)
+      lost(why)
+    }
+    leg.onProgress = () => {
+      if (leg.callState !== 'DOWN') return
+      exchange.emit({ name: 'CHANNEL_PROGRESS', channel: leg })
+      leg.callState = 'RINGING'
+    }
+    leg.onAnswer = () => {
+      if (isOver || !ringing.delete(leg)) return
+      timer?.cancel()
+      leg.onProgress?.()
+      leg.answeredAt = exchange.clock.now()
+      leg.answerState = 'answered'
+      leg.profileChanged()
+      exchange.emit({ name: 'CHANNEL_ANSWER', channel: leg })
+      leg.callState = 'ACTIVE'
+      end('LOSE_RACE')
+      order.answered(leg)
+    }
+    leg.state = 'CS_CONSUME_MEDIA'
+    if (endpoint.type === 'unreachable') hangUp(exchange, leg, endpoint.cause, 'hungUp')
+    else connect(exchange, leg, endpoint, dialled)
+  }
+
+  ringGroup(0)
+  return {
+    cancel() {
+      for (const leg of ringing) {
+        if (caller) leg.setVariable('last_bridge_hangup_cause', caller.hangupCause)
+      }
+      if (!isOver) end('ORIGINATOR_CANCEL')
+    },
+  }
+}
+
+function createLeg(
+  exchange: Exchange,
+  { endpoint, variables }: DialledLeg,
+  type: string,
+  caller: Channel | undefined,
+): Channel {
+  const isLoopback = endpoint.startsWith('loopback/')
+  const number = isLoopback
+    ? (endpoint.split('/')[1] ?? '')
+    : (endpoint.split('/').at(-1) ?? '').replace(/@.*/, '')
+  const wanted = variables.get('origination_uuid')
+  const leg = exchange.create({
+    uuid: wanted && !exchange.channels.has(wanted) ? wanted : exchange.random.uuid(),
+    kind: type === 'stillborn' ? 'stillborn' : isLoopback ? 'loopback' : 'phone',
+    direction: 'outbound',
+    name: isLoopback ? `loopback/${number}-a` : endpoint,
+    callerName: variables.get('origination_caller_id_name') ?? caller?.callerName ?? '',
+    callerNumber:
+      variables.get('origination_caller_id_number') ?? caller?.callerNumber ?? '0000000000',
+    destination: number,
+    context: caller?.context ?? 'default',
+    originator: caller?.uuid,
+  })
+  if (leg.kind === 'loopback' && wanted !== undefined) {
+    // A loopback is born with a UUID of its own, and renamed (trace originate-cancelled-before-answer).
+    const first = [['Old-Unique-ID', exchange.random.uuid()]] as const
+    exchange.emit({ name: 'CHANNEL_UUID', channel: leg, first })
+  }
+  if (type !== 'stillborn') {
+    if (caller) {
+      leg.other = { type: 'originator', channel: caller }
+      leg.setVariable('originator', caller.uuid)
+      leg.setVariable('originating_leg_uuid', caller.uuid)
+      leg.setVariable('signal_bond', caller.uuid)
+    }
+    for (const [name, value] of variables) leg.setVariable(name, value)
+  }
+  return leg
+}
+
+/** The first events of a leg, until it rings. */
+function announce(exchange: Exchange, leg: Channel): void {
+  exchange.emit({ name: 'CHANNEL_OUTGOING', channel: leg })
+  leg.state = 'CS_INIT'
+  exchange.emit({ name: 'CHANNEL_CREATE', channel: leg })
+  exchange.emit({ name: 'CHANNEL_ORIGINATE', channel: leg })
+}

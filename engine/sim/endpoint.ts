@@ -1,0 +1,119 @@
+import type { Channel } from './channel.ts'
+import type { DialledLeg } from './dial-string.ts'
+import type { Exchange } from './exchange.ts'
+import type { Phone, PhoneCall } from './phone.ts'
+import { enter, hangUp } from './thread.ts'
+
+/** What a dial string leads to. */
+export type Endpoint =
+  /** No channel comes of it: the cause is all there is. */
+  | { readonly type: 'absent'; readonly cause: string }
+  /** A channel that dies before it is one (an unknown gateway): only CHANNEL_DESTROY. */
+  | { readonly type: 'stillborn'; readonly cause: string }
+  | { readonly type: 'unreachable'; readonly cause: string }
+  | { readonly type: 'phone'; readonly phone: Phone }
+  /** Back into the switch's own dialplan, over SIP or over a loopback. */
+  | {
+      readonly type: 'inner'
+      readonly isLoopback: boolean
+      readonly number: string
+      readonly context: string
+    }
+
+export function resolveEndpoint(exchange: Exchange, endpoint: string): Endpoint {
+  const phone = exchange.settings.phones(endpoint)
+  if (phone) return { type: 'phone', phone }
+  const [technology, first = '', second = 'default'] = endpoint.split('/')
+  if (technology === 'error') return { type: 'absent', cause: first }
+  if (technology === 'user') return { type: 'absent', cause: 'SUBSCRIBER_ABSENT' }
+  if (technology === 'loopback') {
+    return { type: 'inner', isLoopback: true, number: first, context: second }
+  }
+  if (technology === 'sofia' && first === 'gateway') {
+    return { type: 'stillborn', cause: 'INVALID_GATEWAY' }
+  }
+  const [number = '', host] = second.split('@')
+  if (technology === 'sofia' && host === exchange.settings.sipAddress) {
+    return { type: 'inner', isLoopback: false, number, context: 'public' }
+  }
+  return technology === 'sofia'
+    ? { type: 'unreachable', cause: 'NORMAL_TEMPORARY_FAILURE' }
+    : { type: 'absent', cause: 'CHAN_NOT_IMPLEMENTED' }
+}
+
+/** Rings what is at the far end of `leg`, and ties the two together. */
+export function connect(
+  exchange: Exchange,
+  leg: Channel,
+  endpoint: Extract<Endpoint, { type: 'phone' | 'inner' }>,
+  dialled: DialledLeg,
+): void {
+  if (endpoint.type === 'phone') connectPhone(exchange, leg, endpoint.phone, dialled)
+  else connectInner(exchange, leg, endpoint, dialled)
+}
+
+function connectPhone(
+  exchange: Exchange,
+  leg: Channel,
+  phone: Phone,
+  { endpoint, variables }: DialledLeg,
+): void {
+  const end = (cause: string): void => exchange.turn(() => hangUp(exchange, leg, cause, 'hungUp'))
+  const call: PhoneCall = {
+    legId: leg.uuid,
+    dialString: endpoint,
+    variables,
+    ring: () => exchange.turn(() => leg.isUp && leg.onProgress?.()),
+    answer: () => exchange.turn(() => leg.isUp && leg.onAnswer?.()),
+    refuse: end,
+    hangUp: () => end('NORMAL_CLEARING'),
+  }
+  const line = phone(call)
+  if (leg.isUp) leg.line = line
+}
+
+/** The far end is a second channel of this switch, in the dialplan. */
+function connectInner(
+  exchange: Exchange,
+  leg: Channel,
+  { isLoopback, number, context }: Extract<Endpoint, { type: 'inner' }>,
+  { variables }: DialledLeg,
+): void {
+  const inner = exchange.create({
+    uuid: exchange.random.uuid(),
+    kind: isLoopback ? 'loopback' : 'caller',
+    direction: 'inbound',
+    name: isLoopback ? `loopback/${number}-b` : `sofia/internal/${leg.callerNumber}@127.0.0.1`,
+    callerName: leg.callerName,
+    callerNumber: leg.callerNumber,
+    destination: number,
+    context,
+  })
+  if (isLoopback) {
+    for (const [name, value] of variables) {
+      if (name !== 'origination_uuid') inner.setVariable(name, value)
+    }
+  }
+  leg.line = {
+    ended(cause) {
+      inner.line = undefined
+      const isCancelled = !isLoopback && leg.answeredAt === 0
+      exchange.step(() =>
+        hangUp(exchange, inner, isCancelled ? 'ORIGINATOR_CANCEL' : cause, 'hungUp'),
+      )
+    },
+  }
+  inner.line = {
+    progressed: () => leg.onProgress?.(),
+    answered: () => leg.onAnswer?.(),
+    ended(cause) {
+      leg.line = undefined
+      hangUp(exchange, leg, cause, 'hungUp')
+    },
+  }
+  inner.state = 'CS_INIT'
+  exchange.emit({ name: 'CHANNEL_CREATE', channel: inner })
+  exchange.step(() => {
+    if (inner.isUp) enter(exchange, inner)
+  })
+}

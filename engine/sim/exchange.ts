@@ -1,0 +1,212 @@
+import type { Clock, Timer } from '../clock.ts'
+import type { DurationMs } from '../core/ids.ts'
+import { Channel, type ChannelOrigin } from './channel.ts'
+import type { Dialplan } from './dialplan.ts'
+import { createEventWriter, type EventContent } from './event-text.ts'
+import type { PhoneBook } from './phone.ts'
+import type { Random } from './random.ts'
+import type { Run } from './run.ts'
+import { type Format, plain } from './wire-text.ts'
+
+/** Starts an application on a channel; it ends by `finish`, at once or later. */
+export type Application = (exchange: Exchange, channel: Channel, run: Run) => void
+
+/** A frame in pieces, and its length: every client writes the same pieces. */
+export interface Frame {
+  readonly pieces: readonly string[]
+  readonly length: number
+}
+
+/** A connected client, as far as the events are concerned. */
+export interface EventListener {
+  readonly format: Format
+  wants(content: EventContent): boolean
+  event(frame: Frame): void
+  flush(): void
+}
+
+export interface ExchangeSettings {
+  readonly clock: Clock
+  readonly random: Random
+  readonly dialplan: Dialplan
+  readonly phones: PhoneBook
+  /** How long a file plays; undefined: there is no such file. */
+  readonly fileMs: (path: string) => DurationMs | undefined
+  /** The pace of media: a channel notices commands and the other leg with its next step. */
+  readonly mediaStepMs: DurationMs
+  /** How far `show channels` lags behind the truth. */
+  readonly listLagMs: DurationMs
+  /** `host:port` of the switch's own SIP: a dial string that ends in it comes back into the dialplan. */
+  readonly sipAddress: string
+  readonly hostname: string
+  readonly applications: ReadonlyMap<string, Application>
+}
+
+/** A row of `show channels` for a channel that is gone but still listed. */
+interface Departed {
+  readonly channel: Channel
+  readonly at: number
+}
+
+interface Task {
+  readonly timer: Timer
+  /** The channel it is for. */
+  readonly group: string
+}
+
+/** event-heartbeat-interval of switch.conf.xml, as it comes. */
+const heartbeatMs = 20_000
+
+/** The heart of a simulated switch: its channels, its time and its events. */
+export class Exchange {
+  readonly settings: ExchangeSettings
+  readonly random: Random
+  readonly clock: Clock
+  readonly channels = new Map<string, Channel>()
+  readonly listeners = new Set<EventListener>()
+  readonly coreUuid: string
+  readonly startedAt: number
+  sessionsSinceStart = 0
+  /** Tasks for later (`sched_transfer`), by their ids. */
+  readonly tasks = new Map<number, Task>()
+  lastTaskId = 0
+  readonly #write: ReturnType<typeof createEventWriter>
+  readonly #timers = new Set<Timer>()
+  readonly #steps = new Map<number, (() => void)[]>()
+  #departed: Departed[] = []
+  #depth = 0
+  #sequence = 0
+
+  constructor(settings: ExchangeSettings) {
+    this.settings = settings
+    this.random = settings.random
+    this.clock = settings.clock
+    this.startedAt = settings.clock.now()
+    this.coreUuid = settings.random.uuid()
+    this.#beat()
+    this.#write = createEventWriter({ coreUuid: this.coreUuid, hostname: settings.hostname })
+  }
+
+  /** Runs `work`; when the outermost such call ends, what clients are to get is written. */
+  turn<T>(work: () => T): T {
+    this.#depth++
+    try {
+      return work()
+    } finally {
+      if (--this.#depth === 0) for (const listener of this.listeners) listener.flush()
+    }
+  }
+
+  after(delayMs: DurationMs, work: () => void): Timer {
+    const timer = this.clock.setTimer(delayMs, () => {
+      this.#timers.delete(timer)
+      this.turn(work)
+    })
+    this.#timers.add(timer)
+    return {
+      cancel: () => {
+        timer.cancel()
+        this.#timers.delete(timer)
+      },
+    }
+  }
+
+  /** Runs `work` at the channels' next media step, in the order asked for. */
+  step(work: () => void): void {
+    const due = this.clock.now() + this.settings.mediaStepMs
+    const waiting = this.#steps.get(due)
+    if (waiting) {
+      waiting.push(work)
+      return
+    }
+    const batch = [work]
+    this.#steps.set(due, batch)
+    this.after(this.settings.mediaStepMs, () => {
+      this.#steps.delete(due)
+      for (const next of batch) next()
+    })
+  }
+
+  create(origin: Omit<ChannelOrigin, 'session' | 'createdAt'>): Channel {
+    const channel = new Channel({
+      ...origin,
+      session: ++this.sessionsSinceStart,
+      createdAt: this.clock.now(),
+    })
+    this.channels.set(channel.uuid, channel)
+    return channel
+  }
+
+  remove(channel: Channel): void {
+    this.channels.delete(channel.uuid)
+    this.#departed.push({ channel, at: this.clock.now() })
+    if (this.#departed.length > 64) this.#forget()
+  }
+
+  /** The channels as `show channels` tells of them: some 100 ms ago. */
+  listed(): Channel[] {
+    this.#forget()
+    const before = this.clock.now() - this.settings.listLagMs
+    return [...this.#departed.map(({ channel }) => channel), ...this.channels.values()].filter(
+      (channel) => channel.createdAt <= before && channel.kind !== 'stillborn',
+    )
+  }
+
+  #forget(): void {
+    const before = this.clock.now() - this.settings.listLagMs
+    this.#departed = this.#departed.filter(({ at }) => at > before)
+  }
+
+  /** The channel that commands may reach: one that hung up is out of reach at once. */
+  find(uuid: string): Channel | undefined {
+    const channel = this.channels.get(uuid)
+    return channel?.isUp ? channel : undefined
+  }
+
+  /** The event as it is now, framed for each client that wants it. */
+  emit(content: EventContent): void {
+    this.#sequence++
+    const frames: { plain?: Frame; json?: Frame } = {}
+    for (const listener of this.listeners) {
+      if (!listener.wants(content)) continue
+      const { format } = listener
+      frames[format.name] ??= this.#frame(content, format)
+      listener.event(frames[format.name] as Frame)
+    }
+  }
+
+  /** The bare text of an event, as `uuid_dump` prints it. */
+  text(content: EventContent, format: Format = plain): string {
+    return this.#write(content, format, this.clock.now(), this.#sequence).join('')
+  }
+
+  #frame(content: EventContent, format: Format): Frame {
+    const pieces = this.#write(content, format, this.clock.now(), this.#sequence)
+    let length = 0
+    for (const piece of pieces) length += piece.length
+    const head = `Content-Length: ${length}\nContent-Type: text/event-${format.name}\n\n`
+    pieces.unshift(head)
+    return { pieces, length: length + head.length }
+  }
+
+  #beat(): void {
+    this.after(heartbeatMs, () => {
+      const last = [
+        ['Event-Info', 'System Ready'],
+        ['Uptime-msec', String(this.clock.now() - this.startedAt)],
+        ['Session-Count', String(this.channels.size)],
+        ['Max-Sessions', '5000'],
+        ['Session-Since-Startup', String(this.sessionsSinceStart)],
+        ['Idle-CPU', '98.666667'],
+      ] as const
+      this.emit({ name: 'HEARTBEAT', last })
+      this.#beat()
+    })
+  }
+
+  /** Ends all timers. The exchange does nothing any more. */
+  stop(): void {
+    for (const timer of this.#timers) timer.cancel()
+    this.#timers.clear()
+  }
+}

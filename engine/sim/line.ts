@@ -1,0 +1,16 @@
+/**
+ * Whoever is at the far end of a channel: a caller, a phone, or another
+ * channel of the same switch. Told what a person there would notice.
+ */
+export interface Line {
+  /** The switch rings the line it came in on (`ring_ready`). */
+  progressed?(): void
+  answered?(): void
+  /** The dialplan took the call up at `extension`: on arrival and after each transfer. */
+  entered?(extension: string): void
+  /** Hears the channel `otherUuid` from now on. */
+  joined?(otherUuid: string): void
+  parted?(): void
+  /** The call is over, whoever ended it. Told once. */
+  ended(cause: string): void
+}

@@ -1,0 +1,174 @@
+import type { Timer } from '../clock.ts'
+import type { DurationMs } from '../core/ids.ts'
+import type { Channel } from './channel.ts'
+import type { Application, Exchange } from './exchange.ts'
+import type { RunHooks } from './run.ts'
+import { finish } from './thread.ts'
+import type { ByteString } from './wire-text.ts'
+
+/** How long `source` plays; Infinity for music, undefined when there is no such file. */
+export function playingTime(exchange: Exchange, source: ByteString): DurationMs | undefined {
+  const separator = source.indexOf('://')
+  const scheme = separator < 0 ? 'file' : source.slice(0, separator)
+  const rest = separator < 0 ? source : source.slice(separator + 3)
+  switch (scheme) {
+    case 'local_stream':
+      return Number.POSITIVE_INFINITY
+    case 'silence_stream':
+      return rest.startsWith('-1') ? Number.POSITIVE_INFINITY : Number.parseInt(rest, 10) || 0
+    case 'tone_stream':
+      return toneTime(rest)
+    default:
+      return exchange.settings.fileMs(source)
+  }
+}
+
+function toneTime(tones: ByteString): DurationMs {
+  const loops = Number(/loops=(-?\d+)/.exec(tones)?.[1] ?? 1)
+  if (loops < 0) return Number.POSITIVE_INFINITY
+  let once = 0
+  for (const [, on, off] of tones.matchAll(/%\((\d+),(\d+)/g)) once += Number(on) + Number(off)
+  return once * Math.max(loops, 1)
+}
+
+interface Player {
+  readonly hooks: Required<Pick<RunHooks, 'pause' | 'resume'>>
+  stop(status: 'done' | 'break'): void
+}
+
+/**
+ * Plays `source` on the channel and calls `ended` when it came to its end. Time
+ * stands still while another application runs on top. Undefined when there is
+ * no such file.
+ */
+function play(
+  exchange: Exchange,
+  channel: Channel,
+  source: ByteString,
+  ended: () => void,
+): Player | undefined {
+  let remaining = playingTime(exchange, source)
+  if (remaining === undefined) return undefined
+  let timer: Timer | undefined
+  let since = 0
+  const separator = source.indexOf('://')
+  const last = [
+    ['Playback-File-Type', separator < 0 ? 'file' : source.slice(0, separator)],
+    ['Playback-File-Path', source],
+  ] as const
+
+  const pause = (): void => {
+    if (!timer) return
+    timer.cancel()
+    timer = undefined
+    remaining = Math.max((remaining as number) - (exchange.clock.now() - since), 0)
+  }
+  const resume = (): void => {
+    if (timer || remaining === Number.POSITIVE_INFINITY) return
+    since = exchange.clock.now()
+    timer = exchange.after(remaining as number, () => {
+      stop('done')
+      ended()
+    })
+  }
+  const stop = (status: 'done' | 'break'): void => {
+    pause()
+    exchange.emit({ name: 'PLAYBACK_STOP', channel, last: [...last, ['Playback-Status', status]] })
+  }
+  exchange.emit({ name: 'PLAYBACK_START', channel, last })
+  resume()
+  return { hooks: { pause, resume }, stop }
+}
+
+/** `playback FILE`. A missing file ends it at once (trace missing-file-and-unicode). */
+export const playback: Application = (exchange, channel, run) => {
+  const end = (response: string): void => {
+    channel.setVariable('current_application_response', response)
+    finish(exchange, channel, run)
+  }
+  const player = play(exchange, channel, run.data, () => end('FILE PLAYED'))
+  if (!player) return end('FILE NOT FOUND')
+  run.hooks = {
+    ...player.hooks,
+    interrupt() {
+      exchange.step(() => {
+        if (channel.top !== run) return
+        player.stop('break')
+        end('FILE PLAYED')
+      })
+    },
+    unwind(why, wasInnermost) {
+      player.stop('done')
+      // The thread that plays noticed it in the middle of a frame, or another did while it waited.
+      const isError = wasInnermost && why !== 'killed'
+      channel.setVariable(
+        'current_application_response',
+        isError ? 'PLAYBACK ERROR' : 'FILE PLAYED',
+      )
+    },
+  }
+}
+
+/** `play_and_get_digits MIN MAX TRIES TIMEOUT TERMINATORS FILE INVALID_FILE VARIABLE REGEX`. */
+export const playAndGetDigits: Application = (exchange, channel, run) => {
+  const [
+    min,
+    max,
+    tries,
+    timeout,
+    terminators = '#',
+    file = '',
+    invalid = '',
+    variable = '',
+    regex,
+  ] = run.data.split(' ')
+  let digits = ''
+  let triesLeft = Number(tries)
+  let player: Player | undefined
+  let timer: Timer | undefined
+
+  const done = (): void => {
+    timer?.cancel()
+    finish(exchange, channel, run)
+  }
+  const accept = (): void => {
+    const isValid =
+      digits.length >= Number(min) && new RegExp(`^(?:${regex ?? '.*'})$`).test(digits)
+    if (isValid) {
+      channel.setVariable(variable, digits)
+      done()
+      return
+    }
+    digits = ''
+    triesLeft--
+    say(invalid, () => (triesLeft > 0 ? prompt() : done()))
+  }
+  const wait = (): void => {
+    player = undefined
+    timer = exchange.after(Number(timeout), accept)
+  }
+  const say = (source: string, then: () => void): void => {
+    player = play(exchange, channel, source, then)
+    if (!player) then()
+  }
+  const prompt = (): void => say(file, wait)
+
+  run.hooks = {
+    digit(digit) {
+      if (player) {
+        player.stop('done')
+        wait()
+      }
+      const isTerminated = terminators.includes(digit)
+      if (!isTerminated) digits += digit
+      if (!isTerminated && digits.length < Number(max)) return
+      timer?.cancel()
+      accept()
+    },
+    unwind() {
+      timer?.cancel()
+      player?.stop('done')
+    },
+  }
+  prompt()
+}

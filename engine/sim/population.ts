@@ -1,0 +1,147 @@
+import type { Clock, Timer } from '../clock.ts'
+import type { DurationMs } from '../core/ids.ts'
+import { type CallerRecord, Ledger } from './ledger.ts'
+import type { Line } from './line.ts'
+import type { Random } from './random.ts'
+import type { SimulatedSwitch } from './simulated-switch.ts'
+
+export interface PopulationOptions {
+  readonly clock: Clock
+  readonly random: Random
+  /** The numbers they dial, each as often as the others. */
+  readonly numbers: readonly string[]
+  /** New callers a second, as a Poisson stream. @default 0 */
+  readonly rate?: number
+  /** Callers who all dial at once when it starts. @default 0 */
+  readonly burst?: number
+  /** Mean time they wait for an agent before they hang up, exponential. @default for ever */
+  readonly patienceMs?: DurationMs
+  /** Mean length of a conversation, exponential. @default 3 minutes */
+  readonly talkMs?: DurationMs
+  /** Share of conversations that the agent ends. @default 0.5 */
+  readonly agentEndsShare?: number
+  /** How long a caller who was left alone after a conversation stays. @default 2 s */
+  readonly lingerMs?: DurationMs
+}
+
+/** Callers who dial, wait, talk and hang up, all by the seed. */
+export interface Population {
+  readonly ledger: Ledger
+  start(): void
+  /** No new callers from here on; those there are stay until they have had enough. */
+  stop(): void
+  /** All who still wait or talk hang up now. */
+  hangUpAll(): void
+  /** How many still wait or talk. */
+  readonly present: number
+  /** Resolves as soon as nobody waits or talks. */
+  settled(): Promise<void>
+}
+
+/** Creates the callers of `sim`. Their ledger is what they saw, whatever the engine says. */
+export function createPopulation(
+  sim: Pick<SimulatedSwitch, 'placeCall' | 'hangUp'>,
+  options: PopulationOptions,
+): Population {
+  const { clock, random, numbers, rate = 0, burst = 0 } = options
+  const {
+    patienceMs = Number.POSITIVE_INFINITY,
+    talkMs = 180_000,
+    agentEndsShare = 0.5,
+    lingerMs = 2_000,
+  } = options
+  const ledger = new Ledger()
+  const present = new Map<string, () => void>()
+  const waitingForAll: (() => void)[] = []
+  let nextArrival: Timer | undefined
+  let nextArrivalAt = 0
+  let count = 0
+
+  function call(): void {
+    count++
+    const dialled = numbers[Math.floor(random.next() * numbers.length)] ?? ''
+    const record = ledger.arrived(dialled, clock.now())
+    const patience = random.exponential(patienceMs)
+    const talk = random.exponential(talkMs)
+    const isEndedByAgent = random.chance(agentEndsShare)
+    let uuid = ''
+    let leave: Timer | undefined
+    let hasMovedOn = false
+
+    const leaveAfter = (ms: DurationMs, who: () => string): void => {
+      leave?.cancel()
+      leave = Number.isFinite(ms) ? clock.setTimer(ms, () => hangUp(who())) : undefined
+    }
+    const hangUp = (who: string): void => {
+      if (who === uuid) end(record.joinedAt === undefined ? 'abandoned' : 'answered')
+      sim.hangUp(who)
+    }
+    const end = (outcome: NonNullable<CallerRecord['outcome']>): void => {
+      leave?.cancel()
+      record.outcome = outcome
+      record.endedAt = clock.now()
+      present.delete(uuid)
+      if (present.size === 0) for (const resolve of waitingForAll.splice(0)) resolve()
+    }
+    const line: Line = {
+      entered(extension) {
+        hasMovedOn = extension !== dialled
+      },
+      joined(legId) {
+        record.joinedAt ??= clock.now()
+        leaveAfter(talk, () => (isEndedByAgent ? legId : uuid))
+      },
+      parted: () => leaveAfter(lingerMs, () => uuid),
+      ended() {
+        if (record.outcome !== undefined) return
+        if (record.joinedAt !== undefined) end('answered')
+        else end(hasMovedOn ? 'overflowed' : 'lost')
+      },
+    }
+    uuid = sim.placeCall({
+      destination: dialled,
+      callerNumber: `7495${String(1_000_000 + (count % 9_000_000))}`,
+      callerName: `Caller ${count}`,
+      line,
+    })
+    if (record.outcome !== undefined) return
+    present.set(uuid, () => hangUp(uuid))
+    leaveAfter(patience, () => uuid)
+  }
+
+  function arrive(): void {
+    nextArrival = clock.setTimer(nextArrivalAt - clock.now(), () => {
+      // A process that was held up catches up: callers do not wait for us.
+      while (nextArrivalAt <= clock.now()) {
+        call()
+        nextArrivalAt += random.exponential(1000 / rate)
+      }
+      arrive()
+    })
+  }
+
+  return {
+    ledger,
+    start() {
+      for (let i = 0; i < burst; i++) call()
+      if (rate <= 0) return
+      nextArrivalAt = clock.now() + random.exponential(1000 / rate)
+      arrive()
+    },
+    stop() {
+      nextArrival?.cancel()
+    },
+    hangUpAll() {
+      for (const hangUp of [...present.values()]) hangUp()
+    },
+    get present() {
+      return present.size
+    },
+    settled: () =>
+      present.size === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            waitingForAll.push(resolve)
+          }),
+  }
+}

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A real nats-server with JetStream, alone on a port of its own and a directory of its own. */
+export interface NatsServer {
+  readonly url: string
+  /** Kills it without warning (SIGKILL). What it stored stays. */
+  kill(): Promise<void>
+  /** Stops it from answering while its connections stand (SIGSTOP), or lets it go on. */
+  freeze(isFrozen: boolean): void
+  /** Starts it again on the same port, with the same store or an empty one. */
+  restart(store?: 'same' | 'empty'): Promise<void>
+  /** Kills it and removes its directory. */
+  remove(): Promise<void>
+}
+
+/** Why there is no nats-server to test against; undefined when there is one. */
+export function natsServerMissing(): string | undefined {
+  const { status } = spawnSync('nats-server', ['--version'])
+  return status === 0 ? undefined : 'no nats-server on PATH (Debian: apt-get install nats-server)'
+}
+
+/**
+ * Starts a nats-server found on PATH.
+ *
+ * @param args more of its command line, for example credentials
+ */
+export async function startNatsServer(args: readonly string[] = []): Promise<NatsServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'switchyard-nats-'))
+  let child: ChildProcess | undefined
+  let port = '-1'
+
+  async function run(): Promise<void> {
+    const common = ['-a', '127.0.0.1', '-p', port, '-js', '-sd', join(directory, 'store')]
+    child = spawn('nats-server', [...common, ...args], {
+      // A consumer deleted while it is written leaves files where the server runs.
+      cwd: directory,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    // Not --ports_file_dir: the file is written a moment after the server is ready.
+    port = await readPort(child)
+  }
+
+  async function kill(): Promise<void> {
+    const dying = child
+    child = undefined
+    if (dying !== undefined && dying.exitCode === null) {
+      const gone = new Promise((resolve) => dying.once('exit', resolve))
+      dying.kill('SIGKILL')
+      await gone
+    }
+  }
+
+  // A test that ends early must not leave a server behind.
+  const reap = () => child?.kill('SIGKILL')
+  process.once('exit', reap)
+  await run()
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    kill,
+    async restart(store = 'same') {
+      if (store === 'empty') {
+        await rm(join(directory, 'store'), { recursive: true })
+      }
+      await run()
+    },
+    freeze(isFrozen) {
+      child?.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT')
+    },
+    async remove() {
+      await kill()
+      process.off('exit', reap)
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Resolves to its port when the server says it is ready; rejects with what it said if it ends first. */
+async function readPort(child: ChildProcess): Promise<string> {
+  return await new Promise<string>((resolve, reject) => {
+    let said = ''
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      const port = /Listening for client connections on [^\n]*:(\d+)\n/.exec(said)?.[1]
+      if (port !== undefined && said.includes('Server is ready')) {
+        resolve(port)
+      }
+    })
+    child.once('error', reject)
+    child.once('exit', () => reject(new Error(`nats-server ended: ${said}`)))
+  })
+}
