@@ -85,7 +85,7 @@ const mark = (variables: Record<string, string>): CallEffect => ({
 })
 const marks = {
   acd_tenant: 'acme',
-  acd_queue: 'sales',
+  acd_in_queue: 'sales',
   acd_dialled: '1000',
   acd_enqueued_at: '1000',
   acd_entered_at: '1000',
@@ -475,7 +475,7 @@ t.test(
           data: { ...about, at: 9_000, waitMs: 8_000, reason: 'maxWait', to: 'queue help' },
         },
       },
-      mark({ ...marks, acd_queue: 'help', acd_entered_at: '9000' }),
+      mark({ ...marks, acd_in_queue: 'help', acd_entered_at: '9000' }),
       {
         type: 'publish',
         event: {

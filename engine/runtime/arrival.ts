@@ -21,7 +21,8 @@ export function createHandle(arrival: Arrival): CallHandle {
   const { tenant, callId, home, channel, queue, found, key, at } = arrival
   const { dialledNumber, priority = 0, wayOutTask } = channel
   const enqueuedAt = placeOf(channel, found, at)
-  const enteredAt = found === undefined ? at : Math.min(channel.enteredAt ?? enqueuedAt, at)
+  const isStill = isWhereTaken(channel, found)
+  const enteredAt = isStill ? Math.min(channel.enteredAt ?? enqueuedAt, at) : at
   const call = new LiveCall({
     tenant: tenant.id,
     callId,
@@ -47,6 +48,14 @@ export function createHandle(arrival: Arrival): CallHandle {
     legs: new Map(),
     changedAt: at,
   }
+}
+
+/** Whether a caller who was found is still where an engine took them: no transfer came between. */
+export function isWhereTaken(
+  { takenNumber, dialledNumber }: CallerChannel,
+  found: FoundCall | undefined,
+): boolean {
+  return found !== undefined && takenNumber === dialledNumber
 }
 
 /** The place of a caller whom an agent has served is used up; any other keeps the place they were given. */

@@ -83,7 +83,7 @@ t.test('a caller who parks is taken and offered to an idle agent in one turn', a
       callId: 'caller',
       variables: {
         acd_tenant: 'acme',
-        acd_queue: 'sales',
+        acd_in_queue: 'sales',
         acd_dialled: 'sales',
         acd_enqueued_at: String(at),
         acd_entered_at: String(at),
@@ -215,8 +215,8 @@ t.test(
         .flatMap(({ event }) => (event.type === 'agent.stateChanged' ? [event.data] : [])),
       [
         { agent: 'ann', state: 'ringing' },
-        { agent: 'ann', state: 'off', status: 'onBreak', breakReason: 'missedCalls' },
         { agent: 'bob', state: 'ringing' },
+        { agent: 'ann', state: 'off', status: 'onBreak', breakReason: 'missedCalls' },
       ],
     )
   },

@@ -7,7 +7,7 @@ import type { CallId, EpochMs, QueueId } from '../core/ids.ts'
 import type { Logger } from '../log.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { Switch } from '../switch/switch.ts'
-import { createHandle } from './arrival.ts'
+import { createHandle, isWhereTaken } from './arrival.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
 import { Commands } from './commands.ts'
 import type { TenantSettings } from './settings.ts'
@@ -118,7 +118,7 @@ export class Tenant {
       const data = { ...about, switch: home.id, dialledNumber, callerNumber, callerName }
       this.#publish({ type: 'call.arrived', data }, key, 1)
     }
-    const named = (found === undefined ? undefined : channel.inQueue) ?? channel.queue
+    const named = (isWhereTaken(channel, found) ? channel.inQueue : undefined) ?? channel.queue
     const queueId = (named as QueueId | undefined) ?? this.settings.findQueue(dialledNumber)
     const queue = queueId === undefined ? undefined : callQueue(this.settings, queueId)
     if (queue === undefined) {

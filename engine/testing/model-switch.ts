@@ -391,6 +391,7 @@ function channelOf({ dialledNumber, variables }: ModelCaller) {
   return {
     tenant: 'acme',
     queue: variables['acd_queue'],
+    inQueue: variables['acd_in_queue'],
     dialledNumber,
     callerNumber: '4930123',
     callerName: 'Caller',
