@@ -101,9 +101,10 @@ export class LiveCall {
 
   /** Whether a leg shall live: it rings on an offer that counts, or talks. */
   wants(legId: LegId): boolean {
-    const { standing, isWithdrawn, talk } = this.#actor.getSnapshot().context
+    const { value, context } = this.#actor.getSnapshot()
+    const { standing, isWithdrawn, talk } = context
     return (
-      (talk?.isAgentOn === true && talk.legId === legId) ||
+      (value === 'talking' && talk?.isAgentOn === true && talk.legId === legId) ||
       (!isWithdrawn && standing?.legs.some((leg) => leg.legId === legId) === true)
     )
   }

@@ -1,12 +1,18 @@
+import type { CallEvent } from '../call/call-event.ts'
 import type { LiveCall } from '../call/live-call.ts'
-import type { AgentId, CallId, EpochMs, LegId } from '../core/ids.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, LegId } from '../core/ids.ts'
 import type { Switch } from '../switch/switch.ts'
-import type { Tenant } from './tenant.ts'
+
+/** Whoever tells a call what happened, and carries out what it wishes. */
+interface CallOwner {
+  readonly id: string
+  tell(handle: CallHandle, event: CallEvent): void
+}
 
 /** A call of ours and where it lives. */
 export interface CallHandle {
   readonly callId: CallId
-  readonly tenant: Tenant
+  readonly tenant: CallOwner
   readonly home: Switch
   readonly call: LiveCall
   /** Names this life of the channel in event ids: a channel may come to us twice. */
@@ -22,10 +28,15 @@ export interface CallHandle {
   changedAt: EpochMs
 }
 
+/** How long an agent's leg without a call is remembered: longer than any phone rings. */
+const shedMs: DurationMs = 120_000
+
 /** Where the calls of all tenants are found by their legs. */
 export class CallRegistry {
   readonly #all = new Set<CallHandle>()
   readonly #byCall = new Map<LegId, CallHandle>()
+  /** In the order in which they were shed. */
+  readonly #shed = new Map<LegId, EpochMs>()
   readonly #byAgentLeg = new Map<LegId, CallHandle>()
 
   /** By the caller's own leg. */
@@ -35,6 +46,27 @@ export class CallRegistry {
 
   byAgentLeg(legId: LegId): CallHandle | undefined {
     return this.#byAgentLeg.get(legId)
+  }
+
+  /** Whether it is an agent's leg whose call is over, or never wanted its answer: nobody may talk on it. */
+  isShed(legId: LegId): boolean {
+    return this.#shed.has(legId)
+  }
+
+  /** Remembers an agent's leg that nobody may talk on. */
+  shed(legId: LegId, at: EpochMs): void {
+    for (const [oldest, shedAt] of this.#shed) {
+      if (at - shedAt < shedMs) {
+        break
+      }
+      this.#shed.delete(oldest)
+    }
+    this.#shed.set(legId, at)
+  }
+
+  /** A leg is gone for good. */
+  forget(legId: LegId): void {
+    this.#shed.delete(legId)
   }
 
   /** Every call that is not over, also those whose caller is gone and whose agent is not yet free. */
@@ -64,6 +96,9 @@ export class CallRegistry {
     const { state } = call
     if (state === 'gone') {
       this.#all.delete(handle)
+      for (const legId of handle.legs.keys()) {
+        this.shed(legId, handle.changedAt)
+      }
       this.#setLegs(handle, new Map())
     } else {
       this.#setLegs(handle, call.legs)

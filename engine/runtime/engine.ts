@@ -41,10 +41,8 @@ export class Engine {
   readonly #calls = new CallRegistry()
   readonly #lines: ReadonlyMap<Switch, Line>
   readonly #ports: EnginePorts
-  /** Agents' legs that answered in vain and are not yet gone. */
-  readonly #refused = new Set<LegId>()
   readonly #unknownTenants = new Set<string>()
-  #isStopped = false
+  #isStopped: boolean = false
   #ready: (() => void)[] = []
 
   constructor(tenants: readonly TenantSettings[], switches: readonly Switch[], ports: EnginePorts) {
@@ -138,12 +136,15 @@ export class Engine {
         this.#tell(this.#calls.get(callId), { ...fact, isCallerGone })
         break
       }
-      case 'legsJoined':
-        // One that was refused as it answered is on its way out: the call is nobody else's.
-        if (!this.#refused.has(event.agentLegId)) {
-          this.#tell(this.#calls.get(event.callId), { type: 'joined', legId: event.agentLegId, at })
+      case 'legsJoined': {
+        const { callId, agentLegId: legId } = event
+        if (this.#calls.isShed(legId)) {
+          this.#hangUp(line, legId, 'ORIGINATOR_CANCEL')
+        } else {
+          this.#tell(this.#calls.get(callId), { type: 'joined', legId, at })
         }
         break
+      }
       case 'legsParted': {
         const { callId, agentLegId: legId, isCallerGone } = event
         this.#tell(this.#calls.get(callId), { type: 'parted', legId, isCallerGone, at })
@@ -160,8 +161,8 @@ export class Engine {
       }
       case 'legHungUp': {
         const { legId, cause } = event
-        this.#refused.delete(legId)
         this.#tell(this.#calls.byAgentLeg(legId), { type: 'agentLegGone', legId, at })
+        this.#calls.forget(legId)
         this.#tell(this.#calls.get(legId), { type: 'callerGone', cause, at })
         break
       }
@@ -186,19 +187,21 @@ export class Engine {
     }
   }
 
-  /**
-   * A leg that answers after its offer ended is hung up at once. Until the truth
-   * of the switch has been read, it may be another engine's good offer.
-   */
+  /** A leg that answers after its offer ended is hung up at once. */
   #refuseOrphan(line: Line, { legId, callId }: Extract<SwitchEvent, { type: 'legAnswered' }>) {
-    if (
-      callId !== undefined &&
-      line.isSynchronised &&
-      this.#calls.byAgentLeg(legId)?.call.wants(legId) !== true
-    ) {
-      this.#refused.add(legId)
+    if (callId !== undefined && !this.#mayTalk(line, legId, callId)) {
+      this.#calls.shed(legId, this.#ports.clock.now())
       this.#hangUp(line, legId, 'ORIGINATOR_CANCEL')
     }
+  }
+
+  #mayTalk(line: Line, legId: LegId, callId: CallId): boolean {
+    const call = this.#calls.byAgentLeg(legId)?.call
+    if (call !== undefined) {
+      return call.state === 'cutOff' || call.wants(legId)
+    }
+    // Until the truth has been read it may be another engine's good offer, to a call unknown to us.
+    return !line.isSynchronised && this.#calls.get(callId) === undefined
   }
 
   /** Ends a leg that no call of ours has. */
@@ -229,8 +232,6 @@ export class Engine {
       return
     }
     const at = this.#ports.clock.now()
-    // Their ends may go unheard; what is left of them the truth shows.
-    this.#refused.clear()
     for (const handle of this.#callsOn(link)) {
       const { state } = handle.call
       if (state === 'waiting' || state === 'ringing') {
@@ -252,7 +253,8 @@ export class Engine {
       wasAskedFor(legId) ||
       this.#calls.get(legId) !== undefined ||
       this.#calls.byAgentLeg(legId) !== undefined
-    const { facts, found, orphans } = reconcile(truth, settled, isKnown, at)
+    const isShed = (legId: LegId) => this.#calls.isShed(legId)
+    const { facts, found, orphans } = reconcile(truth, settled, isKnown, isShed, at)
     for (const legId of orphans) {
       this.#hangUp(line, legId, 'ORIGINATOR_CANCEL')
     }

@@ -27,16 +27,18 @@ export interface Corrections {
  * @param known calls of ours on that switch of which no fact came lately; of the
  *   others the events know better than the truth, which is older
  * @param isKnown tells legs that we know, or knew when the truth was asked for, or that came or went since
+ * @param isShed tells agents' legs that nobody may talk on
  */
 export function reconcile(
   truth: readonly LegSnapshot[],
   known: readonly CallHandle[],
   isKnown: (legId: LegId) => boolean,
+  isShed: (legId: LegId) => boolean,
   at: EpochMs,
 ): Corrections {
   const legs = new Map(truth.map((leg) => [leg.legId, leg]))
   const facts = known.flatMap((handle) =>
-    [...missedFacts(handle, legs, at)].map((event) => ({ handle, event })),
+    [...missedFacts(handle, legs, isShed, at)].map((event) => ({ handle, event })),
   )
   const unwanted = new Set(
     known.flatMap(({ call, legs: agentLegs }) =>
@@ -47,8 +49,10 @@ export function reconcile(
   const orphans: LegId[] = []
   for (const leg of truth) {
     const { legId, caller, agentLeg, joinedTo, application } = leg
-    if (isKnown(legId)) {
-      if (unwanted.has(legId)) {
+    if (isShed(legId)) {
+      orphans.push(legId)
+    } else if (isKnown(legId)) {
+      if (unwanted.has(legId) && joinedTo === undefined) {
         orphans.push(legId)
       }
     } else if (caller !== undefined) {
@@ -97,6 +101,7 @@ function isInQueue({ caller, joinedTo, application }: LegSnapshot): boolean {
 function* missedFacts(
   { callId, call, dialledNumber, legs: agentLegs }: CallHandle,
   truth: ReadonlyMap<LegId, LegSnapshot>,
+  isShed: (legId: LegId) => boolean,
   at: EpochMs,
 ): Generator<CallEvent> {
   const { state } = call
@@ -112,6 +117,10 @@ function* missedFacts(
     return
   }
   const { joinedTo, caller: channel } = caller
+  if (joinedTo !== undefined && isShed(joinedTo)) {
+    // That leg is being hung up; the next look tells what comes after.
+    return
+  }
   const isElsewhere = joinedTo !== undefined && !agentLegs.has(joinedTo)
   if (isElsewhere || (channel !== undefined && channel.dialledNumber !== dialledNumber)) {
     for (const legId of lost) {

@@ -1,6 +1,5 @@
 import type { EngineEvent } from '../bus/events.ts'
 import type { CallEffect, CallEvent, FoundCall } from '../call/call-event.ts'
-import { LiveCall } from '../call/live-call.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { Acd } from '../core/acd.ts'
 import type { AcdEffect, AcdEvent } from '../core/event.ts'
@@ -8,6 +7,7 @@ import type { CallId, EpochMs, QueueId } from '../core/ids.ts'
 import type { Logger } from '../log.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { Switch } from '../switch/switch.ts'
+import { createHandle, isWhereTaken } from './arrival.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
 import { Commands } from './commands.ts'
 import type { TenantSettings } from './settings.ts'
@@ -109,7 +109,7 @@ export class Tenant {
     this.#begin()
     const at = this.#at
     const { tenantId: tenant } = this.settings
-    const { dialledNumber, callerNumber, callerName, wayOutTask } = channel
+    const { dialledNumber, callerNumber, callerName } = channel
     this.#lives += 1
     const key = `${callId}.${at.toString(36)}.${this.#lives}`
     const about = { tenant, callId, at }
@@ -118,7 +118,7 @@ export class Tenant {
       const data = { ...about, switch: home.id, dialledNumber, callerNumber, callerName }
       this.#publish({ type: 'call.arrived', data }, key, 1)
     }
-    const named = (found === undefined ? undefined : channel.inQueue) ?? channel.queue
+    const named = (isWhereTaken(channel, found) ? channel.inQueue : undefined) ?? channel.queue
     const queueId = (named as QueueId | undefined) ?? this.settings.findQueue(dialledNumber)
     const queue = queueId === undefined ? undefined : callQueue(this.settings, queueId)
     if (queue === undefined) {
@@ -126,33 +126,9 @@ export class Tenant {
       this.#publish({ type: 'call.rejected', data: { ...about, reason } }, key, 2)
       return undefined
     }
-    const enqueuedAt = placeOf(channel, found, at)
-    const call = new LiveCall({
-      tenant,
-      callId,
-      queue,
-      dialledNumber,
-      enqueuedAt,
-      enteredAt: found === undefined ? at : Math.min(channel.enteredAt ?? enqueuedAt, at),
-      priority: channel.priority ?? 0,
-      wayOutTask,
-      found,
-      at,
-    })
-    const handle: CallHandle = {
-      callId,
-      tenant: this,
-      home,
-      call,
-      key,
-      dialledNumber,
-      bornAt: at,
-      isAdopted: found !== undefined,
-      sequence: 1,
-      legs: new Map(),
-      changedAt: at,
-    }
-    this.#wish(handle, call.start())
+    const arrival = { tenant: this, callId, home, channel, queue, found, key, at }
+    const handle = createHandle(arrival)
+    this.#wish(handle, handle.call.start())
     this.#calls.add(handle)
     this.#run()
     return handle
@@ -236,7 +212,8 @@ export class Tenant {
       case 'fact': {
         const { handle, event } = work
         this.#wish(handle, handle.call.tell(event))
-        if (event.type !== 'cutOff') {
+        // Of one whose switch is away nothing new can be on its way there.
+        if (handle.call.state !== 'cutOff') {
           handle.changedAt = this.#at
         }
         this.#calls.update(handle)
@@ -373,14 +350,4 @@ export class Tenant {
     })
     this.#timer = { at, timer }
   }
-}
-
-/** The place of a caller whom an agent has served is used up; any other keeps the place they were given. */
-function placeOf(
-  { state, enqueuedAt }: CallerChannel,
-  found: FoundCall | undefined,
-  at: EpochMs,
-): EpochMs {
-  const isServed = (state === 'talking' || state === 'served') && found?.talk === undefined
-  return isServed || enqueuedAt === undefined ? at : Math.min(enqueuedAt, at)
 }

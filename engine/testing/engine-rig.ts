@@ -1,5 +1,5 @@
 import type { EngineEvent } from '../bus/events.ts'
-import type { AgentId, CallId, LegId, OfferId, QueueId, SkillId, TenantId } from '../core/ids.ts'
+import type { AgentId, QueueId, SkillId, TenantId } from '../core/ids.ts'
 import type { AgentSettings, QueueSettings } from '../core/settings.ts'
 import { Engine } from '../runtime/engine.ts'
 import type {
@@ -85,7 +85,7 @@ function agent(id: string, all: readonly QueueId[], choice: AgentChoice): AgentR
 export class EngineRig {
   readonly clock: ManualClock
   readonly engine: Engine
-  readonly counts: Record<string, number> = {}
+  readonly counts: Partial<Record<string, number>> = {}
   readonly warnings: string[] = []
   #published: Published[] = []
   #ids = 0
@@ -131,12 +131,4 @@ export class EngineRig {
   get acd() {
     return this.engine.tenants.get('acme')?.acd
   }
-}
-
-/** Names for tests. */
-export const ids = {
-  call: (id: string) => id as CallId,
-  leg: (id: string) => id as LegId,
-  offer: (id: string) => id as OfferId,
-  agent: (id: string) => id as AgentId,
 }

@@ -58,7 +58,7 @@ export class ModelSwitch implements Switch {
   readonly id = 'model' as SwitchId
   readonly callers = new Map<CallId, ModelCaller>()
   readonly legs = new Map<LegId, ModelLeg>()
-  isConnected = false
+  isConnected: boolean = false
   readonly #now: () => EpochMs
   readonly #onCommand: (command: SwitchCommand) => void
   #observer: SwitchObserver | undefined
@@ -391,6 +391,7 @@ function channelOf({ dialledNumber, variables }: ModelCaller) {
   return {
     tenant: 'acme',
     queue: variables['acd_queue'],
+    inQueue: variables['acd_in_queue'],
     dialledNumber,
     callerNumber: '4930123',
     callerName: 'Caller',

@@ -1,0 +1,616 @@
+import t from 'tap'
+import { ids } from '../testing/ids.ts'
+import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
+import { LiveCall } from './live-call.ts'
+
+const callId = ids.call('caller')
+const queue = {
+  queueId: ids.queue('sales'),
+  music: 'moh',
+  ringback: undefined,
+  serviceLevelMs: 20_000,
+}
+const about = { tenant: 'acme', callId, queue: 'sales' }
+const ann = { legId: ids.leg('leg-ann'), agentId: ids.agent('ann'), dialString: 'user/ann' }
+const bob = { legId: ids.leg('leg-bob'), agentId: ids.agent('bob'), dialString: 'user/bob' }
+
+function offer(id: string, ...legs: Offer['legs']): Offer {
+  return { offerId: ids.offer(id), legs, ringMs: 15_000, deadlineAt: 30_000, matchUs: 5 }
+}
+
+function start(over: Partial<CallInput> = {}): { call: LiveCall; first: readonly CallEffect[] } {
+  const call = new LiveCall({
+    tenant: 'acme',
+    callId,
+    queue,
+    dialledNumber: '1000',
+    enqueuedAt: 1_000,
+    enteredAt: 1_000,
+    priority: 0,
+    wayOutTask: '7',
+    found: undefined,
+    at: 1_000,
+    ...over,
+  })
+  return { call, first: call.start() }
+}
+
+/** A call brought to a state; what it wished for on the way is proved elsewhere. */
+function after(...events: CallEvent[]): LiveCall {
+  const { call } = start()
+  for (const event of events) {
+    call.tell(event)
+  }
+  return call
+}
+
+const offered = (one = offer('o1', ann), at = 2_000): CallEvent => ({
+  type: 'offered',
+  offer: one,
+  at,
+})
+const joined: CallEvent = { type: 'joined', legId: ann.legId, at: 5_000 }
+const callerGone: CallEvent = { type: 'callerGone', cause: 'NORMAL_CLEARING', at: 9_000 }
+const annGone: CallEvent = { type: 'agentLegGone', legId: ann.legId, at: 8_900 }
+const ended = (disposition: string, over: object = {}): CallEvent => ({
+  type: 'offerEnded',
+  offerId: ids.offer('o1'),
+  disposition,
+  isTransferred: false,
+  isCallerGone: false,
+  at: 8_000,
+  ...over,
+})
+const withdrawn = (reason: string, agentId = ann.agentId): CallEvent => ({
+  type: 'withdrawn',
+  agentId,
+  reason,
+  at: 7_000,
+})
+const hangUp = (legId: string, cause: string): CallEffect => ({
+  type: 'send',
+  command: { type: 'hangUp', legId: ids.leg(legId), cause },
+})
+const offerEnded = (agent: string, outcome: string, cause: string, at: number): CallEffect =>
+  ({
+    type: 'publish',
+    event: {
+      type: 'call.offerEnded',
+      data: { ...about, at, agent, offerId: 'o1', outcome, cause },
+    },
+  }) as CallEffect
+const mark = (variables: Record<string, string>): CallEffect => ({
+  type: 'send',
+  command: { type: 'takeCall', callId, variables, wayOutTask: undefined },
+})
+const marks = {
+  acd_tenant: 'acme',
+  acd_in_queue: 'sales',
+  acd_dialled: '1000',
+  acd_enqueued_at: '1000',
+  acd_entered_at: '1000',
+  acd_priority: '0',
+  acd_state: 'waiting',
+  hangup_after_bridge: 'false',
+  park_after_bridge: 'false',
+  continue_on_fail: 'true',
+}
+const callLeft: CallEffect = { type: 'tell', event: { type: 'callLeft', callId } }
+const abandoned = (at: number, wasRinging: boolean): CallEffect => ({
+  type: 'publish',
+  event: { type: 'call.abandoned', data: { ...about, at, waitMs: at - 1_000, wasRinging } },
+})
+const transferred = (over: object): CallEffect => ({
+  type: 'publish',
+  event: { type: 'call.transferred', data: { ...about, at: 8_000, talkMs: 0, ...over } },
+})
+const completed = (over: object): CallEffect => ({
+  type: 'publish',
+  event: {
+    type: 'call.completed',
+    data: {
+      ...about,
+      at: 9_000,
+      agent: 'ann',
+      waitMs: 4_000,
+      talkMs: 4_000,
+      holdMs: 0,
+      endedBy: 'switch',
+      ...over,
+    },
+  },
+})
+
+t.test('a call is marked on its channel, its way out ended, and queued at its place', async (t) => {
+  t.strictSame(start().first, [
+    { type: 'send', command: { type: 'takeCall', callId, variables: marks, wayOutTask: '7' } },
+    {
+      type: 'publish',
+      event: {
+        type: 'call.queued',
+        data: { ...about, at: 1_000, enqueuedAt: 1_000, priority: 0, isAdopted: false },
+      },
+    },
+    {
+      type: 'tell',
+      event: {
+        type: 'callQueued',
+        callId,
+        queueId: 'sales',
+        enqueuedAt: 1_000,
+        enteredAt: 1_000,
+        priority: 0,
+      },
+    },
+  ])
+  const ringback = { ...queue, ringback: 'tone' }
+  t.match(start({ queue: ringback }).first[0], {
+    command: { variables: { ...marks, transfer_ringback: 'tone' } },
+  })
+})
+
+t.test('a caller nobody can serve hears music, once', async (t) => {
+  const { call } = start()
+  const music = { type: 'send', command: { type: 'playMusic', callId, source: 'moh' } }
+  t.strictSame(call.tell({ type: 'notOffered', at: 1_000 }), [music])
+  t.strictSame(call.tell({ type: 'notOffered', at: 2_000 }), [])
+  const silent = start({ queue: { ...queue, music: undefined } }).call
+  t.strictSame(silent.tell({ type: 'notOffered', at: 1_000 }), [])
+})
+
+t.test('an offer is one command, and its answer is a conversation', async (t) => {
+  const { call } = start()
+  const one = offer('o1', ann, bob)
+  const { legs } = one
+  const command = { type: 'offer', tenant: 'acme', callId, offerId: 'o1', legs, ringMs: 15_000 }
+  const said = (agent: string) => ({
+    type: 'publish',
+    event: {
+      type: 'call.offered',
+      data: {
+        ...about,
+        at: 2_000,
+        agent,
+        offerId: 'o1',
+        waitMs: 1_000,
+        deadlineAt: 30_000,
+        matchUs: 5,
+      },
+    },
+  })
+  t.strictSame(call.tell(offered(one)), [{ type: 'send', command }, said('ann'), said('bob')])
+  t.equal(call.state, 'ringing')
+  t.strictSame(
+    [...call.legs],
+    [
+      ['leg-ann', 'ann'],
+      ['leg-bob', 'bob'],
+    ],
+  )
+  t.strictSame(call.tell(joined), [
+    { type: 'tell', event: { type: 'offerAccepted', callId, agentId: 'ann' } },
+    {
+      type: 'publish',
+      event: {
+        type: 'call.answered',
+        data: {
+          ...about,
+          at: 5_000,
+          agent: 'ann',
+          offerId: 'o1',
+          waitMs: 4_000,
+          isWithinThreshold: true,
+        },
+      },
+    },
+    offerEnded('bob', 'withdrawn', 'LOSE_RACE', 5_000),
+    mark({ acd_state: 'talking', acd_agent: 'ann', acd_answered_at: '5000' }),
+  ])
+  t.equal(call.state, 'talking')
+  t.strictSame([...call.legs], [['leg-ann', 'ann']])
+  t.strictSame(call.tell(withdrawn('lostRace', bob.agentId)), [])
+})
+
+t.test('an offer that fails is told to the core with what the agent did', async (t) => {
+  for (const [cause, outcome] of [
+    ['USER_BUSY', 'busy'],
+    ['CALL_REJECTED', 'declined'],
+    ['ALLOTTED_TIMEOUT', 'noAnswer'],
+    ['SUBSCRIBER_ABSENT', 'unreachable'],
+    ['USER_NOT_REGISTERED', 'unreachable'],
+    ['MEDIA_TIMEOUT', 'failed'],
+    // Answered, and gone again before the join.
+    ['SUCCESS', 'failed'],
+  ] as const) {
+    const call = after(offered())
+    t.strictSame(call.tell({ ...annGone, at: 7_900 }), [])
+    t.strictSame(call.tell(ended(cause)), [
+      offerEnded('ann', outcome, cause, 8_000),
+      { type: 'tell', event: { type: 'offerFailed', callId, agentId: 'ann', outcome } },
+    ])
+    t.equal(call.state, 'waiting')
+    t.equal(call.legs.size, 0)
+  }
+})
+
+t.test('an offer the switch refuses is an offer that failed', async (t) => {
+  const call = after(offered())
+  const refused = {
+    type: 'offerRefused',
+    offerId: ids.offer('o1'),
+    cause: '-ERR',
+    at: 8_000,
+  } as const
+  t.strictSame(call.tell(refused), [
+    offerEnded('ann', 'failed', '-ERR', 8_000),
+    { type: 'tell', event: { type: 'offerFailed', callId, agentId: 'ann', outcome: 'failed' } },
+  ])
+})
+
+t.test('the end of another offer changes nothing', async (t) => {
+  const call = after(offered())
+  t.strictSame(call.tell(ended('USER_BUSY', { offerId: ids.offer('o0') })), [
+    { type: 'ignore', fact: 'offerEnded' },
+  ])
+  t.equal(call.state, 'ringing')
+})
+
+t.test(
+  'a caller who hangs up while a phone rings is not offered again on the way out',
+  async (t) => {
+    const call = after(offered())
+    t.strictSame(call.tell(ended('ORIGINATOR_CANCEL', { isCallerGone: true })), [])
+    t.strictSame(call.tell(annGone), [])
+    t.strictSame(call.tell(callerGone), [
+      offerEnded('ann', 'withdrawn', 'ORIGINATOR_CANCEL', 9_000),
+      abandoned(9_000, true),
+      callLeft,
+    ])
+    t.equal(call.isOver, true)
+  },
+)
+
+t.test('a caller who hangs up between answer and join has abandoned', async (t) => {
+  const call = after(offered(), ended('SUCCESS', { isCallerGone: true }), annGone)
+  t.strictSame(call.tell(callerGone), [
+    offerEnded('ann', 'withdrawn', 'ORIGINATOR_CANCEL', 9_000),
+    abandoned(9_000, true),
+    callLeft,
+  ])
+})
+
+t.test(
+  'a caller who waits and hangs up has abandoned; one whom the switch drops is lost',
+  async (t) => {
+    t.strictSame(after().tell(callerGone), [abandoned(9_000, false), callLeft])
+    t.strictSame(after().tell({ ...callerGone, cause: 'SYSTEM_SHUTDOWN' }), [
+      {
+        type: 'publish',
+        event: { type: 'call.lost', data: { ...about, at: 9_000, reason: 'SYSTEM_SHUTDOWN' } },
+      },
+      callLeft,
+    ])
+  },
+)
+
+t.test('an offer somebody else cancelled is a doubt, and the truth ends it', async (t) => {
+  const call = after(offered())
+  t.strictSame(call.tell(ended('ORIGINATOR_CANCEL')), [{ type: 'doubt' }])
+  t.equal(call.state, 'ringing')
+  t.strictSame(call.tell({ type: 'offerVanished', at: 9_000 }), [
+    offerEnded('ann', 'failed', 'UNHEARD', 9_000),
+    { type: 'tell', event: { type: 'offerFailed', callId, agentId: 'ann', outcome: 'failed' } },
+  ])
+  // A switch that was only slow rings after all.
+  t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+  t.strictSame(call.tell(annGone), [])
+  t.equal(call.legs.size, 0)
+})
+
+t.test('a withdrawn phone is hung up, and an answer that crosses it is refused', async (t) => {
+  const call = after(offered())
+  t.strictSame(call.tell(withdrawn('expired')), [
+    hangUp('leg-ann', 'ORIGINATOR_CANCEL'),
+    offerEnded('ann', 'expired', 'expired', 7_000),
+  ])
+  t.equal(call.wants(ann.legId), false)
+  t.strictSame(call.tell(withdrawn('expired')), [])
+  t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+  t.strictSame(call.tell({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 7_500 }), [])
+  t.strictSame(call.tell(ended('SUCCESS')), [
+    { type: 'send', command: { type: 'playMusic', callId, source: 'moh' } },
+  ])
+  t.equal(call.state, 'waiting')
+})
+
+t.test('a new offer waits for the switch to end the one before', async (t) => {
+  const call = after(offered(), withdrawn('agentUnavailable'))
+  t.strictSame(call.tell(offered(offer('o2', bob))), [])
+  t.match(call.tell(ended('ORIGINATOR_CANCEL')), [
+    { type: 'send', command: { type: 'offer', offerId: 'o2' } },
+    { type: 'publish', event: { type: 'call.offered', data: { agent: 'bob' } } },
+  ])
+  t.strictSame([...call.legs.keys()], ['leg-bob'])
+})
+
+t.test('an offer that waited and was taken back is never made', async (t) => {
+  const call = after(offered(), withdrawn('agentUnavailable'), offered(offer('o2', bob)))
+  t.strictSame(call.tell(withdrawn('agentUnavailable', bob.agentId)), [])
+  t.strictSame([...call.legs.keys()], ['leg-ann'])
+  t.match(call.tell(ended('ORIGINATOR_CANCEL')), [{ command: { type: 'playMusic' } }])
+})
+
+t.test(
+  'when the word of the switch is lost for a whole lease the next offer is made without it',
+  async (t) => {
+    const call = after(offered(), withdrawn('expired'), offered(offer('o2', bob)))
+    t.match(call.tell(withdrawn('expired', bob.agentId)), [{ command: { type: 'playMusic' } }])
+    t.match(call.tell(offered(offer('o3', bob))), [{ command: { offerId: 'o3' } }, {}])
+    t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+    t.strictSame(
+      [...call.legs],
+      [
+        ['leg-ann', undefined],
+        ['leg-bob', 'bob'],
+      ],
+    )
+    t.strictSame(call.tell({ type: 'legMissing', legId: ann.legId, at: 9_000 }), [])
+    t.strictSame([...call.legs], [['leg-bob', 'bob']])
+  },
+)
+
+t.test('a withdrawn leg the switch does not know frees the call for the next offer', async (t) => {
+  const call = after(offered(), withdrawn('expired'), offered(offer('o2', bob)))
+  t.match(call.tell({ type: 'legMissing', legId: ann.legId, at: 9_000 }), [
+    { command: { offerId: 'o2' } },
+    {},
+  ])
+})
+
+t.test('the agent hangs up first: the agent is free, and the caller is hung up', async (t) => {
+  const call = after(offered(), joined)
+  t.strictSame(call.tell({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 8_000 }), [])
+  t.strictSame(call.tell(ended('SUCCESS')), [hangUp('caller', 'NORMAL_CLEARING')])
+  t.strictSame(call.tell(annGone), [{ type: 'tell', event: { type: 'talkEnded', agentId: 'ann' } }])
+  t.strictSame(call.tell(callerGone), [completed({ endedBy: 'agent' })])
+  t.equal(call.isOver, true)
+})
+
+t.test('the caller hangs up first: nobody is dismissed', async (t) => {
+  const call = after(offered(), joined)
+  t.strictSame(call.tell(annGone), [{ type: 'tell', event: { type: 'talkEnded', agentId: 'ann' } }])
+  t.strictSame(call.tell({ type: 'parted', legId: ann.legId, isCallerGone: true, at: 8_900 }), [])
+  t.strictSame(call.tell(ended('SUCCESS', { isCallerGone: true })), [])
+  t.strictSame(call.tell(callerGone), [completed({ endedBy: 'caller' })])
+})
+
+t.test('an agent is not free while their leg lives, though the caller is gone', async (t) => {
+  const call = after(offered(), joined)
+  t.strictSame(call.tell(callerGone), [hangUp('leg-ann', 'NORMAL_CLEARING'), completed({})])
+  t.equal(call.state, 'agentStays')
+  t.strictSame(call.tell({ type: 'legMissing', legId: ann.legId, at: 9_100 }), [
+    { type: 'tell', event: { type: 'talkEnded', agentId: 'ann' } },
+  ])
+  t.equal(call.isOver, true)
+})
+
+t.test('holds are counted once, and the last ends with the call', async (t) => {
+  const call = after(offered(), joined)
+  const held = {
+    type: 'publish',
+    event: { type: 'call.held', data: { ...about, at: 6_000, agent: 'ann' } },
+  }
+  t.strictSame(call.tell({ type: 'held', at: 6_000 }), [held])
+  t.strictSame(call.tell({ type: 'held', at: 6_100 }), [])
+  t.strictSame(call.tell({ type: 'unheld', at: 6_500 }), [
+    {
+      type: 'publish',
+      event: { type: 'call.resumed', data: { ...about, at: 6_500, agent: 'ann', holdMs: 500 } },
+    },
+  ])
+  t.strictSame(call.tell({ type: 'unheld', at: 6_600 }), [])
+  call.tell({ type: 'held', at: 8_000 })
+  call.tell(annGone)
+  t.strictSame(call.tell(callerGone), [completed({ holdMs: 1_500 })])
+})
+
+t.test('a caller transferred out of a conversation is let go, and not hung up', async (t) => {
+  const call = after(offered(), joined)
+  call.tell(annGone)
+  call.tell({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 8_000 })
+  t.strictSame(call.tell(ended('SUCCESS', { isTransferred: true })), [
+    transferred({ agent: 'ann', talkMs: 3_000 }),
+    mark({ acd_state: 'served' }),
+  ])
+  t.equal(call.isOver, true)
+})
+
+t.test(
+  'a caller joined to somebody else is let go; the agent is free when their leg is gone',
+  async (t) => {
+    const call = after(offered(), joined)
+    t.strictSame(call.tell({ type: 'joined', legId: ids.leg('other'), at: 8_000 }), [
+      transferred({ agent: 'ann', talkMs: 3_000 }),
+      mark({ acd_state: 'served' }),
+    ])
+    t.equal(call.state, 'agentStays')
+    t.strictSame(call.tell(annGone), [
+      { type: 'tell', event: { type: 'talkEnded', agentId: 'ann' } },
+    ])
+    t.equal(call.isOver, true)
+  },
+)
+
+t.test(
+  'a caller the dialplan takes away while a phone rings is let go, and the phone hung up',
+  async (t) => {
+    const call = after(offered())
+    t.strictSame(call.tell({ type: 'leftPark', at: 8_000 }), [
+      hangUp('leg-ann', 'ORIGINATOR_CANCEL'),
+      offerEnded('ann', 'withdrawn', 'transferred', 8_000),
+      transferred({}),
+      callLeft,
+      mark({ acd_state: 'left' }),
+    ])
+    t.equal(call.isOver, true)
+  },
+)
+
+t.test(
+  'overflow to a queue keeps the place, and the new limit counts from the change',
+  async (t) => {
+    const help = { ...queue, queueId: ids.queue('help') }
+    const to = {
+      type: 'maxWaitReached',
+      overflow: { type: 'queue', queue: help },
+      at: 9_000,
+    } as const
+    const inHelp = { ...about, queue: 'help', at: 9_000 }
+    t.strictSame(after().tell(to), [
+      callLeft,
+      {
+        type: 'publish',
+        event: {
+          type: 'call.overflowed',
+          data: { ...about, at: 9_000, waitMs: 8_000, reason: 'maxWait', to: 'queue help' },
+        },
+      },
+      mark({ ...marks, acd_in_queue: 'help', acd_entered_at: '9000' }),
+      {
+        type: 'publish',
+        event: {
+          type: 'call.queued',
+          data: { ...inHelp, enqueuedAt: 1_000, priority: 0, isAdopted: false },
+        },
+      },
+      {
+        type: 'tell',
+        event: {
+          type: 'callQueued',
+          callId,
+          queueId: 'help',
+          enqueuedAt: 1_000,
+          enteredAt: 9_000,
+          priority: 0,
+        },
+      },
+    ])
+  },
+)
+
+t.test('a caller sent away by overflow is sent again while still there', async (t) => {
+  const transfer = { type: 'transfer', extension: '9', dialplan: 'XML', context: 'public' } as const
+  const call = after()
+  const sent = { type: 'send', command: { ...transfer, callId } }
+  t.strictSame(call.tell({ type: 'maxWaitReached', overflow: transfer, at: 9_000 }).slice(2), [
+    mark({ acd_state: 'left' }),
+    sent,
+  ])
+  t.equal(call.state, 'leaving')
+  t.strictSame(call.tell({ type: 'restored', at: 12_000 }), [sent])
+  t.strictSame(call.tell({ type: 'leftPark', at: 12_100 }), [])
+  t.equal(call.isOver, true)
+
+  const dropped = after()
+  const cause = 'NO_USER_RESPONSE'
+  t.match(
+    dropped.tell({ type: 'maxWaitReached', overflow: { type: 'hangUp', cause }, at: 9_000 }),
+    [
+      callLeft,
+      { event: { type: 'call.overflowed', data: { to: 'hangup NO_USER_RESPONSE' } } },
+      hangUp('caller', cause),
+    ],
+  )
+  t.strictSame(dropped.tell(callerGone), [])
+  t.equal(dropped.isOver, true)
+})
+
+t.test(
+  'while its switch is away a call holds no agent; afterwards it has its old place',
+  async (t) => {
+    const call = after(offered())
+    t.strictSame(call.tell({ type: 'cutOff', at: 6_000 }), [
+      offerEnded('ann', 'withdrawn', 'SWITCH_AWAY', 6_000),
+      callLeft,
+    ])
+    t.equal(call.state, 'cutOff')
+    t.strictSame(call.tell(withdrawn('callLeft')), [])
+    t.strictSame(call.tell({ type: 'restored', at: 8_000 }), [
+      hangUp('leg-ann', 'ORIGINATOR_CANCEL'),
+      start().first[2],
+    ])
+    t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+  },
+)
+
+t.test('an answer while the switch was away is a conversation found', async (t) => {
+  const call = after(offered(), { type: 'cutOff', at: 4_000 })
+  t.strictSame(call.tell(joined)[0], {
+    type: 'tell',
+    event: { type: 'talkFound', callId, agentId: 'ann', queueId: 'sales' },
+  })
+  t.equal(call.state, 'talking')
+})
+
+t.test('whatever ended while the switch was away is believed', async (t) => {
+  const away = () => after(offered(), { type: 'cutOff', at: 4_000 })
+  t.strictSame(away().tell(callerGone), [abandoned(9_000, false), callLeft])
+  const vanished = away()
+  t.strictSame(vanished.tell({ type: 'offerVanished', at: 5_000 }), [])
+  t.strictSame(vanished.tell({ type: 'restored', at: 8_000 }), [start().first[2]])
+  const failed = away()
+  t.strictSame(failed.tell(ended('USER_BUSY')), [])
+  t.equal(failed.legs.size, 0)
+  t.match(away().tell({ type: 'leftPark', at: 8_000 })[1], { event: { type: 'call.transferred' } })
+})
+
+t.test('a conversation found on the switch goes on as if it had been heard of', async (t) => {
+  const talk = { agentId: ann.agentId, legId: ann.legId, since: 5_000 }
+  const found = { isMusicOn: false, talk, strays: [] }
+  const { call, first } = start({ found, at: 7_000 })
+  t.strictSame(first, [
+    {
+      type: 'send',
+      command: {
+        type: 'takeCall',
+        callId,
+        variables: { ...marks, acd_state: 'talking', acd_agent: 'ann', acd_answered_at: '5000' },
+        wayOutTask: '7',
+      },
+    },
+    { type: 'tell', event: { type: 'talkFound', callId, agentId: 'ann', queueId: 'sales' } },
+  ])
+  call.tell(annGone)
+  t.strictSame(call.tell(callerGone), [completed({})])
+})
+
+t.test(
+  'a call found waiting is queued as adopted, its music goes on, and a forgotten phone is refused',
+  async (t) => {
+    const found = { isMusicOn: true, talk: undefined, strays: [ann.legId] }
+    const { call, first } = start({ found, at: 7_000 })
+    t.match(first[1], {
+      event: { type: 'call.queued', data: { isAdopted: true, enqueuedAt: 1_000 } },
+    })
+    t.strictSame(call.tell({ type: 'notOffered', at: 7_000 }), [])
+    t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+  },
+)
+
+t.test('marks that did not reach the channel are written again', async (t) => {
+  const remarked = start().first.slice(0, 1)
+  t.strictSame(after().tell({ type: 'foundUnmarked', at: 4_000 }), remarked)
+})
+
+t.test('a fact that means nothing changes nothing, also after the end', async (t) => {
+  const call = after()
+  t.strictSame(call.tell({ type: 'held', at: 2_000 }), [{ type: 'ignore', fact: 'held' }])
+  call.tell(callerGone)
+  t.strictSame(call.tell(callerGone), [{ type: 'ignore', fact: 'callerGone' }])
+})
+
+t.test('a fault in a step is thrown to whoever told the fact, and ends the call', async (t) => {
+  const call = after()
+  t.throws(() => call.tell({ type: 'offered', at: 2_000 } as CallEvent), TypeError)
+  t.equal(call.state, 'gone')
+})

@@ -1,0 +1,464 @@
+import t from 'tap'
+import type { CallEvent } from '../call/call-event.ts'
+import type { SwitchId } from '../core/ids.ts'
+import type { CallerChannel, SwitchEvent } from '../switch/event.ts'
+import type { CommandResult } from '../switch/switch.ts'
+import { EngineRig, tenantSettings } from '../testing/engine-rig.ts'
+import { FakeSwitch } from '../testing/fake-switch.ts'
+import { ids } from '../testing/ids.ts'
+
+const callId = ids.call('caller')
+const from = { switchId: 'fake' as SwitchId, at: 0 }
+const start = 1_700_000_000_000
+
+const channel: CallerChannel = {
+  tenant: 'acme',
+  queue: undefined,
+  dialledNumber: 'sales',
+  callerNumber: '+49301234',
+  callerName: 'Eve',
+  enqueuedAt: undefined,
+  priority: undefined,
+  wayOutTask: undefined,
+}
+const parked = (over: Partial<CallerChannel> = {}, id = callId): SwitchEvent => ({
+  ...from,
+  type: 'callParked',
+  callId: id,
+  channel: { ...channel, ...over },
+})
+const hungUp = (legId: string, cause = 'NORMAL_CLEARING'): SwitchEvent => ({
+  ...from,
+  type: 'legHungUp',
+  legId: ids.leg(legId),
+  cause,
+})
+const joined = (legId: string): SwitchEvent => ({
+  ...from,
+  type: 'legsJoined',
+  callId,
+  agentLegId: ids.leg(legId),
+})
+const answered = (legId: string): SwitchEvent => ({
+  ...from,
+  type: 'legAnswered',
+  legId: ids.leg(legId),
+  callId,
+})
+const ended = (offerId: string, disposition: string, over: object = {}): SwitchEvent => ({
+  ...from,
+  type: 'offerEnded',
+  callId,
+  offerId: ids.offer(offerId),
+  disposition,
+  isTransferred: false,
+  ...over,
+})
+const no = (reason: 'refused' | 'noSuchLeg' | 'timeout' | 'disconnected'): CommandResult => ({
+  ok: false,
+  reason,
+  message: `-ERR ${reason}`,
+})
+
+async function run(settings = tenantSettings({ sales: {} }, { ann: {} })) {
+  const link = new FakeSwitch()
+  const rig = new EngineRig(settings, link)
+  await link.connect()
+  // The looks that follow a connection find nothing here.
+  for (const waitMs of [2_000, 8_000]) {
+    rig.clock.advance(waitMs)
+    await link.tellTruth([])
+  }
+  rig.takePublished()
+  return { link, rig, clock: rig.clock }
+}
+
+t.test('a caller who parks is taken and offered to an idle agent in one turn', async (t) => {
+  const { link, rig } = await run()
+  link.emit(parked({ wayOutTask: '12' }))
+  const at = start + 10_000
+  t.strictSame(link.takeCommands(), [
+    {
+      type: 'takeCall',
+      callId: 'caller',
+      variables: {
+        acd_tenant: 'acme',
+        acd_in_queue: 'sales',
+        acd_dialled: 'sales',
+        acd_enqueued_at: String(at),
+        acd_entered_at: String(at),
+        acd_priority: '0',
+        acd_state: 'waiting',
+        hangup_after_bridge: 'false',
+        park_after_bridge: 'false',
+        continue_on_fail: 'true',
+      },
+      wayOutTask: '12',
+    },
+    {
+      type: 'offer',
+      tenant: 'acme',
+      callId: 'caller',
+      offerId: 'id-3',
+      legs: [{ legId: 'id-2', agentId: 'ann', dialString: 'user/ann' }],
+      ringMs: 15_000,
+    },
+  ])
+  const about = { tenant: 'acme', callId: 'caller', at }
+  const queued = { ...about, queue: 'sales' }
+  t.strictSame(
+    rig.takePublished().map(({ event, sequence }) => [sequence, event]),
+    [
+      [
+        1,
+        {
+          type: 'call.arrived',
+          data: {
+            ...about,
+            switch: 'fake',
+            dialledNumber: 'sales',
+            callerNumber: '+49301234',
+            callerName: 'Eve',
+          },
+        },
+      ],
+      [
+        2,
+        { type: 'call.queued', data: { ...queued, enqueuedAt: at, priority: 0, isAdopted: false } },
+      ],
+      [
+        1,
+        {
+          type: 'agent.stateChanged',
+          data: {
+            tenant: 'acme',
+            agent: 'ann',
+            at,
+            state: 'ringing',
+            previous: 'idle',
+            status: 'available',
+            callId: 'caller',
+          },
+        },
+      ],
+      [
+        3,
+        {
+          type: 'call.offered',
+          data: {
+            ...queued,
+            agent: 'ann',
+            offerId: 'id-3',
+            waitMs: 0,
+            deadlineAt: at + 20_000,
+            matchUs: 0,
+          },
+        },
+      ],
+    ],
+  )
+})
+
+t.test('a served call leaves nothing in the books, and its agent is idle', async (t) => {
+  const { link, rig } = await run()
+  link.emit(parked())
+  link.emit(answered('id-2'))
+  link.emit(joined('id-2'))
+  link.emit({ ...from, type: 'legHeld', legId: ids.leg('id-2') })
+  link.emit({ ...from, type: 'legUnheld', legId: callId })
+  t.strictSame([rig.engine.liveCalls, rig.engine.liveAgentLegs], [1, 1])
+  link.emit({
+    ...from,
+    type: 'legsParted',
+    callId,
+    agentLegId: ids.leg('id-2'),
+    isCallerGone: false,
+  })
+  link.emit(ended('id-3', 'SUCCESS'))
+  link.emit(hungUp('id-2'))
+  link.emit(hungUp('caller'))
+  t.strictSame(
+    link.takeCommands().map(({ type }) => type),
+    ['takeCall', 'offer', 'takeCall', 'hangUp'],
+  )
+  t.strictSame(rig.takeCallEvents(), [
+    'call.arrived',
+    'call.queued',
+    'call.offered',
+    'call.answered',
+    'call.held',
+    'call.resumed',
+    'call.completed',
+  ])
+  t.strictSame([rig.engine.liveCalls, rig.engine.liveAgentLegs], [0, 0])
+  t.equal(rig.acd?.agentState(ids.agent('ann')), 'idle')
+  t.strictSame(rig.counts, { matched: 1 })
+})
+
+t.test(
+  'the next agent is rung when one does not answer, who goes on a break after the last miss',
+  async (t) => {
+    const { link, rig } = await run(
+      tenantSettings({ sales: {} }, { ann: { maxMisses: 1 }, bob: {} }),
+    )
+    link.emit(parked())
+    link.emit(hungUp('id-2', 'ALLOTTED_TIMEOUT'))
+    link.emit(ended('id-3', 'ALLOTTED_TIMEOUT'))
+    t.match(link.takeCommands().slice(1), [
+      { type: 'offer', legs: [{ agentId: 'ann' }] },
+      { type: 'offer', legs: [{ agentId: 'bob' }] },
+    ])
+    t.equal(rig.acd?.agentState(ids.agent('ann')), 'off')
+    t.match(
+      rig
+        .takePublished()
+        .flatMap(({ event }) => (event.type === 'agent.stateChanged' ? [event.data] : [])),
+      [
+        { agent: 'ann', state: 'ringing' },
+        { agent: 'bob', state: 'ringing' },
+        { agent: 'ann', state: 'off', status: 'onBreak', breakReason: 'missedCalls' },
+      ],
+    )
+  },
+)
+
+t.test(
+  'a caller nobody can serve hears music, and is served by the first agent who comes',
+  async (t) => {
+    const { link, rig } = await run(
+      tenantSettings({ sales: {} }, { ann: { status: { type: 'loggedOut' } } }),
+    )
+    link.emit(parked())
+    t.match(link.takeCommands(), [{ type: 'takeCall' }, { type: 'playMusic', source: 'music' }])
+    rig.engine.tenants
+      .get('acme')
+      ?.tellAcd({ type: 'statusChosen', agentId: ids.agent('ann'), status: { type: 'available' } })
+    t.match(link.takeCommands(), [{ type: 'offer', legs: [{ agentId: 'ann' }] }])
+  },
+)
+
+t.test(
+  'a leg that answers after its offer ended is hung up at once, and its join is nobody else’s',
+  async (t) => {
+    const { link, rig } = await run()
+    link.emit(parked())
+    link.emit(ended('id-3', 'USER_BUSY'))
+    link.takeCommands()
+    link.emit(answered('id-2'))
+    link.emit(joined('id-2'))
+    const hangUp = { type: 'hangUp', legId: 'id-2', cause: 'ORIGINATOR_CANCEL' }
+    t.strictSame(link.takeCommands(), [hangUp, hangUp])
+    t.equal(rig.engine.liveCalls, 1)
+    link.emit(answered('stranger'))
+    link.emit({ ...from, type: 'legAnswered', legId: ids.leg('not-ours'), callId: undefined })
+    t.strictSame(link.takeCommands(), [
+      { type: 'hangUp', legId: 'stranger', cause: 'ORIGINATOR_CANCEL' },
+    ])
+  },
+)
+
+t.test(
+  'an old offer’s leg that joins a later life of the channel ends nothing of that life',
+  async (t) => {
+    const { link, rig } = await run()
+    link.emit(parked())
+    link.emit({ ...from, type: 'callUnparked', callId })
+    link.emit(parked({ state: 'left' }))
+    link.takeCommands()
+    rig.takePublished()
+    link.emit(joined('id-2'))
+    t.strictSame(link.takeCommands(), [
+      { type: 'hangUp', legId: 'id-2', cause: 'ORIGINATOR_CANCEL' },
+    ])
+    t.strictSame([rig.takeCallEvents(), rig.engine.liveCalls], [[], 1])
+  },
+)
+
+t.test('an answer at the very deadline of its offer is too late', async (t) => {
+  const { link, rig, clock } = await run()
+  link.emit(parked())
+  clock.stall(20_000)
+  link.emit(joined('id-2'))
+  t.strictSame(link.takeCommands().slice(2), [
+    { type: 'hangUp', legId: 'id-2', cause: 'ORIGINATOR_CANCEL' },
+    { type: 'hangUp', legId: 'id-2', cause: 'ORIGINATOR_CANCEL' },
+  ])
+  t.strictSame(rig.takeCallEvents().slice(3), ['call.offerEnded'])
+  t.equal(rig.counts['leaseExpired'], 1)
+})
+
+t.test(
+  'a caller who was sent away by the dialplan and parks again keeps the place, unless served',
+  async (t) => {
+    const { link, rig } = await run()
+    link.emit(parked())
+    link.emit({ ...from, type: 'callUnparked', callId })
+    const enqueuedAt = start + 10_000
+    rig.clock.advance(500)
+    link.emit(parked({ enqueuedAt, state: 'waiting' }))
+    link.emit({ ...from, type: 'callUnparked', callId })
+    link.emit(parked({ enqueuedAt, state: 'talking' }))
+    t.strictSame(
+      rig
+        .takePublished()
+        .flatMap(({ event }) => (event.type === 'call.queued' ? [event.data.enqueuedAt] : [])),
+      [enqueuedAt, enqueuedAt, enqueuedAt + 500],
+    )
+    t.equal(rig.engine.liveCalls, 1)
+  },
+)
+
+t.test('a channel that parks again without a word is a new life of the call', async (t) => {
+  const { link, rig } = await run()
+  link.emit(parked())
+  link.emit(joined('id-2'))
+  link.emit(parked({ queue: 'sales', state: 'talking' }))
+  t.strictSame(rig.takeCallEvents(), [
+    'call.arrived',
+    'call.queued',
+    'call.offered',
+    'call.answered',
+    'call.transferred',
+    'call.arrived',
+    'call.queued',
+  ])
+  t.equal(rig.acd?.agentState(ids.agent('ann')), 'talking')
+  link.emit(hungUp('id-2'))
+  t.match(rig.takeCallEvents(), ['call.offered'])
+})
+
+t.test(
+  'a caller for whom there is no queue is rejected, and hung up where there is no way out',
+  async (t) => {
+    const { link, rig } = await run()
+    link.emit(parked({ dialledNumber: 'nowhere' }))
+    t.strictSame(link.takeCommands(), [
+      { type: 'hangUp', legId: 'caller', cause: 'UNALLOCATED_NUMBER' },
+    ])
+    link.emit(parked({ queue: 'none', wayOutTask: '3' }))
+    t.strictSame(link.takeCommands(), [])
+    t.match(
+      rig.takePublished().map(({ event }) => event),
+      [
+        { type: 'call.arrived' },
+        { type: 'call.rejected', data: { reason: 'noRoute' } },
+        { type: 'call.arrived' },
+        { type: 'call.rejected', data: { reason: 'unknownQueue' } },
+      ],
+    )
+    t.equal(rig.engine.liveCalls, 0)
+  },
+)
+
+t.test('a caller of another engine’s tenant is left alone, and logged once', async (t) => {
+  const { link, rig } = await run()
+  link.emit(parked({ tenant: 'other' }))
+  link.emit(parked({ tenant: 'other' }))
+  t.strictSame(link.takeCommands(), [])
+  t.strictSame(rig.warnings, ['a caller came for a tenant that is not configured here'])
+})
+
+t.test('an event for an unknown channel is survived', async (t) => {
+  const { link, rig } = await run()
+  for (const event of [joined('x'), ended('x', 'SUCCESS'), hungUp('x')]) {
+    link.emit(event)
+  }
+  t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
+})
+
+t.test('an offer the switch refuses goes to the next agent', async (t) => {
+  const { link } = await run(tenantSettings({ sales: {} }, { ann: {}, bob: {} }))
+  link.emit(parked())
+  link.answer('offer', no('refused'))
+  t.match(link.takeCommands().slice(2), [{ type: 'offer', legs: [{ agentId: 'bob' }] }])
+})
+
+t.test('a caller unknown to the switch is gone when no word of it comes', async (t) => {
+  const { link, rig, clock } = await run()
+  link.emit(parked())
+  link.answer('offer', no('noSuchLeg'))
+  clock.advance(999)
+  t.equal(rig.engine.liveCalls, 1)
+  clock.advance(1)
+  t.strictSame(rig.takeCallEvents().slice(3), ['call.offerEnded', 'call.abandoned'])
+  t.equal(rig.engine.liveCalls, 0)
+})
+
+t.test('the hang-up of a leg that is not there yet is tried again until it is', async (t) => {
+  const { link, rig, clock } = await run()
+  link.emit(parked())
+  rig.engine.tenants
+    .get('acme')
+    ?.tellAcd({ type: 'statusChosen', agentId: ids.agent('ann'), status: { type: 'loggedOut' } })
+  link.takeCommands()
+  const tries: number[] = []
+  for (const waitMs of [250, 1_000, 3_000, 10_000]) {
+    link.answer('hangUp', no('noSuchLeg'))
+    clock.advance(waitMs)
+    tries.push(link.takeCommands().filter(({ type }) => type === 'hangUp').length)
+    if (tries.at(-1) === 0) {
+      break
+    }
+  }
+  t.strictSame(tries, [1, 1, 1, 0])
+  t.equal(rig.engine.liveAgentLegs, 1)
+})
+
+t.test('a refused transfer of an overflowed caller becomes a hang-up', async (t) => {
+  const overflow = { type: 'transfer', extension: '9', dialplan: 'XML', context: 'public' } as const
+  const { link, rig, clock } = await run(
+    tenantSettings({ sales: { maxWaitMs: 5_000, overflow } }, { ann: { queues: [] } }),
+  )
+  link.emit(parked())
+  clock.advance(5_000)
+  t.strictSame(rig.takeCallEvents().slice(2), ['call.overflowed'])
+  link.takeCommands()
+  link.answer('transfer', no('refused'))
+  t.strictSame(link.takeCommands(), [
+    { type: 'hangUp', legId: 'caller', cause: 'NORMAL_TEMPORARY_FAILURE' },
+  ])
+})
+
+t.test('a command without an answer leads to a look at the truth', async (t) => {
+  const { link, clock } = await run()
+  link.emit(parked())
+  link.answer('takeCall', no('timeout'))
+  link.answer('offer', no('timeout'))
+  t.equal(link.openLooks, 0)
+  clock.advance(1_000)
+  t.equal(link.openLooks, 1)
+  t.strictSame(await link.tellTruth([]), ['caller', 'id-2'])
+})
+
+t.test('a broken machine ends its call, and takes no other with it', async (t) => {
+  const { link, rig } = await run()
+  const tenant = rig.engine.tenants.get('acme')
+  const channelOfOne = { ...channel, queue: 'sales' }
+  const handle = tenant?.accept(callId, link, channelOfOne)
+  link.takeCommands()
+  rig.takePublished()
+  if (tenant !== undefined && handle !== undefined) {
+    tenant.tell(handle, { type: 'offerRefused', offerId: ids.offer('x'), cause: 'x', at: 0 })
+    tenant.tell(handle, { type: 'maxWaitReached', at: 0 } as CallEvent)
+  }
+  t.strictSame(link.takeCommands(), [
+    { type: 'hangUp', legId: 'caller', cause: 'NORMAL_TEMPORARY_FAILURE' },
+    { type: 'hangUp', legId: 'id-2', cause: 'NORMAL_TEMPORARY_FAILURE' },
+  ])
+  t.match(rig.takePublished()[0]?.event, { type: 'call.lost', data: { reason: 'fault' } })
+  t.equal(rig.acd?.agentState(ids.agent('ann')), 'idle')
+  t.strictSame([rig.engine.liveCalls, rig.engine.liveAgentLegs], [0, 0])
+  t.equal(rig.counts['faulted'], 1)
+})
+
+t.test('a stopped engine commands nothing, publishes nothing and waits for nothing', async (t) => {
+  const { link, rig, clock } = await run()
+  link.emit(parked())
+  link.answer('offer', no('noSuchLeg'))
+  link.takeCommands()
+  rig.takePublished()
+  await rig.engine.stop()
+  t.equal(clock.pendingTimers, 0)
+  clock.advance(60_000)
+  t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
+})

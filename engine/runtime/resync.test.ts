@@ -1,0 +1,377 @@
+import t from 'tap'
+import type { SwitchId } from '../core/ids.ts'
+import type { CallerChannel, SwitchEvent } from '../switch/event.ts'
+import type { LegSnapshot } from '../switch/switch.ts'
+import { EngineRig, tenantSettings } from '../testing/engine-rig.ts'
+import { FakeSwitch } from '../testing/fake-switch.ts'
+import { ids } from '../testing/ids.ts'
+
+const callId = ids.call('caller')
+const from = { switchId: 'fake' as SwitchId, at: 0 }
+const start = 1_700_000_000_000
+
+const waitingChannel: CallerChannel = {
+  tenant: 'acme',
+  queue: 'sales',
+  dialledNumber: 'sales',
+  takenNumber: 'sales',
+  callerNumber: '+49301234',
+  callerName: 'Eve',
+  enqueuedAt: start - 60_000,
+  enteredAt: start - 5_000,
+  answeredAt: undefined,
+  state: 'waiting',
+  priority: 2,
+  wayOutTask: '4',
+}
+const { state: _state, takenNumber: _number, enqueuedAt: _at, ...rest } = waitingChannel
+const newChannel: CallerChannel = { ...rest, enqueuedAt: undefined }
+
+const caller = (over: Partial<LegSnapshot> = {}): LegSnapshot => ({
+  legId: callId,
+  joinedTo: undefined,
+  isAnswered: true,
+  caller: waitingChannel,
+  agentLeg: undefined,
+  application: 'park',
+  ...over,
+})
+const agentLeg = (legId: string, over: Partial<LegSnapshot> = {}): LegSnapshot => ({
+  legId: ids.leg(legId),
+  joinedTo: undefined,
+  isAnswered: false,
+  caller: undefined,
+  agentLeg: { callId, agentId: ids.agent('ann'), tenant: 'acme' },
+  application: '',
+  ...over,
+})
+const parked: SwitchEvent = { ...from, type: 'callParked', callId, channel: newChannel }
+const hungUp = (legId: string): SwitchEvent => ({
+  ...from,
+  type: 'legHungUp',
+  legId: ids.leg(legId),
+  cause: 'NORMAL_CLEARING',
+})
+const joined = (legId: string): SwitchEvent => ({
+  ...from,
+  type: 'legsJoined',
+  callId,
+  agentLegId: ids.leg(legId),
+})
+
+function build(agents: Parameters<typeof tenantSettings>[1] = { ann: {} }) {
+  const link = new FakeSwitch()
+  const rig = new EngineRig(tenantSettings({ sales: {} }, agents), link)
+  return { link, rig, clock: rig.clock }
+}
+
+/** A call that rings at ann's, or talks to her, for some seconds, when the switch is lost. */
+async function buildLost(doing: 'ringing' | 'talking' | 'waiting') {
+  const { link, rig, clock } = build(doing === 'waiting' ? { ann: { queues: [] } } : { ann: {} })
+  await link.connect()
+  link.emit(parked)
+  if (doing === 'talking') {
+    link.emit(joined('id-2'))
+  }
+  clock.advance(1_500)
+  link.disconnect()
+  rig.takePublished()
+  link.takeCommands()
+  return { link, rig, clock }
+}
+
+const types = (commands: readonly { readonly type: string }[]) => commands.map(({ type }) => type)
+
+t.test(
+  'a caller found waiting is adopted at the place it had, and its limit goes on',
+  async (t) => {
+    const { link, rig } = build({ ann: { queues: [] } })
+    await link.connect([caller({ application: 'playback' })])
+    t.match(link.takeCommands(), [
+      {
+        type: 'takeCall',
+        variables: {
+          acd_enqueued_at: String(start - 60_000),
+          acd_entered_at: String(start - 5_000),
+          acd_priority: '2',
+        },
+      },
+    ])
+    t.match(
+      rig.takePublished().map(({ event }) => event),
+      [{ type: 'call.queued', data: { enqueuedAt: start - 60_000, isAdopted: true } }],
+    )
+    t.strictSame(rig.acd?.depth(ids.queue('sales')), { waiting: 1, oldestAt: start - 60_000 })
+    // The echo of its own arrival is no second one.
+    link.emit({ ...from, type: 'callParked', callId, channel: waitingChannel })
+    t.strictSame(rig.takeCallEvents(), [])
+  },
+)
+
+t.test('a caller who came while nobody listened is announced', async (t) => {
+  const { link, rig } = build({ ann: { queues: [] } })
+  await link.connect([caller({ caller: newChannel })])
+  t.strictSame(rig.takeCallEvents(), ['call.arrived', 'call.queued'])
+})
+
+t.test(
+  'a conversation found is adopted with its agent, who is free when the leg is gone',
+  async (t) => {
+    const { link, rig, clock } = build()
+    const talking: CallerChannel = {
+      ...waitingChannel,
+      state: 'talking',
+      answeredAt: start - 2_000,
+    }
+    await link.connect([
+      caller({ joinedTo: ids.leg('old'), application: 'bridge', caller: talking }),
+      agentLeg('old', { joinedTo: callId, isAnswered: true }),
+    ])
+    t.strictSame(
+      [types(link.takeCommands()), rig.acd?.agentState(ids.agent('ann'))],
+      [['takeCall'], 'talking'],
+    )
+    clock.advance(1_000)
+    link.emit(hungUp('old'))
+    link.emit(hungUp('caller'))
+    t.match(rig.takePublished().at(-1)?.event, {
+      type: 'call.completed',
+      data: { agent: 'ann', talkMs: 3_000, waitMs: 58_000 },
+    })
+    t.equal(rig.acd?.agentState(ids.agent('ann')), 'idle')
+  },
+)
+
+t.test(
+  'phones that ring for nobody are hung up; a found caller’s too, whose join is refused',
+  async (t) => {
+    const { link, rig } = build()
+    const other = { callId: ids.call('gone'), agentId: ids.agent('bob'), tenant: 'acme' }
+    await link.connect([
+      caller({ application: 'bridge' }),
+      agentLeg('old'),
+      agentLeg('lonely', { agentLeg: other }),
+    ])
+    t.match(link.takeCommands(), [
+      { type: 'hangUp', legId: 'old' },
+      { type: 'hangUp', legId: 'lonely' },
+      { type: 'takeCall' },
+      { type: 'offer' },
+    ])
+    link.emit(joined('old'))
+    t.match(link.takeCommands(), [{ type: 'hangUp', legId: 'old' }])
+    t.equal(rig.engine.liveCalls, 1)
+  },
+)
+
+t.test('callers whom the dialplan has are not adopted', async (t) => {
+  const { link, rig } = build()
+  const leg = (id: string, over: Partial<LegSnapshot>) => caller({ ...over, legId: ids.leg(id) })
+  await link.connect([
+    leg('greeted', { application: 'playback', caller: newChannel }),
+    leg('left', { application: 'playback', caller: { ...waitingChannel, state: 'left' } }),
+    leg('served', { application: 'bridge', caller: { ...waitingChannel, state: 'served' } }),
+    leg('transferred', {
+      application: 'bridge',
+      caller: { ...waitingChannel, dialledNumber: 'voicemail' },
+    }),
+    leg('in-menu', { application: 'play_and_get_digits' }),
+    leg('with-another', { joinedTo: ids.leg('somebody'), application: 'bridge' }),
+  ])
+  t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
+})
+
+t.test('a caller whose agent left while nobody listened is hung up', async (t) => {
+  const { link } = build()
+  await link.connect([
+    caller({ application: 'bridge', caller: { ...waitingChannel, state: 'talking' } }),
+  ])
+  t.match(link.takeCommands(), [{ type: 'hangUp', legId: 'caller' }])
+})
+
+t.test(
+  'an adopted caller for whom there is no queue any more is hung up: the way out is gone',
+  async (t) => {
+    const { link, rig } = build()
+    await link.connect([caller({ caller: { ...waitingChannel, queue: 'closed' } })])
+    t.match(link.takeCommands(), [{ type: 'hangUp', cause: 'UNALLOCATED_NUMBER' }])
+    t.strictSame(rig.takeCallEvents(), ['call.rejected'])
+  },
+)
+
+t.test('a call that waited is served again when the switch is back', async (t) => {
+  const { link, rig } = await buildLost('waiting')
+  await link.connect([caller()])
+  t.strictSame([link.takeCommands(), rig.takeCallEvents()], [[], []])
+  t.equal(rig.acd?.depth(ids.queue('sales')).waiting, 1)
+})
+
+t.test('a call whose phone rang is offered anew, and the old phone is hung up', async (t) => {
+  const { link, rig } = await buildLost('ringing')
+  t.equal(rig.acd?.agentState(ids.agent('ann')), 'idle')
+  await link.connect([caller({ application: 'bridge' }), agentLeg('id-2')])
+  t.match(link.takeCommands(), [
+    { type: 'hangUp', legId: 'id-2' },
+    { type: 'hangUp', legId: 'id-2' },
+  ])
+  link.emit({
+    ...from,
+    type: 'offerEnded',
+    callId,
+    offerId: ids.offer('id-3'),
+    disposition: 'ORIGINATOR_CANCEL',
+    isTransferred: false,
+  })
+  t.match(link.takeCommands(), [{ type: 'offer', offerId: 'id-5' }])
+  t.strictSame(rig.takeCallEvents(), ['call.offered'])
+})
+
+t.test('an offer that ended unheard is made anew', async (t) => {
+  const { link } = await buildLost('ringing')
+  await link.connect([caller({ application: 'bridge' })])
+  t.match(link.takeCommands(), [{ type: 'offer', offerId: 'id-5' }])
+})
+
+t.test('an answer nobody heard is a conversation', async (t) => {
+  const { link, rig } = await buildLost('ringing')
+  await link.connect([
+    caller({ joinedTo: ids.leg('id-2'), application: 'bridge' }),
+    agentLeg('id-2', { joinedTo: callId }),
+  ])
+  t.strictSame(types(link.takeCommands()), ['takeCall'])
+  t.strictSame(rig.takeCallEvents(), ['call.answered'])
+  t.equal(rig.acd?.agentState(ids.agent('ann')), 'talking')
+})
+
+t.test('a conversation goes on; what ended of it unheard is believed', async (t) => {
+  const both = [
+    caller({ joinedTo: ids.leg('id-2'), application: 'bridge' }),
+    agentLeg('id-2', { joinedTo: callId }),
+  ]
+  const goesOn = await buildLost('talking')
+  await goesOn.link.connect(both)
+  t.strictSame([goesOn.link.takeCommands(), goesOn.rig.takePublished()], [[], []])
+
+  const agentLeft = await buildLost('talking')
+  await agentLeft.link.connect([caller({ application: 'bridge' })])
+  t.match(agentLeft.link.takeCommands(), [{ type: 'hangUp', legId: 'caller' }])
+  t.equal(agentLeft.rig.acd?.agentState(ids.agent('ann')), 'idle')
+
+  const bothLeft = await buildLost('talking')
+  await bothLeft.link.connect([])
+  t.strictSame(bothLeft.rig.takeCallEvents(), ['call.completed'])
+  t.strictSame([bothLeft.rig.engine.liveCalls, bothLeft.rig.engine.liveAgentLegs], [0, 0])
+
+  const callerLeft = await buildLost('talking')
+  await callerLeft.link.connect([agentLeg('id-2')])
+  t.match(callerLeft.link.takeCommands(), [{ type: 'hangUp', legId: 'id-2' }])
+  t.equal(callerLeft.rig.acd?.agentState(ids.agent('ann')), 'talking')
+  callerLeft.link.emit(hungUp('id-2'))
+  t.equal(callerLeft.rig.acd?.agentState(ids.agent('ann')), 'idle')
+})
+
+t.test('a call that vanished while waiting has ended', async (t) => {
+  const { link, rig } = await buildLost('waiting')
+  await link.connect([])
+  t.strictSame(rig.takeCallEvents(), ['call.abandoned'])
+  t.equal(rig.engine.liveCalls, 0)
+})
+
+t.test('a caller transferred while nobody listened is let go, and not hung up', async (t) => {
+  const moved = { ...waitingChannel, dialledNumber: 'voicemail' }
+  for (const doing of ['waiting', 'talking'] as const) {
+    const { link, rig } = await buildLost(doing)
+    await link.connect([caller({ caller: moved, application: 'voicemail' })])
+    t.strictSame(types(link.takeCommands()), ['takeCall'])
+    t.strictSame(rig.takeCallEvents(), ['call.transferred'])
+    t.equal(rig.engine.liveCalls, 0)
+  }
+})
+
+t.test('marks that were lost with the connection are written again', async (t) => {
+  const { link } = await buildLost('waiting')
+  await link.connect([caller({ caller: newChannel })])
+  t.match(link.takeCommands(), [{ type: 'takeCall', variables: { acd_tenant: 'acme' } }])
+})
+
+t.test(
+  'a call of the last second is not judged by the truth: its offer is on the way',
+  async (t) => {
+    const { link, rig, clock } = build()
+    await link.connect()
+    clock.advance(1_500)
+    link.emit(parked)
+    clock.advance(500)
+    link.takeCommands()
+    await link.tellTruth([caller({ caller: newChannel })])
+    t.strictSame(link.takeCommands(), [])
+    t.strictSame(rig.takeCallEvents(), ['call.arrived', 'call.queued', 'call.offered'])
+  },
+)
+
+t.test('events that race the truth know better', async (t) => {
+  const { link, rig } = build()
+  link.beginConnect()
+  link.emit(hungUp('caller'))
+  link.emit({ ...from, type: 'legAnswered', legId: ids.leg('old'), callId: ids.call('x') })
+  t.strictSame(link.takeCommands(), [])
+  await link.tellTruth([caller(), agentLeg('old')])
+  t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
+  t.strictSame(rig.engine.switchStates(), [
+    { switchId: 'fake', isConnected: true, isSynchronised: true },
+  ])
+})
+
+t.test('a call that ended while the truth was read is not found again', async (t) => {
+  const { link, rig } = build({ ann: { queues: [] } })
+  await link.connect()
+  link.emit(parked)
+  rig.clock.advance(2_000)
+  link.emit({ ...from, type: 'callUnparked', callId })
+  link.takeCommands()
+  rig.takePublished()
+  await link.tellTruth([caller()])
+  t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
+})
+
+t.test(
+  'the truth is read again after connecting, after a mend, and until it could be read',
+  async (t) => {
+    const { link, rig, clock } = build({ ann: { queues: [] } })
+    let isReady = false
+    rig.engine.onceReady(() => {
+      isReady = true
+    })
+    link.beginConnect()
+    await link.tellTruth(new Error('slow'))
+    t.strictSame([isReady, rig.warnings], [false, ['could not read the truth of a switch']])
+    const looks: number[] = []
+    for (let second = 1; second <= 20; second += 1) {
+      clock.advance(1_000)
+      if (link.openLooks > 0) {
+        looks.push(second)
+        await link.tellTruth([])
+      }
+      if (second === 3) {
+        link.emit(parked)
+      }
+    }
+    // Connected 2 and 10 s ago; failed; and at 15 s once more, for the call that vanished at 10 s.
+    t.strictSame(looks, [1, 2, 10, 15])
+    t.equal(isReady, true)
+    t.strictSame(rig.takeCallEvents().at(-1), 'call.abandoned')
+    rig.engine.onceReady(() => looks.push(0))
+    t.equal(looks.at(-1), 0)
+  },
+)
+
+t.test('a truth asked for on a connection that broke is void', async (t) => {
+  const { link, rig } = build()
+  link.beginConnect()
+  link.disconnect()
+  link.beginConnect()
+  await link.tellTruth([caller()])
+  t.strictSame([link.takeCommands(), rig.engine.switchStates()[0]?.isSynchronised], [[], false])
+  await link.tellTruth([])
+  t.equal(rig.engine.switchStates()[0]?.isSynchronised, true)
+})
