@@ -22,7 +22,7 @@ import { createNatsLink, type NatsLinkOptions } from './nats-link.ts'
 import { type BatchPublisher, createBatchPublisher } from './nats-publish.ts'
 import { checkMessageId, checkName, checkPattern, checkSubject } from './subjects.ts'
 
-export type { NatsCredentials, NatsTls } from './nats-link.ts'
+export type { NatsCredentials } from './nats-link.ts'
 
 export interface NatsBusOptions extends Omit<NatsLinkOptions, 'clock'> {
   /** @default the system's */

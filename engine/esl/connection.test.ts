@@ -24,6 +24,7 @@ t.test(
     client.say('Content-Type: command/reply\nReply-Text: +OK accepted\n\n')
     const filters = [
       'Event-Name CHANNEL_PARK',
+      'Event-Name CHANNEL_UNPARK',
       'Event-Name CHANNEL_ANSWER',
       'Event-Name CHANNEL_BRIDGE',
       'Event-Name CHANNEL_UNBRIDGE',
@@ -40,7 +41,7 @@ t.test(
     }
     t.equal(
       await client.command(),
-      'event plain CHANNEL_PARK CHANNEL_ANSWER CHANNEL_BRIDGE CHANNEL_UNBRIDGE CHANNEL_HOLD CHANNEL_UNHOLD CHANNEL_HANGUP_COMPLETE BACKGROUND_JOB CHANNEL_EXECUTE_COMPLETE CHANNEL_DESTROY',
+      'event plain CHANNEL_PARK CHANNEL_UNPARK CHANNEL_ANSWER CHANNEL_BRIDGE CHANNEL_UNBRIDGE CHANNEL_HOLD CHANNEL_UNHOLD CHANNEL_HANGUP_COMPLETE BACKGROUND_JOB CHANNEL_EXECUTE_COMPLETE CHANNEL_DESTROY',
     )
     await until(() => metered.filter((line) => line === 'filter ok').length === filters.length)
     t.strictSame(told, [])

@@ -138,12 +138,20 @@ class FreeSwitch implements Switch {
     }
   }
 
-  async snapshot(alsoLegs: Iterable<LegId>): Promise<readonly LegSnapshot[]> {
+  async snapshot(
+    alsoLegs: Iterable<LegId>,
+    isKnown?: (legId: LegId) => boolean,
+  ): Promise<readonly LegSnapshot[]> {
     const session = this.#connection.session
     if (session === undefined) {
       throw new SwitchyardError('SY_SWITCH_DISCONNECTED', 'the switch is not connected')
     }
-    return readSnapshot(session, alsoLegs, this.#limits.dumpsInFlight, this.#badValue)
+    return readSnapshot(
+      session,
+      { alsoLegs, isKnown: isKnown ?? (() => false) },
+      this.#limits.dumpsInFlight,
+      this.#badValue,
+    )
   }
 
   #event(view: EventView): void {

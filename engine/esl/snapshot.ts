@@ -12,20 +12,21 @@ type Commands = Pick<EslSession, 'api' | 'bgapi'>
 const gone = /^CS_(HANGUP|REPORTING|DESTROY)$/
 
 /**
- * Reads all channels of the switch and keeps those that are ours, and those of
- * `alsoLegs` that exist. At most `inFlight` dumps are asked for at a time, so
+ * Reads all channels of the switch but those that `isKnown` tells, and keeps
+ * those that are ours, and those of `alsoLegs` that exist. At most `inFlight` dumps are asked for at a time, so
  * that events get through in between.
  *
  * @throws SwitchyardError SY_SWITCH_DISCONNECTED, SY_SWITCH_TIMEOUT or SY_SWITCH_REFUSED
  */
 export async function readSnapshot(
   session: Commands,
-  alsoLegs: Iterable<LegId>,
+  { alsoLegs, isKnown }: { alsoLegs: Iterable<LegId>; isKnown(legId: LegId): boolean },
   inFlight: number,
   badValue: BadValue,
 ): Promise<readonly LegSnapshot[]> {
   const wanted = new Set<LegId>(alsoLegs)
-  const legs = new Set<LegId>([...(await listChannels(session)), ...wanted])
+  const listed = (await listChannels(session)).filter((legId) => !isKnown(legId))
+  const legs = new Set<LegId>([...listed, ...wanted])
   const found: LegSnapshot[] = []
   const rest = legs.values()
   const readRest = async () => {

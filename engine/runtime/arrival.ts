@@ -47,6 +47,7 @@ export function createHandle(arrival: Arrival): CallHandle {
     sequence: 1,
     legs: new Map(),
     changedAt: at,
+    judgedAt: 0,
   }
 }
 

@@ -26,6 +26,8 @@ export interface CallHandle {
   legs: ReadonlyMap<LegId, AgentId | undefined>
   /** When the last fact from the switch or the core came. */
   changedAt: EpochMs
+  /** When it last agreed, or was made to agree, with the truth of its switch; 0 never. */
+  judgedAt: EpochMs
 }
 
 /** How long an agent's leg without a call is remembered: longer than any phone rings. */

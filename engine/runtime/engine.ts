@@ -105,7 +105,11 @@ export class Engine {
       clock,
       log,
       event: (event) => this.#hear(line, event),
-      legs: () => this.#callsOn(link).flatMap(({ callId, legs }) => [callId, ...legs.keys()]),
+      legs: (unjudgedSince = Number.POSITIVE_INFINITY) =>
+        this.#callsOn(link)
+          .filter(({ bornAt, judgedAt }) => Math.max(bornAt, judgedAt) <= unjudgedSince)
+          .flatMap(({ callId, legs }) => [callId, ...legs.keys()]),
+      isHeld: (legId) => this.#isHeld(legId),
       truth: (truth) => this.#mend(line, truth),
       lost: () => this.#cutOff(link),
     })
@@ -240,19 +244,24 @@ export class Engine {
     }
   }
 
+  #isHeld(legId: LegId): boolean {
+    return this.#calls.get(legId) !== undefined || this.#calls.byAgentLeg(legId) !== undefined
+  }
+
   #mend(line: Line, { legs: truth, askedAt, wasAskedFor, isFresh }: Truth): void {
     const { clock, log } = this.#ports
     const { link } = line
     const at = clock.now()
     const settled = this.#callsOn(link).filter(
       ({ callId, legs, changedAt }) =>
-        askedAt - changedAt >= settlingMs && ![callId, ...legs.keys()].some(isFresh),
+        wasAskedFor(callId) &&
+        askedAt - changedAt >= settlingMs &&
+        ![callId, ...legs.keys()].some(isFresh),
     )
-    const isKnown = (legId: LegId) =>
-      isFresh(legId) ||
-      wasAskedFor(legId) ||
-      this.#calls.get(legId) !== undefined ||
-      this.#calls.byAgentLeg(legId) !== undefined
+    for (const handle of settled) {
+      handle.judgedAt = at
+    }
+    const isKnown = (legId: LegId) => isFresh(legId) || wasAskedFor(legId) || this.#isHeld(legId)
     const isShed = (legId: LegId) => this.#calls.isShed(legId)
     const { facts, found, orphans } = reconcile(truth, settled, isKnown, isShed, at)
     for (const legId of orphans) {

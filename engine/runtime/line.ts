@@ -14,8 +14,13 @@ interface LinePorts {
   readonly clock: Clock
   readonly log: Logger
   event(event: SwitchEvent): void
-  /** Legs whose existence shall be asked for one by one. */
-  legs(): Iterable<LegId>
+  /**
+   * Legs that shall be asked for one by one: of all calls, or of those that no truth
+   * has judged since the switch connected.
+   */
+  legs(unjudgedSince: EpochMs | undefined): Iterable<LegId>
+  /** Tells a leg that the engine holds. */
+  isHeld(legId: LegId): boolean
   truth(truth: Truth): void
   /** Lost; called once for each time it was connected. */
   lost(): void
@@ -40,6 +45,7 @@ export class Line {
   #isSynchronised = false
   /** Grows with each connection: a truth asked for on an older one is void. */
   #connection = 0
+  #connectedAt: EpochMs = 0
   /** Legs that events spoke of while the truth is being read; undefined while it is not. */
   #fresh: Set<LegId> | undefined
   #isInDoubt: boolean = false
@@ -92,10 +98,11 @@ export class Line {
   #connect(): void {
     this.#isConnected = true
     this.#connection += 1
+    this.#connectedAt = this.#ports.clock.now()
     this.#cancelTimers()
     this.#fresh = undefined
     for (const delayMs of looksAfterConnectingMs) {
-      this.#lookIn(delayMs)
+      this.#lookIn(delayMs, true)
     }
     void this.#look()
   }
@@ -111,10 +118,10 @@ export class Line {
     }
   }
 
-  #lookIn(delayMs: DurationMs): void {
+  #lookIn(delayMs: DurationMs, isForRest = false): void {
     const timer = this.#ports.clock.setTimer(delayMs, () => {
       this.#timers.delete(timer)
-      void this.#look()
+      void this.#look(isForRest)
     })
     this.#timers.add(timer)
   }
@@ -127,21 +134,22 @@ export class Line {
     this.#isInDoubt = false
   }
 
-  async #look(): Promise<void> {
+  /** @param isForRest passes over what is known and has been judged since the switch connected */
+  async #look(isForRest = false): Promise<void> {
     if (this.#fresh !== undefined) {
       // One at a time: what events say meanwhile is kept for one only.
-      this.#lookIn(lookSoonMs)
+      this.#lookIn(lookSoonMs, isForRest)
       return
     }
-    const { clock, log, legs, truth } = this.#ports
+    const { clock, log, legs, isHeld, truth } = this.#ports
     const connection = this.#connection
     const fresh = new Set<LegId>()
     this.#fresh = fresh
-    this.#isInDoubt = false
+    this.#isInDoubt = this.#isInDoubt && isForRest
     try {
-      const asked = new Set(legs())
+      const asked = new Set(legs(isForRest ? this.#connectedAt : undefined))
       const askedAt = clock.now()
-      const snapshot = await this.link.snapshot(asked)
+      const snapshot = await this.link.snapshot(asked, isForRest ? isHeld : undefined)
       if (this.#connection === connection && this.#isConnected) {
         this.#fresh = undefined
         truth({
@@ -156,7 +164,7 @@ export class Line {
       log.warn({ switch: this.link.id, err: error }, 'could not read the truth of a switch')
       if (this.#connection === connection && this.#isConnected) {
         this.#fresh = undefined
-        this.#lookIn(lookSoonMs)
+        this.#lookIn(lookSoonMs, isForRest)
       }
     }
   }

@@ -95,9 +95,13 @@ export interface Switch {
   /**
    * Reads the truth of all channels that are ours, and of `alsoLegs` whatever
    * the switch's list says (its list lags behind by some 100 ms). A leg of
-   * `alsoLegs` that is not in the answer does not exist.
+   * `alsoLegs` that is not in the answer does not exist. Each channel read costs
+   * the switch a command: those that `isKnown` tells are passed over.
    *
    * @throws SwitchyardError SY_SWITCH_DISCONNECTED or SY_SWITCH_TIMEOUT
    */
-  snapshot(alsoLegs: Iterable<LegId>): Promise<readonly LegSnapshot[]>
+  snapshot(
+    alsoLegs: Iterable<LegId>,
+    isKnown?: (legId: LegId) => boolean,
+  ): Promise<readonly LegSnapshot[]>
 }
