@@ -270,7 +270,9 @@ function compare({ model, rig }: World): void {
  * heard of: the switch cannot say that this one waits.
  */
 function isWaiting({ isParked, application, variables, dialledNumber }: ModelCaller): boolean {
-  return isParked && (application === 'park' || variables['acd_dialled'] === dialledNumber)
+  const { acd_state: state, acd_dialled: dialled } = variables
+  const isOurs = dialled === dialledNumber && state !== 'left' && state !== 'served'
+  return isParked && (application === 'park' || isOurs)
 }
 
 const isJoined = ({ bridge }: ModelCaller) =>
