@@ -7,7 +7,7 @@ import type { AgentSettings, QueueSettings, SkillRequirement } from '../engine/c
 
 /**
  * Measures the time of one `Acd.handle()` and the memory of its agents and
- * calls. Run: `node build/bench/core.js [EVENTS]` (100,000 events a row).
+ * calls. `npm run bench -- core [EVENTS]` (100,000 events a row).
  */
 
 interface Site {
@@ -194,7 +194,7 @@ class Drive {
 }
 
 /** Fills the site to its mood, warms up, and plays the events that are measured. */
-function run(site: Site, mood: Mood): Drive {
+function driveThrough(site: Site, mood: Mood): Drive {
   const drive = new Drive(site)
   while (mood === 'full' && drive.waiting < site.waiting) {
     drive.queueCall()
@@ -266,29 +266,33 @@ function print(cells: readonly (string | number)[]): void {
   process.stdout.write(`${line}\n`)
 }
 
-print([
-  'house',
-  'agents',
-  'waiting',
-  'queues',
-  'profiles',
-  'events',
-  'p50 us',
-  'p99 us',
-  'p99.9',
-  'max',
-])
-for (const site of sites) {
-  for (const mood of ['full', 'quiet'] as const) {
-    const drive = run(site, mood)
-    const spans = drive.takeSpansUs()
-    const { agents, queues, profiles } = site
-    const times = [0.5, 0.99, 0.999, 1].map((share) => at(spans, share))
-    print([mood, agents, drive.waiting, queues, profiles, spans.length, ...times])
+/** Prints the tables. */
+export function run(): number {
+  print([
+    'house',
+    'agents',
+    'waiting',
+    'queues',
+    'profiles',
+    'events',
+    'p50 us',
+    'p99 us',
+    'p99.9',
+    'max',
+  ])
+  for (const site of sites) {
+    for (const mood of ['full', 'quiet'] as const) {
+      const drive = driveThrough(site, mood)
+      const spans = drive.takeSpansUs()
+      const { agents, queues, profiles } = site
+      const times = [0.5, 0.99, 0.999, 1].map((share) => at(spans, share))
+      print([mood, agents, drive.waiting, queues, profiles, spans.length, ...times])
+    }
   }
-}
-for (const site of sites.slice(1)) {
-  const { perAgent, perCall } = memoryOf(site)
-  const bytes = `${Math.round(perAgent)} B an agent, ${Math.round(perCall)} B a waiting call`
-  process.stdout.write(`${site.agents} agents in ${site.profiles} profiles: ${bytes}\n`)
+  for (const site of sites.slice(1)) {
+    const { perAgent, perCall } = memoryOf(site)
+    const bytes = `${Math.round(perAgent)} B an agent, ${Math.round(perCall)} B a waiting call`
+    process.stdout.write(`${site.agents} agents in ${site.profiles} profiles: ${bytes}\n`)
+  }
+  return 0
 }

@@ -45,13 +45,12 @@ const burstLoad: Load = { calls: 1_000, ratePerSecond: undefined, talkMs: 2_000 
 /** Media of the switch steps by this much; so do its clock's readings. */
 const stepMs = 20
 
-/** Measures the engine against mod_callcenter and against the switch's own floor. Exits with 1 where a promise is broken. */
-export async function run(): Promise<void> {
+/** Measures the engine against mod_callcenter and against the switch's own floor. @returns 1 where a promise is broken */
+export async function run(): Promise<number> {
   const found = findFreeSwitch()
   if ('missing' in found) {
     console.error(`bench freeswitch: ${found.missing}`)
-    process.exitCode = 1
-    return
+    return 1
   }
   const outcomes = { idle: [] as Outcome[], burst: [] as Outcome[] }
   for (const distributor of ['floor', 'engine', 'mod_callcenter'] as const) {
@@ -60,7 +59,7 @@ export async function run(): Promise<void> {
   }
   print('40 calls/s on 200 idle agents, talk 3 s', outcomes.idle)
   print('burst of 1000 callers on 200 agents, talk 2 s', outcomes.burst)
-  judge(outcomes.idle, outcomes.burst)
+  return judge(outcomes.idle, outcomes.burst)
 }
 
 async function measure(binary: string, distributor: Distributor, load: Load): Promise<Outcome> {
@@ -209,7 +208,7 @@ function print(title: string, outcomes: readonly Outcome[]): void {
   )
 }
 
-function judge(idle: readonly Outcome[], burst: readonly Outcome[]): void {
+function judge(idle: readonly Outcome[], burst: readonly Outcome[]): number {
   const of = (outcomes: readonly Outcome[], distributor: Distributor): Outcome => {
     const outcome = outcomes.find((candidate) => candidate.distributor === distributor)
     if (outcome === undefined) {
@@ -246,9 +245,7 @@ function judge(idle: readonly Outcome[], burst: readonly Outcome[]): void {
   for (const [promise, isKept] of promises) {
     console.log(`${isKept ? 'kept  ' : 'BROKEN'} ${promise}`)
   }
-  if (promises.some(([, isKept]) => !isKept)) {
-    process.exitCode = 1
-  }
+  return promises.every(([, isKept]) => isKept) ? 0 : 1
 }
 
 /** User and system time of a process, in seconds; 0 for none. Linux only. */

@@ -14,11 +14,11 @@ import { natsServerMissing, startNatsServer } from '../engine/testing/nats-serve
 /**
  * What publishing costs the engine: CPU time of this process for each event, by
  * how many are handed over at a time, and the longest turn of the event loop.
- * `node build/bench/outbox.js [EVENTS]`, 100,000 without.
+ * `npm run bench -- outbox [EVENTS]`, 100,000 without.
  */
 
 const log = createLogger('silent')
-const events = Number(process.argv[2] ?? 100_000)
+const events = Number(process.argv[3] ?? 100_000)
 const event = { type: 'call.answered', data: eventExamples['call.answered'] } as const
 let sequence = 0
 
@@ -92,23 +92,27 @@ async function measure(name: string, bus: Bus): Promise<void> {
   await rm(directory, { recursive: true })
 }
 
-const memory = createMemoryBus({ clock: systemClock, log })
-await measure('memory', memory)
-await memory.close()
+/** Prints the figures, of NATS too where there is a server. */
+export async function run(): Promise<number> {
+  const memory = createMemoryBus({ clock: systemClock, log })
+  await measure('memory', memory)
+  await memory.close()
 
-const missing = natsServerMissing()
-if (missing === undefined) {
-  const server = await startNatsServer()
-  const bus = await new Promise<Bus>((resolve) => {
-    const connecting = createNatsBus({
-      servers: [server.url],
-      log,
-      onConnection: () => resolve(connecting),
+  const missing = natsServerMissing()
+  if (missing === undefined) {
+    const server = await startNatsServer()
+    const bus = await new Promise<Bus>((resolve) => {
+      const connecting = createNatsBus({
+        servers: [server.url],
+        log,
+        onConnection: () => resolve(connecting),
+      })
     })
-  })
-  await measure('nats', bus)
-  await bus.close()
-  await server.remove()
-} else {
-  print(`nats: skipped, ${missing}`)
+    await measure('nats', bus)
+    await bus.close()
+    await server.remove()
+  } else {
+    print(`nats: skipped, ${missing}`)
+  }
+  return 0
 }

@@ -20,6 +20,7 @@ lets callers dial. When all are served or have left, it prints one line of JSON.
   --rate 10            callers a second
   --burst 0            callers who dial at once when it begins
   --seconds 10         how long callers come
+  --warm-up 0          seconds at the beginning whose callers' waits are not counted
   --drain 60           how long those who are there may stay after that, seconds
   --agents 10          phones ${agentDialString(1)} to agentN
   --answer 500,1500    shortest and longest time to pick up, ms
@@ -42,6 +43,7 @@ const options = {
   rate: { type: 'string', default: '10' },
   burst: { type: 'string', default: '0' },
   seconds: { type: 'string', default: '10' },
+  'warm-up': { type: 'string', default: '0' },
   drain: { type: 'string', default: '60' },
   agents: { type: 'string', default: '10' },
   answer: { type: 'string', default: '500,1500' },
@@ -79,6 +81,7 @@ export function readFlags(args: readonly string[]) {
     rate: number('rate', given.rate),
     burst: number('burst', given.burst),
     seconds: number('seconds', given.seconds),
+    warmUp: number('warm-up', given['warm-up']),
     drain: number('drain', given.drain),
     agents: number('agents', given.agents),
     answerMs: [low, high] as const,

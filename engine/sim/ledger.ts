@@ -14,6 +14,8 @@ export type CallerOutcome =
 export interface CallerRecord {
   readonly dialled: string
   readonly arrivedAt: EpochMs
+  /** When a first phone was rung for them. */
+  rungAt: EpochMs | undefined
   joinedAt: EpochMs | undefined
   endedAt: EpochMs | undefined
   outcome: CallerOutcome | undefined
@@ -29,6 +31,8 @@ export interface LedgerSummary {
   /** Not over yet: waiting or talking. */
   readonly unfinished: number
   readonly waitMs: Spread
+  /** From a call's arrival to the first phone that rings for it. */
+  readonly untilRungMs: Spread
   readonly abandonedAfterMs: Spread
 }
 
@@ -49,6 +53,7 @@ export class Ledger {
     const record: CallerRecord = {
       dialled,
       arrivedAt: at,
+      rungAt: undefined,
       joinedAt: undefined,
       endedAt: undefined,
       outcome: undefined,
@@ -61,13 +66,16 @@ export class Ledger {
     return this.#records
   }
 
-  summary(): LedgerSummary {
+  /** @param waitsSince waits of callers who came earlier are left out: those of a warm-up */
+  summary(waitsSince: EpochMs = 0): LedgerSummary {
     const counts = { answered: 0, abandoned: 0, overflowed: 0, lost: 0 }
     const waits: DurationMs[] = []
     const patience: DurationMs[] = []
+    const untilRung: DurationMs[] = []
     let unfinished = 0
-    for (const { outcome, arrivedAt, joinedAt, endedAt } of this.#records) {
-      if (joinedAt !== undefined) waits.push(joinedAt - arrivedAt)
+    for (const { outcome, arrivedAt, rungAt, joinedAt, endedAt } of this.#records) {
+      if (rungAt !== undefined && arrivedAt >= waitsSince) untilRung.push(rungAt - arrivedAt)
+      if (joinedAt !== undefined && arrivedAt >= waitsSince) waits.push(joinedAt - arrivedAt)
       if (outcome === undefined) unfinished++
       else counts[outcome]++
       if (outcome === 'abandoned' && endedAt !== undefined) patience.push(endedAt - arrivedAt)
@@ -77,6 +85,7 @@ export class Ledger {
       ...counts,
       unfinished,
       waitMs: spread(waits),
+      untilRungMs: spread(untilRung),
       abandonedAfterMs: spread(patience),
     }
   }

@@ -20,6 +20,13 @@ async function run(flags: Flags): Promise<void> {
   }
   const phones = Array.from({ length: flags.agents }, (_, index) => agentDialString(index + 1))
   const known = new Set(phones)
+  const phoneBook = createAgentPhones({
+    clock,
+    random: random.fork(),
+    isPhone: (dialString) => known.has(dialString),
+    answerMs: flags.answerMs,
+    faults: flags.faults,
+  })
   const sim = await startSimulatedSwitch({
     clock,
     random: random.fork(),
@@ -32,13 +39,16 @@ async function run(flags: Flags): Promise<void> {
       [flags.number]: acdActions(extension),
       overflow: [action('answer'), action('playback overflow.wav'), action('hangup')],
     }),
-    phones: createAgentPhones({
-      clock,
-      random: random.fork(),
-      isPhone: (dialString) => known.has(dialString),
-      answerMs: flags.answerMs,
-      faults: flags.faults,
-    }),
+    phones: (dialString) => {
+      const phone = phoneBook(dialString)
+      return (
+        phone &&
+        ((call) => {
+          population.rung(call.variables.get('acd_call') ?? '')
+          return phone(call)
+        })
+      )
+    },
   })
   process.stdout.write(`${JSON.stringify({ port: sim.port })}\n`)
   while (flags.waitsForClient && sim.clients === 0) await pause(20)
@@ -52,6 +62,7 @@ async function run(flags: Flags): Promise<void> {
     talkMs: flags.talkMs,
     patienceMs: flags.patienceMs,
   })
+  const warmAt = clock.now() + flags.warmUp * 1000
   const before = process.cpuUsage()
   population.start()
   await pause(flags.seconds * 1000)
@@ -61,7 +72,7 @@ async function run(flags: Flags): Promise<void> {
   await pause(100)
   const { user, system } = process.cpuUsage(before)
   const summary = {
-    ...population.ledger.summary(),
+    ...population.ledger.summary(warmAt),
     channelsLeft: sim.channels().length,
     cpuSeconds: (user + system) / 1e6,
   }

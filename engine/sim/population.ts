@@ -32,6 +32,8 @@ export interface Population {
   stop(): void
   /** All who still wait or talk hang up now. */
   hangUpAll(): void
+  /** A phone rings for the caller on this channel: for the ledger. */
+  rung(uuid: string): void
   /** How many still wait or talk. */
   readonly present: number
   /** Resolves as soon as nobody waits or talks. */
@@ -52,6 +54,7 @@ export function createPopulation(
   } = options
   const ledger = new Ledger()
   const present = new Map<string, () => void>()
+  const records = new Map<string, CallerRecord>()
   const waitingForAll: (() => void)[] = []
   let nextArrival: Timer | undefined
   let nextArrivalAt = 0
@@ -81,6 +84,7 @@ export function createPopulation(
       record.outcome = outcome
       record.endedAt = clock.now()
       present.delete(uuid)
+      records.delete(uuid)
       if (present.size === 0) for (const resolve of waitingForAll.splice(0)) resolve()
     }
     const line: Line = {
@@ -106,6 +110,7 @@ export function createPopulation(
     })
     if (record.outcome !== undefined) return
     present.set(uuid, () => hangUp(uuid))
+    records.set(uuid, record)
     leaveAfter(patience, () => uuid)
   }
 
@@ -133,6 +138,10 @@ export function createPopulation(
     },
     hangUpAll() {
       for (const hangUp of [...present.values()]) hangUp()
+    },
+    rung(uuid) {
+      const record = records.get(uuid)
+      if (record !== undefined) record.rungAt ??= clock.now()
     },
     get present() {
       return present.size
