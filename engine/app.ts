@@ -13,11 +13,12 @@ import type {
   SwitchConfig,
 } from './config/engine-config.ts'
 import type { DurationMs } from './core/ids.ts'
-import { createFreeSwitch } from './esl/free-switch.ts'
+import { createFreeSwitch, type FreeSwitchOptions } from './esl/free-switch.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type Ops, startOps } from './ops/ops.ts'
 import { Engine } from './runtime/engine.ts'
+import type { Switch } from './switch/switch.ts'
 
 /** How long the events still unsent may take when the engine ends. */
 const drainMs: DurationMs = 5_000
@@ -30,6 +31,8 @@ export interface AppPorts {
   readonly random?: () => number
   /** @default crypto.randomUUID */
   readonly newId?: () => string
+  /** Makes the line to a switch. @default {@link createFreeSwitch} */
+  readonly createSwitch?: (options: FreeSwitchOptions) => Switch
 }
 
 /** A running engine. */
@@ -52,6 +55,7 @@ export interface App {
  */
 export async function startApp(config: EngineConfig, ports: AppPorts): Promise<App> {
   const { log, clock = systemClock, random = Math.random, newId = randomUUID } = ports
+  const { createSwitch = createFreeSwitch } = ports
   const metrics = createMetrics(clock)
   const bus = createBus(config, log, clock)
   const outbox = createEventOutbox(config, bus, log, clock)
@@ -59,7 +63,9 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
   showAll(config, metrics, clock)
   const engine = new Engine(
     [...config.tenants.values()],
-    [...config.switches.values()].map((one) => createSwitch(one, { log, clock, random, metrics })),
+    [...config.switches.values()].map((one) =>
+      createSwitch(switchOptions(one, { log, clock, random, metrics })),
+    ),
     {
       clock,
       log,
@@ -156,7 +162,7 @@ function showAll({ tenants }: EngineConfig, { tally }: Metrics, clock: Clock): v
   }
 }
 
-function createSwitch(
+function switchOptions(
   config: SwitchConfig,
   ports: {
     readonly log: Logger
@@ -164,10 +170,10 @@ function createSwitch(
     readonly random: () => number
     readonly metrics: Metrics
   },
-) {
+): FreeSwitchOptions {
   const { switchId: id, host, port, password, commandTimeoutMs: commandMs } = config
   const { log, clock, random, metrics } = ports
-  return createFreeSwitch({
+  return {
     id,
     host,
     port,
@@ -177,5 +183,5 @@ function createSwitch(
     random,
     meter: metrics.switch(id),
     limits: { commandMs },
-  })
+  }
 }

@@ -136,6 +136,11 @@ t.test('a parked caller comes with all its marks, the time in milliseconds', asy
       variable_acd_enqueued_at: '1795298801514',
       variable_acd_priority: '-2',
       variable_last_sched_id: '42',
+      variable_acd_in_queue: 'support',
+      variable_acd_dialled: '1001',
+      variable_acd_state: 'waiting',
+      variable_acd_entered_at: '1795298801515',
+      variable_acd_answered_at: '1795298801516',
     }),
     {
       type: 'callParked',
@@ -151,6 +156,11 @@ t.test('a parked caller comes with all its marks, the time in milliseconds', asy
         enqueuedAt: 1_795_298_801_514,
         priority: -2,
         wayOutTask: '42',
+        inQueue: 'support',
+        takenNumber: '1001',
+        state: 'waiting',
+        enteredAt: 1_795_298_801_515,
+        answeredAt: 1_795_298_801_516,
       },
     },
   )
@@ -159,11 +169,46 @@ t.test('a parked caller comes with all its marks, the time in milliseconds', asy
 t.test('a caller is not lost for a number that cannot be read', async (t) => {
   const bad: string[] = []
   const decoded = decode(
-    { ...parked, variable_acd_enqueued_at: 'yesterday', variable_acd_priority: '1e9' },
+    {
+      ...parked,
+      variable_acd_enqueued_at: 'yesterday',
+      variable_acd_priority: '1e9',
+      variable_acd_state: 'lost',
+    },
     bad,
   )
   t.match(decoded, { type: 'callParked', channel: { enqueuedAt: undefined, priority: undefined } })
-  t.strictSame(bad, ['variable_acd_enqueued_at', 'variable_acd_priority'])
+  t.strictSame(bad, ['variable_acd_enqueued_at', 'variable_acd_priority', 'variable_acd_state'])
+})
+
+t.test('a caller taken out of park is told, one who hung up is not', async (t) => {
+  const unparked = { ...parked, 'Event-Name': 'CHANNEL_UNPARK' }
+  t.match(decode({ ...unparked, 'Answer-State': 'answered' }), {
+    type: 'callUnparked',
+    callId: 'call-1',
+  })
+  t.equal(decode({ ...unparked, 'Answer-State': 'hangup' }), 'notOurs')
+  t.equal(decode({ ...unparked, variable_acd_tenant: '' }), 'notOurs')
+})
+
+t.test('the end of a bridge tells a transfer from a hang-up', async (t) => {
+  const ended: RecordedEvent = {
+    ...parked,
+    'Event-Name': 'CHANNEL_EXECUTE_COMPLETE',
+    Application: 'bridge',
+    'Application-UUID': 'offer-1',
+    variable_originate_disposition: 'SUCCESS',
+    'Answer-State': 'answered',
+  }
+  t.match(decode(ended), { isTransferred: true, isCallerGone: false })
+  t.match(decode({ ...ended, 'Other-Leg-Unique-ID': 'leg-1' }), { isTransferred: false })
+  t.match(decode({ ...ended, 'Answer-State': 'hangup' }), {
+    isTransferred: false,
+    isCallerGone: true,
+  })
+  t.match(decode({ ...ended, variable_originate_disposition: 'NO_ANSWER' }), {
+    isTransferred: false,
+  })
 })
 
 t.test("a parked channel without a tenant, or an agent's leg, is not ours", async (t) => {
@@ -183,7 +228,7 @@ t.test('the inner half of a loopback leg did not answer for the agent', async (t
   t.match(decode({ ...answered, 'Unique-ID': 'outer' }), {
     type: 'legAnswered',
     legId: 'outer',
-    otherLegId: 'call-1',
+    callId: 'call-1',
   })
   t.equal(decode({ ...parked, 'Event-Name': 'CHANNEL_ANSWER' }), 'notOurs')
 })

@@ -64,8 +64,11 @@ t.test('a refusal is a value that says what the switch said', async (t) => {
   const killed = send(kill)
   client.say(apiReply('-ERR No such channel!\n-USAGE: x\n') + apiReply('+OK Deleted: 0\n'))
   client.say(apiReply('-ERR No such channel!\n'))
-  const refused = { ok: false, reason: 'refused', message: '-ERR No such channel!' }
-  t.strictSame([await taken, await killed], [refused, refused])
+  const gone = { ok: false, reason: 'noSuchLeg', message: '-ERR No such channel!' }
+  t.strictSame([await taken, await killed], [gone, gone])
+  const again = send(kill)
+  client.say(apiReply('-ERR permission denied\n'))
+  t.strictSame(await again, { ok: false, reason: 'refused', message: '-ERR permission denied' })
 })
 
 t.test(

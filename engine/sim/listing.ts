@@ -1,7 +1,6 @@
 import type { Channel } from './channel.ts'
 import { stamp } from './event-text.ts'
 import type { Exchange } from './exchange.ts'
-import { jsonEncode } from './wire-text.ts'
 
 type Row = Readonly<Record<string, string>>
 
@@ -22,13 +21,7 @@ export function showCalls(exchange: Exchange): string {
 
 function table(rows: readonly Row[]): string {
   if (rows.length === 0) return '{"row_count": 0}\n'
-  const text = rows.map(
-    (row) =>
-      `{${Object.entries(row)
-        .map(([name, value]) => `"${name}":"${jsonEncode(value)}"`)
-        .join(',')}}`,
-  )
-  return `{"row_count":${rows.length},"rows":[${text.join(',')}]}\n`
+  return `${JSON.stringify({ row_count: rows.length, rows })}\n`
 }
 
 function channelRow(channel: Channel, hostname: string): Row {
@@ -37,8 +30,18 @@ function channelRow(channel: Channel, hostname: string): Row {
   const isJoined = channel.bridge !== undefined
   const codec = channel.answeredAt === 0 && channel.direction === 'outbound' ? '' : 'PCMU'
   const bitRate = codec && '64000'
+  // One literal without a spread: with so many fields that would be slow, and a load test has many rows.
   return {
-    ...side(channel, ''),
+    uuid: channel.uuid,
+    direction: channel.direction,
+    created: stamp(channel.createdAt),
+    created_epoch: String(Math.floor(channel.createdAt / 1000)),
+    name: channel.name,
+    state: channel.state,
+    cid_name: channel.callerName,
+    cid_num: channel.callerNumber,
+    ip_addr: '127.0.0.1',
+    dest: channel.destination,
     application: top?.application ?? (isJoined ? 'uuid_bridge' : ''),
     application_data: top?.data ?? '',
     dialplan: 'XML',

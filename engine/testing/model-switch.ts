@@ -96,13 +96,16 @@ export class ModelSwitch implements Switch {
     }
   }
 
-  snapshot(alsoLegs: Iterable<LegId>): Promise<readonly LegSnapshot[]> {
+  snapshot(
+    alsoLegs: Iterable<LegId>,
+    isKnown: (legId: LegId) => boolean = () => false,
+  ): Promise<readonly LegSnapshot[]> {
     const also = new Set(alsoLegs)
     return new Promise((resolve, reject) => {
       const lose = () => reject(new Error('closed'))
       this.#requests.push({
         execute: () => {
-          const truth = this.#truth(also)
+          const truth = this.#truth(also).filter(({ legId }) => also.has(legId) || !isKnown(legId))
           this.#replies.push({ deliver: () => resolve(truth), lose })
         },
         refuse: lose,
