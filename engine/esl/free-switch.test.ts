@@ -259,6 +259,11 @@ t.test('a snapshot reads callers, agents and what else was asked for', async (t)
       enqueuedAt: undefined,
       priority: undefined,
       wayOutTask: undefined,
+      inQueue: undefined,
+      takenNumber: undefined,
+      state: undefined,
+      enteredAt: undefined,
+      answeredAt: undefined,
     }
     t.strictSame(byId, [
       {

@@ -81,6 +81,7 @@ t.test(
     })
     population.start()
     t.equal(population.present, 40)
+    population.rung('nobody')
     const settled = population.settled()
     clock.advance(120_000)
     await settled
@@ -92,6 +93,7 @@ t.test(
       overflowed: 0,
       lost: 0,
       unfinished: 0,
+      untilRungMs: none,
       abandonedAfterMs: none,
     })
     t.ok(waitMs.p50 < waitMs.p99 && waitMs.p99 <= waitMs.max && waitMs.max < 60_000)

@@ -1,0 +1,197 @@
+import t, { type Test } from 'tap'
+import { type App, startApp } from './app.ts'
+import { decodeEnvelope } from './bus/envelope.ts'
+import { systemClock } from './clock.ts'
+import type { EngineConfig } from './config/engine-config.ts'
+import { parseConfig } from './config/parse-config.ts'
+import { createLogger } from './log.ts'
+import { agentDialString, createAgentPhones } from './sim/agent-phones.ts'
+import { acdActions, createDialplan } from './sim/dialplan.ts'
+import { createPopulation } from './sim/population.ts'
+import { createRandom } from './sim/random.ts'
+import { type ListeningSwitch, startSimulatedSwitch } from './sim/tcp.ts'
+import { type NatsServer, natsServerMissing, startNatsServer } from './testing/nats-server.ts'
+
+const log = createLogger('silent')
+const pause = (ms: number) =>
+  new Promise<void>((resolve) => {
+    systemClock.setTimer(ms, resolve)
+  })
+
+async function startSim(t: Test, password = 'ClueCon'): Promise<ListeningSwitch> {
+  const sim = await startSimulatedSwitch({
+    clock: systemClock,
+    random: createRandom(1),
+    log,
+    password,
+    mediaStepMs: 0,
+    dialplan: createDialplan({ '1000': acdActions({ tenant: 'acme' }) }),
+    phones: createAgentPhones({
+      clock: systemClock,
+      random: createRandom(2),
+      answerMs: [1, 20],
+      faults: { busy: 0.1, reject: 0.1 },
+    }),
+  })
+  t.teardown(() => sim.stop())
+  return sim
+}
+
+function configFor(port: number, more = ''): EngineConfig {
+  const agents = Array.from(
+    { length: 20 },
+    (_, index) => `      a${index}: { dial: '${agentDialString(index + 1)}' }`,
+  )
+  const text = `ops: { host: 127.0.0.1, port: 0 }
+switches: { fs1: { host: 127.0.0.1, port: ${port}, password: { env: PASSWORD } } }
+${more}
+tenants:
+  acme:
+    queues: { q: { wrapUp: 0s, retryDeclined: 0s } }
+    agentDefaults: { queues: [q], maxMisses: 0, rest: { busy: 0s, declined: 0s } }
+    agents:
+${agents.join('\n')}
+    routes: [{ number: '1000', queue: q }]
+`
+  const parsed = parseConfig(text, {
+    path: '/t.yaml',
+    env: { PASSWORD: 'ClueCon' },
+    readFile: () => '',
+  })
+  if (!parsed.ok) {
+    throw new Error(parsed.faults.map(({ message }) => message).join())
+  }
+  return parsed.config
+}
+
+/** Lets callers come for a while and leave by themselves. */
+async function serve(sim: ListeningSwitch, rate: number, ms: number, during?: () => Promise<void>) {
+  const population = createPopulation(sim, {
+    clock: systemClock,
+    random: createRandom(3),
+    numbers: ['1000'],
+    rate,
+    talkMs: 50,
+    patienceMs: 60_000,
+  })
+  population.start()
+  await (during?.() ?? pause(ms))
+  population.stop()
+  await population.settled()
+  await pause(100)
+  return population.ledger.summary()
+}
+
+const ready = (app: App) => new Promise<void>((resolve) => app.engine.onceReady(resolve))
+
+t.test('callers reach agents, are counted, and every event lies on the bus', async (t) => {
+  const sim = await startSim(t)
+  const app = await startApp(configFor(sim.port), { log })
+  t.teardown(() => app.stop())
+  await ready(app)
+  const ids: string[] = []
+  const types: Record<string, number> = {}
+  await app.bus.subscribe('switchyard.acme.event.call.>', ({ data }) => {
+    const { id, type } = decodeEnvelope(data)
+    ids.push(id)
+    types[type] = (types[type] ?? 0) + 1
+  })
+  const seen = await serve(sim, 100, 1_000)
+  t.match(seen, { lost: 0, unfinished: 0, abandoned: 0 })
+  t.ok(seen.answered > 50)
+  t.equal(new Set(ids).size, ids.length, 'no event twice')
+  const { offered, answered } = seen
+  t.match(types, { 'call.arrived': offered, 'call.queued': offered, 'call.answered': answered })
+  t.equal(types['call.completed'], answered)
+  const figures = app.metrics.tally.tenants.get('acme')?.queues.get('q')
+  t.match(figures, { offered, answered, abandoned: 0, lost: 0 })
+  t.equal(app.engine.liveCalls, 0)
+  t.strictSame(sim.channels(), [])
+  const url = `http://127.0.0.1:${app.opsPort}`
+  t.equal((await fetch(`${url}/readyz`)).status, 200)
+  const text = await (await fetch(`${url}/metrics`)).text()
+  t.match(text, 'switchyard_switch_connected{switch="fs1"} 1')
+  t.match(text, 'switchyard_live_calls 0')
+})
+
+t.test('a connection that breaks under load loses nobody', async (t) => {
+  const sim = await startSim(t)
+  const app = await startApp(configFor(sim.port), { log })
+  t.teardown(() => app.stop())
+  await ready(app)
+  const seen = await serve(sim, 60, 0, async () => {
+    for (let round = 0; round < 3; round++) {
+      await pause(500)
+      sim.disconnectClients()
+    }
+    await pause(1_000)
+  })
+  t.match(seen, { lost: 0, unfinished: 0 })
+  t.ok(seen.answered > 100)
+  t.equal(app.engine.liveCalls, 0)
+  t.strictSame(sim.channels(), [])
+})
+
+t.test('a switch that is away is waited for, and readiness says so', async (t) => {
+  const sim = await startSim(t, 'another')
+  const app = await startApp(configFor(sim.port), { log })
+  t.teardown(() => app.stop())
+  const answer = await fetch(`http://127.0.0.1:${app.opsPort}/readyz`)
+  t.equal(answer.status, 503)
+  t.match(await answer.text(), 'fs1')
+})
+
+t.test('an ops port that is taken is an error, and nothing is left running', async (t) => {
+  const sim = await startSim(t)
+  const app = await startApp(configFor(sim.port), { log })
+  t.teardown(() => app.stop())
+  const config = configFor(sim.port)
+  const taken = { ...config, ops: { ...config.ops, port: app.opsPort } }
+  await t.rejects(startApp(taken, { log }), { code: 'SY_CONFIG_INVALID' })
+})
+
+const noNats = natsServerMissing()
+t.test(
+  'a broker killed and started again under load: every event is stored once, no caller waits for it',
+  { skip: noNats ?? false },
+  async (t) => {
+    const sim = await startSim(t)
+    const server: NatsServer = await startNatsServer()
+    t.teardown(() => server.remove())
+    const bus = `bus: { nats: { servers: ['${server.url}'] } }`
+    const app = await startApp(configFor(sim.port, bus), { log })
+    t.teardown(() => app.stop())
+    await ready(app)
+    const ids: string[] = []
+    const seen = await serve(sim, 60, 0, async () => {
+      await pause(700)
+      await server.kill()
+      await pause(1_500)
+      await server.restart()
+      await pause(700)
+    })
+    t.match(seen, { lost: 0, unfinished: 0, abandoned: 0 })
+    t.ok(seen.waitMs.p99 < 1_000, 'nobody waited for the broker')
+    for (let waited = 0; waited < 15_000 && !app.bus.isConnected; waited += 50) {
+      await pause(50)
+    }
+    const answered = new Set<string>()
+    const subscription = await app.bus.consume(
+      { stream: 'SWITCHYARD_EVENTS', durable: 'test' },
+      (message) => {
+        const { id, type, subject } = decodeEnvelope(message.data)
+        ids.push(id)
+        if (type === 'call.completed') {
+          answered.add(subject)
+        }
+        message.ack()
+      },
+    )
+    for (let waited = 0; waited < 15_000 && answered.size < seen.answered; waited += 50) {
+      await pause(50)
+    }
+    t.equal(answered.size, seen.answered)
+    t.equal(new Set(ids).size, ids.length, 'none twice')
+    await subscription.stop()
+  },
+)

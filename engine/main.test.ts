@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+
+interface Ended {
+  readonly status: number | null
+  readonly out: string
+  readonly err: string
+}
+
+function start(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): { child: ChildProcess; ended: Promise<Ended> } {
+  const child = spawn(process.execPath, ['build/engine/main.js', ...args], {
+    env: { ...process.env, ...env },
+  })
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString()
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString()
+  })
+  const ended = once(child, 'close').then(([status]) => ({
+    status: status as number | null,
+    out,
+    err,
+  }))
+  return { child, ended }
+}
+
+function file(t: Test, text: string): string {
+  const path = join(t.testdir(), 'switchyard.yaml')
+  writeFileSync(path, text)
+  return path
+}
+
+const good = `ops: { host: 127.0.0.1, port: 0 }
+switches: { fs1: { host: 127.0.0.1, port: 1, password: { env: ESL_PASSWORD } } }
+tenants:
+  acme:
+    queues: { sales: {} }
+    agents: { ann: { dial: user/ann, queues: [sales] } }
+    routes: [{ number: '1000', queue: sales }]
+`
+
+t.test('help says what there is, and an unknown command says where help is', async (t) => {
+  const help = await start(['--help']).ended
+  t.equal(help.status, 0)
+  t.match(help.out, /engine --config FILE[\s\S]*check FILE[\s\S]*demo/)
+  const unknown = await start(['launch']).ended
+  t.strictSame([unknown.status, unknown.out], [2, ''])
+  t.match(unknown.err, 'no command launch')
+  t.match((await start(['--version']).ended).out, /^\d+\.\d+\.\d+\n$/)
+})
+
+t.test('check accepts a good file, and names every fault of a bad one', async (t) => {
+  const env = { ESL_PASSWORD: 'hunter2' }
+  const accepted = await start(['check', file(t, good)], env).ended
+  t.equal(accepted.status, 0)
+  t.match(accepted.out, 'can be used')
+  const bad = good
+    .replace('queue: sales }', 'queue: sails }')
+    .replace('sales: {}', 'sales: { ringTime: soon }')
+  const refused = await start(['check', file(t, bad)], env).ended
+  t.equal(refused.status, 2)
+  t.match(refused.err, /:5:\d+: error:[\s\S]*soon[\s\S]*:7:\d+: error:[\s\S]*sails[\s\S]*2 errors/)
+  t.notMatch(refused.err, 'hunter2')
+  const absent = await start(['check', join(t.testdir(), 'none.yaml')]).ended
+  t.equal(absent.status, 2)
+  t.match(absent.err, 'cannot read')
+})
+
+t.test('what the command line lacks or has too much is said', async (t) => {
+  for (const args of [
+    ['engine'],
+    ['check'],
+    ['engine', '--confg', 'x'],
+    ['demo', '--rate', 'fast'],
+    ['demo', '--seconds', '0'],
+  ]) {
+    const { status, err } = await start(args).ended
+    t.equal(status, 2, args.join(' '))
+    t.ok(err.startsWith('switchyard'))
+  }
+})
+
+t.test('the engine starts without its switch, and SIGTERM ends it cleanly', async (t) => {
+  const { child, ended } = start(['engine', '--config', file(t, good)], { ESL_PASSWORD: 'hunter2' })
+  const [said] = (await once(child.stdout ?? child, 'data')) as [Buffer]
+  const url = /http:\S+/.exec(said.toString())?.[0]
+  t.equal((await fetch(`${url}/healthz`)).status, 200)
+  t.equal((await fetch(`${url}/readyz`)).status, 503)
+  child.kill('SIGTERM')
+  const { status, err } = await ended
+  t.equal(status, 0)
+  t.notMatch(err, 'hunter2')
+})
+
+t.test('the demo ends with one JSON object, and nobody lost', async (t) => {
+  const { ended } = start([
+    'demo',
+    '--seconds',
+    '2',
+    '--rate',
+    '10',
+    '--agents',
+    '5',
+    '--seed',
+    '7',
+    '--json',
+  ])
+  const { status, out } = await ended
+  t.equal(status, 0)
+  const result = JSON.parse(out.trim().split('\n').at(-1) ?? '') as Record<string, unknown>
+  t.match(result, {
+    offered: Number,
+    answered: Number,
+    abandoned: Number,
+    lost: 0,
+    waitMs: { p50: Number, p99: Number },
+    matchUs: { p50: Number, p99: Number },
+  })
+  t.match(out, /metrics: http:.*\/metrics\n1\.\d s \| sales: waiting/)
+})
