@@ -42,9 +42,9 @@ const waitingCalls = 4_000
 
 /**
  * Short pauses: a small nursery is swept often and quickly, and on one core by one thread.
- * The same flags as `npm start`.
+ * `npm start` uses the same flags.
  */
-const nodeFlags = ['--max-semi-space-size=4', '--single-threaded-gc']
+const nodeFlags = ['--max-semi-space-size=4', '--no-parallel-scavenge']
 
 /**
  * The engine in this process, pinned to one core where `taskset` is found, against
