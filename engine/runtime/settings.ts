@@ -1,34 +1,17 @@
-import type { AgentId, DurationMs, QueueId, TenantId } from '../core/ids.ts'
-import type { AgentSettings, QueueSettings } from '../core/settings.ts'
+import type { AgentConfig, QueueConfig, TenantConfig } from '../config/engine-config.ts'
+import type { AgentId, QueueId } from '../core/ids.ts'
 
-/** Where a queue sends a caller who waited too long. */
-export type OverflowSettings =
-  | { readonly type: 'queue'; readonly queueId: QueueId }
-  | {
-      readonly type: 'transfer'
-      readonly extension: string
-      readonly dialplan: string
-      readonly context: string
-    }
-  | { readonly type: 'hangUp'; readonly cause: string }
+/** What the runtime needs of a queue's configuration. */
+export type QueueRuntimeSettings = Pick<
+  QueueConfig,
+  'settings' | 'music' | 'ringback' | 'overflow' | 'serviceLevelMs'
+>
 
-export interface QueueRuntimeSettings {
-  readonly settings: QueueSettings
-  readonly music: string | undefined
-  readonly ringback: string | undefined
-  readonly overflow: OverflowSettings | undefined
-  readonly serviceLevelMs: DurationMs
-}
-
-export interface AgentRuntimeSettings {
-  readonly settings: AgentSettings
-  readonly dialString: string
-}
+/** What the runtime needs of an agent's configuration. */
+export type AgentRuntimeSettings = Pick<AgentConfig, 'settings' | 'dialString'>
 
 /** A tenant as the runtime needs it, checked: every name in it exists. */
-export interface TenantSettings {
-  readonly tenantId: TenantId
+export interface TenantSettings extends Pick<TenantConfig, 'tenantId' | 'findQueue'> {
   readonly queues: ReadonlyMap<QueueId, QueueRuntimeSettings>
   readonly agents: ReadonlyMap<AgentId, AgentRuntimeSettings>
-  findQueue(dialledNumber: string): QueueId | undefined
 }
