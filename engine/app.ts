@@ -70,7 +70,7 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
       clock,
       log,
       newId,
-      meter: { ...metrics.runtime, matched() {}, leaseExpired() {} },
+      meter: metrics.runtime,
       publish(event, tenant, key, sequence) {
         metrics.record(event)
         outbox.append(tenant, key, sequence, event)

@@ -15,9 +15,6 @@ import { agentEvent, callOffer, callOverflow, callQueue } from './translation.ts
 
 /** What the runtime counts of a tenant beside the events it publishes. */
 export interface TenantMeter {
-  /** One decision of the core that chose an agent. */
-  matched(tenant: string, queue: string, microseconds: number): void
-  leaseExpired(tenant: string): void
   /** A fact that meant nothing to its call; some are normal in races. */
   factIgnored(tenant: string, fact: string): void
   /** An exception where there must be none. */
@@ -262,7 +259,7 @@ export class Tenant {
   // The core
 
   #tellCore(event: AcdEvent): void {
-    const { clock, meter } = this.#ports
+    const { clock } = this.#ports
     const startedAt = clock.microseconds()
     const effects = this.acd.handle(event, this.#at)
     const matchUs = clock.microseconds() - startedAt
@@ -277,10 +274,8 @@ export class Tenant {
       } else {
         this.#tellCall(effect, matchUs)
       }
-      if (effect.type === 'offer') {
-        meter.matched(this.id, effect.queueId, matchUs)
-      } else if (effect.type === 'withdraw' && effect.reason === 'expired') {
-        this.#reportLostLease(effect.callId)
+      if (effect.type === 'withdraw' && effect.reason === 'expired') {
+        this.#doubtLease(effect.callId)
       }
     }
     if (event.type === 'callQueued' || event.type === 'offerFailed') {
@@ -289,8 +284,7 @@ export class Tenant {
   }
 
   /** The switch ends an offer before its lease runs out: its word was lost, or is late. */
-  #reportLostLease(callId: CallId): void {
-    this.#ports.meter.leaseExpired(this.id)
+  #doubtLease(callId: CallId): void {
     const handle = this.#calls.get(callId)
     if (handle !== undefined) {
       this.#doubt(handle.home)

@@ -100,8 +100,6 @@ export class EngineRig {
       clock,
       log: { debug: () => undefined, info: () => undefined, warn, error: warn },
       meter: {
-        matched: () => count('matched'),
-        leaseExpired: () => count('leaseExpired'),
         factIgnored: (_tenant, fact) => count(`ignored ${fact}`),
         faulted: () => count('faulted'),
       },
