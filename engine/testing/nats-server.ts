@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,18 @@ export interface NatsServer {
   restart(store?: 'same' | 'empty'): Promise<void>
   /** Kills it and removes its directory. */
   remove(): Promise<void>
+}
+
+/** Whether every thread of a process stands still; where /proc does not tell, it is taken to. */
+function isStopped(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).every((thread) => {
+      const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')
+      return / [TtZ] /.test(stat.slice(stat.lastIndexOf(')')).slice(1, 4))
+    })
+  } catch {
+    return true
+  }
 }
 
 /** Why there is no nats-server to test against; undefined when there is one. */
@@ -68,6 +81,8 @@ export async function startNatsServer(args: readonly string[] = []): Promise<Nat
     },
     freeze(isFrozen) {
       child?.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT')
+      // The signal is on its way while kill() returns: what is sent at once might still be answered.
+      while (isFrozen && child?.pid !== undefined && !isStopped(child.pid)) {}
     },
     async remove() {
       await kill()
