@@ -1,9 +1,9 @@
 import { createServer } from 'node:net'
 import t from 'tap'
 import type { SwitchId } from '../core/ids.ts'
+import { apiReply, okReply, password, plain, startRig, until } from '../testing/esl-rig.ts'
+import { ManualClock } from '../testing/manual-clock.ts'
 import { createFreeSwitch } from './free-switch.ts'
-import { apiReply, okReply, password, plain, startRig, until } from './rig.ts'
-import { HeldClock } from './scripted-peer.ts'
 
 const goodbye = 'Content-Type: text/disconnect-notice\nContent-Length: 4\n\nbye\n'
 const hangup = (legId: string) =>
@@ -238,7 +238,7 @@ t.test('what can never connect is refused at once', async (t) => {
     host: '127.0.0.1',
     port: 8021,
     password,
-    clock: new HeldClock(),
+    clock: new ManualClock(1_000_000),
     random: () => 0,
     log: { debug() {}, info() {}, warn() {}, error() {} },
   }

@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { AgentId, CallId, LegId, OfferId } from '../core/ids.ts'
 import type { SwitchCommand } from '../switch/switch.ts'
+import { apiReply, okReply, plain, startRig, until } from '../testing/esl-rig.ts'
 import { readTrace } from './recorded.ts'
-import { apiReply, okReply, plain, startRig, until } from './rig.ts'
 import type { PeerClient } from './scripted-peer.ts'
 
 const callId = 'call-1' as CallId

@@ -2,11 +2,12 @@ import { EventEmitter, once } from 'node:events'
 import esl from 'modesl'
 import tap from 'tap'
 import type { SwitchyardError } from '../errors.ts'
+import { ManualClock } from '../testing/manual-clock.ts'
 import { defaultFrameLimits, FrameReader } from './frame-reader.ts'
 import { noMeter } from './meter.ts'
 import { OddCounter } from './odd-counter.ts'
 import type { EslReply } from './reply-queue.ts'
-import { HeldClock, type PeerClient, ScriptedPeer } from './scripted-peer.ts'
+import { type PeerClient, ScriptedPeer } from './scripted-peer.ts'
 import { EslSession } from './session.ts'
 
 /*
@@ -20,14 +21,14 @@ const ok = 'Content-Type: command/reply\nReply-Text: +OK\n\n'
 interface Mended {
   readonly session: EslSession
   readonly client: PeerClient
-  readonly clock: HeldClock
+  readonly clock: ManualClock
   readonly closed: Promise<SwitchyardError>
   readonly events: string[]
 }
 
 /** A mended session that has given its password. */
 async function mended(peer: ScriptedPeer, password = 'pw'): Promise<Mended> {
-  const clock = new HeldClock()
+  const clock = new ManualClock(1_000_000)
   const events: string[] = []
   const emitter = new EventEmitter()
   const closed = once(emitter, 'closed').then(([error]) => error as SwitchyardError)

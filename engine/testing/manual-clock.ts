@@ -63,6 +63,12 @@ export class ManualClock implements Clock {
     return this.#pending.size
   }
 
+  /** How long until the next timer is due; undefined while none is set. */
+  get nextInMs(): DurationMs | undefined {
+    const next = this.#next(Number.POSITIVE_INFINITY)
+    return next === undefined ? undefined : next.at - this.#now
+  }
+
   #run(timer: Pending): void {
     this.#pending.delete(timer)
     this.#now = Math.max(this.#now, timer.at)

@@ -1,8 +1,9 @@
 import type { LegId, SwitchId } from '../core/ids.ts'
 import type { SwitchyardError } from '../errors.ts'
+import { createFreeSwitch, type FreeSwitchOptions } from '../esl/free-switch.ts'
+import { ScriptedPeer } from '../esl/scripted-peer.ts'
 import type { CommandResult, Switch, SwitchCommand } from '../switch/switch.ts'
-import { createFreeSwitch, type FreeSwitchOptions } from './free-switch.ts'
-import { HeldClock, ScriptedPeer } from './scripted-peer.ts'
+import { ManualClock } from './manual-clock.ts'
 
 export const password = 'very-secret'
 
@@ -10,7 +11,7 @@ export const password = 'very-secret'
 export interface Rig {
   readonly sw: Switch
   readonly peer: ScriptedPeer
-  readonly clock: HeldClock
+  readonly clock: ManualClock
   /** Events and connection changes, in order; an event as its type, a loss as its code. */
   readonly told: string[]
   readonly errors: SwitchyardError[]
@@ -28,7 +29,7 @@ export async function startRig(
   onLoss: () => void = () => {},
 ): Promise<Rig> {
   const peer = await ScriptedPeer.listen()
-  const clock = new HeldClock()
+  const clock = new ManualClock(1_000_000)
   const told: string[] = []
   const errors: SwitchyardError[] = []
   const logged: string[] = []
