@@ -116,13 +116,29 @@ function buildQueue(queueId: QueueId, file: QueueFile): QueueConfig {
       queueId,
       strategy: file.strategy,
       priority: file.priority,
-      requires: Object.entries(file.requires).map(([skill, minLevel]) => ({
-        skill: skill as SkillId,
-        minLevel,
-      })),
+      scorer: undefined,
+      ageing: { perMinute: 0, steps: [] },
+      requires: [
+        {
+          afterMs: 0,
+          anyOf: [
+            Object.entries(file.requires).map(([skill, minLevel]) => ({
+              skill: skill as SkillId,
+              minLevel,
+            })),
+          ],
+        },
+      ],
+      tiers: { openAfterMs: 0, skipUnstaffed: true },
       ringMs: file.ringTime,
+      ringAtMost: 10,
+      ringStepMs: 5_000,
       wrapUpMs: file.wrapUp,
+      capacity: undefined,
       maxWaitMs: file.maxWait,
+      joinUnstaffed: true,
+      maxUnstaffedMs: undefined,
+      actions: [],
       retryDeclinedMs: file.retryDeclined,
     },
     description: file.description,
@@ -155,7 +171,15 @@ function buildAgent(
   return {
     settings: {
       agentId,
-      queues: (file.queues ?? shared.queues).map((queue) => queue as QueueId),
+      queues: (file.queues ?? shared.queues).map((queue) => ({
+        queueId: queue as QueueId,
+        level: 1,
+        position: 1,
+        preference: 1,
+        wrapUpMs: undefined,
+      })),
+      wrapUpMs: undefined,
+      maxOccupancy: undefined,
       skills: new Map(skills.map(([skill, level]) => [skill as SkillId, level])),
       status: buildStatus(file.status ?? shared.status, file.breakReason ?? shared.breakReason),
       maxMisses: file.maxMisses ?? shared.maxMisses,

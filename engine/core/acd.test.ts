@@ -61,7 +61,7 @@ t.test('who waits too long is told once, and offered to nobody after', async (t)
   queueCall('c1', 5_000)
   t.equal(wakeAt(), 65_000)
   t.strictSame(pass(64_999), [])
-  t.strictSame(pass(65_000), ['maxWaitReached c1 in sales'])
+  t.strictSame(pass(65_000), ['overflow c1 from sales: maxWait'])
   t.equal(wakeAt(), undefined)
   t.strictSame(choose('ann', available, 65_001), ['ann off>idle'])
   t.strictSame(leave('c1', 65_002), [])
@@ -77,7 +77,7 @@ t.test('on offer the limit waits for the answer', async (t) => {
   refused.queueCall('c1', 0)
   refused.pass(10_000)
   t.strictSame(refused.fail('c1', 'ann', 'noAnswer', 15_000), [
-    'maxWaitReached c1 in sales',
+    'overflow c1 from sales: maxWait',
     'ann ringing>idle',
   ])
   t.strictSame(refused.pass(45_000), [], 'nor is it offered when the refusal is forgotten')
@@ -108,7 +108,7 @@ t.test('a call adopted beyond its limit may still meet an idle agent', async (t)
   const nobody = startAcd([], limited)
   t.strictSame(nobody.queueCall('c1', 60_000, { enqueuedAt: 0 }), [])
   t.equal(nobody.wakeAt(), 10_000)
-  t.strictSame(nobody.pass(60_000), ['maxWaitReached c1 in sales'])
+  t.strictSame(nobody.pass(60_000), ['overflow c1 from sales: maxWait'])
 })
 
 t.test('a call that leaves takes its deadlines with it, in every state', async (t) => {

@@ -6,15 +6,9 @@ import type { AgentId, CallId, EpochMs, QueueId } from './ids.ts'
 import { MatchIndex } from './match-index.ts'
 import { Offers } from './offers.ts'
 import { Roster } from './roster.ts'
-import type { AgentSettings, AgentStatus, QueueSettings } from './settings.ts'
+import type { AcdSettings, AgentStatus } from './settings.ts'
 import { SteadyTime } from './steady-time.ts'
 import { WaitingRoom } from './waiting-room.ts'
-
-/** A tenant's queues and agents, each named once. */
-export interface AcdSettings {
-  readonly queues: readonly QueueSettings[]
-  readonly agents: readonly AgentSettings[]
-}
 
 /** How full a queue is. */
 export interface QueueDepth {
@@ -119,6 +113,8 @@ export class Acd {
         this.#offers.drop(event.callId)
         break
       case 'timePassed':
+      case 'callChanged':
+      case 'settingsChanged':
         break
       default: {
         const agent = this.#roster.get(event.agentId)

@@ -1,11 +1,28 @@
-import type { AgentId, CallId, EpochMs, QueueId } from './ids.ts'
-import type { AgentStatus, SkillRequirement } from './settings.ts'
+import type { Decision } from './decision.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
+import type { AcdSettings, AgentStatus, Preferred, Requirement } from './settings.ts'
 
 /** How an offer ended without a conversation. */
 export type OfferOutcome = 'busy' | 'declined' | 'noAnswer' | 'unreachable' | 'withdrawn' | 'failed'
 
-/** What we see of an agent; `off` is anyone not available and not occupied. */
+/**
+ * What we see of an agent. `reserved`: theirs is one of several phones for a call
+ * and is yet to ring. `off`: not available and not occupied.
+ */
 export type AgentState = 'idle' | 'reserved' | 'ringing' | 'talking' | 'wrapUp' | 'off'
+
+/** Why a queue gives a call up. */
+export type OverflowReason =
+  /** It has waited too long. */
+  | 'maxWait'
+  /** On arrival: the queue is full. */
+  | 'full'
+  /** On arrival: nobody is staffed. */
+  | 'joinUnstaffed'
+  /** Nobody has been staffed for too long. */
+  | 'unstaffed'
+  /** The queue is no more. */
+  | 'removed'
 
 /** Facts told to the core. */
 export type AcdEvent =
@@ -17,16 +34,27 @@ export type AcdEvent =
       readonly enqueuedAt: EpochMs
       /** When it came to this very queue, where that is later: the limit on waiting counts from here. */
       readonly enteredAt?: EpochMs
-      /** Added to the queue's own. */
+      /** Whole points, added to the queue's own. */
       readonly priority: number
       /** Instead of the queue's own. */
-      readonly requires?: readonly SkillRequirement[]
+      readonly requires?: Requirement
+      readonly preferred?: Preferred
+      /** It was in this queue before, and is not refused at the door. */
+      readonly isReturning?: boolean
+    }
+  /** More is known of a waiting call; what is left out stays. */
+  | {
+      readonly type: 'callChanged'
+      readonly callId: CallId
+      readonly priority?: number
+      readonly requires?: Requirement
+      readonly preferred?: Preferred
     }
   /** A call wants no agent any more: hung up, transferred, overflowed. */
   | { readonly type: 'callLeft'; readonly callId: CallId }
   /** `agentId` answered and is joined to the call. */
   | { readonly type: 'offerAccepted'; readonly callId: CallId; readonly agentId: AgentId }
-  /** The offer to `agentId` came to nothing; the call waits again at its place. */
+  /** The offer to `agentId` came to nothing; with the last of its agents, the call waits again at its place. */
   | {
       readonly type: 'offerFailed'
       readonly callId: CallId
@@ -48,17 +76,22 @@ export type AcdEvent =
       readonly callId?: CallId
     }
   | { readonly type: 'wrapUpEnded'; readonly agentId: AgentId }
+  | { readonly type: 'wrapUpProlonged'; readonly agentId: AgentId; readonly byMs: DurationMs }
   | { readonly type: 'statusChosen'; readonly agentId: AgentId; readonly status: AgentStatus }
+  /** The agent's skills are these now. */
+  | {
+      readonly type: 'skillsSet'
+      readonly agentId: AgentId
+      readonly skills: ReadonlyMap<SkillId, number>
+    }
+  /**
+   * The tenant's settings are these now. Calls and agents stay as they are; the
+   * status and the skills of an agent who is known stay too. Calls of a queue that is no more
+   * are given up, offers to agents who are no more are withdrawn.
+   */
+  | { readonly type: 'settingsChanged'; readonly settings: AcdSettings }
   /** Nothing happened but time: sent when {@link Acd.nextWakeAt} is reached. */
   | { readonly type: 'timePassed' }
-
-/** Why an agent was chosen: enough to explain the match afterwards. */
-export interface Match {
-  /** Groups of agents alike in queues and skills that were looked at. */
-  readonly groupsConsidered: number
-  /** Since when the chosen agent had been idle. */
-  readonly idleSinceAt: EpochMs
-}
 
 /** Wishes of the core, for the shell to carry out in this order. */
 export type AcdEffect =
@@ -67,9 +100,15 @@ export type AcdEffect =
       readonly type: 'offer'
       readonly callId: CallId
       readonly queueId: QueueId
+      /** The first to answer has it. */
       readonly agentIds: readonly AgentId[]
+      /** How long each phone rings. */
+      readonly ringMs: DurationMs
+      /** How much later each phone begins to ring than the one before; 0: all at once. */
+      readonly stepMs: DurationMs
       readonly deadlineAt: EpochMs
-      readonly match: Match
+      /** As often as the settings say. */
+      readonly decision?: Decision
     }
   /** Stop ringing this agent for the call: it is theirs no more. */
   | {
@@ -79,7 +118,22 @@ export type AcdEffect =
       /** `expired`: the deadline passed. `late`: an answer to an offer that had ended. */
       readonly reason: 'callLeft' | 'expired' | 'agentUnavailable' | 'lostRace' | 'late'
     }
-  | { readonly type: 'maxWaitReached'; readonly callId: CallId; readonly queueId: QueueId }
+  /** The queue gives the call up: to be answered with `callLeft`. */
+  | {
+      readonly type: 'overflow'
+      readonly callId: CallId
+      readonly queueId: QueueId
+      readonly reason: OverflowReason
+    }
+  /** An action of the queue falls due for a waiting call. */
+  | {
+      readonly type: 'actionDue'
+      readonly callId: CallId
+      readonly queueId: QueueId
+      readonly name: string
+      /** 1 for the first time. */
+      readonly count: number
+    }
   | {
       readonly type: 'agentChanged'
       readonly agentId: AgentId
@@ -87,4 +141,11 @@ export type AcdEffect =
       readonly previous: AgentState
       readonly status: AgentStatus
       readonly callId: CallId | undefined
+    }
+  /** A strategy plugin threw, or gave what is no number. */
+  | {
+      readonly type: 'scorerFailed'
+      readonly queueId: QueueId
+      readonly scorer: string
+      readonly message: string
     }

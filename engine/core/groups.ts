@@ -2,7 +2,7 @@ import type { Deadline } from './deadlines.ts'
 import type { AgentState } from './event.ts'
 import type { Heap, HeapItem } from './heap.ts'
 import type { AgentId, CallId, EpochMs, QueueId, SkillId } from './ids.ts'
-import type { AgentSettings, AgentStatus, QueueSettings, SkillRequirement } from './settings.ts'
+import type { AgentSettings, AgentStatus, QueueSettings, Requirement } from './settings.ts'
 
 /** One agent in the core. In its profile's heap exactly while it may be offered a call. */
 export interface Agent extends HeapItem {
@@ -56,7 +56,7 @@ export interface WaitingCall extends HeapItem {
 /** Calls alike in queue and requirement: whoever can serve one can serve all. */
 export interface Demand {
   readonly queue: QueueSettings
-  readonly requires: readonly SkillRequirement[]
+  readonly requires: Requirement
   /** Those that may be offered now. */
   readonly waiting: Heap<WaitingCall>
   /** Who can serve it. */

@@ -1,7 +1,7 @@
 import { type Demand, isOfferedBefore, isServedBefore, type Profile } from './groups.ts'
 import { Heap } from './heap.ts'
 import type { QueueId } from './ids.ts'
-import type { AgentSettings, QueueSettings, SkillRequirement } from './settings.ts'
+import type { AgentSettings, QueueSettings, Requirement } from './settings.ts'
 
 /** What meets in one queue. */
 interface Meeting {
@@ -18,13 +18,16 @@ export class MatchIndex {
   readonly #meetings = new Map<QueueId, Meeting>()
 
   profileOf({ queues, skills }: AgentSettings): Profile {
-    const key = JSON.stringify([queues.toSorted(byText), [...skills].sort(byText)])
+    const key = JSON.stringify([
+      queues.map(({ queueId }) => queueId).toSorted(byText),
+      [...skills].sort(byText),
+    ])
     const known = this.#profiles.get(key)
     if (known !== undefined) {
       return known
     }
     const profile: Profile = {
-      queues: new Set(queues),
+      queues: new Set(queues.map(({ queueId }) => queueId)),
       skills,
       idle: new Heap(isOfferedBefore),
       demands: new Set(),
@@ -41,7 +44,7 @@ export class MatchIndex {
   }
 
   /** Costs a walk over the profiles of the queue when the requirement is new there. */
-  demandOf(queue: QueueSettings, requires: readonly SkillRequirement[]): Demand {
+  demandOf(queue: QueueSettings, requires: Requirement): Demand {
     const { profiles, demands } = this.#meetingIn(queue.queueId)
     const key = demandKey(requires)
     const known = demands.get(key)
@@ -84,8 +87,8 @@ export class MatchIndex {
   }
 }
 
-function demandKey(requires: readonly SkillRequirement[]): string {
-  return JSON.stringify(requires.map(({ skill, minLevel }) => [skill, minLevel]).sort(byText))
+function demandKey(requires: Requirement): string {
+  return JSON.stringify(requires)
 }
 
 /** An order of keys only: pairs are compared as the text they become. */
@@ -94,9 +97,12 @@ function byText(a: unknown, b: unknown): number {
 }
 
 function connectIfFit(profile: Profile, demand: Demand): void {
-  const hasSkills = demand.requires.every(
-    ({ skill, minLevel }) => (profile.skills.get(skill) ?? 0) >= minLevel,
-  )
+  const [step] = demand.requires
+  const hasSkills =
+    step === undefined ||
+    step.anyOf.some((all) =>
+      all.every(({ skill, minLevel }) => (profile.skills.get(skill) ?? 0) >= minLevel),
+    )
   if (hasSkills) {
     profile.demands.add(demand)
     demand.profiles.add(profile)

@@ -35,7 +35,7 @@ export class Offers {
     const isOffered = call.heapIndex < 0
     const choice = isOffered ? undefined : chooseAgent(call)
     if (choice !== undefined) {
-      this.offer(call, [choice.chosen], choice.groupsConsidered)
+      this.offer(call, [choice.chosen])
     }
   }
 
@@ -43,12 +43,12 @@ export class Offers {
   serveAgent(agent: Agent): void {
     const choice = chooseCall(agent)
     if (choice !== undefined) {
-      this.offer(choice.chosen, [agent], choice.groupsConsidered)
+      this.offer(choice.chosen, [agent])
     }
   }
 
   /** Rings ready agents for a call that may be offered: the first to answer has it. */
-  offer(call: WaitingCall, agents: readonly Agent[], groupsConsidered: number): void {
+  offer(call: WaitingCall, agents: readonly Agent[]): void {
     const { roster, deadlines, time, emit } = this.#ports
     const { callId, demand } = call
     const { queueId, ringMs } = demand.queue
@@ -62,10 +62,8 @@ export class Offers {
       queueId,
       agentIds: call.offeredTo,
       deadlineAt: time.toWall(deadlineAt),
-      match: {
-        groupsConsidered,
-        idleSinceAt: time.toWall(Math.min(...agents.map(({ idleSinceAt }) => idleSinceAt))),
-      },
+      ringMs,
+      stepMs: 0,
     })
     for (const agent of agents) {
       roster.startRinging(agent, callId, queueId)

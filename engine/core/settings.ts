@@ -1,7 +1,36 @@
 import type { AgentId, DurationMs, QueueId, SkillId } from './ids.ts'
+import type { Scorer } from './scorer.ts'
 
-/** The order in which idle agents of a queue are offered calls. */
-export type Strategy = 'longestIdle'
+/**
+ * The order in which ready agents of a queue are offered its calls. Equals are
+ * settled by the longest idle time, then by id.
+ *
+ * - `longestIdle`: the longest without an occupation.
+ * - `leastTalkTime`, `fewestCalls`: the least since they logged in.
+ * - `leastOccupied`: the smallest share of recent time spent talking and in wrap-up.
+ * - `roundRobin`: whose turn, in any queue, is longest past.
+ * - `topDown`: by their position in the queue.
+ * - `agentOrder`: as the settings name them.
+ * - `random`: drawn from a seed, evenly.
+ * - `bestSkill`: the highest levels in the skills the call asked for first.
+ * - `ringAll`: all at once, up to `ringAtMost`, the longest idle first.
+ * - `ringProgressively`: top down, one more every `ringStepMs`, up to `ringAtMost`.
+ */
+export type Strategy = (typeof strategies)[number]
+
+export const strategies = [
+  'longestIdle',
+  'leastTalkTime',
+  'fewestCalls',
+  'leastOccupied',
+  'roundRobin',
+  'topDown',
+  'agentOrder',
+  'random',
+  'bestSkill',
+  'ringAll',
+  'ringProgressively',
+] as const
 
 export interface SkillRequirement {
   readonly skill: SkillId
@@ -9,38 +38,114 @@ export interface SkillRequirement {
   readonly minLevel: number
 }
 
+/** Skills of which all are needed; none of them suits everyone. */
+export type Alternative = readonly SkillRequirement[]
+
+/** From `afterMs` of waiting on, an agent suits who meets one of these. */
+export interface RequirementStep {
+  readonly afterMs: DurationMs
+  /** At least one. */
+  readonly anyOf: readonly Alternative[]
+}
+
+/** What a call asks of its agent, step by step: the first from 0 on, the others later and later. None: anyone. */
+export type Requirement = readonly RequirementStep[]
+
+/** Agents who come first for a call: who spoke with the caller last, the owner of the account. */
+export interface Preferred {
+  /** The first of them who is ready is chosen, whatever their skills and tier. */
+  readonly agentIds: readonly AgentId[]
+  /**
+   * How long the call waits for them alone: a time from its place on, or as long
+   * as one of them is staffed. 0: they come first when they are ready, and no more.
+   */
+  readonly hold: DurationMs | 'whileStaffed'
+}
+
+/** Something that shall happen while a call waits: the core says when, the shell knows what. */
+export interface WaitAction {
+  readonly name: string
+  /** Counted from when the call came to this queue. */
+  readonly afterMs: DurationMs
+  /** And again and again, this far apart. */
+  readonly everyMs: DurationMs | undefined
+}
+
 /** A queue as the core knows it. */
 export interface QueueSettings {
   readonly queueId: QueueId
   readonly strategy: Strategy
-  /** Higher is served first, across all queues that share an agent. */
+  /** A strategy plugin that replaces or refines the order of `strategy`. */
+  readonly scorer: Scorer | undefined
+  /** Whole points. Higher is served first, across all queues that share an agent. */
   readonly priority: number
-  /** Skills a call of this queue needs unless it brings its own. */
-  readonly requires: readonly SkillRequirement[]
+  /** How the points of a call grow while it waits. */
+  readonly ageing: {
+    /** Whole points a minute, counted to the millisecond. */
+    readonly perMinute: number
+    readonly steps: readonly { readonly afterMs: DurationMs; readonly points: number }[]
+  }
+  /** What a call of this queue needs unless it brings its own. */
+  readonly requires: Requirement
+  readonly tiers: {
+    /** Level 1 is open from the start, each further one this much later; 0: all are. */
+    readonly openAfterMs: DurationMs
+    /** A level opens at once while nobody is staffed in the levels before it. */
+    readonly skipUnstaffed: boolean
+  }
   /** How long an agent's phone rings before the next agent is tried. */
   readonly ringMs: DurationMs
+  /** How many phones ring for one call at most, with `ringAll` and `ringProgressively`. */
+  readonly ringAtMost: number
+  /** How much later each further phone rings, with `ringProgressively`. */
+  readonly ringStepMs: DurationMs
   readonly wrapUpMs: DurationMs
+  /** How many calls may be in the queue, those on offer included; undefined is without limit. */
+  readonly capacity: number | undefined
   /** How long a call may wait here; undefined is without limit. */
   readonly maxWaitMs: DurationMs | undefined
+  /** Whether a call may come while nobody is staffed. */
+  readonly joinUnstaffed: boolean
+  /** How long a call may wait while nobody is staffed; 0: it leaves with the last agent. */
+  readonly maxUnstaffedMs: DurationMs | undefined
+  readonly actions: readonly WaitAction[]
   /** How long an agent who refused a call is kept from the same call. */
   readonly retryDeclinedMs: DurationMs
 }
 
-/** What the human chose. */
+/** What the human chose. Staffed is who is available, whatever they are doing now. */
 export type AgentStatus =
   | { readonly type: 'loggedOut' }
   | { readonly type: 'available' }
   | { readonly type: 'onBreak'; readonly reason: string }
 
+/** An agent's place in a queue. */
+export interface Membership {
+  readonly queueId: QueueId
+  /** The tier: agents of level 1 are offered calls before those of level 2. */
+  readonly level: number
+  /** The place in the queue, for `topDown` and `ringProgressively`. */
+  readonly position: number
+  /** Of queues whose calls have equal points, the lowest preference is served first. */
+  readonly preference: number
+  /** Instead of the agent's and the queue's own. */
+  readonly wrapUpMs: DurationMs | undefined
+}
+
 /** An agent as the core knows them. */
 export interface AgentSettings {
   readonly agentId: AgentId
-  readonly queues: readonly QueueId[]
+  /** Each queue once. */
+  readonly queues: readonly Membership[]
   /** Skill to proficiency, 1 to 5. */
   readonly skills: ReadonlyMap<SkillId, number>
   readonly status: AgentStatus
+  /** Instead of the queues' own. */
+  readonly wrapUpMs: DurationMs | undefined
   /** Calls missed in a row before the agent is put on break; 0 never. */
   readonly maxMisses: number
+  /** Above this occupancy, 0 to 1, an agent rests until it has fallen to it. */
+  readonly maxOccupancy: number | undefined
   /** How long an agent is left alone after each outcome of an offer. After a fault of the switch: 1 s. */
   readonly restMs: {
     readonly busy: DurationMs
@@ -48,4 +153,21 @@ export interface AgentSettings {
     readonly noAnswer: DurationMs
     readonly unreachable: DurationMs
   }
+}
+
+/** A tenant's queues and agents, each named once, and the rules they share. */
+export interface AcdSettings {
+  readonly queues: readonly QueueSettings[]
+  readonly agents: readonly AgentSettings[]
+  /**
+   * The bound of fairness: who has waited this long is served before everyone
+   * who has not, and by their places alone.
+   */
+  readonly fairAfterMs: DurationMs
+  /** Occupancy looks back about this far: what lies so far back weighs 1/e. */
+  readonly occupancyWindowMs: DurationMs
+  /** What `random` is drawn from. */
+  readonly seed: number
+  /** A decision record with every how many-th offer; 0 never, 1 always. */
+  readonly recordEvery: number
 }

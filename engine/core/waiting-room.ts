@@ -126,6 +126,11 @@ export class WaitingRoom {
   }
 
   #emitMaxWait({ callId, demand }: WaitingCall): void {
-    this.#ports.emit({ type: 'maxWaitReached', callId, queueId: demand.queue.queueId })
+    this.#ports.emit({
+      type: 'overflow',
+      callId,
+      queueId: demand.queue.queueId,
+      reason: 'maxWait',
+    })
   }
 }

@@ -82,6 +82,10 @@ export class Tenant {
       {
         queues: [...settings.queues.values()].map((queue) => queue.settings),
         agents: [...settings.agents.values()].map((agent) => agent.settings),
+        fairAfterMs: 600_000,
+        occupancyWindowMs: 1_800_000,
+        seed: 1,
+        recordEvery: 0,
       },
       this.#at,
     )
@@ -271,7 +275,7 @@ export class Tenant {
           this.#agentKey,
           this.#agentSequence,
         )
-      } else {
+      } else if (effect.type !== 'scorerFailed' && effect.type !== 'actionDue') {
         this.#tellCall(effect, matchUs)
       }
       if (effect.type === 'withdraw' && effect.reason === 'expired') {
@@ -298,7 +302,10 @@ export class Tenant {
     }
   }
 
-  #tellCall(effect: Exclude<AcdEffect, { type: 'agentChanged' }>, matchUs: number): void {
+  #tellCall(
+    effect: Extract<AcdEffect, { type: 'offer' | 'withdraw' | 'overflow' }>,
+    matchUs: number,
+  ): void {
     const handle = this.#calls.get(effect.callId)
     const at = this.#at
     if (handle === undefined) {
@@ -315,7 +322,7 @@ export class Tenant {
         this.#fact(handle, { type: 'withdrawn', agentId, reason, at })
         break
       }
-      case 'maxWaitReached': {
+      case 'overflow': {
         const overflow = callOverflow(this.settings, effect.queueId)
         this.#fact(handle, { type: 'maxWaitReached', overflow, at })
         break

@@ -1,5 +1,6 @@
 import type { EngineEvent } from '../bus/events.ts'
-import type { AgentId, QueueId, SkillId, TenantId } from '../core/ids.ts'
+import type { AgentId, QueueId, TenantId } from '../core/ids.ts'
+import { plainAgent, plainMembership, plainQueue } from '../core/plain-settings.ts'
 import type { AgentSettings, QueueSettings } from '../core/settings.ts'
 import { Engine } from '../runtime/engine.ts'
 import type {
@@ -52,13 +53,8 @@ function queue(id: string, choice: QueueChoice): QueueRuntimeSettings {
     overflow,
     serviceLevelMs,
     settings: {
-      queueId: id as QueueId,
-      strategy: 'longestIdle',
-      priority: 0,
-      requires: [],
+      ...plainQueue(id as QueueId),
       ringMs: 15_000,
-      wrapUpMs: 0,
-      maxWaitMs: undefined,
       retryDeclinedMs: 30_000,
       ...rest,
     },
@@ -70,12 +66,8 @@ function agent(id: string, all: readonly QueueId[], choice: AgentChoice): AgentR
   return {
     dialString: `user/${id}`,
     settings: {
-      agentId: id as AgentId,
-      queues: (queues as readonly QueueId[] | undefined) ?? all,
-      skills: new Map<SkillId, number>(),
-      status: { type: 'available' },
-      maxMisses: 0,
-      restMs: { busy: 0, declined: 0, noAnswer: 0, unreachable: 0 },
+      ...plainAgent(id as AgentId),
+      queues: ((queues as readonly QueueId[] | undefined) ?? all).map(plainMembership),
       ...rest,
     },
   }

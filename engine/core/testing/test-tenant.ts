@@ -1,6 +1,7 @@
 import { Acd } from '../acd.ts'
 import type { AcdEffect, AcdEvent, OfferOutcome } from '../event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../ids.ts'
+import { plainAgent, plainMembership, plainQueue, plainTenant } from '../plain-settings.ts'
 import type { AgentSettings, AgentStatus, QueueSettings } from '../settings.ts'
 
 /** When {@link startAcd} starts: instants in tests read as milliseconds since then. */
@@ -12,13 +13,9 @@ export const atLunch: AgentStatus = { type: 'onBreak', reason: 'lunch' }
 /** A queue as tests have it by default: no limits, ringing 15 s, one refusal keeps apart for 30 s. */
 export function queue(queueId: string, over: Partial<QueueSettings> = {}): QueueSettings {
   return {
-    queueId: queueId as QueueId,
-    strategy: 'longestIdle',
-    priority: 0,
-    requires: [],
+    ...plainQueue(queueId as QueueId),
     ringMs: 15_000,
     wrapUpMs: 10_000,
-    maxWaitMs: undefined,
     retryDeclinedMs: 30_000,
     ...over,
   }
@@ -37,19 +34,16 @@ export function agent(
   } = {},
 ): AgentSettings {
   return {
-    agentId: agentId as AgentId,
-    queues: queues as QueueId[],
+    ...plainAgent(agentId as AgentId),
+    queues: queues.map((queueId) => plainMembership(queueId as QueueId)),
     skills: new Map(Object.entries(skills) as [SkillId, number][]),
-    status: available,
-    maxMisses: 0,
-    restMs: { busy: 0, declined: 0, noAnswer: 0, unreachable: 0 },
     ...over,
   }
 }
 
 /** A core at work, told facts in few words; the wishes come back in few words too. */
 export function startAcd(agents: readonly AgentSettings[], queues = [queue('sales')]) {
-  const acd = new Acd({ queues, agents }, startAt)
+  const acd = new Acd({ ...plainTenant, queues, agents }, startAt)
   const tell = (event: AcdEvent, at: DurationMs) =>
     acd.handle(event, startAt + at).map((effect) => brief(effect))
   return {
@@ -122,8 +116,12 @@ export function brief(effect: AcdEffect): string {
       return `offer ${effect.callId} to ${effect.agentIds.join(' ')}`
     case 'withdraw':
       return `withdraw ${effect.callId} from ${effect.agentId}: ${effect.reason}`
-    case 'maxWaitReached':
-      return `maxWaitReached ${effect.callId} in ${effect.queueId}`
+    case 'overflow':
+      return `overflow ${effect.callId} from ${effect.queueId}: ${effect.reason}`
+    case 'actionDue':
+      return `action ${effect.name} ${effect.count} for ${effect.callId}`
+    case 'scorerFailed':
+      return `scorer ${effect.scorer} failed in ${effect.queueId}: ${effect.message}`
     case 'agentChanged': {
       const { agentId, previous, state, status, callId = '' } = effect
       const reason = status.type === 'onBreak' ? ` (${status.reason})` : ''

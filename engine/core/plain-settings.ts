@@ -1,0 +1,52 @@
+import type { AgentId, QueueId } from './ids.ts'
+import type { AcdSettings, AgentSettings, Membership, QueueSettings } from './settings.ts'
+
+/** A queue without rules of its own: the longest idle agent, no skills, no limits. */
+export function plainQueue(queueId: QueueId): QueueSettings {
+  return {
+    queueId,
+    strategy: 'longestIdle',
+    scorer: undefined,
+    priority: 0,
+    ageing: { perMinute: 0, steps: [] },
+    requires: [],
+    tiers: { openAfterMs: 0, skipUnstaffed: true },
+    ringMs: 20_000,
+    ringAtMost: 10,
+    ringStepMs: 5_000,
+    wrapUpMs: 0,
+    capacity: undefined,
+    maxWaitMs: undefined,
+    joinUnstaffed: true,
+    maxUnstaffedMs: undefined,
+    actions: [],
+    retryDeclinedMs: 60_000,
+  }
+}
+
+/** An agent of the first tier of a queue. */
+export function plainMembership(queueId: QueueId): Membership {
+  return { queueId, level: 1, position: 1, preference: 1, wrapUpMs: undefined }
+}
+
+/** An agent without rules of their own: available, of no queue, without skills, never resting. */
+export function plainAgent(agentId: AgentId): AgentSettings {
+  return {
+    agentId,
+    queues: [],
+    skills: new Map(),
+    status: { type: 'available' },
+    wrapUpMs: undefined,
+    maxMisses: 0,
+    maxOccupancy: undefined,
+    restMs: { busy: 0, declined: 0, noAnswer: 0, unreachable: 0 },
+  }
+}
+
+/** The rules a tenant has unless it says otherwise. */
+export const plainTenant: Omit<AcdSettings, 'queues' | 'agents'> = {
+  fairAfterMs: 10 * 60_000,
+  occupancyWindowMs: 30 * 60_000,
+  seed: 1,
+  recordEvery: 0,
+}
