@@ -1,0 +1,12 @@
+/** A number evenly from (0, 1), the same for the same seed and count (splitmix32). */
+export function chance(seed: number, count: number): number {
+  let mixed = (seed + Math.imul(count, 0x9e3779b9)) | 0
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad)
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97)
+  return (((mixed ^ (mixed >>> 15)) >>> 0) + 0.5) / 2 ** 32
+}
+
+/** A time until a chance event, 1 in the mean: it forgets how long it has run. */
+export function memoryless(seed: number, count: number): number {
+  return -Math.log(1 - chance(seed, count))
+}
