@@ -187,11 +187,7 @@ function randomQueue(die: number, queueId: QueueId): QueueSettings {
   }
 }
 
-function randomAgent(
-  die: number,
-  agentId: AgentId,
-  queueIds: readonly QueueId[],
-): AgentSettings {
+function randomAgent(die: number, agentId: AgentId, queueIds: readonly QueueId[]): AgentSettings {
   const inQueues = queueIds
     .filter((_, index) => roll(die, 20 + index, 3) < 2)
     .map((queueId, index) => ({
