@@ -1,0 +1,316 @@
+import type { QueueEntry, TierEntry } from './callcenter.ts'
+import { type Journal, quote } from './journal.ts'
+import { describeName } from './names.ts'
+import { planTiers, type TierPlan } from './tiers.ts'
+import { createValues, type Values } from './values.ts'
+import type { Entry } from './yaml-text.ts'
+
+/** A queue in our terms. */
+export interface QueuePlan {
+  readonly id: string
+  readonly entries: readonly Entry[]
+  readonly tiers: TierPlan
+  /** Whether mod_callcenter leaves agents available however many calls they miss. */
+  readonly forgivesMisses: boolean
+}
+
+interface QueueSource {
+  readonly queue: QueueEntry
+  readonly id: string
+  readonly tiers: readonly TierEntry[]
+  /** How long the phone of one of its agents rings at most. */
+  readonly ringSeconds: number
+}
+
+const strategies: Readonly<Record<string, string>> = {
+  'longest-idle-agent': 'longestIdle',
+  'round-robin': 'roundRobin',
+  'top-down': 'topDown',
+  'agent-with-least-talk-time': 'leastTalkTime',
+  'agent-with-fewest-calls': 'fewestCalls',
+  'sequentially-by-agent-order': 'topDown',
+  random: 'random',
+  'ring-all': 'ringAll',
+  'ring-progressively': 'ringProgressively',
+}
+
+const known = new Set([
+  'strategy',
+  'moh-sound',
+  'announce-sound',
+  'announce-frequency',
+  'record-template',
+  'time-base-score',
+  'ring-progressively-delay',
+  'tier-rules-apply',
+  'tier-rule-wait-second',
+  'tier-rule-wait-multiply-level',
+  'tier-rule-no-agent-no-wait',
+  'discard-abandoned-after',
+  'abandoned-resume-allowed',
+  'max-wait-time',
+  'max-wait-time-with-no-agent',
+  'max-wait-time-with-no-agent-time-reached',
+  'agent-no-answer-status',
+  'skip-agents-with-external-calls',
+])
+
+const goesOn = 'where mod_callcenter gave the call back to the dialplan, it is hung up here'
+
+/** Translates a queue; what it cannot carry over goes into the journal. */
+export function planQueue(
+  { queue, id, tiers, ringSeconds }: QueueSource,
+  journal: Journal,
+): QueuePlan {
+  const subject = `queue ${queue.name}`
+  const values = createValues(queue.params, subject, journal)
+  const room: Room = { queue, subject, values, journal }
+  const tierPlan = planTiers(tiers, values, subject, journal)
+  const entries = [
+    ...(id === queue.name ? [] : [{ key: 'description', value: describeName(queue.name) }]),
+    ...strategyEntries(room),
+    ...(tierPlan.entry === undefined ? [] : [tierPlan.entry]),
+    { key: 'ringTime', value: `${ringSeconds}s` },
+    musicEntry(room),
+    ...maxWaitEntries(room),
+    ...unstaffedEntries(room),
+    ...announcementEntries(room),
+  ]
+  reportRest(room)
+  return { id, entries, tiers: tierPlan, forgivesMisses: forgivesMisses(room) }
+}
+
+interface Room {
+  readonly queue: QueueEntry
+  readonly subject: string
+  readonly values: Values
+  readonly journal: Journal
+}
+
+function strategyEntries({ queue, subject, values, journal }: Room): readonly Entry[] {
+  const param = values.get('strategy')
+  const name = param?.value.toLowerCase() ?? 'longest-idle-agent'
+  const place = param?.place ?? queue.place
+  const strategy = strategies[name] ?? 'topDown'
+  if (!Object.hasOwn(strategies, name)) {
+    const message = `strategy ${quote(name)} is none: by position, as mod_callcenter falls back to`
+    journal.add('changed', place, subject, message, 'choose a strategy of docs/configuration.md')
+    return [{ key: 'strategy', value: 'topDown' }]
+  }
+  switch (name) {
+    case 'round-robin':
+      journal.add(
+        'changed',
+        place,
+        subject,
+        'round-robin asks whose turn is longest past, in any queue; positions do not matter',
+      )
+      break
+    case 'sequentially-by-agent-order':
+      return [{ key: 'strategy', value: strategy, comments: [`${name}: by position`] }]
+    case 'ring-all':
+      return [
+        { key: 'strategy', value: strategy },
+        { key: 'ringAtMost', value: '100', comments: ['mod_callcenter has no limit'] },
+      ]
+    case 'ring-progressively':
+      return [
+        { key: 'strategy', value: strategy },
+        { key: 'ringAtMost', value: '100', comments: ['mod_callcenter has no limit'] },
+        { key: 'ringStep', value: `${values.seconds('ring-progressively-delay', 0) || 10}s` },
+      ]
+    default:
+  }
+  return [{ key: 'strategy', value: strategy }]
+}
+
+function musicEntry({ queue, subject, values, journal }: Room): Entry {
+  const music = values.text('moh-sound')?.trim() ?? ''
+  if (music === '') {
+    return { key: 'music', value: 'silence', comments: ['no moh-sound'] }
+  }
+  if (!isText(music)) {
+    const place = values.get('moh-sound')?.place ?? queue.place
+    journal.add(
+      'fault',
+      place,
+      subject,
+      'moh-sound holds a control character, or is too long',
+      'name a file or a stream',
+    )
+  }
+  return { key: 'music', value: music }
+}
+
+function maxWaitEntries({ queue, subject, values, journal }: Room): readonly Entry[] {
+  const wait = values.seconds('max-wait-time', 0)
+  if (wait === 0) {
+    return []
+  }
+  const place = values.get('max-wait-time')?.place ?? queue.place
+  journal.add(
+    'changed',
+    place,
+    subject,
+    `max-wait-time: ${goesOn}`,
+    'say where it shall go: whenMaxWait: { transfer: EXTENSION XML CONTEXT }',
+  )
+  const comments = [
+    'after it the call is hung up; else: whenMaxWait: { transfer: EXTENSION XML CONTEXT }',
+  ]
+  return [{ key: 'maxWait', value: `${wait}s`, comments }]
+}
+
+function unstaffedEntries({ queue, subject, values, journal }: Room): readonly Entry[] {
+  const wait = values.seconds('max-wait-time-with-no-agent', 0)
+  const grace = values.seconds('max-wait-time-with-no-agent-time-reached', 5)
+  if (wait === 0) {
+    return []
+  }
+  const place = values.get('max-wait-time-with-no-agent')?.place ?? queue.place
+  const add = (message: string, cure: string) =>
+    journal.add('changed', place, subject, message, cure)
+  add(
+    `max-wait-time-with-no-agent: ${goesOn}`,
+    'say where it shall go: whenUnstaffed: { transfer: EXTENSION XML CONTEXT }',
+  )
+  add(
+    'max-wait-time-with-no-agent: agents on a break count as nobody; mod_callcenter counts them as there',
+    'lengthen unstaffed.leaveAfter beyond a break',
+  )
+  const comments = [
+    grace === 0
+      ? 'mod_callcenter turns a caller away at once who comes when nobody has been there for so long: unstaffed: { join: false }'
+      : `max-wait-time-with-no-agent and the ${grace} s that every caller is given`,
+    'after it the call is hung up; else: whenUnstaffed: { transfer: EXTENSION XML CONTEXT }',
+  ]
+  return [
+    { key: 'unstaffed', value: { leaveAfter: `${Math.min(wait + grace, 86_400)}s` }, comments },
+  ]
+}
+
+function announcementEntries({ queue, subject, values, journal }: Room): readonly Entry[] {
+  const sound = values.text('announce-sound')?.trim() ?? ''
+  const every = values.seconds('announce-frequency', 0)
+  const place = values.get('announce-sound')?.place ?? queue.place
+  if (sound === '' || every === 0) {
+    if (sound !== '' || every !== 0) {
+      const message = 'announce-sound and announce-frequency: one without the other does nothing'
+      journal.add('needless', values.get('announce-frequency')?.place ?? place, subject, message)
+    }
+    return []
+  }
+  if (!isText(sound)) {
+    journal.add(
+      'fault',
+      place,
+      subject,
+      'announce-sound holds a control character, or is too long',
+      'name a file',
+    )
+  }
+  journal.add(
+    'changed',
+    place,
+    subject,
+    'announce-sound is published as an event when it is due, with the sound as its data; the engine does not play it',
+    'let a service plugin play it on that event, or put the announcement into the music',
+  )
+  return [
+    {
+      key: 'actions',
+      value: [{ name: 'announcement', after: `${every}s`, every: `${every}s`, data: { sound } }],
+      comments: ['an event when it is due; a service plugin plays it'],
+    },
+  ]
+}
+
+function forgivesMisses({ subject, values, journal }: Room): boolean {
+  const param = values.get('agent-no-answer-status')
+  switch (param?.value.toLowerCase()) {
+    case undefined:
+    case 'on break':
+      return false
+    case 'available':
+    case 'available (on demand)':
+      return true
+    default:
+      journal.add(
+        'changed',
+        (param as NonNullable<typeof param>).place,
+        subject,
+        `agent-no-answer-status ${quote(param?.value ?? '')}: who misses too many calls is put on break`,
+        'let a plugin log them out on agent.stateChanged',
+      )
+      return false
+  }
+}
+
+function reportRest({ queue, subject, values, journal }: Room): void {
+  const tell = (
+    kind: 'missing' | 'needless' | 'look',
+    name: string,
+    message: string,
+    cure?: string,
+  ) => {
+    const param = values.get(name)
+    if (param !== undefined) {
+      journal.add(kind, param.place, subject, `${name}: ${message}`, cure)
+    }
+  }
+  const template = values.text('record-template')?.trim() ?? ''
+  if (template !== '') {
+    tell(
+      'missing',
+      'record-template',
+      'the engine does not record',
+      'record in the dialplan before park: set RECORD_BRIDGE_REQ=true, then record_session with this template; it records while an agent is on',
+    )
+  }
+  switch (values.text('time-base-score')?.toLowerCase()) {
+    case undefined:
+    case 'queue':
+      break
+    case 'system':
+      tell(
+        'missing',
+        'time-base-score',
+        'the time before the queue does not count',
+        'give calls that have waited elsewhere a higher acd_priority in the dialplan',
+      )
+      break
+    default:
+      tell('look', 'time-base-score', 'is neither queue nor system: queue, as with mod_callcenter')
+  }
+  if (values.flag('abandoned-resume-allowed', false)) {
+    tell(
+      'missing',
+      'abandoned-resume-allowed',
+      'a caller who gave up and rings again starts anew in the engine',
+      'run the callback plugin: who rings again takes the old place',
+    )
+  }
+  tell('needless', 'discard-abandoned-after', 'nothing is kept of a caller who gave up')
+  if (values.flag('skip-agents-with-external-calls', true)) {
+    tell(
+      'missing',
+      'skip-agents-with-external-calls',
+      'calls that agents make besides are not seen',
+      'where the dialplan has callcenter_track: set the agent’s status by the command agent.setStatus',
+    )
+  }
+  for (const [name, { place }] of queue.params) {
+    if (!known.has(name)) {
+      journal.add(
+        'look',
+        place,
+        subject,
+        `${quote(name)} is no parameter of mod_callcenter: left out`,
+      )
+    }
+  }
+}
+
+function isText(text: string): boolean {
+  return text.length <= 1_000 && !/[\p{Cc}\u2028\u2029]/u.test(text)
+}
