@@ -3,7 +3,7 @@ import { type Contact, translateContact } from './contact.ts'
 import { type Journal, quote } from './journal.ts'
 import { describeName } from './names.ts'
 import { createValues, type Values } from './values.ts'
-import type { Entry, Flow } from './yaml-text.ts'
+import { type Entry, type Flow, spanText } from './yaml-text.ts'
 
 /** An agent that can be carried over. */
 export interface AgentPlan {
@@ -121,7 +121,7 @@ export function agentEntries(
     ['noAnswer', 'no-answer-delay-time'],
   ] as const) {
     if (seconds(name) !== 1) {
-      rest[key] = `${seconds(name)}s`
+      rest[key] = spanText(seconds(name))
     }
   }
   return [
@@ -130,7 +130,7 @@ export function agentEntries(
     { key: 'queues', value: memberships.map(membershipValue) },
     ...(status === 'loggedOut' ? [] : [{ key: 'status', value: status }]),
     ...(misses === 0 ? [] : [{ key: 'maxMisses', value: String(misses) }]),
-    ...(wrapUp === 0 ? [] : [{ key: 'wrapUp', value: `${wrapUp}s` }]),
+    ...(wrapUp === 0 ? [] : [{ key: 'wrapUp', value: spanText(wrapUp) }]),
     ...(Object.keys(rest).length === 0 ? [] : [{ key: 'rest', value: rest }]),
   ]
 }

@@ -41,8 +41,10 @@ export interface Callcenter {
   readonly tiers: readonly TierEntry[]
 }
 
-/** Texts that the switch itself expands, from the caller's channel or its globals. */
-const expanded = new Set(['moh-sound', 'announce-sound', 'record-template', 'contact'])
+/** Texts that the switch itself expands when it uses them, from the caller's channel or its globals. */
+const expanded = new Set(['announce-sound', 'contact', 'record-template'])
+
+const usualMusic = 'local_stream://moh'
 
 /** Finds the configuration in a file of its own or in that of a whole FreeSWITCH. */
 export function readCallcenter(
@@ -181,6 +183,11 @@ interface At {
 
 /** The value without `$${name}`: the switch fills in `${name}` from its globals too, where it expands at all. */
 function settle(name: string, value: string, at: At, journal: Journal): string {
+  if (name === 'moh-sound' && value === '$${hold_music}') {
+    const message = `moh-sound $$\{hold_music} is taken as ${usualMusic}, as FreeSWITCH ships it`
+    journal.add('look', at.place, at.subject, message, 'to say what it is: --set hold_music=VALUE')
+    return usualMusic
+  }
   if (!expanded.has(name)) {
     reportUnknown(value, name, at, journal)
     return value

@@ -9,15 +9,17 @@ export type Contact =
   /** Neither text holds any of the contact: it may carry a password or a number. */
   | { readonly ok: false; readonly message: string; readonly cure: string }
 
-const timeLimits = /^\s*(leg_timeout|call_timeout|originate_timeout)\s*=\s*(\d{1,6})\s*$/
+const timeLimit = /^\s*(?:leg_timeout|call_timeout|originate_timeout)\s*=\s*(\d{1,6})\s*$/
 const closers: Readonly<Record<string, string>> = { '{': '}', '[': ']', '<': '>' }
 
 /**
  * Turns a contact into a dial string of one phone.
  *
  * The engine puts an offer's variables before it, in braces, and rings several
- * agents with everything in brackets; so variables whose values the switch
- * expands (`${…}`) and time limits go into `[…]`, which stand for the one phone.
+ * agents with everything in brackets. So what limits the time stands in braces,
+ * where it goes before the queue's `leg_timeout` (switch_ivr_originate.c: the last
+ * of several braces wins, and braces over brackets); and what the switch expands
+ * (`${…}`) stands in brackets, since a brace inside braces ends them for us.
  */
 export function translateContact(contact: string): Contact {
   const parts = splitVariables(contact.trim())
@@ -37,33 +39,50 @@ export function translateContact(contact: string): Contact {
       'keep one phone; or write an agent for each; or let an extension of the dialplan bridge to all of them, and write loopback/EXTENSION/CONTEXT',
     )
   }
-  let braces: string[] = []
-  let brackets: string[] = []
-  for (const { open, inner } of groups) {
-    const isMoved = open !== '{' ? false : inner.includes('${') || hasTimeLimit(inner)
-    if (isMoved && !/^\s*\^\^|['\\]/.test(inner)) {
-      const variables = splitAtCommas(inner)
-      const own = (variable: string) => variable.includes('${') || timeLimits.test(variable)
-      const stays = variables.filter((variable) => !own(variable))
-      braces = stays.length === 0 ? braces : [...braces, `{${stays.join(',')}}`]
-      const moved = variables
-        .filter(own)
-        .map((variable) => variable.replace(timeLimits, 'leg_timeout=$2'))
-      brackets = [...brackets, `[${moved.join(',')}]`]
-    } else if (open === '{') {
-      braces.push(`{${inner}}`)
-    } else {
-      brackets = open === '[' ? [...brackets, `[${inner}]`] : brackets
-      braces = open === '<' ? [...braces, `<${inner}>`] : braces
-    }
-  }
-  const dial = `${braces.join('')}${brackets.join('')}${phone}`
+  const { braces, brackets, ringSeconds } = sortVariables(groups)
+  const dial = `${bracketed('{', braces)}${bracketed('[', brackets)}${phone}`
   return isOnePhone(dial)
-    ? { ok: true, dial, ringSeconds: ringSecondsIn(brackets) }
+    ? { ok: true, dial, ringSeconds }
     : refuse(
         'not a dial string that an offer can carry',
         'write TYPE/ADDRESS without spaces, as user/1001@example.org; variables before it as {name=value}, those whose values the switch expands as [name=value]',
       )
+}
+
+/** Texts of groups; each becomes a group of its own. */
+interface Variables {
+  readonly braces: readonly string[]
+  readonly brackets: readonly string[]
+  readonly ringSeconds: number | undefined
+}
+
+function sortVariables(groups: readonly Group[]): Variables {
+  const braces: string[] = []
+  const brackets: string[] = []
+  const limits: number[] = []
+  for (const { open, inner } of groups) {
+    // What is quoted or has a delimiter of its own is not ours to take apart.
+    const variables = /^\s*\^\^|['\\]/.test(inner) ? [inner] : splitAtCommas(inner)
+    limits.push(...variables.map(secondsOf).filter((seconds) => seconds > 0))
+    const others = variables.filter((variable) => secondsOf(variable) === 0)
+    const isBracket = (variable: string) => open === '[' || variable.includes('${')
+    braces.push(others.filter((variable) => !isBracket(variable)).join(','))
+    brackets.push(others.filter(isBracket).join(','))
+  }
+  const ringSeconds = limits.length === 0 ? undefined : Math.min(...limits)
+  const limit = ringSeconds === undefined ? [] : [`leg_timeout=${ringSeconds}`]
+  return { braces: [...braces, ...limit], brackets, ringSeconds }
+}
+
+function secondsOf(variable: string): number {
+  return Number(timeLimit.exec(variable)?.[1] ?? 0)
+}
+
+function bracketed(open: '{' | '[', texts: readonly string[]): string {
+  return texts
+    .filter((text) => text !== '')
+    .map((text) => `${open}${text}${closers[open]}`)
+    .join('')
 }
 
 function refuse(message: string, cure: string): Contact {
@@ -72,23 +91,11 @@ function refuse(message: string, cure: string): Contact {
 
 /** As the configuration and the encoder of offers want it. */
 function isOnePhone(dial: string): boolean {
-  const phone = dial.replace(/^(\{[^}]*\}|<[^>]*>|\[[^\]]*\])+/, '')
+  const phone = dial.replace(/^(\{[^}]*\}|\[[^\]]*\])+/, '')
   const isSound = [...dial.matchAll(/\{([^}]*)\}/g)]
     .filter(({ index }) => dial[index - 1] !== '$')
     .every(([, inner = '']) => !/[[\]{]/.test(inner))
   return /^\w+\/[^\s,|]+$/.test(phone) && !/[\p{Cc}\u2028\u2029]/u.test(dial) && isSound
-}
-
-/** The time limit that the last of the brackets sets. */
-function ringSecondsIn(brackets: readonly string[]): number | undefined {
-  const limits = brackets
-    .flatMap((group) => splitAtCommas(group.slice(1, -1)))
-    .map((variable) => Number(timeLimits.exec(variable)?.[2] ?? 0))
-  return limits.findLast((seconds) => seconds > 0)
-}
-
-function hasTimeLimit(inner: string): boolean {
-  return splitAtCommas(inner).some((variable) => timeLimits.test(variable))
 }
 
 interface Group {

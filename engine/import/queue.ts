@@ -3,7 +3,7 @@ import { type Journal, quote } from './journal.ts'
 import { describeName } from './names.ts'
 import { planTiers, type TierPlan } from './tiers.ts'
 import { createValues, type Values } from './values.ts'
-import type { Entry } from './yaml-text.ts'
+import { type Entry, spanText } from './yaml-text.ts'
 
 /** A queue in our terms. */
 export interface QueuePlan {
@@ -55,6 +55,7 @@ const known = new Set([
   'skip-agents-with-external-calls',
 ])
 
+const ringingTone = 'tone_stream://%(1000,4000,425);loops=-1'
 const goesOn = 'where mod_callcenter gave the call back to the dialplan, it is hung up here'
 
 /** Translates a queue; what it cannot carry over goes into the journal. */
@@ -70,8 +71,8 @@ export function planQueue(
     ...(id === queue.name ? [] : [{ key: 'description', value: describeName(queue.name) }]),
     ...strategyEntries(room),
     ...(tierPlan.entry === undefined ? [] : [tierPlan.entry]),
-    { key: 'ringTime', value: `${ringSeconds}s` },
-    musicEntry(room),
+    { key: 'ringTime', value: spanText(ringSeconds) },
+    ...musicEntries(room),
     ...maxWaitEntries(room),
     ...unstaffedEntries(room),
     ...announcementEntries(room),
@@ -117,29 +118,38 @@ function strategyEntries({ queue, subject, values, journal }: Room): readonly En
       return [
         { key: 'strategy', value: strategy },
         { key: 'ringAtMost', value: '100', comments: ['mod_callcenter has no limit'] },
-        { key: 'ringStep', value: `${values.seconds('ring-progressively-delay', 0) || 10}s` },
+        { key: 'ringStep', value: spanText(values.seconds('ring-progressively-delay', 0) || 10) },
       ]
     default:
   }
   return [{ key: 'strategy', value: strategy }]
 }
 
-function musicEntry({ queue, subject, values, journal }: Room): Entry {
+function musicEntries({ queue, subject, values, journal }: Room): readonly Entry[] {
   const music = values.text('moh-sound')?.trim() ?? ''
+  const place = values.get('moh-sound')?.place ?? queue.place
   if (music === '') {
-    return { key: 'music', value: 'silence', comments: ['no moh-sound'] }
+    return [{ key: 'music', value: 'silence', comments: ['no moh-sound'] }]
   }
   if (!isText(music)) {
-    const place = values.get('moh-sound')?.place ?? queue.place
-    journal.add(
-      'fault',
-      place,
-      subject,
-      'moh-sound holds a control character, or is too long',
-      'name a file or a stream',
-    )
+    const message = 'moh-sound holds a control character, or is too long'
+    journal.add('fault', place, subject, message, 'name a file or a stream')
   }
-  return { key: 'music', value: music }
+  if (!music.includes('${')) {
+    return [{ key: 'music', value: music }]
+  }
+  // switch_ivr_originate.c takes transfer_ringback as it stands.
+  journal.add(
+    'changed',
+    place,
+    subject,
+    'moh-sound with variables: while a phone rings the caller hears a ringing tone, since the switch expands none there',
+    'name the music without variables, and remove ringback',
+  )
+  return [
+    { key: 'music', value: music },
+    { key: 'ringback', value: ringingTone },
+  ]
 }
 
 function maxWaitEntries({ queue, subject, values, journal }: Room): readonly Entry[] {
@@ -158,7 +168,7 @@ function maxWaitEntries({ queue, subject, values, journal }: Room): readonly Ent
   const comments = [
     'after it the call is hung up; else: whenMaxWait: { transfer: EXTENSION XML CONTEXT }',
   ]
-  return [{ key: 'maxWait', value: `${wait}s`, comments }]
+  return [{ key: 'maxWait', value: spanText(wait), comments }]
 }
 
 function unstaffedEntries({ queue, subject, values, journal }: Room): readonly Entry[] {
@@ -185,7 +195,7 @@ function unstaffedEntries({ queue, subject, values, journal }: Room): readonly E
     'after it the call is hung up; else: whenUnstaffed: { transfer: EXTENSION XML CONTEXT }',
   ]
   return [
-    { key: 'unstaffed', value: { leaveAfter: `${Math.min(wait + grace, 86_400)}s` }, comments },
+    { key: 'unstaffed', value: { leaveAfter: spanText(Math.min(wait + grace, 86_400)) }, comments },
   ]
 }
 
@@ -219,7 +229,9 @@ function announcementEntries({ queue, subject, values, journal }: Room): readonl
   return [
     {
       key: 'actions',
-      value: [{ name: 'announcement', after: `${every}s`, every: `${every}s`, data: { sound } }],
+      value: [
+        { name: 'announcement', after: spanText(every), every: spanText(every), data: { sound } },
+      ],
       comments: ['an event when it is due; a service plugin plays it'],
     },
   ]

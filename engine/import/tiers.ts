@@ -1,7 +1,7 @@
 import type { TierEntry } from './callcenter.ts'
 import type { Journal } from './journal.ts'
 import type { Values } from './values.ts'
-import type { Entry } from './yaml-text.ts'
+import { type Entry, spanText } from './yaml-text.ts'
 
 /** A queue's tiers in our terms. */
 export interface TierPlan {
@@ -63,7 +63,7 @@ export function planTiers(
   return {
     entry: {
       key: 'tiers',
-      value: { openAfter: `${wait}s`, skipUnstaffed: String(skipsEmpty) },
+      value: { openAfter: spanText(wait), skipUnstaffed: skipsEmpty },
       comments: isMultiplied
         ? ['levels are one higher than in mod_callcenter, where level 1 opens after this time too']
         : ['all levels but the first open at once after this time'],

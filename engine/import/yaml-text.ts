@@ -1,5 +1,5 @@
-/** A value on one line: text, a list, a map. */
-export type Flow = string | readonly Flow[] | { readonly [key: string]: Flow }
+/** A value on one line: text, a flag, a list, a map. */
+export type Flow = string | boolean | readonly Flow[] | { readonly [key: string]: Flow }
 
 /** A key of a map with its value, or with a map of its own below it. */
 export interface Entry {
@@ -42,6 +42,14 @@ function writeEntry(start: string, value: Entry['value'], depth: number): string
   return `${start}\n${value.map((item) => `${indent}- ${flow(item)}\n`).join('')}`
 }
 
+/** A span as the configuration writes it: `90s`, `5m`, `2h`. */
+export function spanText(seconds: number): string {
+  if (seconds === 0 || seconds % 60 !== 0) {
+    return `${seconds}s`
+  }
+  return seconds % 3_600 === 0 ? `${seconds / 3_600}h` : `${seconds / 60}m`
+}
+
 function isBlock(value: Entry['value']): value is { readonly entries: readonly Entry[] } {
   return typeof value === 'object' && 'entries' in value && isList(value['entries'])
 }
@@ -53,6 +61,9 @@ function isList(value: unknown): value is readonly Flow[] {
 function flow(value: Flow): string {
   if (typeof value === 'string') {
     return scalar(value)
+  }
+  if (typeof value === 'boolean') {
+    return String(value)
   }
   if (isList(value)) {
     return value.length === 0 ? '[]' : `[ ${value.map(flow).join(', ')} ]`
