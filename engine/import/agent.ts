@@ -120,8 +120,9 @@ export function agentEntries(
     ['declined', 'reject-delay-time'],
     ['noAnswer', 'no-answer-delay-time'],
   ] as const) {
-    if (seconds(name) !== 1) {
-      rest[key] = spanText(seconds(name))
+    const span = seconds(name)
+    if (span !== 1) {
+      rest[key] = spanText(span)
     }
   }
   return [

@@ -34,6 +34,7 @@ export interface TierEntry {
 
 /** A configuration of mod_callcenter, as it stands in the file. */
 export interface Callcenter {
+  readonly place: Place
   readonly settings: Params
   readonly queues: readonly QueueEntry[]
   readonly agents: readonly AgentEntry[]
@@ -42,7 +43,7 @@ export interface Callcenter {
 }
 
 /** Texts that the switch itself expands when it uses them, from the caller's channel or its globals. */
-const expanded = new Set(['announce-sound', 'contact', 'record-template'])
+const expanded = new Set(['announce-sound', 'contact'])
 
 const usualMusic = 'local_stream://moh'
 
@@ -92,6 +93,7 @@ export function readCallcenter(
     params: attributesOf(element, journal),
   }))
   return {
+    place: configuration.place,
     // Its secrets are nobody's business: no remark about an unknown variable.
     settings: readParams(section('settings'), '', 'last', journal),
     queues,
@@ -129,7 +131,7 @@ function readNamed(
     if (name === '' || seen.has(name)) {
       const [what, cure] =
         name === ''
-          ? [`a ${kind} without a name is left out`, 'name it, if it is meant']
+          ? [`${kind} without a name: left out`, 'name it, if it is meant']
           : [`a second time: mod_callcenter reads the first alone`, 'remove one of the two']
       journal.add('look', element.place, name === '' ? '' : `${kind} ${name}`, what, cure)
       return false
@@ -187,6 +189,9 @@ function settle(name: string, value: string, at: At, journal: Journal): string {
     const message = `moh-sound $$\{hold_music} is taken as ${usualMusic}, as FreeSWITCH ships it`
     journal.add('look', at.place, at.subject, message, 'to say what it is: --set hold_music=VALUE')
     return usualMusic
+  }
+  if (name === 'record-template') {
+    return value
   }
   if (!expanded.has(name)) {
     reportUnknown(value, name, at, journal)

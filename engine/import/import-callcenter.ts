@@ -6,7 +6,7 @@ import { createJournal, type Journal } from './journal.ts'
 import { assignIds } from './names.ts'
 import { preprocess } from './preprocess.ts'
 import { planQueue, type QueuePlan } from './queue.ts'
-import { formatFaults, formatReport } from './report.ts'
+import { formatFaults, formatReport, printable } from './report.ts'
 import { createValues } from './values.ts'
 import { parseElements } from './xml.ts'
 import { type Entry, writeYaml } from './yaml-text.ts'
@@ -129,24 +129,24 @@ const needlessSettings = new Set([
 ])
 
 /** Without their values: odbc-dsn holds a password. */
-function reportSettings({ settings, agents, tiers }: Callcenter, journal: Journal): void {
-  for (const [name, { place }] of settings) {
+function reportSettings({ place, settings, agents, tiers }: Callcenter, journal: Journal): void {
+  for (const [name, param] of settings) {
     if (needlessSettings.has(name)) {
       journal.add(
         'needless',
-        place,
+        param.place,
         `setting ${name}`,
         'the engine keeps no database and reserves every agent',
       )
     } else if (name !== 'agent-originate-timeout') {
-      journal.add('look', place, `setting ${name}`, 'no setting of mod_callcenter: left out')
+      journal.add('look', param.place, `setting ${name}`, 'no setting of mod_callcenter: left out')
     }
   }
-  const place = settings.get('odbc-dsn')?.place ?? settings.get('dbname')?.place
-  if (place !== undefined || agents.length === 0 || tiers.length === 0) {
+  const database = settings.get('odbc-dsn') ?? settings.get('dbname')
+  if (database !== undefined || agents.length === 0 || tiers.length === 0) {
     journal.add(
       'look',
-      place ?? agents[0]?.place ?? { file: 'callcenter.conf', line: 1 },
+      database?.place ?? place,
       '',
       'agents and tiers that were added by callcenter_config are in its database and not in this file',
       'compare with: fs_cli -x "callcenter_config agent list" and "callcenter_config tier list"',
@@ -217,10 +217,11 @@ function writeReport(path: string, tenant: string, plan: TenantPlan, journal: Jo
     formatReport(journal.remarks),
     '\nAlways\n',
     '  - an agent who let a call pass is not offered the same call for 60 s (retryDeclined)\n',
-    '  - the status of an agent in the file holds until the engine knows another\n',
+    '  - the status of an agent in the file is that at the engine’s first start; mod_callcenter sets it again at each load\n',
     '\nIn the dialplan, instead of callcenter NAME: set these, then park (freeswitch-conf/dialplan)\n',
     ...queues.map(
-      ({ name, id }) => `  - ${JSON.stringify(name)}: acd_tenant=${tenant} acd_queue=${id}\n`,
+      ({ name, id }) =>
+        `  - ${printable(JSON.stringify(name))}: acd_tenant=${tenant} acd_queue=${id}\n`,
     ),
     ...names('Agents whose names have changed', agents),
     '\nNext: FREESWITCH_PASSWORD=… switchyard check FILE; then fill in what it and this list name\n',
@@ -234,5 +235,8 @@ function names(
   const changed = all.filter(({ name, id }) => name !== id)
   return changed.length === 0
     ? []
-    : [`\n${title}\n`, ...changed.map(({ name, id }) => `  - ${JSON.stringify(name)}: ${id}\n`)]
+    : [
+        `\n${title}\n`,
+        ...changed.map(({ name, id }) => `  - ${printable(JSON.stringify(name))}: ${id}\n`),
+      ]
 }

@@ -1,8 +1,9 @@
 import type { QueueEntry, TierEntry } from './callcenter.ts'
 import { type Journal, quote } from './journal.ts'
+import { type QueueRoom, reportLeftOvers } from './left-overs.ts'
 import { describeName } from './names.ts'
 import { planTiers, type TierPlan } from './tiers.ts'
-import { createValues, type Values } from './values.ts'
+import { createValues } from './values.ts'
 import { type Entry, spanText } from './yaml-text.ts'
 
 /** A queue in our terms. */
@@ -34,27 +35,6 @@ const strategies: Readonly<Record<string, string>> = {
   'ring-progressively': 'ringProgressively',
 }
 
-const known = new Set([
-  'strategy',
-  'moh-sound',
-  'announce-sound',
-  'announce-frequency',
-  'record-template',
-  'time-base-score',
-  'ring-progressively-delay',
-  'tier-rules-apply',
-  'tier-rule-wait-second',
-  'tier-rule-wait-multiply-level',
-  'tier-rule-no-agent-no-wait',
-  'discard-abandoned-after',
-  'abandoned-resume-allowed',
-  'max-wait-time',
-  'max-wait-time-with-no-agent',
-  'max-wait-time-with-no-agent-time-reached',
-  'agent-no-answer-status',
-  'skip-agents-with-external-calls',
-])
-
 const ringingTone = 'tone_stream://%(1000,4000,425);loops=-1'
 const goesOn = 'where mod_callcenter gave the call back to the dialplan, it is hung up here'
 
@@ -65,7 +45,7 @@ export function planQueue(
 ): QueuePlan {
   const subject = `queue ${queue.name}`
   const values = createValues(queue.params, subject, journal)
-  const room: Room = { queue, subject, values, journal }
+  const room: QueueRoom = { queue, subject, values, journal }
   const tierPlan = planTiers(tiers, values, subject, journal)
   const entries = [
     ...(id === queue.name ? [] : [{ key: 'description', value: describeName(queue.name) }]),
@@ -77,18 +57,11 @@ export function planQueue(
     ...unstaffedEntries(room),
     ...announcementEntries(room),
   ]
-  reportRest(room)
+  reportLeftOvers(room)
   return { id, entries, tiers: tierPlan, forgivesMisses: forgivesMisses(room) }
 }
 
-interface Room {
-  readonly queue: QueueEntry
-  readonly subject: string
-  readonly values: Values
-  readonly journal: Journal
-}
-
-function strategyEntries({ queue, subject, values, journal }: Room): readonly Entry[] {
+function strategyEntries({ queue, subject, values, journal }: QueueRoom): readonly Entry[] {
   const param = values.get('strategy')
   const name = param?.value.toLowerCase() ?? 'longest-idle-agent'
   const place = param?.place ?? queue.place
@@ -125,7 +98,7 @@ function strategyEntries({ queue, subject, values, journal }: Room): readonly En
   return [{ key: 'strategy', value: strategy }]
 }
 
-function musicEntries({ queue, subject, values, journal }: Room): readonly Entry[] {
+function musicEntries({ queue, subject, values, journal }: QueueRoom): readonly Entry[] {
   const music = values.text('moh-sound')?.trim() ?? ''
   const place = values.get('moh-sound')?.place ?? queue.place
   if (music === '') {
@@ -152,7 +125,7 @@ function musicEntries({ queue, subject, values, journal }: Room): readonly Entry
   ]
 }
 
-function maxWaitEntries({ queue, subject, values, journal }: Room): readonly Entry[] {
+function maxWaitEntries({ queue, subject, values, journal }: QueueRoom): readonly Entry[] {
   const wait = values.seconds('max-wait-time', 0)
   if (wait === 0) {
     return []
@@ -171,7 +144,7 @@ function maxWaitEntries({ queue, subject, values, journal }: Room): readonly Ent
   return [{ key: 'maxWait', value: spanText(wait), comments }]
 }
 
-function unstaffedEntries({ queue, subject, values, journal }: Room): readonly Entry[] {
+function unstaffedEntries({ queue, subject, values, journal }: QueueRoom): readonly Entry[] {
   const wait = values.seconds('max-wait-time-with-no-agent', 0)
   const grace = values.seconds('max-wait-time-with-no-agent-time-reached', 5)
   if (wait === 0) {
@@ -199,7 +172,7 @@ function unstaffedEntries({ queue, subject, values, journal }: Room): readonly E
   ]
 }
 
-function announcementEntries({ queue, subject, values, journal }: Room): readonly Entry[] {
+function announcementEntries({ queue, subject, values, journal }: QueueRoom): readonly Entry[] {
   const sound = values.text('announce-sound')?.trim() ?? ''
   const every = values.seconds('announce-frequency', 0)
   const place = values.get('announce-sound')?.place ?? queue.place
@@ -237,7 +210,7 @@ function announcementEntries({ queue, subject, values, journal }: Room): readonl
   ]
 }
 
-function forgivesMisses({ subject, values, journal }: Room): boolean {
+function forgivesMisses({ subject, values, journal }: QueueRoom): boolean {
   const param = values.get('agent-no-answer-status')
   switch (param?.value.toLowerCase()) {
     case undefined:
@@ -255,71 +228,6 @@ function forgivesMisses({ subject, values, journal }: Room): boolean {
         'let a plugin log them out on agent.stateChanged',
       )
       return false
-  }
-}
-
-function reportRest({ queue, subject, values, journal }: Room): void {
-  const tell = (
-    kind: 'missing' | 'needless' | 'look',
-    name: string,
-    message: string,
-    cure?: string,
-  ) => {
-    const param = values.get(name)
-    if (param !== undefined) {
-      journal.add(kind, param.place, subject, `${name}: ${message}`, cure)
-    }
-  }
-  const template = values.text('record-template')?.trim() ?? ''
-  if (template !== '') {
-    tell(
-      'missing',
-      'record-template',
-      'the engine does not record',
-      'record in the dialplan before park: set RECORD_BRIDGE_REQ=true, then record_session with this template; it records while an agent is on',
-    )
-  }
-  switch (values.text('time-base-score')?.toLowerCase()) {
-    case undefined:
-    case 'queue':
-      break
-    case 'system':
-      tell(
-        'missing',
-        'time-base-score',
-        'the time before the queue does not count',
-        'give calls that have waited elsewhere a higher acd_priority in the dialplan',
-      )
-      break
-    default:
-      tell('look', 'time-base-score', 'is neither queue nor system: queue, as with mod_callcenter')
-  }
-  if (values.flag('abandoned-resume-allowed', false)) {
-    tell(
-      'missing',
-      'abandoned-resume-allowed',
-      'a caller who gave up and rings again starts anew in the engine',
-      'run the callback plugin: who rings again takes the old place',
-    )
-  }
-  tell('needless', 'discard-abandoned-after', 'nothing is kept of a caller who gave up')
-  if (values.flag('skip-agents-with-external-calls', true)) {
-    tell(
-      'missing',
-      'skip-agents-with-external-calls',
-      'calls that agents make besides are not seen',
-      'where the dialplan has callcenter_track: set the agent’s status by the command agent.setStatus',
-    )
-  }
-  for (const [name, { place }] of queue.params) {
-    if (!known.has(name)) {
-      journal.add(
-        'look',
-        place,
-        subject,
-        `${quote(name)} is no parameter of mod_callcenter: left out`,
-      )
-    }
   }
 }
 

@@ -63,6 +63,6 @@ function placeText({ file, line }: Place): string {
 }
 
 /** Names come from the file: none may steer the terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?')
 }

@@ -66,7 +66,7 @@ export function planTiers(
       value: { openAfter: spanText(wait), skipUnstaffed: skipsEmpty },
       comments: isMultiplied
         ? ['levels are one higher than in mod_callcenter, where level 1 opens after this time too']
-        : ['all levels but the first open at once after this time'],
+        : [`after this time all levels ${skipsEmpty ? 'but the first ' : ''}open at once`],
     },
     levelOf({ level }) {
       if (isMultiplied) {
