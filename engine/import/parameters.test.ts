@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { callcenter, element, importText, queue, variable } from './fixture.ts'
 
@@ -295,4 +296,26 @@ t.test('of two with one name the one that mod_callcenter reads stands', async (t
   const twice = `<queue name="q"><param name="strategy" value="random"/><param name="Strategy" value="top-down"/></queue>`
   const first = importText(callcenter(twice))
   t.match(first.ok && first.yaml, 'strategy: random')
+})
+
+t.test('the documentation has a row for every parameter of mod_callcenter', async (t) => {
+  const page = readFileSync('docs/import-callcenter.md', 'utf8')
+  const first = page
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split(' | ', 1)[0] ?? '')
+    .join('\n')
+  // switch_xml_config items and attributes of mod_callcenter.c.
+  const names = `debug dbname odbc-dsn reserve-agents truncate-tiers-on-load truncate-agents-on-load
+    global-database-lock cc-instance-id agent-originate-timeout
+    strategy moh-sound announce-sound announce-frequency record-template time-base-score
+    ring-progressively-delay tier-rules-apply tier-rule-wait-second tier-rule-wait-multiply-level
+    tier-rule-no-agent-no-wait discard-abandoned-after abandoned-resume-allowed max-wait-time
+    max-wait-time-with-no-agent max-wait-time-with-no-agent-time-reached agent-no-answer-status
+    skip-agents-with-external-calls
+    name type contact status max-no-answer wrap-up-time reject-delay-time busy-delay-time
+    no-answer-delay-time agent queue level position`
+  for (const name of names.split(/\s+/)) {
+    t.ok(first.includes(`\`${name}\``), name)
+  }
 })
