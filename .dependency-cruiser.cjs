@@ -36,6 +36,7 @@ module.exports = {
       'The import of other configurations writes text, and knows nothing but itself.',
     ),
     layer('config', ['core'], 'Configuration becomes core values.'),
+    layer('strategy', ['core', 'config'], 'Strategy plugins become scorers of the core.'),
     layer(
       'metrics',
       ['core', 'bus', 'switch'],
