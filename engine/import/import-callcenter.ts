@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { type AgentPlan, agentDefaults, agentEntries, planAgent, ringSecondsOf } from './agent.ts'
 import { type Callcenter, readCallcenter } from './callcenter.ts'
 import type { FileReader } from './file-reader.ts'
+import { groupBy } from './group-by.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { assignIds } from './names.ts'
 import { preprocess } from './preprocess.ts'
@@ -80,13 +81,15 @@ function planTenant(callcenter: Callcenter, journal: Journal): TenantPlan {
       agentPlans.set(agent.name, plan)
     }
   }
+  const ofQueue = groupBy(tiers, ({ queue }) => queue)
+  const ofAgent = groupBy(tiers, ({ agent }) => agent)
   const queueIds = assignIds(
     queues.map(({ name }) => name),
     'queue',
   )
   const queuePlans = new Map(
     queues.map((queue) => {
-      const own = tiers.filter((tier) => tier.queue === queue.name && agentPlans.has(tier.agent))
+      const own = (ofQueue.get(queue.name) ?? []).filter(({ agent }) => agentPlans.has(agent))
       const rings = own.map((tier) => ringSecondsOf(agentPlans.get(tier.agent) as AgentPlan, most))
       const ringSeconds = rings.length === 0 ? most : Math.max(...rings)
       const id = queueIds.get(queue.name) ?? ''
@@ -97,9 +100,9 @@ function planTenant(callcenter: Callcenter, journal: Journal): TenantPlan {
   return {
     queues: [...queuePlans].map(([name, plan]) => ({ ...plan, name })),
     agents: [...agentPlans].map(([name, plan]) => {
-      const memberships = tiers.flatMap((tier) => {
+      const memberships = (ofAgent.get(name) ?? []).flatMap((tier) => {
         const queue = queuePlans.get(tier.queue)
-        return tier.agent !== name || queue === undefined
+        return queue === undefined
           ? []
           : [
               {

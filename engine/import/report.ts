@@ -1,3 +1,4 @@
+import { groupBy } from './group-by.ts'
 import type { Place, Remark, RemarkKind } from './journal.ts'
 
 const titles: Readonly<Record<Exclude<RemarkKind, 'fault'>, string>> = {
@@ -24,24 +25,12 @@ export function formatFaults(remarks: readonly Remark[]): string {
 export function formatReport(remarks: readonly Remark[]): string {
   return Object.entries(titles)
     .map(([kind, title]) => {
-      const parts = grouped(remarks.filter((remark) => remark.kind === kind)).map(formatGroup)
+      const own = remarks.filter((remark) => remark.kind === kind)
+      const groups = groupBy(own, ({ message, cure }) => JSON.stringify([message, cure]))
+      const parts = [...groups.values()].map(formatGroup)
       return parts.length === 0 ? '' : `\n${title}\n${parts.join('')}`
     })
     .join('')
-}
-
-function grouped(remarks: readonly Remark[]): readonly (readonly Remark[])[] {
-  const groups = new Map<string, Remark[]>()
-  for (const remark of remarks) {
-    const key = JSON.stringify([remark.message, remark.cure])
-    const group = groups.get(key)
-    if (group === undefined) {
-      groups.set(key, [remark])
-    } else {
-      group.push(remark)
-    }
-  }
-  return [...groups.values()]
 }
 
 function formatGroup(group: readonly Remark[]): string {
