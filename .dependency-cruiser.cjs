@@ -30,6 +30,11 @@ module.exports = {
       'The simulated switch speaks ESL; it shares the frame reader.',
     ),
     layer('bus', ['core'], 'The bus carries core events.'),
+    layer(
+      'import',
+      [],
+      'The import of other configurations writes text, and knows nothing but itself.',
+    ),
     layer('config', ['core'], 'Configuration becomes core values.'),
     layer('strategy', ['core', 'config'], 'Strategy plugins become scorers of the core.'),
     layer(
@@ -87,6 +92,12 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^engine/config/' },
       to: { path: 'node_modules/yaml' },
+    },
+    {
+      name: 'one-package-one-door-parse-xml',
+      severity: 'error',
+      from: { pathNot: '^engine/import/' },
+      to: { path: 'node_modules/@rgrove/parse-xml' },
     },
     {
       name: 'one-package-one-door-xstate',

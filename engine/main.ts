@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startApp } from './app.ts'
@@ -8,12 +8,17 @@ import { formatFaults } from './config/fault.ts'
 import { parseConfig } from './config/parse-config.ts'
 import { runDemo } from './demo/demo.ts'
 import { isSwitchyardError, type SwitchyardError } from './errors.ts'
+import { runImport } from './import/command.ts'
 import { createLogger } from './log.ts'
 
 const usage = `switchyard: distributes the callers of FreeSWITCH to agents
 
   switchyard engine --config FILE   runs the engine until SIGTERM or SIGINT
   switchyard check FILE             says everything that is wrong with a configuration
+  switchyard import-callcenter FILE turns a callcenter.conf.xml of mod_callcenter into a configuration
+      --output FILE      instead of standard output; --force replaces what is there
+      --tenant NAME      the tenant it becomes              (default default)
+      --set NAME=VALUE   the value of $\${NAME} in the XML; as often as needed
   switchyard demo                   shows the engine at work on a simulated FreeSWITCH
       --agents N      agents on duty                        (default 20)
       --rate R        callers a second                      (default 2)
@@ -44,6 +49,9 @@ async function main(args: readonly string[]): Promise<void> {
       return runEngine(rest)
     case 'check':
       return check(rest)
+    case 'import-callcenter':
+      process.exitCode = importQueues(rest)
+      return
     case 'demo':
       return demo(rest)
     case '--version':
@@ -82,6 +90,16 @@ function check(args: readonly string[]): void {
   }
   readConfig(path)
   say(`${path}: this configuration can be used\n`)
+}
+
+function importQueues(args: readonly string[]): number {
+  return runImport(args, {
+    read: (path) => readFileSync(path, 'utf8'),
+    list: (directory) => readdirSync(directory),
+    write: (path, text, mayReplace) => writeFileSync(path, text, { flag: mayReplace ? 'w' : 'wx' }),
+    out: say,
+    err: (text) => process.stderr.write(text),
+  })
 }
 
 async function demo(args: readonly string[]): Promise<void> {
