@@ -43,10 +43,17 @@ t.test('the regional lines send their numbers and their overflow where they shou
   t.strictSame(
     [...(tenant?.queues.values() ?? [])].map(({ overflow }) => overflow),
     [
-      { type: 'queue', queueId: 'federal' },
-      { type: 'queue', queueId: 'federal' },
-      undefined,
-      { type: 'transfer', extension: 'callback-message', dialplan: 'XML', context: 'energy' },
+      { maxWait: { type: 'queue', queueId: 'federal' } },
+      { maxWait: { type: 'queue', queueId: 'federal' } },
+      {},
+      {
+        maxWait: {
+          type: 'transfer',
+          extension: 'callback-message',
+          dialplan: 'XML',
+          context: 'energy',
+        },
+      },
     ],
   )
 })
