@@ -1,14 +1,19 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createReadStream, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startApp } from './app.ts'
+import { natsOptions, startApp } from './app.ts'
+import { readNatsStream } from './bus/nats-read.ts'
+import { eventStream, tenantToken } from './bus/subjects.ts'
+import { systemClock } from './clock.ts'
 import type { EngineConfig } from './config/engine-config.ts'
 import { formatFaults } from './config/fault.ts'
 import { parseConfig } from './config/parse-config.ts'
 import { runDemo } from './demo/demo.ts'
 import { isSwitchyardError, type SwitchyardError } from './errors.ts'
 import { createLogger } from './log.ts'
+import { type ReplayWorld, runEvents, runExplain, runReplay } from './replay/command.ts'
 
 const usage = `switchyard: distributes the callers of FreeSWITCH to agents
 
@@ -20,6 +25,18 @@ const usage = `switchyard: distributes the callers of FreeSWITCH to agents
       --seconds S     how long callers come                 (default 60)
       --seed N        the same seed gives the same callers  (default 1)
       --json          a JSON object as the last line of standard output
+  switchyard events --config FILE   writes the events that the broker keeps, as lines, to standard output
+      --since SPAN    only those younger, as 90s, 30m, 2h or 1d
+      --tenant T      only those of a tenant
+  switchyard replay EVENTS --config NEW
+                                    plays the day of these lines (- is standard input) under other rules
+      --against OLD   and under these, to compare with
+      --tenant T      whose day, when NEW has several
+      --seed N        what is drawn where the events do not say (default 1)
+      --json          figures as a JSON object
+  switchyard explain CALL_ID        tells the story of a call, and why it went where it went
+      --config FILE   from the events that the broker keeps, or
+      --events FILE   from lines of events
   switchyard --help                 this text
   switchyard --version
 
@@ -46,6 +63,12 @@ async function main(args: readonly string[]): Promise<void> {
       return check(rest)
     case 'demo':
       return demo(rest)
+    case 'events':
+      return runEvents(rest, replayWorld)
+    case 'replay':
+      return runReplay(rest, replayWorld)
+    case 'explain':
+      return runExplain(rest, replayWorld)
     case '--version':
       return say(version())
     case undefined:
@@ -117,6 +140,35 @@ async function demo(args: readonly string[]): Promise<void> {
     stopped: stopSignal(),
   })
   process.exitCode = lost > 0 ? 1 : 0
+}
+
+const replayWorld: ReplayWorld = {
+  now: () => systemClock.now(),
+  readConfig,
+  async *read(path) {
+    const source = path === '-' ? process.stdin : createReadStream(path)
+    try {
+      yield* source.setEncoding('utf8') as AsyncIterable<string>
+    } catch (error) {
+      throw new Exit(2, `switchyard: cannot read ${path}: ${messageOf(error)}`)
+    }
+  },
+  async *stored(bus, { tenant, sinceAt }) {
+    const options = natsOptions(bus, createLogger('warn'), systemClock)
+    const messages = readNatsStream(options, {
+      stream: eventStream.name,
+      filter: `switchyard.${tenant === undefined ? '*' : tenantToken(tenant)}.event.>`,
+      ...(sinceAt === undefined ? {} : { sinceAt }),
+    })
+    for await (const { data } of messages) {
+      yield Buffer.from(data).toString()
+    }
+  },
+  async out(text) {
+    if (!process.stdout.write(text)) {
+      await once(process.stdout, 'drain')
+    }
+  },
 }
 
 /** Reads and checks a file; prints every fault and ends when it cannot be used. */
@@ -193,5 +245,5 @@ try {
 }
 
 function statusOf(error: SwitchyardError): number {
-  return error.code === 'SY_CONFIG_INVALID' ? 2 : 1
+  return error.code === 'SY_CONFIG_INVALID' || error.code === 'SY_USAGE' ? 2 : 1
 }

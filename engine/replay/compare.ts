@@ -113,12 +113,21 @@ function notesOn(
     for (const queue of recorded.queues.keys()) {
       if (!rules.queues.has(queue as QueueId)) {
         const count = calls.filter(({ queueId }) => queueId === queue).length
-        notes.push(`${name} has no queue ${queue}: ${count} calls that came there are left out.`)
+        notes.push(
+          `${upper(name)} has no queue ${queue}: ${count} calls that came there are left out.`,
+        )
+      }
+    }
+    for (const [queue, { scorer, settings }] of rules.queues) {
+      if (scorer !== undefined && settings.scorer === undefined) {
+        notes.push(
+          `Queue ${queue} of ${name} is played without its strategy plugin ${scorer.plugin}.`,
+        )
       }
     }
     const gone = [...agents.first.keys()].filter((agentId) => !rules.agents.has(agentId))
     if (gone.length > 0) {
-      notes.push(`${name} lacks agents of the recording: ${gone.join(', ')}.`)
+      notes.push(`${upper(name)} lacks agents of the recording: ${gone.join(', ')}.`)
     }
     const added = [...rules.agents.keys()].filter((agentId) => !agents.first.has(agentId))
     if (added.length > 0) {
@@ -127,9 +136,9 @@ function notesOn(
       )
     }
   }
-  without(tenant, 'NEW')
+  without(tenant, 'the new configuration')
   if (against !== undefined) {
-    without(against, 'OLD')
+    without(against, 'the old configuration')
   }
   const abandoned = calls.filter(({ wait, leaves }) => wait.hasEnded && leaves === 'abandoned')
   const unknown = calls.filter(({ wait }) => !wait.hasEnded).length
@@ -148,6 +157,10 @@ function notesOn(
     notes.push(`Not known to this version and passed over: ${list}.`)
   }
   return notes
+}
+
+function upper(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 }
 
 function few(count: number): string {

@@ -20,9 +20,12 @@ export interface RecordedCall {
   readonly leaves: 'abandoned' | 'transferred'
   /** Undefined for one nobody answered. */
   readonly talk: Observed | undefined
-  /** What became of its offers, by agent, in order. Those taken back are left out: they say little. */
-  readonly pickUps: ReadonlyMap<AgentId, readonly PickUp[]>
+  /** What became of its offers, by agent, in order. */
+  readonly rings: ReadonlyMap<AgentId, readonly Ring[]>
 }
+
+/** A phone that rang; `withdrawn`: until it was taken back, and would have rung on. */
+export type Ring = PickUp | { readonly outcome: 'withdrawn'; readonly afterMs: DurationMs }
 
 /** A recorded day, as it is replayed. */
 export interface RecordedDay {
@@ -43,8 +46,8 @@ export interface ReadCounts {
   readonly unknownFields: ReadonlyMap<string, number>
 }
 
-type Open = { -readonly [K in keyof Omit<RecordedCall, 'pickUps'>]: RecordedCall[K] } & {
-  readonly pickUps: Map<AgentId, PickUp[]>
+type Open = { -readonly [K in keyof Omit<RecordedCall, 'rings'>]: RecordedCall[K] } & {
+  readonly rings: Map<AgentId, Ring[]>
   readonly ringingSince: Map<string, EpochMs>
   lastQueue: string
   answeredAt: EpochMs | undefined
@@ -158,7 +161,7 @@ export class Recording {
       wait: { ms: 0, hasEnded: false },
       leaves: 'abandoned',
       talk: undefined,
-      pickUps: new Map(),
+      rings: new Map(),
       ringingSince: new Map(),
       lastQueue: queue,
       answeredAt: undefined,
@@ -231,32 +234,31 @@ export class Recording {
 
   #endRing(
     call: Open,
-    ring: Data<'call.offerEnded'> | Data<'call.answered'>,
-    outcome: PickUp['outcome'] | 'withdrawn',
+    ended: Data<'call.offerEnded'> | Data<'call.answered'>,
+    outcome: Ring['outcome'],
   ): void {
-    const key = ringKey(ring)
+    const key = ringKey(ended)
     const since = call.ringingSince.get(key)
     call.ringingSince.delete(key)
-    if (since !== undefined && outcome !== 'withdrawn') {
-      const agentId = ring.agent as AgentId
-      const pickUp = { outcome, afterMs: spanOf(since, ring.at) }
-      const before = call.pickUps.get(agentId)
-      if (before === undefined) {
-        call.pickUps.set(agentId, [pickUp])
-      } else {
-        before.push(pickUp)
-      }
-      this.#agents.pickedUp(agentId, pickUp)
+    if (since === undefined) {
+      return
+    }
+    const agentId = ended.agent as AgentId
+    const ring = { outcome, afterMs: Math.max(0, ended.at - since) }
+    const before = call.rings.get(agentId)
+    if (before === undefined) {
+      call.rings.set(agentId, [ring])
+    } else {
+      before.push(ring)
+    }
+    if (outcome !== 'withdrawn') {
+      this.#agents.pickedUp(agentId, { outcome, afterMs: ring.afterMs })
     }
   }
 }
 
 function ringKey({ offerId, agent }: { readonly offerId: string; readonly agent: string }): string {
   return `${offerId} ${agent}`
-}
-
-function spanOf(from: EpochMs, to: EpochMs): DurationMs {
-  return Math.max(0, to - from)
 }
 
 function increase(counts: Map<string, number>, key: string): void {

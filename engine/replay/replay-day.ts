@@ -15,6 +15,9 @@ const plainTalkMs: DurationMs = 180_000
 /** A phone, where the recording holds no offer at all. */
 const plainPickUp: PickUp = { outcome: 'answered', afterMs: 5_000 }
 
+/** A phone that rang longer than any that was answered. */
+const longestRing: PickUp = { outcome: 'noAnswer', afterMs: 0 }
+
 export interface ReplayOptions {
   /** The rules to play the day under. */
   readonly tenant: TenantConfig
@@ -113,7 +116,10 @@ function estimateByQueue(
   return (queue) => estimates.get(queue) ?? ofAll
 }
 
-/** As this agent did for this call; else as the agent did for some call; else as somebody did. */
+/**
+ * As this agent did for this call; else as the agent did for some call; else as
+ * somebody did. A phone that was taken back rings on at least until then.
+ */
 function createPickUps(
   { agents }: RecordedDay,
   calls: ReadonlyMap<CallId, RecordedCall>,
@@ -121,13 +127,15 @@ function createPickUps(
 ): (caller: Caller, agentId: AgentId, attempt: number) => PickUp {
   const all = [...agents.pickUps.values()].flat()
   return ({ callId }, agentId, attempt) => {
-    const recorded = calls.get(callId)?.pickUps.get(agentId)?.[attempt - 1]
-    if (recorded !== undefined) {
-      return recorded
+    const recorded = calls.get(callId)?.rings.get(agentId)?.[attempt - 1]
+    if (recorded !== undefined && recorded.outcome !== 'withdrawn') {
+      return { outcome: recorded.outcome, afterMs: recorded.afterMs }
     }
     const own = agents.pickUps.get(agentId) ?? []
-    const pool = own.length >= leastObserved ? own : all
-    const drawn = drawFor(seed, callId, agentId, attempt)
-    return pool[Math.floor(drawn * pool.length)] ?? plainPickUp
+    const known = own.length >= leastObserved ? own : all
+    const pool =
+      recorded === undefined ? known : known.filter(({ afterMs }) => afterMs > recorded.afterMs)
+    const plain = recorded === undefined ? plainPickUp : longestRing
+    return pool[Math.floor(drawFor(seed, callId, agentId, attempt) * pool.length)] ?? plain
   }
 }

@@ -1,5 +1,6 @@
+import type { OverflowRule } from '../config/engine-config.ts'
 import { Acd } from '../core/acd.ts'
-import type { AcdEffect, AcdEvent } from '../core/event.ts'
+import type { AcdEffect, AcdEvent, OverflowReason } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
 import { missedCallsBreak } from '../core/roster.ts'
 import { Agenda } from './agenda.ts'
@@ -7,6 +8,15 @@ import { agentNews, CallNews } from './news.ts'
 import type { Caller, PickUp, StatusChange, World } from './world.ts'
 
 const defaultMissedBreakMs: DurationMs = 5 * 60_000
+
+/** Which rule of a queue says where a call goes. A queue that is no more hangs up: it has none. */
+const overflowRules = {
+  maxWait: 'maxWait',
+  full: 'full',
+  joinUnstaffed: 'unstaffed',
+  unstaffed: 'unstaffed',
+  removed: 'maxWait',
+} as const satisfies Record<OverflowReason, OverflowRule>
 
 type Effect<T extends AcdEffect['type']> = Extract<AcdEffect, { type: T }>
 
@@ -281,7 +291,7 @@ class Simulation {
   #overflow(live: Live, { queueId, reason }: Effect<'overflow'>): void {
     const { callId } = live.caller
     const { queues } = this.#world.tenant
-    const way = queues.get(queueId)?.overflow
+    const way = queues.get(queueId)?.overflow[overflowRules[reason]]
     const next = way?.type === 'queue' && queues.has(way.queueId) ? way.queueId : undefined
     this.#stopRinging(live, 'overflow')
     live.news.overflowed(this.#now, queueId, reason, way)

@@ -1,9 +1,8 @@
 import type { EngineEvent } from '../bus/events.ts'
-import type { TenantConfig } from '../config/engine-config.ts'
+import type { QueueConfig, TenantConfig } from '../config/engine-config.ts'
 import type { Acd } from '../core/acd.ts'
 import type { OfferOutcome } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
-import { plainTenant } from '../core/plain-settings.ts'
 import type { AcdSettings, AgentStatus } from '../core/settings.ts'
 
 /** A caller of a simulated day: all that the rules do not decide. */
@@ -41,13 +40,7 @@ export interface SimulatedTenant {
   readonly tenantId: string
   readonly settings: AcdSettings
   /** Where its queues send the calls they give up, and the threshold of their service level. */
-  readonly queues: ReadonlyMap<
-    QueueId,
-    Pick<
-      TenantConfig['queues'] extends ReadonlyMap<QueueId, infer Q> ? Q : never,
-      'overflow' | 'serviceLevelMs'
-    >
-  >
+  readonly queues: ReadonlyMap<QueueId, Pick<QueueConfig, 'overflow' | 'serviceLevelMs'>>
 }
 
 /** A call centre for a while. */
@@ -78,12 +71,18 @@ export interface World {
 }
 
 /** A configured tenant as a simulation needs it, its rules as the engine gives them to the core. */
-export function simulatedTenant({ tenantId, queues, agents }: TenantConfig): SimulatedTenant {
+export function simulatedTenant({
+  tenantId,
+  rules,
+  queues,
+  agents,
+}: TenantConfig): SimulatedTenant {
   return {
     tenantId,
     queues,
     settings: {
-      ...plainTenant,
+      ...rules,
+      recordEvery: 0,
       queues: [...queues.values()].map(({ settings }) => settings),
       agents: [...agents.values()].map(({ settings }) => settings),
     },
