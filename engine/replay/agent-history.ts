@@ -11,7 +11,7 @@ export interface RecordedAgents {
   readonly changes: readonly StatusChange[]
   /** How their phones were answered. */
   readonly pickUps: ReadonlyMap<AgentId, readonly PickUp[]>
-  /** How long agents stayed on the break that missed calls put them on, in the mean; undefined if none was. */
+  /** How long agents stayed on the break that missed calls put them on, in the mean; undefined if none came back. */
   readonly missedBreakMs: DurationMs | undefined
 }
 
@@ -66,10 +66,7 @@ export class AgentHistory {
     }
   }
 
-  end(endAt: EpochMs): RecordedAgents {
-    for (const agentId of [...this.#missedSince.keys()]) {
-      this.#noteMissed(agentId, false, endAt)
-    }
+  end(): RecordedAgents {
     const breaks = this.#missedBreaks
     return {
       first: this.#first,

@@ -112,7 +112,7 @@ export class Recording {
       startAt: this.#startAt,
       endAt: this.#endAt,
       calls: [...this.#calls].sort((a, b) => a.at - b.at),
-      agents: this.#agents.end(this.#endAt),
+      agents: this.#agents.end(),
       read: {
         events: this.#events,
         otherTenants: this.#otherTenants,
