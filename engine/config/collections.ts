@@ -46,28 +46,6 @@ export function list<Item extends z.ZodType>(item: Item, example: string) {
   return z.array(item, { error: expected('a list', example) })
 }
 
-/** A list of steps in time: each `after` is later than the one before. */
-export function ascending<Step extends { readonly after: number }>(
-  steps: z.ZodArray<z.ZodType<Step>>,
-) {
-  return steps.check(({ value, issues }) => {
-    for (const [index, { after }] of value.entries()) {
-      const before = value[index - 1]
-      if (before !== undefined && after <= before.after) {
-        issues.push({
-          code: 'custom',
-          input: value,
-          path: [index, 'after'],
-          message: refusal(
-            'is not later than the step before it',
-            'put the steps in the order of their times, each with a time of its own',
-          ),
-        })
-      }
-    }
-  })
-}
-
 /** A section of which exactly one key is given. */
 export function choice<Shape extends z.ZodRawShape>(shape: Shape, example: string, noun?: string) {
   return section(shape, example, noun)

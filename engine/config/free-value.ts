@@ -6,8 +6,8 @@ const numberPattern = /^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$/
 
 /**
  * A value whose shape the file's schema does not know, read as most readers of
- * YAML do: plain numbers and truth values are such. What a number would not give
- * back as it was written (`0301234`, `+4930`) stays text, as in quotes.
+ * YAML do: plain numbers and truth values are such. What starts as a telephone
+ * number may (`0301234`, `+4930`) stays text, as does what is in quotes.
  *
  * @param isPlain whether the text at this path stands without quotes
  */

@@ -69,7 +69,7 @@ function rulesOf(queue: Raw) {
 
 /** Each circle once: those taken at once, those taken by waiting, and those of both kinds. */
 function reportCircles(ways: readonly Way[], path: Path, report: Report): void {
-  const reported = new Set<string>()
+  const ofAnyKind = new Set<string>()
   const kinds = [
     {
       among: ways.filter(({ isAtOnce }) => isAtOnce),
@@ -84,6 +84,8 @@ function reportCircles(ways: readonly Way[], path: Path, report: Report): void {
     { among: ways, message: 'callers may go round for ever', severity: 'warning' },
   ] as const
   for (const { among, message, severity } of kinds) {
+    // A circle of one kind is one of both kinds too.
+    const reported = among === ways ? ofAnyKind : new Set<string>()
     const waysFrom = new Map<string, Way[]>()
     for (const way of among) {
       waysFrom.set(way.from, [...(waysFrom.get(way.from) ?? []), way])
@@ -96,6 +98,7 @@ function reportCircles(ways: readonly Way[], path: Path, report: Report): void {
       }
       for (const way of circle) {
         reported.add(way.from)
+        ofAnyKind.add(way.from)
       }
       report(
         [...path, from, first.key, 'queue'],

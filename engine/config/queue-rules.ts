@@ -1,7 +1,7 @@
 import type { Raw, Report } from './document.ts'
 import type { Path } from './fault.ts'
 import { listOf, mapOf, textOf } from './raw.ts'
-import { quote } from './scalars.ts'
+import { quote, readDuration } from './scalars.ts'
 import { alternativesOf, suits } from './skill-match.ts'
 
 /** Reports rules of queues that contradict one another or have no effect. */
@@ -9,6 +9,9 @@ export function reportQueueRules(queues: Raw | undefined, path: Path, report: Re
   for (const [queueId, queue] of Object.entries(mapOf(queues))) {
     const queuePath = [...path, queueId]
     reportRinging(queue, queuePath, report)
+    const { relax, ageing } = mapOf(queue)
+    reportOrder(relax, [...queuePath, 'relax'], report)
+    reportOrder(mapOf(ageing)['steps'], [...queuePath, 'ageing', 'steps'], report)
     reportRelaxation(queue, queuePath, report)
     reportActions(queue, queuePath, report)
   }
@@ -16,19 +19,38 @@ export function reportQueueRules(queues: Raw | undefined, path: Path, report: Re
 
 function reportRinging(queue: Raw, path: Path, report: Report): void {
   const { strategy, ringAtMost, ringStep } = mapOf(queue)
-  const rings = {
-    ringAtMost: { raw: ringAtMost, strategies: ['ringAll', 'ringProgressively'] },
-    ringStep: { raw: ringStep, strategies: ['ringProgressively'] },
+  const ringing = textOf(strategy) ?? ''
+  if (ringAtMost !== undefined && ringing !== 'ringAll' && ringing !== 'ringProgressively') {
+    report(
+      [...path, 'ringAtMost'],
+      'has no effect: with this strategy one phone rings at a time',
+      'add strategy: ringAll or ringProgressively, or remove ringAtMost',
+      { severity: 'warning', at: 'key' },
+    )
   }
-  for (const [key, { raw, strategies }] of Object.entries(rings)) {
-    if (raw !== undefined && !strategies.includes(textOf(strategy) ?? '')) {
+  if (ringStep !== undefined && ringing !== 'ringProgressively') {
+    report(
+      [...path, 'ringStep'],
+      'has no effect: with this strategy no phone begins to ring after another',
+      'add strategy: ringProgressively, or remove ringStep',
+      { severity: 'warning', at: 'key' },
+    )
+  }
+}
+
+/** Steps in time: each is later than the one before it. */
+function reportOrder(steps: Raw | undefined, path: Path, report: Report): void {
+  let latest = 0
+  for (const [index, step] of listOf(steps).entries()) {
+    const after = readDuration(textOf(mapOf(step)['after']) ?? '')
+    if (after !== undefined && after > 0 && after <= latest) {
       report(
-        [...path, key],
-        'has no effect: this queue rings one phone at a time',
-        `add strategy: ${strategies.join(' or ')}, or remove ${key}`,
-        { severity: 'warning', at: 'key' },
+        [...path, index, 'after'],
+        'is not later than the step before it',
+        'put the steps in the order of their times, each at a time of its own',
       )
     }
+    latest = Math.max(latest, after ?? 0)
   }
 }
 
@@ -38,7 +60,7 @@ function reportRelaxation(queue: Raw, path: Path, report: Report): void {
   let before = alternativesOf(requires)
   for (const [index, step] of listOf(relax).entries()) {
     const after = alternativesOf(mapOf(step)['requires'])
-    if (!before.every((had) => after.some((needed) => suits(had, needed)))) {
+    if (after.length > 0 && !before.every((had) => after.some((needed) => suits(had, needed)))) {
       report(
         [...path, 'relax', index, 'requires'],
         'shuts out agents who would have done before',

@@ -1,113 +1,17 @@
 import { strategies } from '../core/settings.ts'
-import { ascending, list, named, section } from './collections.ts'
+import { list, named, section } from './collections.ts'
 import { overflowTarget } from './overflow-schema.ts'
-import { relaxSchema, requirementSchema } from './requirement-schema.ts'
 import {
-  duration,
-  durationOr,
-  flag,
-  idKey,
-  idReference,
-  idText,
-  integer,
-  oneOf,
-  text,
-} from './scalars.ts'
+  actionSchema,
+  ageingSchema,
+  scorerSchema,
+  tiersSchema,
+  unstaffedSchema,
+} from './queue-part-schemas.ts'
+import { relaxSchema, requirementSchema } from './requirement-schema.ts'
+import { duration, durationOr, idKey, integer, oneOf, text } from './scalars.ts'
 
 const source = /^\S.*$/u
-
-const scorerExample = 'scorer: { plugin: vip-first }'
-const scorer = section(
-  {
-    plugin: idReference('strategy', 'vip-first').meta({
-      description: 'one of the tenant’s `strategies`',
-    }),
-    candidates: integer(1, 1_000, '20')
-      .meta({ description: 'how many agents, or calls, are scored for one match at most' })
-      .prefault('20'),
-  },
-  scorerExample,
-)
-
-const ageingExample = 'ageing: { perMinute: 1 }'
-const ageing = section(
-  {
-    perMinute: integer(0, 1_000, '1')
-      .meta({ description: 'points for each minute, counted to the millisecond' })
-      .prefault('0'),
-    steps: ascending(
-      list(
-        section(
-          {
-            after: duration({ leastMs: 1 }).meta({
-              description: 'how long the call has waited, in all its queues',
-              example: '2m',
-            }),
-            points: integer(1, 1_000, '10').meta({
-              description: 'added to those of the steps before',
-            }),
-          },
-          'steps: [ { after: 2m, points: 10 } ]',
-        ),
-        'steps: [ { after: 2m, points: 10 } ]',
-      ),
-    )
-      .meta({ description: 'points that come at once, at a time of waiting' })
-      .prefault([]),
-  },
-  ageingExample,
-)
-
-const tiers = section(
-  {
-    openAfter: duration()
-      .meta({
-        description:
-          'level 1 is asked from the start, level 2 after this, level 3 after twice this, ...; `0s`: all from the start, lower levels first',
-      })
-      .prefault('0s'),
-    skipUnstaffed: flag()
-      .meta({ description: 'a level opens at once while nobody is staffed in the levels before' })
-      .prefault('true'),
-  },
-  'tiers: { openAfter: 20s }',
-)
-
-const unstaffed = section(
-  {
-    join: flag()
-      .meta({ description: 'whether a call may come while nobody is staffed' })
-      .prefault('true'),
-    leaveAfter: duration()
-      .meta({
-        description:
-          'how long a call may wait while nobody is staffed; `0s`: it leaves with the last agent; default: without limit',
-        example: '2m',
-      })
-      .optional(),
-  },
-  'unstaffed: { join: false }',
-)
-
-const actionExample = 'actions: [ { name: discount, after: 60s } ]'
-const action = section(
-  {
-    name: idText('a name of letters, digits, _ and -', 'discount').meta({
-      description: 'unique in the queue; the label of its figures',
-    }),
-    after: duration().meta({
-      description: 'how long the call has waited in this very queue',
-      example: '60s',
-    }),
-    every: duration({ leastMs: 1_000 })
-      .meta({ description: 'and again and again, this far apart; default: once' })
-      .optional(),
-    data: named(idKey('datum'), text('a text', 'SORRY10'), 'data: { code: SORRY10 }')
-      .meta({ description: 'goes with the event', example: '{ code: SORRY10 }' })
-      .prefault({}),
-  },
-  actionExample,
-)
 
 /** One queue of a tenant. */
 export const queueSchema = section(
@@ -118,7 +22,7 @@ export const queueSchema = section(
         description: 'the order in which idle agents are offered calls; see “Who is asked first”',
       })
       .prefault('longestIdle'),
-    scorer: scorer
+    scorer: scorerSchema
       .meta({
         description: 'a strategy plugin that replaces or refines the order of `strategy`',
         example: '{ plugin: vip-first }',
@@ -127,7 +31,7 @@ export const queueSchema = section(
     priority: integer(-1000, 1000, '0')
       .meta({ description: 'higher is served first, across all queues that share an agent' })
       .prefault('0'),
-    ageing: ageing
+    ageing: ageingSchema
       .meta({
         description: 'how the points of a call grow while it waits',
         example: '{ perMinute: 1 }',
@@ -152,7 +56,7 @@ export const queueSchema = section(
           'how long a call waits for the agents it prefers alone, unless it says so itself: a time, or `whileStaffed`; `0s`: they come first when they are ready, and no more',
       })
       .prefault('0s'),
-    tiers: tiers
+    tiers: tiersSchema
       .meta({
         description: 'when agents of a further `level` are asked',
         example: '{ openAfter: 20s }',
@@ -213,7 +117,7 @@ export const queueSchema = section(
         example: '{ queue: federal }',
       })
       .optional(),
-    unstaffed: unstaffed
+    unstaffed: unstaffedSchema
       .meta({
         description: 'what holds while nobody who serves the queue is available',
         example: '{ join: false }',
@@ -226,7 +130,7 @@ export const queueSchema = section(
         example: '{ transfer: 9000 XML default }',
       })
       .optional(),
-    actions: list(action, actionExample)
+    actions: list(actionSchema, 'actions: [ { name: discount, after: 60s } ]')
       .meta({
         description: 'what is published as `call.actionDue` while a call waits',
         example: '[ { name: discount, after: 60s } ]',

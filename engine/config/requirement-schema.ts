@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ascending, list, named, section } from './collections.ts'
+import { list, named, section } from './collections.ts'
 import { duration, idKey, integer, refusal } from './scalars.ts'
 
 const example = 'requires: { english: 3 }'
@@ -31,6 +31,4 @@ const relaxation = section(
 )
 
 /** What a call needs when it has waited longer, step by step. */
-export const relaxSchema = ascending(
-  list(relaxation, 'relax: [ { after: 30s, requires: { english: 3 } } ]'),
-)
+export const relaxSchema = list(relaxation, 'relax: [ { after: 30s, requires: { english: 3 } } ]')

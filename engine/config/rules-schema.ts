@@ -18,7 +18,7 @@ export const rulesShape = {
     .prefault('30m'),
   decisions: z
     .union([
-      oneOf('a rule', ['none', 'all']),
+      oneOf('none, all or { oneIn: 100 }', ['none', 'all']),
       section(
         {
           oneIn: integer(1, 1_000_000, '100').meta({
