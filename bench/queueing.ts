@@ -1,5 +1,6 @@
 import { halfWidth } from '../engine/replay/confidence.ts'
 import type { Load } from '../engine/replay/erlang.ts'
+import { measureForecast } from '../engine/replay/forecast.ts'
 import { type Compared, compareWithTheory } from '../engine/replay/queueing.ts'
 
 const agents = 10
@@ -60,6 +61,25 @@ function show({ load, patience, measure, expected, measured }: Row, each: number
   ])
 }
 
+function showForecast(share: number, patience: number, callers: number): void {
+  const { told, unknownShare, meanWaitMs, biasMs, errorMs } = measureForecast({
+    load: loadOf(share),
+    patience,
+    replications: 1,
+    callers: callers * 4,
+    warmUp: callers,
+    seed: Math.round(share * 1_000_000),
+  })
+  print([
+    patience === Number.POSITIVE_INFINITY ? 'patient' : 'impatient',
+    share.toFixed(2),
+    String(told),
+    ...[meanWaitMs, biasMs, errorMs].map((span) => (span / 1_000).toFixed(1)),
+    `${((100 * errorMs) / meanWaitMs).toFixed(0)} %`,
+    `${(100 * unknownShare).toFixed(1)} %`,
+  ])
+}
+
 /**
  * Simulates the hotlines of queueing theory on the core and prints what came out
  * beside Erlang C and Erlang A.
@@ -93,5 +113,12 @@ export function run(args: readonly string[]): number {
       `the 99 % for all together; ${vague.length} too vague to tell\n` +
       `${((user + system) / 1e6).toFixed(0)} s of CPU\n`,
   )
+  print(['callers', 'load', 'told', 'wait s', 'bias s', 'error s', 'of wait', 'untold'])
+  for (const load of patientLoads) {
+    showForecast(load, Number.POSITIVE_INFINITY, callers)
+  }
+  for (const load of impatientLoads) {
+    showForecast(load, patienceSeconds, callers)
+  }
   return misses(each) > 0 || vague.length > 0 ? 1 : 0
 }

@@ -142,11 +142,11 @@ function tenantOf(
     return only
   }
   if (wanted === undefined) {
-    throw usage(`${path} has several tenants: choose one with --tenant: ${names}`)
+    throw refusal(`${path} has several tenants: choose one with --tenant: ${names}`)
   }
   const tenant = tenants.get(wanted as TenantId)
   if (tenant === undefined) {
-    throw usage(`${path} has no tenant ${wanted}, only: ${names}`)
+    throw refusal(`${path} has no tenant ${wanted}, only: ${names}`)
   }
   return tenant
 }
@@ -174,5 +174,9 @@ function parse<T extends NonNullable<ParseArgsConfig['options']>>(
 }
 
 function usage(message: string): SwitchyardError {
-  return new SwitchyardError('SY_USAGE', `switchyard ${message}`)
+  return refusal(`switchyard ${message}`)
+}
+
+function refusal(message: string): SwitchyardError {
+  return new SwitchyardError('SY_USAGE', message)
 }

@@ -29,7 +29,8 @@ export function comparisonText(comparison: Comparison): string {
     table('all queues', all, hasOld),
     ...(queues.length > 1 ? queues.map((one) => table(one.queue, one, hasOld)) : []),
   ]
-  return [title, ...tables, method, notes.map((note) => `- ${note}`).join('\n'), ''].join('\n\n')
+  const remarks = notes.map((note) => `- ${note}`).join('\n')
+  return `${[title, ...tables, method, remarks].join('\n\n')}\n`
 }
 
 function table(name: string, columns: Columns, hasOld: boolean): string {

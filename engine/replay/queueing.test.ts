@@ -1,6 +1,7 @@
 import t from 'tap'
 import { estimate, halfWidth, studentQuantile } from './confidence.ts'
 import { erlangA, erlangC, type Load } from './erlang.ts'
+import { measureForecast } from './forecast.ts'
 import { compareWithTheory } from './queueing.ts'
 
 const near = (actual: number, wanted: number, within: number) => Math.abs(actual - wanted) <= within
@@ -70,6 +71,28 @@ t.test('what the core does to Poisson callers agrees with Erlang C and Erlang A'
       // An interval that holds anything proves nothing.
       t.ok(within < 0.5 * expected || within < 0.02, `${measure} at ${share}: ± ${within}`)
     }
+  }
+  t.end()
+})
+
+t.test('waiting callers are told about how long they still wait, without much bias', (t) => {
+  for (const [patience, share] of [
+    [Number.POSITIVE_INFINITY, 0.9],
+    [120, 1.1],
+  ] as const) {
+    const load = { arrivalRate: (10 * share) / 180, serviceRate: 1 / 180, agents: 10 }
+    const { told, unknownShare, meanWaitMs, biasMs, errorMs } = measureForecast({
+      load,
+      patience,
+      replications: 1,
+      callers: 3_000,
+      warmUp: 500,
+      seed: 1,
+    })
+    t.ok(told > 1_000)
+    t.equal(unknownShare, 0)
+    t.ok(Math.abs(biasMs) < 0.25 * meanWaitMs, `told ${biasMs} ms too much of ${meanWaitMs}`)
+    t.ok(errorMs < 0.7 * meanWaitMs, `off by ${errorMs} ms of ${meanWaitMs}`)
   }
   t.end()
 })

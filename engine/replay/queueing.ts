@@ -4,7 +4,7 @@ import { plainAgent, plainMembership, plainQueue, plainTenant } from '../core/pl
 import { createRandom } from '../sim/random.ts'
 import { type Estimate, estimate } from './confidence.ts'
 import { type Expected, erlangA, erlangC, type Load } from './erlang.ts'
-import { poissonCallers } from './poisson.ts'
+import { type PoissonStream, poissonCallers } from './poisson.ts'
 import { simulate } from './simulate.ts'
 import type { SimulatedTenant } from './world.ts'
 
@@ -69,9 +69,9 @@ export function theoreticalTenant(agents: number): SimulatedTenant {
   }
 }
 
-function simulateLoad(experiment: Experiment, seed: number): Expected {
-  const { load, patience, callers, warmUp } = experiment
-  const stream = {
+/** The callers of one day of an experiment, those of the warm-up included. */
+export function theoreticalStream({ load, patience, callers, warmUp }: Experiment): PoissonStream {
+  return {
     queueId,
     perSecond: load.arrivalRate,
     fromAt: 0,
@@ -79,6 +79,10 @@ function simulateLoad(experiment: Experiment, seed: number): Expected {
     talkMs: 1_000 / load.serviceRate,
     patienceMs: patience * 1_000,
   }
+}
+
+function simulateLoad(experiment: Experiment, seed: number): Expected {
+  const { load, callers, warmUp } = experiment
   const counted = new Set<string>()
   let seen = 0
   let [immediately, inTime, answered, waitedMs, abandoned] = [0, 0, 0, 0, 0]
@@ -100,7 +104,7 @@ function simulateLoad(experiment: Experiment, seed: number): Expected {
   simulate({
     tenant: theoreticalTenant(load.agents),
     startAt: 0,
-    callers: poissonCallers(createRandom(seed), stream),
+    callers: poissonCallers(createRandom(seed), theoreticalStream(experiment)),
     pickUp: () => ({ outcome: 'answered', afterMs: 0 }),
     publish: count,
   })
