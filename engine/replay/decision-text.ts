@@ -102,7 +102,10 @@ function searchText({ soughtBy, calls, step, openLevel }: DecisionRead, callId: 
 
 function pointsText({ points, waitMs, score }: Caller): string {
   const scored = score === undefined ? '' : `, score ${score}`
-  return `${points} points and ${seconds(waitMs)} waited${scored}`
+  // Beyond the bound of fairness the record says the greatest number there is.
+  const counted =
+    points >= Number.MAX_SAFE_INTEGER ? 'its place alone counting' : `${points} points`
+  return `${counted} and ${seconds(waitMs)} waited${scored}`
 }
 
 function candidatesText(decision: DecisionRead, agents: readonly string[]): readonly string[] {
@@ -141,7 +144,7 @@ function keyText(strategy: string, key: number): string {
     case 'fewestCalls':
       return `${key} calls`
     case 'leastOccupied':
-      return `occupancy ${round(key)}`
+      return `occupancy ${(100 * key).toFixed(0)} %`
     case 'topDown':
     case 'ringProgressively':
       return `position ${key}`

@@ -180,8 +180,10 @@ t.test('every way a call can end or go on has its words, unknown ones too', asyn
 })
 
 t.test('each strategy names what it compared; an agent who looked names the call it left', (t) => {
-  const keyOf = (strategy: string) =>
-    decisionText({ strategy, candidates: [{ agentId: 'ann', key: 2_000 }] }, ['ann'], 'c')?.[2]
+  const keyOf = (strategy: string) => {
+    const key = strategy === 'leastOccupied' ? 0.375 : 2_000
+    return decisionText({ strategy, candidates: [{ agentId: 'ann', key }] }, ['ann'], 'c')?.[2]
+  }
   t.strictSame(
     [
       'ringAll',
@@ -196,7 +198,7 @@ t.test('each strategy names what it compared; an agent who looked names the call
       'Chosen: ann (idle 2.0 s).',
       'Chosen: ann (talked 2.0 s).',
       'Chosen: ann (2000 calls).',
-      'Chosen: ann (occupancy 2000).',
+      'Chosen: ann (occupancy 38 %).',
       'Chosen: ann (position 2000).',
       'Chosen: ann (skill levels 2000).',
       'Chosen: ann (key 2000).',
@@ -204,12 +206,12 @@ t.test('each strategy names what it compared; an agent who looked names the call
   )
   const calls = [
     { callId: 'c', queueId: 'sales', points: 3, waitMs: 5_000, score: 9 },
-    { callId: 'd', queueId: 'gold', points: 2, waitMs: 1_000 },
+    { callId: 'd', queueId: 'gold', points: Number.MAX_SAFE_INTEGER, waitMs: 1_000 },
   ]
   const sought = { soughtBy: 'agent', strategy: 'whim', step: 2, calls }
   t.strictSame(decisionText(sought, ['ann'], 'c')?.slice(0, 4), [
     'The agent had become free and took the first of the calls that suit: this one with 3 points and 5.0 s waited, score 9.',
-    'Next would have been d of gold with 2 points and 1.0 s waited.',
+    'Next would have been d of gold with its place alone counting and 1.0 s waited.',
     'Its requirement had been relaxed 2 times.',
     'Considered: 0, strategy whim.',
   ])
