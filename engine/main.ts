@@ -14,6 +14,7 @@ import { runDemo } from './demo/demo.ts'
 import { isSwitchyardError, type SwitchyardError } from './errors.ts'
 import { createLogger } from './log.ts'
 import { type ReplayWorld, runEvents, runExplain, runReplay } from './replay/command.ts'
+import { loadStrategies } from './strategy/load-strategies.ts'
 
 const usage = `switchyard: distributes the callers of FreeSWITCH to agents
 
@@ -145,6 +146,8 @@ async function demo(args: readonly string[]): Promise<void> {
 const replayWorld: ReplayWorld = {
   now: () => systemClock.now(),
   readConfig,
+  loadStrategies: (tenant) =>
+    loadStrategies(tenant, { clock: systemClock, meter: { scored: () => {} } }),
   async *read(path) {
     const source = path === '-' ? process.stdin : createReadStream(path)
     try {
@@ -233,6 +236,14 @@ function say(text: string): void {
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader has read enough, as `head` does.
+  if (error.code === 'EPIPE') {
+    process.exit(0)
+  }
+  throw error
+})
 
 try {
   await main(process.argv.slice(2))

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { EngineConfig } from '../config/engine-config.ts'
+import type { EngineConfig, TenantConfig } from '../config/engine-config.ts'
 import { inTenant, parse } from '../config/fixture.ts'
 import { isSwitchyardError } from '../errors.ts'
 import { type ReplayWorld, runEvents, runExplain, runReplay } from './command.ts'
@@ -39,6 +39,10 @@ function world(): ReplayWorld & { said: string; readonly asked: unknown[] } {
     asked,
     now: () => 1_000_000_000,
     readConfig: configOf,
+    async loadStrategies(one: TenantConfig) {
+      asked.push(`strategies of ${one.tenantId}`)
+      return one
+    },
     async *read(path: string) {
       asked.push(path)
       const text = lines.join('\n')
@@ -72,7 +76,7 @@ t.test('replay prints tables, or one JSON object', async (t) => {
     ['day.jsonl', '--config', 'fast.yaml', '--against', 'acme.yaml', '--seed', '4'],
     text,
   )
-  t.strictSame(text.asked, ['day.jsonl'])
+  t.strictSame(text.asked, ['strategies of acme', 'strategies of acme', 'day.jsonl'])
   t.match(text.said, /seed 4\n\nall queues +as recorded +under OLD +under NEW\ncalls +16 +16 +16\n/)
   const json = world()
   await runReplay(['-', '-c', 'acme.yaml', '--json'], json)

@@ -13,6 +13,8 @@ export interface ReplayWorld {
   readonly now: () => EpochMs
   /** A configuration that is usable; throws for one that is not. */
   readConfig(path: string): EngineConfig
+  /** The tenant with its strategy plugins. @throws SwitchyardError SY_CONFIG_INVALID for one that cannot be used */
+  loadStrategies(tenant: TenantConfig): Promise<TenantConfig>
   /** The text of a file, `-` is standard input, in pieces. */
   read(path: string): AsyncIterable<string>
   /** The events that a broker keeps, each a line without its end. */
@@ -55,9 +57,9 @@ export async function runReplay(args: readonly string[], world: ReplayWorld): Pr
       : tenantOf(world.readConfig(against), tenant.tenantId, against)
   const comparison = await compareRules({
     lines: splitLines(world.read(path)),
-    tenant,
+    tenant: await world.loadStrategies(tenant),
     seed: Number(seed),
-    ...(old === undefined ? {} : { against: old }),
+    ...(old === undefined ? {} : { against: await world.loadStrategies(old) }),
   })
   await world.out(
     values.json ? `${JSON.stringify(comparison, undefined, 2)}\n` : comparisonText(comparison),

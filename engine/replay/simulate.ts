@@ -1,9 +1,10 @@
 import type { OverflowRule } from '../config/engine-config.ts'
 import { Acd } from '../core/acd.ts'
 import type { AcdEffect, AcdEvent, OverflowReason } from '../core/event.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
+import type { AgentId, CallId, DurationMs, EpochMs } from '../core/ids.ts'
 import { missedCallsBreak } from '../core/roster.ts'
 import { Agenda } from './agenda.ts'
+import { type Live, type Offer, startLife, withinRing } from './live.ts'
 import { agentNews, CallNews } from './news.ts'
 import type { Caller, PickUp, StatusChange, World } from './world.ts'
 
@@ -19,23 +20,6 @@ const overflowRules = {
 } as const satisfies Record<OverflowReason, OverflowRule>
 
 type Effect<T extends AcdEffect['type']> = Extract<AcdEffect, { type: T }>
-
-/** Phones that ring for a call. */
-interface Offer {
-  readonly offerId: string
-  readonly ringing: Set<AgentId>
-}
-
-interface Live {
-  readonly caller: Caller
-  readonly news: CallNews
-  queueId: QueueId
-  isTalking: boolean
-  offer: Offer | undefined
-  offers: number
-  /** By agent: how often the call was offered to them. */
-  readonly attempts: Map<AgentId, number>
-}
 
 /**
  * Plays a call centre on the core alone: callers come, phones ring, agents come
@@ -112,17 +96,12 @@ class Simulation {
   }
 
   #arrive(caller: Caller): void {
-    const { callId, queueId, patienceMs, enqueuedAt } = caller
+    const { callId, patienceMs, enqueuedAt } = caller
     const { tenantId } = this.#world.tenant
-    const live: Live = {
+    const live = startLife(
+      new CallNews(tenantId, caller, (event) => this.#world.publish(event)),
       caller,
-      news: new CallNews(tenantId, caller, (event) => this.#world.publish(event)),
-      queueId,
-      isTalking: false,
-      offer: undefined,
-      offers: 0,
-      attempts: new Map(),
-    }
+    )
     this.#calls.set(callId, live)
     this.#enqueue(live)
     if (patienceMs !== Number.POSITIVE_INFINITY) {
@@ -303,11 +282,4 @@ class Simulation {
       this.#enqueue(live)
     }
   }
-}
-
-/** A phone rings no longer than the queue lets it. */
-function withinRing({ outcome, afterMs }: PickUp, ringMs: DurationMs): PickUp {
-  return outcome === 'noAnswer' || afterMs >= ringMs
-    ? { outcome: 'noAnswer', afterMs: ringMs }
-    : { outcome, afterMs }
 }
