@@ -42,6 +42,11 @@ module.exports = {
       ['core', 'bus', 'switch'],
       'Metrics observe core values and published events.',
     ),
+    layer(
+      'replay',
+      ['core', 'bus', 'config', 'metrics/definitions.ts', 'metrics/spread.ts', 'sim/random.ts'],
+      'A replay plays recorded events on the core; it knows no switch and no call machine.',
+    ),
     layer('ops', ['metrics'], 'The operations port shows metrics and health.'),
     layer(
       'runtime',

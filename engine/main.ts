@@ -1,8 +1,12 @@
 #!/usr/bin/env node
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createReadStream, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startApp } from './app.ts'
+import { natsOptions, startApp } from './app.ts'
+import { readNatsStream } from './bus/nats-read.ts'
+import { eventStream, tenantToken } from './bus/subjects.ts'
+import { systemClock } from './clock.ts'
 import type { EngineConfig } from './config/engine-config.ts'
 import { formatFaults } from './config/fault.ts'
 import { parseConfig } from './config/parse-config.ts'
@@ -10,6 +14,8 @@ import { runDemo } from './demo/demo.ts'
 import { isSwitchyardError, type SwitchyardError } from './errors.ts'
 import { runImport } from './import/command.ts'
 import { createLogger } from './log.ts'
+import { type ReplayWorld, runEvents, runExplain, runReplay } from './replay/command.ts'
+import { loadStrategies } from './strategy/load-strategies.ts'
 
 const usage = `switchyard: distributes the callers of FreeSWITCH to agents
 
@@ -25,6 +31,18 @@ const usage = `switchyard: distributes the callers of FreeSWITCH to agents
       --seconds S     how long callers come                 (default 60)
       --seed N        the same seed gives the same callers  (default 1)
       --json          a JSON object as the last line of standard output
+  switchyard events --config FILE   writes the events that the broker keeps, as lines, to standard output
+      --since SPAN    only those younger, as 90s, 30m, 2h or 1d
+      --tenant T      only those of a tenant
+  switchyard replay EVENTS --config NEW
+                                    plays the day of these lines (- is standard input) under other rules
+      --against OLD   and under these, to compare with
+      --tenant T      whose day, when NEW has several
+      --seed N        what is drawn where the events do not say (default 1)
+      --json          figures as a JSON object
+  switchyard explain CALL_ID        tells the story of a call, and why it went where it went
+      --config FILE   from the events that the broker keeps, or
+      --events FILE   from lines of events
   switchyard --help                 this text
   switchyard --version
 
@@ -54,6 +72,12 @@ async function main(args: readonly string[]): Promise<void> {
       return
     case 'demo':
       return demo(rest)
+    case 'events':
+      return runEvents(rest, replayWorld)
+    case 'replay':
+      return runReplay(rest, replayWorld)
+    case 'explain':
+      return runExplain(rest, replayWorld)
     case '--version':
       return say(version())
     case undefined:
@@ -137,6 +161,37 @@ async function demo(args: readonly string[]): Promise<void> {
   process.exitCode = lost > 0 ? 1 : 0
 }
 
+const replayWorld: ReplayWorld = {
+  now: () => systemClock.now(),
+  readConfig,
+  loadStrategies: (tenant) =>
+    loadStrategies(tenant, { clock: systemClock, meter: { scored: () => {} } }),
+  async *read(path) {
+    const source = path === '-' ? process.stdin : createReadStream(path)
+    try {
+      yield* source.setEncoding('utf8') as AsyncIterable<string>
+    } catch (error) {
+      throw new Exit(2, `switchyard: cannot read ${path}: ${messageOf(error)}`)
+    }
+  },
+  async *stored(bus, { tenant, sinceAt }) {
+    const options = natsOptions(bus, createLogger('warn'), systemClock)
+    const messages = readNatsStream(options, {
+      stream: eventStream.name,
+      filter: `switchyard.${tenant === undefined ? '*' : tenantToken(tenant)}.event.>`,
+      ...(sinceAt === undefined ? {} : { sinceAt }),
+    })
+    for await (const { data } of messages) {
+      yield Buffer.from(data).toString()
+    }
+  },
+  async out(text) {
+    if (!process.stdout.write(text)) {
+      await once(process.stdout, 'drain')
+    }
+  },
+}
+
 /** Reads and checks a file; prints every fault and ends when it cannot be used. */
 function readConfig(path: string): EngineConfig {
   let text: string
@@ -200,6 +255,14 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader has read enough, as `head` does.
+  if (error.code === 'EPIPE') {
+    process.exit(0)
+  }
+  throw error
+})
+
 try {
   await main(process.argv.slice(2))
 } catch (error) {
@@ -211,5 +274,5 @@ try {
 }
 
 function statusOf(error: SwitchyardError): number {
-  return error.code === 'SY_CONFIG_INVALID' ? 2 : 1
+  return error.code === 'SY_CONFIG_INVALID' || error.code === 'SY_USAGE' ? 2 : 1
 }
