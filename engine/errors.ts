@@ -34,6 +34,14 @@ const errorCodes = {
   SY_BUS_CONFLICT: { retryable: true },
   /** A subject, key or payload that the bus cannot carry. */
   SY_BUS_INVALID: { retryable: false },
+  /** A command was refused, and would be again: the message says what is wrong with it. */
+  SY_COMMAND_REFUSED: { retryable: false },
+  /** A command was not carried out for now: nobody serves it, or not in time. */
+  SY_COMMAND_FAILED: { retryable: true },
+  /** A plugin cannot be loaded, or its definition or options cannot be used. */
+  SY_PLUGIN_INVALID: { retryable: false },
+  /** A plugin did not start, or did not handle an event, within its time limit. */
+  SY_PLUGIN_TIMEOUT: { retryable: true },
 } as const satisfies Record<string, { readonly retryable: boolean }>
 
 export type ErrorCode = keyof typeof errorCodes
