@@ -43,7 +43,11 @@ export const commandExamples: Examples = {
     input: {
       number: '+4930123456',
       ringMs: 30_000,
-      then: { type: 'flow', flow: { type: 'named', name: 'survey' }, values: { language: 'de' } },
+      onAnswer: {
+        type: 'flow',
+        flow: { type: 'named', name: 'survey' },
+        values: { language: 'de' },
+      },
     },
     output: { callId },
   },

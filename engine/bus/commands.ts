@@ -38,7 +38,7 @@ const requires = z
     'the steps must be in order of afterMs, each later than the one before',
   )
   .describe(
-    "what an agent must know, instead of the queue's own; a later step replaces the earlier when its time has come",
+    "what an agent must know, instead of the queue's own: steps of alternatives, each a map of skill to least level, 1 to 5 (`{}` is anyone); a step replaces the one before when the call has waited `afterMs`",
   )
 
 const preferred = z
@@ -143,7 +143,7 @@ export const commandSchemas = {
       number: number.describe('whom to dial'),
       callerId: number.optional().describe("the number shown; the switch's own when absent"),
       ringMs: span('how long to let it ring').optional(),
-      then: z
+      onAnswer: z
         .discriminatedUnion('type', [
           queueTarget,
           z.strictObject({ type: z.literal('flow'), flow, values: values.optional() }),

@@ -2,6 +2,7 @@ import type { StreamMessage } from '../bus/bus.ts'
 import { findServices, startService } from '../bus/service.ts'
 import { systemClock } from '../clock.ts'
 import { bytes, codeOf, createMailbox, type Rule, text } from './bus-world.ts'
+import { createCounter } from './counter.ts'
 
 const description = 'for the contract'
 
@@ -31,7 +32,7 @@ export function busServiceContract(rule: Rule): void {
 
   rule('a service answers, is found, and counts what it answered', async (t, w) => {
     const { bus } = w
-    let ids = 0
+    const nextId = createCounter()
     const start = async () =>
       await startService(
         bus,
@@ -53,7 +54,7 @@ export function busServiceContract(rule: Rule): void {
             },
           ],
         },
-        { clock: systemClock, newId: () => `id${(ids += 1)}` },
+        { clock: systemClock, newId: () => `id${nextId()}` },
       )
     const first = await start()
     const second = await start()

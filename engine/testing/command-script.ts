@@ -11,6 +11,7 @@ import { type CommandHandlers, serveCommands } from '../bus/serve-commands.ts'
 import type { Clock } from '../clock.ts'
 import type { EpochMs } from '../core/ids.ts'
 import type { Logger } from '../log.ts'
+import { createCounter } from './counter.ts'
 
 /** A command that was carried out, as the engine would have been given it. */
 export type RecordedCommand = {
@@ -47,6 +48,7 @@ export function createCommandScript(
 ): CommandScript {
   const recorded: RecordedCommand[] = []
   const answers = new Map<CommandName, (input: never) => unknown>()
+  const nextInstance = createCounter()
   let stopService: (() => Promise<void>) | undefined
 
   const names = (Object.keys(commandSchemas) as CommandName[]).filter(
@@ -71,10 +73,9 @@ export function createCommandScript(
       answers.set(name, answer)
     },
     async start() {
-      let instances = 0
       const service = await serveCommands(bus, tenant, handlers, {
         ...ports,
-        newId: () => `engine-${(instances += 1)}`,
+        newId: () => `engine-${nextInstance()}`,
       })
       stopService = () => service.stop()
     },

@@ -14,6 +14,7 @@ import { decodeKey } from '../plugin/key-text.ts'
 import { createPlainMetrics, type PlainFigure } from '../plugin/plugin-metrics.ts'
 import { storeName } from '../plugin/plugin-stores.ts'
 import { createCommandScript, type RecordedCommand } from './command-script.ts'
+import { createCounter } from './counter.ts'
 import { type CallFacts, type GivenCall, giveCall } from './given-call.ts'
 import { createEventSource, type EventChanges, type GivenEvent } from './given-events.ts'
 import { ManualClock, settle } from './manual-clock.ts'
@@ -103,8 +104,8 @@ export async function startPlugin<O extends z.ZodType, S, I extends Record<strin
   )
   const letters: DeadLetter[] = []
   let hosts: PluginHost[] = []
-  let calls = 0
-  let instances = 0
+  const nextCall = createCounter()
+  const nextInstance = createCounter()
 
   await bus.ensureStream(eventStream)
   await bus.ensureStream({ ...deadLetterStream })
@@ -115,7 +116,7 @@ export async function startPlugin<O extends z.ZodType, S, I extends Record<strin
   await script.start()
 
   function start(): PluginHost {
-    const newId = () => `${plugin.name}-${(instances += 1)}`
+    const newId = () => `${plugin.name}-${nextInstance()}`
     return runPlugin(anyPlugin, { bus, tenant, options, clock, log, metrics, random, newId })
   }
 
@@ -164,7 +165,7 @@ export async function startPlugin<O extends z.ZodType, S, I extends Record<strin
     commands: script.recorded,
     givenEvent: (type, changes = {}) => resting(source.publish(type, changes)),
     givenNewerEvent: (type, data) => resting(source.publishNewer(type, data)),
-    givenCall: (facts = {}) => giveCall(world, facts, (calls += 1)),
+    givenCall: (facts = {}) => giveCall(world, facts, nextCall()),
     redeliver: (event) => resting(source.again(event)),
     answerCommand: (name, answer) => script.answer(name, answer),
     command: (name, input) => resting(client.command(name, input)),
