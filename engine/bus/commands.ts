@@ -250,7 +250,11 @@ export const commandSchemas = {
 export type CommandName = keyof typeof commandSchemas
 export type CommandInput<N extends CommandName> = z.input<(typeof commandSchemas)[N]['input']>
 /** What a command is answered with when it was carried out, `ok: true` apart. */
-export type CommandOutput<N extends CommandName> = z.output<(typeof commandSchemas)[N]['reply']>
+export type CommandOutput<N extends CommandName> = Fields<
+  z.output<(typeof commandSchemas)[N]['reply']>
+>
+/** An answer without fields is no record of `never`: its `ok` would not fit in. */
+type Fields<T> = { [K in keyof T as string extends K ? never : K]: T[K] }
 
 /** What a requirement is made of; see `requires` of `call.classify`. */
 export type RequirementStep = z.output<typeof requires>[number]
