@@ -32,6 +32,8 @@ const errorCodes = {
   SY_BUS_RESPONDER_FAILED: { retryable: false },
   /** A key was changed by somebody else since the revision that was read. */
   SY_BUS_CONFLICT: { retryable: true },
+  /** The broker's permissions do not allow it: see examples/nats-server.conf. */
+  SY_BUS_FORBIDDEN: { retryable: false },
   /** A subject, key or payload that the bus cannot carry. */
   SY_BUS_INVALID: { retryable: false },
   /** A command was refused, and would be again: the message says what is wrong with it. */

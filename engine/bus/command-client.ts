@@ -101,6 +101,8 @@ function withoutAnswer(error: unknown, subject: string, timeoutMs: DurationMs): 
       return refuse('timeout', `no answer within ${timeoutMs} ms; it may have been carried out`)
     case 'SY_BUS_INVALID':
       return refuse('invalid', 'the command is larger than the bus carries')
+    case 'SY_BUS_FORBIDDEN':
+      return refuse('forbidden', `the broker does not permit this user ${subject}`)
     case 'SY_BUS_RESPONDER_FAILED':
       return refuse('failed', 'whoever serves it failed; the log there says why')
     default:

@@ -18,6 +18,7 @@ export const commandRefusals = {
     meaning: 'the rules forbid dialling it (do-not-call, no route)',
   },
   unsupported: { isRetryable: false, meaning: 'this engine has no such command' },
+  forbidden: { isRetryable: false, meaning: 'the broker does not permit its user this command' },
   busy: { isRetryable: true, meaning: 'too much at once; try again later' },
   standby: {
     isRetryable: true,

@@ -48,13 +48,12 @@ export function faultName(error: unknown): string {
 export async function putAway(
   bus: Bus,
   message: StreamMessage,
-  letter: Pick<DeadLetter, 'plugin' | 'tenant' | 'reason' | 'fault' | 'deadAt'>,
+  letter: Pick<DeadLetter, 'plugin' | 'tenant' | 'reason' | 'fault' | 'tries' | 'deadAt'>,
 ): Promise<void> {
-  const { subject, sequence, deliveries, data } = message
+  const { subject, sequence, data } = message
   const type = subject.split('.').slice(3).join('.')
   const full: DeadLetter = {
     ...letter,
-    tries: deliveries,
     subject,
     sequence,
     event: Buffer.from(data).toString('base64'),

@@ -24,7 +24,7 @@ export interface PluginEvent<T extends EventType = EventType> {
   readonly sequence: number
   readonly at: EpochMs
   readonly data: EventData<T>
-  /** How often it was delivered so far, from 1. */
+  /** Which try this is, from 1. */
   readonly attempt: number
 }
 
@@ -50,6 +50,8 @@ export interface DeliveryOptions {
   readonly backoffMs?: DurationMs
   /** How old an event may get while the broker or the engine is away, before it is given up. @default 1 hour */
   readonly patienceMs?: DurationMs
+  /** How long after a replica's death the events it had in hand go to another. @default 30,000 */
+  readonly takeoverMs?: DurationMs
   /** Events in hand at a time, all replicas together. @default 64 */
   readonly concurrency?: number
   /**

@@ -10,6 +10,7 @@ const defaults: Delivery = {
   tries: 5,
   backoffMs: 1_000,
   patienceMs: 60 * 60_000,
+  takeoverMs: 30_000,
   concurrency: 64,
   isOnce: true,
 }
@@ -21,8 +22,9 @@ const defaults: Delivery = {
  */
 export function fillDelivery(options: DeliveryOptions = {}): Delivery {
   const delivery = { ...defaults, ...options }
-  for (const key of ['timeoutMs', 'tries', 'backoffMs', 'patienceMs', 'concurrency'] as const) {
-    if (!Number.isInteger(delivery[key]) || delivery[key] < 1) {
+  const { from: _from, isOnce: _isOnce, ...numbers } = delivery
+  for (const [key, value] of Object.entries(numbers)) {
+    if (!Number.isInteger(value) || value < 1) {
       throw new SwitchyardError(
         'SY_PLUGIN_INVALID',
         `delivery.${key}: a whole number of at least 1`,

@@ -10,7 +10,7 @@ import type { Logger } from '../log.ts'
 import { type DeadReason, faultName, putAway } from './dead-letter.ts'
 import type { PluginEvent } from './definition.ts'
 import type { Delivery } from './delivery.ts'
-import type { Once } from './once.ts'
+import type { Claim, Once } from './once.ts'
 import { withTimeLimit } from './time-limit.ts'
 
 /** How one delivery of an event ended. */
@@ -43,7 +43,8 @@ export interface EventRunnerOptions {
   readonly onEnded: (type: string, outcome: DeliveryOutcome, durationMs: DurationMs) => void
 }
 
-const ackWaitMs: DurationMs = 30_000
+type Mine = Extract<Claim, { readonly type: 'mine' }>
+
 const longestPauseMs: DurationMs = 60_000
 /** Deliveries beyond the tries, each of which ended without an answer: then it is given up unread. */
 const silentDeliveries = 10
@@ -89,7 +90,7 @@ export function createEventRunner(options: EventRunnerOptions): EventRunner {
 
   /** Says that the work goes on, for as long as something is in hand. */
   function armBeat(): void {
-    beat ??= clock.setTimer(ackWaitMs / 3, () => {
+    beat ??= clock.setTimer(delivery.takeoverMs / 3, () => {
       beat = undefined
       for (const message of inHand) {
         message.extend()
@@ -133,27 +134,27 @@ export function createEventRunner(options: EventRunnerOptions): EventRunner {
     if (message.deliveries > delivery.tries + silentDeliveries && isPatienceOver(event)) {
       return await bury(message, 'crashed', undefined)
     }
-    const claim = await once?.claim(event.id)
-    if (claim?.type === 'done') {
+    const claim = (await once?.claim(event.id)) ?? unclaimed(message)
+    if (claim.type === 'done') {
       message.ack()
       return 'repeated'
     }
-    if (claim?.type === 'others') {
+    if (claim.type === 'others') {
       message.retry(Math.min(Math.max(claim.freeInMs, 100), longestPauseMs))
       return 'waited'
     }
+    const { revision, failures } = claim
     try {
+      const counted = { ...event, attempt: failures + 1 }
       await withTimeLimit(clock, delivery.timeoutMs, 'the handler of an event', (signal) =>
-        handler(event, signal),
+        handler(counted, signal),
       )
     } catch (error) {
-      return await fail(message, event, error, claim?.revision)
+      return await fail(message, event, error, claim)
     }
-    if (claim !== undefined) {
-      const isMarked = await once?.finish(event.id, claim.revision)
-      if (isMarked === false) {
-        log.warn({ event: event.type }, 'an event was handled while another replica took it over')
-      }
+    const isMarked = await once?.finish(event.id, revision)
+    if (isMarked === false) {
+      log.warn({ event: event.type }, 'an event was handled while another replica took it over')
     }
     message.ack()
     return 'handled'
@@ -163,34 +164,31 @@ export function createEventRunner(options: EventRunnerOptions): EventRunner {
     message: StreamMessage,
     event: PluginEvent,
     error: unknown,
-    revision: number | undefined,
+    { revision, failures }: Mine,
   ): Promise<DeliveryOutcome> {
-    const { deliveries } = message
+    const attempt = failures + 1
     log.warn(
-      { event: event.type, attempt: deliveries, ...describeFault(error) },
+      { event: event.type, attempt, ...describeFault(error) },
       'the handler of an event failed',
     )
-    if (revision !== undefined) {
-      await once?.release(event.id, revision)
-    }
-    const reason = whyGiveUp(event, deliveries, error)
+    const reason = whyGiveUp(event, attempt, error)
     if (reason !== undefined) {
-      return await bury(message, reason, error)
+      await bury(message, reason, error, attempt)
+      await once?.forget(event.id, revision)
+      return 'dead'
     }
-    message.retry(Math.min(delivery.backoffMs * 2 ** (deliveries - 1), longestPauseMs))
+    // An outage is nobody's failure: it does not use up a try.
+    await once?.fail(event.id, revision, isOutage(error) ? failures - 1 : failures)
+    message.retry(Math.min(delivery.backoffMs * 2 ** failures, longestPauseMs))
     return 'retried'
   }
 
-  function whyGiveUp(
-    event: PluginEvent,
-    deliveries: number,
-    error: unknown,
-  ): DeadReason | undefined {
+  function whyGiveUp(event: PluginEvent, attempt: number, error: unknown): DeadReason | undefined {
     if (isOutage(error)) {
       return isPatienceOver(event) ? 'gaveUp' : undefined
     }
     const isHopeless = isSwitchyardError(error) && !error.retryable
-    if (!isHopeless && deliveries < delivery.tries) {
+    if (!isHopeless && attempt < delivery.tries) {
       return undefined
     }
     return isSwitchyardError(error, 'SY_PLUGIN_TIMEOUT') ? 'timedOut' : 'failed'
@@ -204,9 +202,11 @@ export function createEventRunner(options: EventRunnerOptions): EventRunner {
     message: StreamMessage,
     reason: DeadReason,
     error: unknown,
+    tries: number = message.deliveries,
   ): Promise<DeliveryOutcome> {
     const fault = error === undefined ? '' : faultName(error)
-    await putAway(bus, message, { plugin, tenant, reason, fault, deadAt: clock.now() })
+    const deadAt = clock.now()
+    await putAway(bus, message, { plugin, tenant, reason, fault, tries, deadAt })
     log.error({ subject: message.subject, reason, fault }, 'an event went to the dead letters')
     message.ack()
     return 'dead'
@@ -220,7 +220,7 @@ export function createEventRunner(options: EventRunnerOptions): EventRunner {
           durable: options.durable,
           filter: `switchyard.${tenant}.event.>`,
           from: delivery.from,
-          ackWaitMs,
+          ackWaitMs: delivery.takeoverMs,
           maxUnacknowledged: delivery.concurrency,
         },
         receive,
@@ -242,9 +242,15 @@ export function createEventRunner(options: EventRunnerOptions): EventRunner {
         }
       })
       beat?.cancel()
+      once?.close()
       inHand.clear()
     },
   }
+}
+
+/** The claim of a plugin that handles events as they come: the broker alone counts. */
+function unclaimed({ deliveries }: StreamMessage): Claim {
+  return { type: 'mine', revision: 0, failures: deliveries - 1 }
 }
 
 /** True for what is nobody's fault and ends by itself: the broker or the engine is away. */

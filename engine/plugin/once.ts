@@ -1,43 +1,68 @@
 import type { KvStore } from '../bus/bus.ts'
-import type { Clock } from '../clock.ts'
-import type { DurationMs } from '../core/ids.ts'
+import type { Clock, Timer } from '../clock.ts'
+import type { DurationMs, EpochMs } from '../core/ids.ts'
 import { isSwitchyardError } from '../errors.ts'
 import { encodeKey } from './key-text.ts'
 
 /** What a claim came to: this replica's, another's who is at it, or done before. */
 export type Claim =
-  | { readonly type: 'mine'; readonly revision: number }
+  | {
+      readonly type: 'mine'
+      readonly revision: number
+      /** How often the work was begun, by any replica, and failed. */
+      readonly failures: number
+    }
   | { readonly type: 'others'; readonly freeInMs: DurationMs }
   | { readonly type: 'done' }
 
 /** Work that is to be done once in effect by all replicas together. */
 export interface Once {
-  /** Claims the work of this id for `claimMs`. */
+  /** Claims the work of this id, for a limited time. */
   claim(id: string): Promise<Claim>
   /** Marks it as done; false when the claim had run out and another took it. */
   finish(id: string, revision: number): Promise<boolean>
-  /** Gives the claim back: the work was not done. */
-  release(id: string, revision: number): Promise<void>
+  /** Gives the claim back, with one more failure. */
+  fail(id: string, revision: number, failures: number): Promise<void>
+  /** Forgets the work: it will not be done. */
+  forget(id: string, revision: number): Promise<void>
+  /** Gives up what could not be marked yet. */
+  close(): void
+}
+
+/** What is kept of work that is not done. */
+interface Pending {
+  readonly until: EpochMs
+  readonly failures: number
 }
 
 /** How far the clocks of two replicas may be apart. */
 const skewMs: DurationMs = 5_000
-const done = Buffer.from('done')
-/** Of marks of done work kept here, for when the bucket could not be written. */
-const mostRemembered = 10_000
+/** How often marking is tried again while the broker is away. */
+const retryMs: DurationMs = 1_000
+const done = Buffer.from('"done"')
 
 /**
- * Marks work in a bucket: `done`, or until when the one who does it has it. A
- * replica that died holds its claim for `claimMs` and no longer. Done work that
- * could not be marked, the broker being away, is remembered here.
+ * Marks work in a bucket: done, or until when the one who does it has it. A
+ * replica that died holds its claim for `claimMs` and no longer. Work that was
+ * done while the broker was away is marked when it is back.
+ *
+ * @param store gives the bucket of the marks
  */
 export function createOnce(store: () => KvStore, clock: Clock, claimMs: DurationMs): Once {
+  /** Done here and not marked. At most as many as there are events in hand. */
   const unmarked = new Set<string>()
+  let timer: Timer | undefined
 
-  async function take(key: string, write: (value: Uint8Array) => Promise<number>): Promise<Claim> {
-    const until = clock.now() + claimMs + skewMs
+  const write = (pending: Pending) => Buffer.from(JSON.stringify(pending))
+
+  async function take(
+    key: string,
+    failures: number,
+    put: (value: Uint8Array) => Promise<number>,
+  ): Promise<Claim> {
     try {
-      return { type: 'mine', revision: await write(Buffer.from(`${until}`)) }
+      const revision = await put(write({ until: clock.now() + claimMs + skewMs, failures }))
+      return { type: 'mine', revision, failures }
     } catch (error) {
       if (!isSwitchyardError(error, 'SY_BUS_CONFLICT')) {
         throw error
@@ -51,51 +76,77 @@ export function createOnce(store: () => KvStore, clock: Clock, claimMs: Duration
     if (entry === undefined) {
       return { type: 'others', freeInMs: 0 }
     }
-    const text = Buffer.from(entry.value).toString()
-    if (text === 'done') {
+    const mark = JSON.parse(Buffer.from(entry.value).toString()) as Pending | 'done'
+    if (mark === 'done') {
       return { type: 'done' }
     }
-    const freeInMs = Number(text) - clock.now()
+    const freeInMs = mark.until - clock.now()
     return freeInMs > 0
       ? { type: 'others', freeInMs }
-      : await take(key, (value) => store().update(key, value, entry.revision))
+      : await take(key, mark.failures, (value) => store().update(key, value, entry.revision))
+  }
+
+  async function markAll(): Promise<void> {
+    timer = undefined
+    try {
+      for (const key of unmarked) {
+        await store().put(key, done)
+        unmarked.delete(key)
+      }
+    } catch {
+      markLater()
+    }
+  }
+
+  function markLater(): void {
+    timer ??= clock.setTimer(retryMs, () => {
+      void markAll()
+    })
+  }
+
+  /** Changes the mark, unless the claim has run out and is another's. */
+  async function change(run: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await run()
+      return true
+    } catch (error) {
+      if (isSwitchyardError(error, 'SY_BUS_CONFLICT')) {
+        return false
+      }
+      throw error
+    }
   }
 
   return {
     async claim(id) {
       const key = encodeKey(id)
-      if (unmarked.has(key)) {
-        await store().put(key, done)
-        unmarked.delete(key)
-        return { type: 'done' }
-      }
-      return await take(key, (value) => store().create(key, value))
+      return unmarked.has(key)
+        ? { type: 'done' }
+        : await take(key, 0, (value) => store().create(key, value))
     },
 
     async finish(id, revision) {
       const key = encodeKey(id)
       try {
-        await store().update(key, done, revision)
-        return true
+        return await change(() => store().update(key, done, revision))
       } catch (error) {
-        if (isSwitchyardError(error, 'SY_BUS_CONFLICT')) {
-          return false
-        }
-        if (unmarked.size < mostRemembered) {
-          unmarked.add(key)
-        }
+        unmarked.add(key)
+        markLater()
         throw error
       }
     },
 
-    async release(id, revision) {
-      try {
-        await store().delete(encodeKey(id), revision)
-      } catch (error) {
-        if (!isSwitchyardError(error, 'SY_BUS_CONFLICT')) {
-          throw error
-        }
-      }
+    async fail(id, revision, failures) {
+      const value = write({ until: 0, failures: failures + 1 })
+      await change(() => store().update(encodeKey(id), value, revision))
+    },
+
+    async forget(id, revision) {
+      await change(() => store().delete(encodeKey(id), revision))
+    },
+
+    close() {
+      timer?.cancel()
     },
   }
 }

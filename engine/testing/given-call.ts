@@ -1,5 +1,6 @@
-import type { GivenEvent } from './given-events.ts'
-import type { PluginWorld } from './plugin-world.ts'
+import type { EventType } from '../bus/events.ts'
+import type { Clock } from '../clock.ts'
+import type { EventChanges, GivenEvent } from './given-events.ts'
 
 /** What a test may say of a call; the rest is invented. */
 export interface CallFacts {
@@ -25,9 +26,14 @@ export interface GivenCall {
   isAbandoned(): Promise<void>
 }
 
+interface Surroundings {
+  readonly clock: Clock
+  givenEvent<T extends EventType>(type: T, changes: EventChanges<T>): Promise<GivenEvent>
+}
+
 /** Lets a call arrive and wait: `call.arrived`, `call.queued`. */
 export async function giveCall(
-  world: Pick<PluginWorld, 'givenEvent' | 'clock'>,
+  world: Surroundings,
   facts: CallFacts,
   number: number,
 ): Promise<GivenCall> {
