@@ -178,8 +178,10 @@ export function createEventRunner(options: EventRunnerOptions): EventRunner {
       return 'dead'
     }
     // An outage is nobody's failure: it does not use up a try.
-    await once?.fail(event.id, revision, isOutage(error) ? failures - 1 : failures)
-    message.retry(Math.min(delivery.backoffMs * 2 ** failures, longestPauseMs))
+    const isExcused = isOutage(error)
+    await once?.fail(event.id, revision, isExcused ? failures - 1 : failures)
+    const doublings = isExcused ? message.deliveries - 1 : failures
+    message.retry(Math.min(delivery.backoffMs * 2 ** Math.min(doublings, 16), longestPauseMs))
     return 'retried'
   }
 

@@ -199,8 +199,8 @@ t.test(
       }),
     )
     await Promise.all(hosts.map(({ ready }) => ready))
-    const rounds = 3
-    const each = 40
+    const rounds = 2
+    const each = 30
     for (let round = 0; round < rounds; round += 1) {
       const events = Array.from({ length: each }, (_, i) => arrived(round * each + i))
       while ((await codeOf(() => engine.publish(events))) !== undefined) {

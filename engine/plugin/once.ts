@@ -43,14 +43,14 @@ const done = Buffer.from('"done"')
 
 /**
  * Marks work in a bucket: done, or until when the one who does it has it. A
- * replica that died holds its claim for `claimMs` and no longer. Work that was
- * done while the broker was away is marked when it is back.
+ * replica that died holds its claim for `claimMs` and no longer. What
+ * came of work while the broker was away is marked when it is back.
  *
  * @param store gives the bucket of the marks
  */
 export function createOnce(store: () => KvStore, clock: Clock, claimMs: DurationMs): Once {
-  /** Done here and not marked. At most as many as there are events in hand. */
-  const unmarked = new Set<string>()
+  /** Marks that could not be written. At most as many as there are events in hand. */
+  const late = new Map<string, { readonly isDone: boolean; write(): Promise<unknown> }>()
   let timer: Timer | undefined
 
   const write = (pending: Pending) => Buffer.from(JSON.stringify(pending))
@@ -76,32 +76,53 @@ export function createOnce(store: () => KvStore, clock: Clock, claimMs: Duration
     if (entry === undefined) {
       return { type: 'others', freeInMs: 0 }
     }
-    const mark = JSON.parse(Buffer.from(entry.value).toString()) as Pending | 'done'
-    if (mark === 'done') {
+    const kept = JSON.parse(Buffer.from(entry.value).toString()) as Pending | 'done'
+    if (kept === 'done') {
       return { type: 'done' }
     }
-    const freeInMs = mark.until - clock.now()
+    const freeInMs = kept.until - clock.now()
     return freeInMs > 0
       ? { type: 'others', freeInMs }
-      : await take(key, mark.failures, (value) => store().update(key, value, entry.revision))
+      : await take(key, kept.failures, (value) => store().update(key, value, entry.revision))
   }
 
-  async function markAll(): Promise<void> {
+  async function writeLate(): Promise<void> {
     timer = undefined
     try {
-      for (const key of unmarked) {
-        await store().put(key, done)
-        unmarked.delete(key)
+      for (const key of late.keys()) {
+        await settleLate(key)
       }
     } catch {
-      markLater()
+      armLate()
     }
   }
 
-  function markLater(): void {
+  /** Writes what could not be written when it came to be. Resolves to whether the work is done. */
+  async function settleLate(key: string): Promise<boolean> {
+    const one = late.get(key)
+    if (one === undefined) {
+      return false
+    }
+    await change(one.write)
+    late.delete(key)
+    return one.isDone
+  }
+
+  function armLate(): void {
     timer ??= clock.setTimer(retryMs, () => {
-      void markAll()
+      void writeLate()
     })
+  }
+
+  /** Writes a mark now, or as soon as the broker is back. */
+  async function mark(key: string, isDone: boolean, write: () => Promise<unknown>) {
+    try {
+      return await change(write)
+    } catch (error) {
+      late.set(key, { isDone, write })
+      armLate()
+      throw error
+    }
   }
 
   /** Changes the mark, unless the claim has run out and is another's. */
@@ -120,25 +141,20 @@ export function createOnce(store: () => KvStore, clock: Clock, claimMs: Duration
   return {
     async claim(id) {
       const key = encodeKey(id)
-      return unmarked.has(key)
+      return (await settleLate(key))
         ? { type: 'done' }
         : await take(key, 0, (value) => store().create(key, value))
     },
 
     async finish(id, revision) {
       const key = encodeKey(id)
-      try {
-        return await change(() => store().update(key, done, revision))
-      } catch (error) {
-        unmarked.add(key)
-        markLater()
-        throw error
-      }
+      return await mark(key, true, () => store().update(key, done, revision))
     },
 
     async fail(id, revision, failures) {
+      const key = encodeKey(id)
       const value = write({ until: 0, failures: failures + 1 })
-      await change(() => store().update(encodeKey(id), value, revision))
+      await mark(key, false, () => store().update(key, value, revision))
     },
 
     async forget(id, revision) {
