@@ -46,8 +46,8 @@ export interface EventRunnerOptions {
 type Mine = Extract<Claim, { readonly type: 'mine' }>
 
 const longestPauseMs: DurationMs = 60_000
-/** Deliveries beyond the tries, each of which ended without an answer: then it is given up unread. */
-const silentDeliveries = 10
+/** Deliveries beyond the tries where nobody counts failures: outages are among them. */
+const uncountedTries = 10
 
 /**
  * Creates a runner. Events of one call or agent are handled one after the other,
@@ -131,9 +131,6 @@ export function createEventRunner(options: EventRunnerOptions): EventRunner {
     if (event === undefined) {
       return await bury(message, 'malformed', undefined)
     }
-    if (message.deliveries > delivery.tries + silentDeliveries && isPatienceOver(event)) {
-      return await bury(message, 'crashed', undefined)
-    }
     const claim = (await once?.claim(event.id)) ?? unclaimed(message)
     if (claim.type === 'done') {
       message.ack()
@@ -144,6 +141,11 @@ export function createEventRunner(options: EventRunnerOptions): EventRunner {
       return 'waited'
     }
     const { revision, failures } = claim
+    if (failures >= delivery.tries + (once === undefined ? uncountedTries : 0)) {
+      const outcome = await bury(message, 'crashed', undefined, failures)
+      await once?.forget(event.id, revision)
+      return outcome
+    }
     try {
       const counted = { ...event, attempt: failures + 1 }
       await withTimeLimit(clock, delivery.timeoutMs, 'the handler of an event', (signal) =>

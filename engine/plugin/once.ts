@@ -35,15 +35,20 @@ interface Pending {
   readonly failures: number
 }
 
-/** How far the clocks of two replicas may be apart. */
-const skewMs: DurationMs = 5_000
+/**
+ * How long a claim that has run out must be seen unchanged before it is taken
+ * over: clocks differ, and its owner may have work to mark after an outage.
+ */
+const graceMs: DurationMs = 5_000
 /** How often marking is tried again while the broker is away. */
 const retryMs: DurationMs = 1_000
+/** Of claims seen run out; those that another replica took are forgotten with all the rest. */
+const mostSeen = 1_000
 const done = Buffer.from('"done"')
 
 /**
  * Marks work in a bucket: done, or until when the one who does it has it. A
- * replica that died holds its claim for `claimMs` and no longer. What
+ * replica that died holds its claim for `claimMs` and 5 s, and that is a failure. What
  * came of work while the broker was away is marked when it is back.
  *
  * @param store gives the bucket of the marks
@@ -51,6 +56,8 @@ const done = Buffer.from('"done"')
 export function createOnce(store: () => KvStore, clock: Clock, claimMs: DurationMs): Once {
   /** Marks that could not be written. At most as many as there are events in hand. */
   const late = new Map<string, { readonly isDone: boolean; write(): Promise<unknown> }>()
+  /** Claims that were seen run out, and since when. */
+  const expired = new Map<string, { readonly revision: number; readonly at: EpochMs }>()
   let timer: Timer | undefined
 
   const write = (pending: Pending) => Buffer.from(JSON.stringify(pending))
@@ -61,7 +68,7 @@ export function createOnce(store: () => KvStore, clock: Clock, claimMs: Duration
     put: (value: Uint8Array) => Promise<number>,
   ): Promise<Claim> {
     try {
-      const revision = await put(write({ until: clock.now() + claimMs + skewMs, failures }))
+      const revision = await put(write({ until: clock.now() + claimMs, failures }))
       return { type: 'mine', revision, failures }
     } catch (error) {
       if (!isSwitchyardError(error, 'SY_BUS_CONFLICT')) {
@@ -80,10 +87,30 @@ export function createOnce(store: () => KvStore, clock: Clock, claimMs: Duration
     if (kept === 'done') {
       return { type: 'done' }
     }
-    const freeInMs = kept.until - clock.now()
-    return freeInMs > 0
-      ? { type: 'others', freeInMs }
-      : await take(key, kept.failures, (value) => store().update(key, value, entry.revision))
+    const freeInMs = kept.until === 0 ? 0 : ownersTimeMs(key, kept.until, entry.revision)
+    if (freeInMs > 0) {
+      return { type: 'others', freeInMs }
+    }
+    expired.delete(key)
+    // A claim that was never given back ended with its owner.
+    const failures = kept.until === 0 ? kept.failures : kept.failures + 1
+    return await take(key, failures, (value) => store().update(key, value, entry.revision))
+  }
+
+  function ownersTimeMs(key: string, until: EpochMs, revision: number): DurationMs {
+    const now = clock.now()
+    if (until > now) {
+      return until - now
+    }
+    let seen = expired.get(key)
+    if (seen?.revision !== revision) {
+      if (expired.size >= mostSeen) {
+        expired.clear()
+      }
+      seen = { revision, at: now }
+      expired.set(key, seen)
+    }
+    return seen.at + graceMs - now
   }
 
   async function writeLate(): Promise<void> {

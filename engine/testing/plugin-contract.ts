@@ -5,6 +5,9 @@ import type { Plugin } from '../plugin/definition.ts'
 import type { GivenEvent } from './given-events.ts'
 import { type PluginWorld, type PluginWorldOptions, startPlugin } from './plugin-world.ts'
 
+/** A crash is tried after each of the first operations: a handler or two. */
+const mostCrashes = 24
+
 /** What the contract must know of a plugin. */
 export interface PluginUnderTest {
   /** Options it can be used with. @default {} */
@@ -88,6 +91,19 @@ export function pluginContract<O extends z.ZodType, S, I extends Record<string, 
     t.same(await effects(pair), await effects(alone))
   })
 
+  t.test('a crash anywhere repeats no command, and loses none', async (t) => {
+    const undisturbed = await start(t)
+    await story(undisturbed)
+    for (let operations = 1; operations <= mostCrashes; operations += 1) {
+      const world = await start(t)
+      world.crashAfter(operations)
+      await story(world)
+      await world.advance(5 * 60_000)
+      t.same(given(world), given(undisturbed), `after ${operations} operations`)
+      t.same(world.deadLetters(), [])
+    }
+  })
+
   t.test('an engine that is away, and comes back, is waited for', async (t) => {
     const undisturbed = await start(t)
     await story(undisturbed)
@@ -96,9 +112,7 @@ export function pluginContract<O extends z.ZodType, S, I extends Record<string, 
     await story(world)
     await world.setEngine(true)
     await world.advance(5 * 60_000)
-    const stripped = (one: Awaited<ReturnType<typeof effects>>) =>
-      one.commands.map(({ name, input }) => `${name} ${JSON.stringify(input)}`).toSorted()
-    t.same(stripped(await effects(world)), stripped(await effects(undisturbed)))
+    t.same(given(world), given(undisturbed))
     t.same(world.deadLetters(), [])
   })
 
@@ -164,6 +178,11 @@ async function effects(world: PluginWorld) {
     commands: commands.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
     kept: await world.keptEverywhere(),
   }
+}
+
+/** The commands alone, whenever they were given: what is late is no less done. */
+function given(world: PluginWorld) {
+  return world.commands.map(({ name, input }) => `${name} ${JSON.stringify(input)}`).toSorted()
 }
 
 async function defaultStory(world: PluginWorld): Promise<readonly GivenEvent[]> {

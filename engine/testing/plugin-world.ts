@@ -18,7 +18,13 @@ import { createCounter } from './counter.ts'
 import { type CallFacts, type GivenCall, giveCall } from './given-call.ts'
 import { createEventSource, type EventChanges, type GivenEvent } from './given-events.ts'
 import { ManualClock, settle } from './manual-clock.ts'
+import { createMortal, type Mortal } from './mortal.ts'
 import { type LoggedLine, recordingLogger } from './recording-logger.ts'
+
+interface Replica {
+  readonly host: PluginHost
+  readonly mortal: Mortal
+}
 
 /** How a plugin is started for a test. */
 export interface PluginWorldOptions {
@@ -74,6 +80,13 @@ export interface PluginWorld {
   health(replica?: number): HostHealth
   /** Stops every replica and starts as many anew, on what they kept. */
   restart(): Promise<void>
+  /** Kills every replica, with what it has in hand, and starts as many anew. */
+  crash(): Promise<void>
+  /**
+   * Kills the first replica when it has done so many more operations of its bus, before it sees
+   * the last one's result; another takes its place.
+   */
+  crashAfter(operations: number): void
   stop(): Promise<void>
 }
 
@@ -103,7 +116,7 @@ export async function startPlugin<O extends z.ZodType, S, I extends Record<strin
     Object.keys(anyPlugin.serves ?? {}),
   )
   const letters: DeadLetter[] = []
-  let hosts: PluginHost[] = []
+  let replicasNow: Replica[] = []
   const nextCall = createCounter()
   const nextInstance = createCounter()
 
@@ -115,18 +128,23 @@ export async function startPlugin<O extends z.ZodType, S, I extends Record<strin
   })
   await script.start()
 
-  function start(): PluginHost {
+  function start(): Replica {
     const newId = () => `${plugin.name}-${nextInstance()}`
-    return runPlugin(anyPlugin, { bus, tenant, options, clock, log, metrics, random, newId })
+    const mortal = createMortal(bus, clock)
+    const world = { bus: mortal.bus, clock: mortal.clock }
+    return {
+      mortal,
+      host: runPlugin(anyPlugin, { ...world, tenant, options, log, metrics, random, newId }),
+    }
   }
 
   async function startAll(): Promise<void> {
-    hosts = Array.from({ length: replicas }, start)
-    await patiently(Promise.all(hosts.map(({ ready }) => ready)))
+    replicasNow = Array.from({ length: replicas }, start)
+    await patiently(Promise.all(replicasNow.map(({ host }) => host.ready)))
   }
 
   async function stopAll(): Promise<void> {
-    await patiently(Promise.all(hosts.map((host) => host.stop())))
+    await patiently(Promise.all(replicasNow.map(({ host }) => host.stop())))
   }
 
   /** Lets time pass for as long as something waits for it, up to its own limit. */
@@ -147,7 +165,7 @@ export async function startPlugin<O extends z.ZodType, S, I extends Record<strin
   async function rest(): Promise<void> {
     for (let round = 0; round < 20; round += 1) {
       await settle()
-      if (hosts.every(({ inHand }) => inHand === 0)) {
+      if (replicasNow.every(({ host }) => host.inHand === 0)) {
         return
       }
     }
@@ -195,16 +213,29 @@ export async function startPlugin<O extends z.ZodType, S, I extends Record<strin
       await rest()
     },
     health(replica = 0) {
-      const host = hosts[replica]
-      if (host === undefined) {
+      const one = replicasNow[replica]
+      if (one === undefined) {
         throw new RangeError(`there is no replica ${replica}`)
       }
-      return host.health()
+      return one.host.health()
     },
     async restart() {
       await stopAll()
       await startAll()
       await rest()
+    },
+    async crash() {
+      for (const { mortal } of replicasNow) {
+        mortal.kill()
+      }
+      await startAll()
+      await rest()
+    },
+    crashAfter(operations) {
+      const [first] = replicasNow
+      first?.mortal.killAfter(operations, () => {
+        replicasNow[0] = start()
+      })
     },
     stop: stopAll,
   }
