@@ -49,6 +49,11 @@ module.exports = {
     ),
     layer('ops', ['metrics'], 'The operations port shows metrics and health.'),
     layer(
+      'plugin',
+      ['core', 'bus'],
+      'The SDK and its host stand on the bus alone: a plugin is a process of its own.',
+    ),
+    layer(
       'runtime',
       ['core', 'switch', 'call', 'bus', 'metrics', 'config'],
       'The runtime joins the parts through their ports; it opens no socket.',
