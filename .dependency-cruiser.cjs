@@ -30,6 +30,11 @@ module.exports = {
       'The simulated switch speaks ESL; it shares the frame reader.',
     ),
     layer('bus', ['core'], 'The bus carries core events.'),
+    layer(
+      'flow',
+      ['core', 'switch', 'config'],
+      'A flow speaks the words of the switch, and is written in those of the configuration.',
+    ),
     layer('config', ['core'], 'Configuration becomes core values.'),
     layer(
       'metrics',
