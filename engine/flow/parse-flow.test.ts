@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
+import { readDocument } from '../config/document.ts'
 import { parseFlow } from './parse-flow.ts'
 
 const hasQueue = (queue: string) => queue === 'sales'
@@ -236,4 +238,15 @@ t.test('whatever a plugin sends is refused or runs, and never breaks the reader'
   let deep: unknown = 'a'
   for (let depth = 0; depth < 5_000; depth++) deep = [deep]
   parseFlow({ steps: deep }, hasQueue)
+})
+
+t.test('the examples of the README are flows', async (t) => {
+  const readme = readFileSync('engine/flow/README.md', 'utf8')
+  const blocks = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml = '']) => yaml)
+  t.equal(blocks.length, 2)
+  for (const block of blocks) {
+    for (const flow of Object.values(readDocument(block).raw)) {
+      t.strictSame(faultsOf(flow), [])
+    }
+  }
 })
