@@ -258,6 +258,14 @@ t.test(
   },
 )
 
+t.test('a variable brings no folder, stream or prefix into what is played', async (t) => {
+  const steps = [{ play: ['{x}', 'digits/{n}.wav', 'say:{x}'] }]
+  const x = 'shell_stream://../a!b{c}'
+  const flow = running({ steps }, { variables: { x, n: '4' } })
+  t.strictSame(flow.start(), ['play shell_stream..abc+digits/4.wav'])
+  t.strictSame(flow.played(), [`play {"type":"speech","text":"${x}"}`])
+})
+
 t.test('text with nothing in it is not said', async (t) => {
   t.strictSame(running({ steps: [{ say: '{nobody}' }] }).start(), ['ended completed'])
   t.strictSame(running({ steps: [{ say: '{nobody}', as: 'number' }] }).start(), ['ended completed'])

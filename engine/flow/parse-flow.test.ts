@@ -160,7 +160,19 @@ const wrong: Record<string, readonly [flow: unknown, ...faults: string[]]> = {
   ],
   'a source that runs a program': [
     { steps: [{ play: 'shell_stream://reboot' }] },
-    'steps[0].play: shell_stream:// is not a source that flows may play (use a file, or one of: tone_stream, silence_stream, local_stream, http_cache, https)',
+    'steps[0].play: is not a stream that flows may play (use a file, or one of: tone_stream, silence_stream, local_stream, http_cache, https)',
+  ],
+  'a stream that a variable completes': [
+    { steps: [{ play: 'shell_{x}://reboot' }] },
+    'steps[0].play: is not a stream that flows may play (use a file, or one of: tone_stream, silence_stream, local_stream, http_cache, https)',
+  ],
+  'a file that parts files': [
+    { steps: [{ play: ['a.wav', 'b!c.wav'] }, { play: 'say:Hello!' }] },
+    'steps[0].play[1]: holds !, by which the switch parts files (rename the file)',
+  ],
+  'a text that is expanded': [
+    { steps: [{ say: { en: `\${x}` } }] },
+    `steps[0].say.en: holds \${, which the switch would expand (write {name} for a variable)`,
   ],
   'a source that is expanded': [
     { steps: [{ play: `\${system(reboot)}` }] },

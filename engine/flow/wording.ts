@@ -22,7 +22,7 @@ export function wordPrompt(
   const code = prompt?.has(language) ? language : fallback
   const parts: Prompt[] = []
   for (const source of prompt?.get(code) ?? []) {
-    const filled = fill(source, variables)
+    const filled = fill(source, variables, spokenAs !== undefined)
     const last = parts.at(-1)
     const part = spokenAs === undefined ? partOf(filled, code) : spokenValue(filled, spokenAs, code)
     if (part?.type === 'files' && last?.type === 'files') {
@@ -50,7 +50,14 @@ function spokenValue(value: string, spokenAs: SpokenAs, language: string): Promp
   return value === '' ? undefined : { type: 'value', value, spokenAs, language }
 }
 
+/** All that a variable may bring into the name of something to play: no other folder, stream or prefix. */
+const strange = /[^\p{L}\p{N} _.*#+-]/gu
+
 /** `{NAME}` as the variable's value; nothing for one that has none. */
-function fill(source: string, variables: ReadonlyMap<string, string>): string {
-  return source.replaceAll(/\{([A-Za-z]\w*)\}/g, (_, name: string) => variables.get(name) ?? '')
+function fill(source: string, variables: ReadonlyMap<string, string>, isValue: boolean): string {
+  const isText = isValue || source.startsWith('say:')
+  return source.replaceAll(/\{([A-Za-z]\w*)\}/g, (_, name: string) => {
+    const value = variables.get(name) ?? ''
+    return isText ? value : value.replaceAll(strange, '')
+  })
 }
