@@ -100,7 +100,7 @@ function running(
     notPlayed: (outcome: 'missing' | 'failed') =>
       tell({ type: 'promptEnded', promptId, outcome, at: now }),
     digits: (digits: string) => tell({ type: 'digitsCollected', promptId, digits, at: now }),
-    fails: (reason: 'refused' | 'timeout') =>
+    fails: (reason: 'refused' | 'timeout' | 'disconnected') =>
       tell({ type: 'commandFailed', promptId, reason, at: now }),
     passes(ms: number) {
       now += ms
@@ -391,6 +391,18 @@ t.test('after an absence of the switch what may have gone unheard is said again'
     [],
     'the end of the first is not taken for that of the second',
   )
+  const away = running(hotline)
+  away.start()
+  t.strictSame(away.fails('disconnected'), [], 'it waits for the switch')
+  t.strictSame(away.tell({ type: 'restored' }), ['stopPrompt'])
+  const leaver = recorded()
+  leaver.passes(3_000)
+  leaver.tell({ type: 'restored' })
+  t.strictSame(leaver.tell({ type: 'callerGone' }), [
+    `close ${path}`,
+    `collected message=${path}`,
+    'ended callerGone',
+  ])
   const recording = recorded()
   recording.passes(3_000)
   recording.tell({ type: 'restored' })
@@ -442,7 +454,9 @@ const happening = fc.oneof(
   fc.record({ what: fc.constant('played' as const), key: fc.constantFrom(undefined, '1', '#') }),
   fc.record({ what: fc.constant('digits' as const), digits: fc.stringMatching(/^[0-9*#]{0,8}$/) }),
   fc.record({ what: fc.constantFrom('missing' as const, 'failed' as const) }),
-  fc.record({ what: fc.constantFrom('refused' as const, 'timeout' as const) }),
+  fc.record({
+    what: fc.constantFrom('refused' as const, 'timeout' as const, 'disconnected' as const),
+  }),
   fc.record({ what: fc.constant('stale' as const) }),
   fc.record({ what: fc.constant('restored' as const) }),
   fc.record({ what: fc.constant('passes' as const), ms: fc.integer({ min: 1, max: 20_000 }) }),
@@ -511,7 +525,8 @@ t.test('whatever happens, a run ends once by its limit and says one thing at a t
               tell({ type: 'commandFailed', promptId, reason: 'refused', at: now })
               break
             case 'timeout':
-              tell({ type: 'commandFailed', promptId, reason: 'timeout', at: now })
+            case 'disconnected':
+              tell({ type: 'commandFailed', promptId, reason: event.what, at: now })
               break
             case 'stale':
               tell({ type: 'digitsCollected', promptId: 'r.0' as PromptId, digits: '1', at: now })

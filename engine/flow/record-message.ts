@@ -23,13 +23,16 @@ export function recordMessage(
   const parts = [...wordPrompt(prompt, wording), ...wordPrompt(beep, wording)]
   voice.say(parts, '', () => {
     const beganAt = now()
+    let isKept: boolean | undefined
     const close = (): boolean => {
-      voice.closeRecording(path)
-      const isLong = now() - beganAt >= leastMs
-      if (isLong) {
-        kept()
+      if (isKept === undefined) {
+        voice.closeRecording(path)
+        isKept = now() - beganAt >= leastMs
+        if (isKept) {
+          kept()
+        }
       }
-      return isLong
+      return isKept
     }
     voice.speak(
       { type: 'recordCaller', path, maxMs: mostMs, endKeys },

@@ -13,7 +13,7 @@ interface Saying {
   readonly promptId: PromptId
   readonly command: Spoken
   readonly ended: (said: Said) => void
-  /** The caller goes, or somebody stops it: what is to be saved of it. */
+  /** The caller goes, or it is stopped: what is to be saved of it. May be told more than once. */
   readonly abandoned: (() => void) | undefined
 }
 
@@ -121,8 +121,8 @@ export class Voice {
       then()
       return
     }
+    saying.abandoned?.()
     if (this.#stopping === undefined) {
-      saying.abandoned?.()
       this.#stop(at, then)
     } else {
       this.#stopping = { ...this.#stopping, follow: then }
@@ -138,9 +138,7 @@ export class Voice {
 
   /** The caller goes: saves what is to be saved. */
   abandon(): void {
-    if (this.#stopping === undefined) {
-      this.#saying?.abandoned?.()
-    }
+    this.#saying?.abandoned?.()
     this.#saying = undefined
     this.#stopping = undefined
   }
@@ -163,12 +161,19 @@ export class Voice {
     }
   }
 
-  /** Refused is not done; otherwise it may be under way, and the next thing would play inside it. */
+  /**
+   * Refused is not done; otherwise it may be under way, and the next thing would
+   * play inside it. With the switch away there is nothing to do until it is back.
+   */
   #fail(saying: Saying, { at, reason }: Extract<FlowFact, { type: 'commandFailed' }>): void {
+    if (reason === 'disconnected') {
+      return
+    }
     const ended = () => saying.ended({ type: 'refused', key: undefined })
     if (reason === 'refused' && saying.command.type !== 'recordCaller') {
       this.#finish(ended)
     } else if (this.#stopping === undefined) {
+      this.#saying = { ...saying, abandoned: undefined }
       this.#stop(at, ended)
     }
   }
