@@ -35,6 +35,11 @@ module.exports = {
       [],
       'The import of other configurations writes text, and knows nothing but itself.',
     ),
+    layer(
+      'flow',
+      ['core', 'switch', 'config'],
+      'A flow speaks the words of the switch, and is written in those of the configuration.',
+    ),
     layer('config', ['core'], 'Configuration becomes core values.'),
     layer('strategy', ['core', 'config'], 'Strategy plugins become scorers of the core.'),
     layer(
