@@ -21,7 +21,7 @@ const histories: fc.Arbitrary<HistoryDice> = fc.record({
   tenant: fc.record({
     rules: die,
     queues: fc.noBias(fc.array(die, { minLength: 1, maxLength: 3, size: 'max' })),
-    agents: fc.noBias(fc.array(die, { minLength: 1, maxLength: 6, size: 'max' })),
+    agents: fc.noBias(fc.array(die, { minLength: 1, maxLength: 7, size: 'max' })),
   }),
   steps: fc.noBias(fc.array(die, { minLength: 1, maxLength: 60, size: 'max' })),
 })

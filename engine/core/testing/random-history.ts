@@ -32,6 +32,8 @@ export interface HistoryDice {
  */
 export type Pace = 'stalling' | 'asWoken' | 'punctual' | 'backAndForth'
 
+/** Deadlines further off are not jumped to: too much would be over by then. */
+const farOffMs: DurationMs = 10_000
 const available: AgentStatus = { type: 'available' }
 const stranger = 'stranger' as AgentId
 const outcomes: readonly OfferOutcome[] = [
@@ -60,7 +62,8 @@ export function* play(
   let dice = tenant
   for (const [index, die] of steps.entries()) {
     const wakeAt = core.nextWakeAt() ?? at
-    const until = roll(die, 0, 4) === 1 ? Math.max(at, wakeAt) : at + gapMs(die, pace)
+    const isWoken = roll(die, 0, 4) === 1 && wakeAt >= at && wakeAt < at + farOffMs
+    const until = isWoken ? wakeAt : at + gapMs(die, pace)
     if (pace === 'punctual') {
       for (let next = core.nextWakeAt(); next !== undefined && next <= until; ) {
         at = Math.max(at, next)
@@ -88,9 +91,12 @@ function gapMs(die: number, pace: Pace): DurationMs {
   }
   return pick(die, 5, [
     () => 0,
-    () => 500 * roll(die, 6, 4),
-    () => roll(die, 6, 1_500),
-    () => 500 * roll(die, 6, 18),
+    () => 0,
+    () => 500 * roll(die, 6, 3),
+    () => 500 * roll(die, 6, 3),
+    () => roll(die, 6, 1_000),
+    () => roll(die, 6, 1_000),
+    () => 500 * roll(die, 6, 14),
   ])()
 }
 
@@ -173,7 +179,14 @@ function toEvent(die: number, seen: Observer, at: EpochMs, index: number): AcdEv
           : { type: 'offerFailed', callId: anyCall, agentId: anyAgent, outcome: 'noAnswer' },
     ],
   ]
-  return pick(die, 28, kinds.flatMap(([weight, event]) => Array.from({ length: weight }, () => event)))()
+  let rolled = roll(die, 28, 35)
+  for (const [weight, event] of kinds) {
+    rolled -= weight
+    if (rolled < 0) {
+      return event()
+    }
+  }
+  return { type: 'timePassed' }
 }
 
 function givenUp({ calls }: Observer): CallId | undefined {
@@ -193,6 +206,11 @@ function randomChange(die: number, seen: Observer, callId: CallId): AcdEvent {
 function randomCall(die: number, seen: Observer, at: EpochMs, index: number): AcdEvent {
   const enqueuedAt = at - pick(die, 40, [0, 0, 0, 1_000, 2_500, 777, -500])
   const queue = pick(die, 25, seen.settings.queues)
+  const waiting = [...seen.calls.keys()].filter((callId) => !seen.offers.has(callId))
+  // Some tenants seldom have anybody waiting, so that agents do.
+  if (waiting.length > seen.settings.seed % 4) {
+    return { type: 'callLeft', callId: pick(die, 29, waiting) }
+  }
   if (queue === undefined) {
     return { type: 'timePassed' }
   }
