@@ -94,6 +94,27 @@ t.test('the same history gives the same wishes', async () => {
   })
 })
 
+t.test(
+  'a core restored from a snapshot, anywhere in a history, goes on as the one it was of',
+  async () => {
+    always('backAndForth', (acd, history, settings) => {
+      let current = settings
+      let copy = new Acd(settings, startAt)
+      let step = 0
+      for (const { event, at, effects } of history) {
+        current = event.type === 'settingsChanged' ? event.settings : current
+        assert.deepEqual(copy.handle(event, at), effects)
+        assert.equal(copy.nextWakeAt(), acd.nextWakeAt())
+        step += 1
+        if (step % 5 === 0) {
+          copy = Acd.restore(current, JSON.parse(JSON.stringify(copy.snapshot())))
+          assert.equal(copy.nextWakeAt(), acd.nextWakeAt())
+        }
+      }
+    })
+  },
+)
+
 t.test('scorers that fail, however they do, leave the order of the strategies', async () => {
   const scorers: readonly Scorer[] = [
     {

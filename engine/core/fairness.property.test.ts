@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { Acd } from './acd.ts'
 import type { AgentId, CallId, EpochMs } from './ids.ts'
-import type { AcdSettings } from './settings.ts'
 import { plainAgent, plainMembership, plainQueue, plainTenant } from './plain-settings.ts'
+import type { AcdSettings } from './settings.ts'
 import { Observer, type Played, type SeenCall } from './testing/observer.ts'
 import { type HistoryDice, type Pace, play } from './testing/random-history.ts'
 import { agentNamed, createTenant, queueNamed } from './testing/random-tenant.ts'
@@ -206,8 +206,7 @@ t.test('who has waited past the bound of fairness is overtaken by nobody', async
       weighOffers(seen, played, lastAt, (call, others) => {
         const { fairAfterMs } = seen.settings
         const overtaken = others.filter(
-          ({ enqueuedAt }) =>
-            played.at - enqueuedAt >= fairAfterMs && enqueuedAt < call.enqueuedAt,
+          ({ enqueuedAt }) => played.at - enqueuedAt >= fairAfterMs && enqueuedAt < call.enqueuedAt,
         )
         assert.deepEqual(overtaken, [])
       })

@@ -113,6 +113,13 @@ export class Observer {
       case 'settingsChanged':
         this.#changeSettings(event.settings)
         break
+      case 'talkEnded':
+      case 'wrapUpEnded':
+      case 'wrapUpProlonged':
+      case 'statusChosen':
+      case 'timePassed':
+        // What they do to agents is told by wishes.
+        break
     }
   }
 
@@ -145,6 +152,9 @@ export class Observer {
           this.#restsUntil.set(effect.agentId, at + (this.#restMs.get(effect.agentId) ?? 0))
         }
         this.#restMs.delete(effect.agentId)
+        break
+      case 'actionDue':
+      case 'scorerFailed':
         break
     }
   }

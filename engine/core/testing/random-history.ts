@@ -156,7 +156,14 @@ function toEvent(die: number, seen: Observer, at: EpochMs, index: number): AcdEv
     ],
     [2, () => ({ type: 'statusChosen', agentId: anyAgent, status: pick(die, 26, statuses) })],
     [1, of('off', (agentId) => ({ type: 'statusChosen', agentId, status: available }))],
-    [1, of('ringing', (agentId) => ({ type: 'statusChosen', agentId, status: pick(die, 26, statuses) }))],
+    [
+      1,
+      of('ringing', (agentId) => ({
+        type: 'statusChosen',
+        agentId,
+        status: pick(die, 26, statuses),
+      })),
+    ],
     [1, () => ({ type: 'callLeft', callId: anyCall })],
     [2, () => ({ type: 'callLeft', callId: givenUp(seen) ?? anyCall })],
     [1, () => ({ type: 'skillsSet', agentId: anyAgent, skills: randomSkills(die) })],

@@ -79,7 +79,10 @@ export function chooseCall(world: World, person: Person, emit: Emit): Caller | u
       const { scorer, queueId } = caller.queue
       const ask = () =>
         scorer?.scoreCall?.(viewCall(world, caller), viewAgent(world, person, queueId))
-      return { caller, score: scorer?.scoreCall === undefined ? 0 : scoreOf(caller, scorer, ask, emit) }
+      return {
+        caller,
+        score: scorer?.scoreCall === undefined ? 0 : scoreOf(caller, scorer, ask, emit),
+      }
     })
   return scored.toSorted((a, b) => compare(b.score, a.score))[0]?.caller
 }
@@ -216,4 +219,3 @@ function compare<T extends number | string>(a: T, b: T): number {
   }
   return a < b ? -1 : 1
 }
-
