@@ -58,6 +58,22 @@ t.test('the indexed core wishes for what the plain rules wish for', async () => 
   })
 })
 
+t.test('the place a caller is told counts the calls served before', async () => {
+  always('asWoken', (acd, history, settings) => {
+    const reference = new ReferenceAcd(settings, startAt)
+    const seen = new Observer(settings)
+    for (const played of history) {
+      seen.hear(played)
+      reference.handle(played.event, played.at)
+      for (const [callId, { isGivenUp }] of seen.calls) {
+        if (!isGivenUp) {
+          assert.equal(acd.outlook(callId)?.position, reference.position(callId) ?? 1)
+        }
+      }
+    }
+  })
+})
+
 t.test('a clock set back changes nothing but the instants', async () => {
   always('backAndForth', (acd, history, settings) => {
     const reference = new ReferenceAcd(settings, startAt)
