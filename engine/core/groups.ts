@@ -135,6 +135,9 @@ export interface Demand {
 export interface WaitingCall extends HeapItem {
   readonly callId: CallId
   line: Line
+  /** Its own requirement; undefined is the queue's. */
+  requires: Requirement | undefined
+  /** What it needs by that. */
   need: Need
   demand: Demand
   readonly enqueuedAt: EpochMs

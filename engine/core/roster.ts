@@ -241,12 +241,14 @@ export class Roster {
 
   /** Gives an agent other skills. One who is ready has to look for a call then. */
   setSkills(agent: Agent, skills: ReadonlyMap<SkillId, number>): void {
-    const { isReady } = agent
-    this.#removeReady(agent)
+    const { index } = this.#shared
+    if (agent.isReady) {
+      index.removeReady(agent)
+    }
     agent.skills = skills
-    this.#shared.index.regroup(agent)
-    if (isReady) {
-      this.#addReady(agent)
+    index.regroup(agent)
+    if (agent.isReady) {
+      index.addReady(agent)
     }
   }
 

@@ -77,6 +77,7 @@ export class WaitingRoom {
     call.preferred = preferred ?? call.preferred
     if (requires !== undefined) {
       index.dropNeed(call.line, call.need)
+      call.requires = requires
       call.need = index.takeNeed(call.line, requires)
     }
     deadlines.cancel(call.change)
@@ -177,14 +178,13 @@ export class WaitingRoom {
   moveIn(): void {
     const { index, time } = this.#shared
     for (const call of this.#calls.values()) {
-      const { line: old, need } = call
-      const line = index.line(old.settings.queueId)
+      const line = index.line(call.line.settings.queueId)
       if (line === undefined) {
         this.giveUp(call, 'removed')
         continue
       }
       call.line = line
-      call.need = index.takeNeed(line, need === old.ownNeed ? undefined : need.requires)
+      call.need = index.takeNeed(line, call.requires)
       line.calls.add(call)
       if (call.overflow === undefined) {
         this.#cancelAlarms(call)
@@ -217,7 +217,9 @@ export class WaitingRoom {
     for (const saved of snapshot.calls) {
       // A call outlives its queue until it is told to have left.
       const line = index.line(saved.queueId) ?? index.formerLine(saved.queueId)
-      const call = this.#create(line, saved)
+      const { callId, enqueuedAt, enteredAt, priority, requires, preferred, sequence } = saved
+      const own = { callId, enqueuedAt, enteredAt, priority, requires, preferred, sequence }
+      const call = this.#create(line, own)
       const { maxWait, unstaffed, change, lease, offeredTo, changedAt, overflow } = saved
       this.delist(call)
       call.offeredTo = offeredTo
@@ -272,16 +274,13 @@ export class WaitingRoom {
 
   #create(
     line: Line,
-    {
-      requires,
-      ...given
-    }: Pick<
+    given: Pick<
       WaitingCall,
-      'callId' | 'enqueuedAt' | 'enteredAt' | 'priority' | 'preferred' | 'sequence'
-    > & { readonly requires: Arrival['requires'] },
+      'callId' | 'enqueuedAt' | 'enteredAt' | 'priority' | 'preferred' | 'requires' | 'sequence'
+    >,
   ): WaitingCall {
     const { index, time } = this.#shared
-    const need = index.takeNeed(line, requires)
+    const need = index.takeNeed(line, given.requires)
     const call: WaitingCall = {
       ...given,
       line,
@@ -413,13 +412,13 @@ function restored<T>(saved: SavedDeadline | undefined, restore: (at: SavedDeadli
 }
 
 function saveCall(call: WaitingCall): SavedCall {
-  const { callId, line, need, enqueuedAt, enteredAt, priority, preferred, sequence } = call
+  const { callId, line, requires, enqueuedAt, enteredAt, priority, preferred, sequence } = call
   const { offeredTo, changedAt, overflow } = call
   return {
     ...{ callId, enqueuedAt, enteredAt, priority, preferred, sequence },
     ...{ offeredTo, changedAt, overflow },
     queueId: line.settings.queueId,
-    requires: need === line.ownNeed ? undefined : need.requires,
+    requires,
     lease: saveDeadline(call.lease),
     maxWait: saveDeadline(call.maxWait),
     unstaffed: saveDeadline(call.unstaffed),

@@ -16,7 +16,7 @@ export function callQueue({ queues }: TenantSettings, queueId: QueueId): CallQue
 
 /** Where a queue sends those who waited too long; a queue that is not there hangs them up. */
 export function callOverflow(settings: TenantSettings, queueId: QueueId): Overflow {
-  const overflow = settings.queues.get(queueId)?.overflow
+  const overflow = settings.queues.get(queueId)?.overflow.maxWait
   if (overflow?.type === 'queue') {
     const queue = callQueue(settings, overflow.queueId)
     if (queue !== undefined) {

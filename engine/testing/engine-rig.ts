@@ -43,7 +43,7 @@ function queue(id: string, choice: QueueChoice): QueueRuntimeSettings {
   const {
     music = 'music',
     ringback,
-    overflow = { type: 'hangUp', cause: 'NORMAL_CLEARING' },
+    overflow = { maxWait: { type: 'hangUp', cause: 'NORMAL_CLEARING' } },
     serviceLevelMs = 20_000,
     ...rest
   } = choice
