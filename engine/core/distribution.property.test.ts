@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { Acd } from './acd.ts'
+import type { AcdEffect, AcdEvent } from './event.ts'
 import type { AgentId, CallId, EpochMs } from './ids.ts'
 import { plainAgent, plainMembership, plainQueue, plainTenant } from './plain-settings.ts'
 import type { AcdSettings } from './settings.ts'
@@ -25,102 +26,188 @@ const histories: fc.Arbitrary<HistoryDice> = fc.record({
   steps: fc.noBias(fc.array(die, { minLength: 1, maxLength: 60, size: 'max' })),
 })
 
-/** Checks a rule on every random history, played on a core that is given to `check`. */
-function always(
-  pace: Pace,
-  check: (acd: Acd, history: Iterable<Played>, settings: AcdSettings) => void,
-): void {
+/** What a rule looks at while a history is heard; what it finds it throws. */
+interface Watch {
+  /** Before the observer hears of it. */
+  readonly before?: (played: Played) => void
+  readonly effect?: (effect: AcdEffect, played: Played) => void
+  /** After the observer heard of it. */
+  readonly after?: (played: Played) => void
+}
+
+type Rule = (seen: Observer, acd: Acd) => Watch
+
+/** Checks rules, by name, on every random history; at its end all calls leave and all talks end. */
+function always(pace: Pace, rules: Readonly<Record<string, Rule>>): void {
   fc.assert(
     fc.property(histories, (dice) => {
       const settings = createTenant(dice.tenant)
       const acd = new Acd(settings, startAt)
-      check(acd, play(acd, dice, startAt, pace), settings)
+      const seen = new Observer(settings)
+      const watches = Object.entries(rules).map(
+        ([rule, watch]) => [rule, watch(seen, acd)] as const,
+      )
+      for (const played of toTheEnd(acd, play(acd, dice, startAt, pace), seen)) {
+        each(watches, ({ before }) => before?.(played))
+        seen.hear(played, (effect) => each(watches, (watch) => watch.effect?.(effect, played)))
+        each(watches, ({ after }) => after?.(played))
+      }
     }),
     { numRuns: Number(CORE_RUNS), ...replay },
   )
 }
 
-t.test('only a ready agent is offered, once, and only a call that waits', async () => {
-  always('asWoken', (_acd, history, settings) => {
-    const seen = new Observer(settings)
-    for (const played of history) {
-      seen.hear(played, (effect) => {
-        if (effect.type === 'offer') {
-          const { callId, agentIds } = effect
-          assert.ok(seen.isWaiting(callId), `${callId} does not wait`)
-          assert.equal(new Set(agentIds).size, agentIds.length)
-          assert.deepEqual(
-            agentIds.filter((agentId) => !seen.isReady(agentId, played.at)),
-            [],
-          )
-        }
-      })
-      const reserved = [...seen.states].filter(([, state]) => isReserved(state))
-      const offered = [...seen.offers.values()].flatMap(({ agentIds }) => agentIds)
-      assert.equal(offered.length, reserved.length)
-      assert.deepEqual(new Set(offered), new Set(reserved.map(([agentId]) => agentId)))
+function each(watches: readonly (readonly [string, Watch])[], check: (watch: Watch) => void): void {
+  for (const [rule, watch] of watches) {
+    try {
+      check(watch)
+    } catch (error) {
+      throw new Error(`broken: ${rule}`, { cause: error })
     }
-  })
-})
-
-function isReserved(state: string): boolean {
-  return state === 'ringing' || state === 'reserved'
+  }
 }
 
-t.test('of all who ring, the first to answer has the call, and the others are freed', async () => {
-  always('asWoken', (_acd, history, settings) => {
-    const seen = new Observer(settings)
-    for (const played of history) {
-      const { event, effects } = played
-      const offer = event.type === 'offerAccepted' ? seen.offers.get(event.callId) : undefined
-      seen.hear(played)
-      if (event.type !== 'offerAccepted' || offer?.agentIds.includes(event.agentId) !== true) {
-        continue
-      }
-      const { callId, agentId } = event
-      assert.equal(seen.states.get(agentId), 'talking')
-      assert.deepEqual(
-        effects.filter((effect) => effect.type === 'withdraw'),
-        offer.agentIds
-          .filter((other) => other !== agentId)
-          .map((other) => ({ type: 'withdraw', callId, agentId: other, reason: 'lostRace' })),
-      )
-    }
-  })
-})
+function* toTheEnd(acd: Acd, history: Iterable<Played>, seen: Observer): Generator<Played> {
+  let now = startAt
+  const tell = (event: AcdEvent, at: EpochMs) => ({ event, at, effects: acd.handle(event, at) })
+  for (const played of history) {
+    now = played.at
+    yield played
+  }
+  yield tell({ type: 'timePassed' }, now)
+  for (const callId of [...seen.calls.keys()]) {
+    yield tell({ type: 'callLeft', callId }, now)
+  }
+  for (const agentId of [...seen.states.keys()]) {
+    yield tell({ type: 'talkEnded', agentId }, now)
+  }
+  for (let at = acd.nextWakeAt(); at !== undefined; at = acd.nextWakeAt()) {
+    yield tell({ type: 'timePassed' }, Math.max(now, at))
+  }
+}
 
-t.test('every offer has ended by its deadline', async () => {
-  always('asWoken', (acd, history, settings) => {
-    const seen = new Observer(settings)
-    for (const played of history) {
-      seen.hear(played)
+const atAnyMoment: Readonly<Record<string, Rule>> = {
+  'only a ready agent is offered, and only a call that waits': (seen) => ({
+    effect: (effect, { at }) => {
+      if (effect.type === 'offer') {
+        const { callId, agentIds } = effect
+        assert.ok(seen.isWaiting(callId), `${callId} does not wait`)
+        assert.equal(new Set(agentIds).size, agentIds.length)
+        assert.deepEqual(
+          agentIds.filter((agentId) => !seen.mayBeReady(agentId, at)),
+          [],
+        )
+      }
+    },
+  }),
+
+  'an agent is reserved exactly while one call is on offer to them': (seen) => ({
+    after: () => {
+      const offered = [...seen.offers.values()].flatMap(({ agentIds }) => agentIds)
+      const reserved = [...seen.states].filter(
+        ([, state]) => state === 'ringing' || state === 'reserved',
+      )
+      assert.equal(offered.length, reserved.length)
+      assert.deepEqual(new Set(offered), new Set(reserved.map(([agentId]) => agentId)))
+    },
+  }),
+
+  'of all who ring, the first to answer has the call, and the others are freed': (seen) => {
+    let offered: readonly AgentId[] = []
+    return {
+      before: ({ event }) => {
+        offered =
+          event.type === 'offerAccepted' ? (seen.offers.get(event.callId)?.agentIds ?? []) : []
+      },
+      after: ({ event, effects }) => {
+        if (event.type === 'offerAccepted' && offered.includes(event.agentId)) {
+          const { callId, agentId } = event
+          assert.equal(seen.states.get(agentId), 'talking')
+          assert.deepEqual(
+            effects.filter(({ type }) => type === 'withdraw'),
+            offered
+              .filter((other) => other !== agentId)
+              .map((other) => ({ type: 'withdraw', callId, agentId: other, reason: 'lostRace' })),
+          )
+        }
+      },
+    }
+  },
+
+  'every offer has ended by its deadline': (seen, acd) => ({
+    after: ({ at }) => {
       for (const { deadlineAt } of seen.offers.values()) {
-        assert.ok(deadlineAt > played.at)
+        assert.ok(deadlineAt > at)
         assert.ok((acd.nextWakeAt() ?? Number.POSITIVE_INFINITY) <= deadlineAt)
       }
-    }
-  })
-})
+    },
+  }),
 
-t.test('no ready agent stands idle beside a waiting call that suits', async () => {
-  always('asWoken', (_acd, history, settings) => {
-    const seen = new Observer(settings)
-    for (const played of history) {
-      seen.hear(played)
-      const { at } = played
-      const ready = seen.settings.agents.filter(
-        ({ agentId, maxOccupancy }) => maxOccupancy === undefined && seen.isReady(agentId, at),
-      )
+  'no ready agent stands idle beside a waiting call that suits': (seen) => ({
+    after: ({ at }) => {
+      const ready = [...seen.states.keys()].filter((agentId) => seen.isReady(agentId, at))
       const missed = [...seen.calls.values()]
         .filter(({ callId }) => seen.isWaiting(callId))
         .flatMap((call) =>
           ready
-            .filter(({ agentId }) => mayMeet(seen, agentId, call, at))
-            .map(({ agentId }) => `${agentId} idle beside ${call.callId}`),
+            .filter((agentId) => mayMeet(seen, agentId, call, at))
+            .map((agentId) => `${agentId} idle beside ${call.callId}`),
         )
       assert.deepEqual(missed, [])
+    },
+  }),
+
+  'every call ends once, and nothing is wished for it afterwards': (seen) => {
+    const ended = new Set<CallId>()
+    const givenUp = new Set<CallId>()
+    let before: readonly CallId[] = []
+    return {
+      before: () => {
+        before = [...seen.calls.keys()]
+      },
+      effect: (effect) => {
+        if (effect.type === 'offer' || effect.type === 'actionDue' || effect.type === 'overflow') {
+          assert.ok(!ended.has(effect.callId), `${effect.type} of a call that has ended`)
+          assert.ok(!givenUp.has(effect.callId), `${effect.type} of a call given up`)
+        }
+        if (effect.type === 'overflow') {
+          givenUp.add(effect.callId)
+        }
+      },
+      after: ({ event }) => {
+        for (const callId of before) {
+          if (!seen.calls.has(callId)) {
+            ended.add(callId)
+          }
+        }
+        if (event.type === 'callQueued' && !seen.calls.has(event.callId)) {
+          ended.add(event.callId)
+        }
+      },
     }
-  })
+  },
+
+  'once all calls have left and all talks have ended, nothing is left behind': (seen, acd) => ({
+    after: () => {
+      if (acd.nextWakeAt() === undefined && seen.calls.size === 0) {
+        const { queues, agents } = seen.settings
+        assert.deepEqual(
+          queues.map(({ queueId }) => acd.depth(queueId)),
+          queues.map(() => ({ waiting: 0, oldestAt: undefined })),
+        )
+        const { idle, off, talking, ...occupied } = acd.agentsByState()
+        assert.equal(idle + off + talking, agents.length)
+        assert.deepEqual(occupied, { reserved: 0, ringing: 0, wrapUp: 0 })
+      }
+    },
+  }),
+}
+
+t.test('whenever deadlines are reached, late or not', async (t) => {
+  always('asWoken', atAnyMoment)
+  for (const rule of Object.keys(atAnyMoment)) {
+    t.pass(rule)
+  }
 })
 
 function mayMeet(seen: Observer, agentId: AgentId, call: SeenCall, at: EpochMs): boolean {
@@ -128,65 +215,79 @@ function mayMeet(seen: Observer, agentId: AgentId, call: SeenCall, at: EpochMs):
 }
 
 /**
- * Hears a step, and gives each offer in it to `check` with the calls that were
- * there for the agent before the step and still are: those it was chosen over.
+ * Gives each offer to `check`, with the calls that were there for the agent
+ * before the step and still are: those it was chosen over.
  */
 function weighOffers(
   seen: Observer,
-  played: Played,
-  lastAt: EpochMs,
-  check: (call: SeenCall, others: readonly SeenCall[]) => void,
-): void {
-  const beforeAt = Math.max(lastAt, played.at - 1)
-  const agentIds = [...seen.states.keys()]
-  const before = new Map(
-    agentIds.map((agentId) => [
-      agentId,
-      [...seen.calls.values()].filter(
-        (call) => seen.isWaiting(call.callId) && mayMeet(seen, agentId, call, beforeAt),
-      ),
-    ]),
-  )
-  const offered = new Set<CallId>()
-  seen.hear(played, (effect) => {
-    if (effect.type !== 'offer') {
-      return
-    }
-    const call = seen.calls.get(effect.callId)
-    offered.add(effect.callId)
-    for (const agentId of effect.agentIds) {
-      const others = (before.get(agentId) ?? []).flatMap(({ callId }) => {
-        const other = seen.calls.get(callId)
-        const isThere = other !== undefined && seen.isWaiting(callId) && !offered.has(callId)
-        return isThere && mayMeet(seen, agentId, other, played.at) ? [other] : []
-      })
-      if (call !== undefined) {
-        check(call, others)
+  check: (call: SeenCall, others: readonly SeenCall[], at: EpochMs) => void,
+): Watch {
+  let lastAt = startAt
+  let before = new Map<AgentId, readonly SeenCall[]>()
+  let offered = new Set<CallId>()
+  return {
+    before: ({ at }) => {
+      const beforeAt = Math.max(lastAt, at - 1)
+      lastAt = at
+      offered = new Set()
+      const waiting = [...seen.calls.values()].filter(({ callId }) => seen.isWaiting(callId))
+      before = new Map(
+        [...seen.states.keys()].map((agentId) => [
+          agentId,
+          waiting.filter((call) => mayMeet(seen, agentId, call, beforeAt)),
+        ]),
+      )
+    },
+    effect: (effect, { at }) => {
+      if (effect.type !== 'offer') {
+        return
       }
-    }
-  })
+      const call = seen.calls.get(effect.callId)
+      offered.add(effect.callId)
+      for (const agentId of effect.agentIds) {
+        const others = (before.get(agentId) ?? []).flatMap(({ callId }) => {
+          const other = seen.calls.get(callId)
+          const isThere = other !== undefined && seen.isWaiting(callId) && !offered.has(callId)
+          return isThere && mayMeet(seen, agentId, other, at) ? [other] : []
+        })
+        if (call !== undefined) {
+          check(call, others, at)
+        }
+      }
+    },
+  }
 }
 
-t.test('equal calls are served in the order of their places', async () => {
-  always('punctual', (_acd, history, settings) => {
-    const seen = new Observer(settings)
-    let lastAt = startAt
-    for (const played of history) {
-      weighOffers(seen, played, lastAt, (call, others) => {
-        const queue = seen.settings.queues.find(({ queueId }) => queueId === call.queueId)
-        const isByPlace =
-          queue !== undefined &&
-          queue.scorer?.scoreCall === undefined &&
-          queue.ageing.perMinute >= 0 &&
-          queue.ageing.steps.every(({ points }) => points >= 0)
-        const overtaken = others.filter(
-          (other) => isAlike(other, call) && other.enqueuedAt < call.enqueuedAt,
-        )
-        assert.deepEqual(isByPlace ? overtaken : [], [])
-      })
-      lastAt = played.at
-    }
-  })
+const inOrder: Readonly<Record<string, Rule>> = {
+  'equal calls are served in the order of their places': (seen) =>
+    weighOffers(seen, (call, others) => {
+      const queue = seen.settings.queues.find(({ queueId }) => queueId === call.queueId)
+      const isByPlace =
+        queue !== undefined &&
+        queue.scorer?.scoreCall === undefined &&
+        queue.ageing.perMinute >= 0 &&
+        queue.ageing.steps.every(({ points }) => points >= 0)
+      const overtaken = others.filter(
+        (other) => isAlike(other, call) && other.enqueuedAt < call.enqueuedAt,
+      )
+      assert.deepEqual(isByPlace ? overtaken : [], [])
+    }),
+
+  'who has waited past the bound of fairness is overtaken by nobody': (seen) =>
+    weighOffers(seen, (call, others, at) => {
+      const { fairAfterMs } = seen.settings
+      const overtaken = others.filter(
+        ({ enqueuedAt }) => at - enqueuedAt >= fairAfterMs && enqueuedAt < call.enqueuedAt,
+      )
+      assert.deepEqual(overtaken, [])
+    }),
+}
+
+t.test('when each deadline is reached at its instant', async (t) => {
+  always('punctual', inOrder)
+  for (const rule of Object.keys(inOrder)) {
+    t.pass(rule)
+  }
 })
 
 function isAlike(a: SeenCall, b: SeenCall): boolean {
@@ -198,23 +299,6 @@ function isAlike(a: SeenCall, b: SeenCall): boolean {
     b.preferred === undefined
   )
 }
-
-t.test('who has waited past the bound of fairness is overtaken by nobody', async () => {
-  always('punctual', (_acd, history, settings) => {
-    const seen = new Observer(settings)
-    let lastAt = startAt
-    for (const played of history) {
-      weighOffers(seen, played, lastAt, (call, others) => {
-        const { fairAfterMs } = seen.settings
-        const overtaken = others.filter(
-          ({ enqueuedAt }) => played.at - enqueuedAt >= fairAfterMs && enqueuedAt < call.enqueuedAt,
-        )
-        assert.deepEqual(overtaken, [])
-      })
-      lastAt = played.at
-    }
-  })
-})
 
 t.test('lots fall evenly on agents alike', async () => {
   const [draws, size] = [6_000, 6]
