@@ -17,7 +17,7 @@ const { CORE_RUNS = '200', CORE_SEED, CORE_PATH } = process.env
 const replay = CORE_SEED === undefined ? {} : { seed: Number(CORE_SEED), path: CORE_PATH ?? '' }
 
 /** A share of the histories is at least as many. */
-const fewest = 200
+const fewest = 100
 
 const die = fc.noBias(fc.nat(0x7fffffff))
 const histories: fc.Arbitrary<HistoryDice> = fc.record({
