@@ -96,6 +96,8 @@ function buildTenant(tenantId: TenantId, file: TenantFile): TenantConfig {
   return {
     tenantId,
     description: file.description,
+    rules: { fairAfterMs: 600_000, occupancyWindowMs: 1_800_000, seed: 1, recordEvery: 0 },
+    strategies: new Map(),
     queues: mapEntries(file.queues, (id, queue) => [
       id as QueueId,
       buildQueue(id as QueueId, queue),
@@ -144,7 +146,10 @@ function buildQueue(queueId: QueueId, file: QueueFile): QueueConfig {
     description: file.description,
     music: soundOf(file.music),
     ringback: soundOf(file.ringback ?? file.music),
-    overflow: file.maxWait === undefined ? undefined : buildOverflow(file.whenMaxWait),
+    overflow: file.maxWait === undefined ? {} : { maxWait: buildOverflow(file.whenMaxWait) },
+    scorer: undefined,
+    stickyHold: 0,
+    actions: new Map(),
     serviceLevelMs: file.serviceLevel,
     shortAbandonMs: file.shortAbandon,
     labels: new Map(Object.entries(file.labels)),

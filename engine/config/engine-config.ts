@@ -1,5 +1,5 @@
 import type { AgentId, DurationMs, QueueId, SwitchId, TenantId } from '../core/ids.ts'
-import type { AgentSettings, QueueSettings } from '../core/settings.ts'
+import type { AcdSettings, AgentSettings, Preferred, QueueSettings } from '../core/settings.ts'
 import type { LogLevel } from '../log.ts'
 import type { Secret } from './secret.ts'
 
@@ -58,6 +58,10 @@ export interface OutboxConfig {
 export interface TenantConfig {
   readonly tenantId: TenantId
   readonly description: string | undefined
+  /** With the settings of the queues and agents, the core's {@link AcdSettings}. */
+  readonly rules: Omit<AcdSettings, 'queues' | 'agents'>
+  /** Strategy plugins by name: yet to be loaded. */
+  readonly strategies: ReadonlyMap<string, StrategyConfig>
   /** At least one. */
   readonly queues: ReadonlyMap<QueueId, QueueConfig>
   readonly agents: ReadonlyMap<AgentId, AgentConfig>
@@ -65,21 +69,49 @@ export interface TenantConfig {
   findQueue(dialledNumber: string): QueueId | undefined
 }
 
+export interface StrategyConfig {
+  /** The absolute path of an ES module. */
+  readonly module: string
+  /** As in the file: texts, numbers, truth values, lists and maps of them; undefined without any. */
+  readonly options: FreeValue | undefined
+}
+
+/** What a plugin may be given: the file does not say its shape. */
+export type FreeValue =
+  | string
+  | number
+  | boolean
+  | readonly FreeValue[]
+  | { readonly [key: string]: FreeValue }
+
 export interface QueueConfig {
+  /** `scorer` is undefined until the strategy plugins are loaded. */
   readonly settings: QueueSettings
+  /** One of the tenant's strategies, and how many candidates it scores for one match at most. */
+  readonly scorer: { readonly plugin: string; readonly candidates: number } | undefined
   readonly description: string | undefined
   /** What a waiting caller hears; undefined is silence. */
   readonly music: string | undefined
   /** What the caller hears while an agent's phone rings; undefined leaves it to the switch. */
   readonly ringback: string | undefined
-  /** Where a call goes after `settings.maxWaitMs`; set exactly when that is. */
-  readonly overflow: Overflow | undefined
+  /** Where a call goes that the queue gives up; set for each rule that the queue has. */
+  readonly overflow: Readonly<Partial<Record<OverflowRule, Overflow>>>
+  /** How long a call waits for the agents it prefers alone, unless it says so itself. */
+  readonly stickyHold: Preferred['hold']
+  /** The data of each of `settings.actions`, by its name. */
+  readonly actions: ReadonlyMap<string, Readonly<Record<string, string>>>
   /** A call answered within this counts for the service level. */
   readonly serviceLevelMs: DurationMs
   /** A caller who gives up sooner is left out of the reports. */
   readonly shortAbandonMs: DurationMs
   readonly labels: ReadonlyMap<string, string>
 }
+
+/**
+ * Why a queue gives a call up: it waited for `settings.maxWaitMs`, met
+ * `settings.capacity`, or nobody is staffed (on arrival or for too long).
+ */
+export type OverflowRule = 'maxWait' | 'full' | 'unstaffed'
 
 export type Overflow =
   | { readonly type: 'queue'; readonly queueId: QueueId }

@@ -18,19 +18,21 @@ const settings = () =>
         ringMs: 2_000,
         maxWaitMs: 9_000,
         wrapUpMs: 1_000,
-        overflow: { type: 'queue', queueId: 'help' as never },
+        overflow: { maxWait: { type: 'queue', queueId: 'help' as never } },
       },
       help: {
         ringMs: 2_000,
         maxWaitMs: 7_000,
         retryDeclinedMs: 1_000,
-        overflow: { type: 'transfer', extension: 'exit', dialplan: 'XML', context: 'public' },
+        overflow: {
+          maxWait: { type: 'transfer', extension: 'exit', dialplan: 'XML', context: 'public' },
+        },
       },
       desk: {
         ringMs: 1_000,
         maxWaitMs: 5_000,
         retryDeclinedMs: 2_000,
-        overflow: { type: 'hangUp', cause: 'NORMAL_CLEARING' },
+        overflow: { maxWait: { type: 'hangUp', cause: 'NORMAL_CLEARING' } },
       },
     },
     {

@@ -8,7 +8,8 @@ import { type CallHandle, CallRegistry } from './call-registry.ts'
 import { Line, type Truth } from './line.ts'
 import { reconcile } from './reconcile.ts'
 import type { TenantSettings } from './settings.ts'
-import { Tenant, type TenantPorts } from './tenant.ts'
+import { Tenant } from './tenant.ts'
+import type { TenantPorts } from './tenant-ports.ts'
 
 /** How long an adopted call's own late `park` event is not taken for a new arrival. */
 const adoptionEchoMs: DurationMs = 2_000
@@ -165,7 +166,7 @@ export class Engine {
       }
       case 'legHungUp': {
         const { legId, cause } = event
-        this.#tell(this.#calls.byAgentLeg(legId), { type: 'agentLegGone', legId, at })
+        this.#tell(this.#calls.byAgentLeg(legId), { type: 'agentLegGone', legId, cause, at })
         this.#calls.forget(legId)
         this.#tell(this.#calls.get(legId), { type: 'callerGone', cause, at })
         break

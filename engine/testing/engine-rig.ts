@@ -29,6 +29,7 @@ export function tenantSettings(
   const all = Object.keys(queues) as QueueId[]
   return {
     tenantId: 'acme' as TenantId,
+    rules: { fairAfterMs: 600_000, occupancyWindowMs: 1_800_000, seed: 1, recordEvery: 0 },
     queues: new Map(
       Object.entries(queues).map(([id, choice]) => [id as QueueId, queue(id, choice)]),
     ),
@@ -43,7 +44,9 @@ function queue(id: string, choice: QueueChoice): QueueRuntimeSettings {
   const {
     music = 'music',
     ringback,
-    overflow = { type: 'hangUp', cause: 'NORMAL_CLEARING' },
+    overflow = { maxWait: { type: 'hangUp', cause: 'NORMAL_CLEARING' } },
+    stickyHold = 0,
+    actions = new Map(),
     serviceLevelMs = 20_000,
     ...rest
   } = choice
@@ -51,6 +54,8 @@ function queue(id: string, choice: QueueChoice): QueueRuntimeSettings {
     music,
     ringback,
     overflow,
+    stickyHold,
+    actions,
     serviceLevelMs,
     settings: {
       ...plainQueue(id as QueueId),
@@ -94,6 +99,8 @@ export class EngineRig {
       meter: {
         factIgnored: (_tenant, fact) => count(`ignored ${fact}`),
         faulted: () => count('faulted'),
+        strategyFailed: (_tenant, _queue, strategy) => count(`strategy ${strategy}`),
+        variableMalformed: (_tenant, variable) => count(`malformed ${variable}`),
       },
       newId: () => {
         this.#ids += 1
