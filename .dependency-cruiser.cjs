@@ -31,6 +31,7 @@ module.exports = {
     ),
     layer('bus', ['core'], 'The bus carries core events.'),
     layer('config', ['core'], 'Configuration becomes core values.'),
+    layer('strategy', ['core', 'config'], 'Strategy plugins become scorers of the core.'),
     layer(
       'metrics',
       ['core', 'bus', 'switch'],

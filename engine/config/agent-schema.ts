@@ -1,5 +1,6 @@
+import { z } from 'zod'
 import { list, named, section } from './collections.ts'
-import { duration, idKey, idReference, integer, oneOf, scalar, text } from './scalars.ts'
+import { duration, idKey, idReference, integer, oneOf, percent, scalar, text } from './scalars.ts'
 
 /**
  * A dial string for one phone. Several (`,` `|` `:_:`) are refused: an offer
@@ -23,9 +24,39 @@ const skills = named(idKey('skill'), integer(1, 5, '3'), 'skills: { english: 5 }
   description: 'skill and level, 1 (novice) to 5 (expert)',
   example: '{ english: 5 }',
 })
-const queues = list(idReference('queue'), 'queues: [ sales ]').meta({
-  description: 'the queues whose calls are offered',
-  example: '[ sales ]',
+const membershipExample = '{ queue: sales, level: 2 }'
+const membership = section(
+  {
+    queue: idReference('queue').meta({ description: 'a queue of this tenant' }),
+    level: integer(1, 99, '2')
+      .meta({ description: 'the tier: level 1 is asked before level 2, when both are open' })
+      .prefault('1'),
+    position: integer(1, 99, '3')
+      .meta({ description: 'the place in the order of `topDown` and `ringProgressively`' })
+      .prefault('1'),
+    preference: integer(1, 99, '2')
+      .meta({
+        description:
+          'of calls with equal points in several queues, those of the lowest are served first',
+      })
+      .prefault('1'),
+    wrapUp: duration()
+      .meta({ description: "instead of the agent's and the queue's own" })
+      .optional(),
+  },
+  membershipExample,
+  'the name of a queue, or a map of keys',
+)
+const queues = list(z.union([idReference('queue'), membership]), 'queues: [ sales ]').meta({
+  description: 'the queues whose calls are offered, each by its name or as a map',
+  example: `[ sales, ${membershipExample} ]`,
+})
+const wrapUp = duration().meta({
+  description: "how long an agent is left alone after a conversation, instead of the queues' own",
+})
+const maxOccupancy = percent().meta({
+  description:
+    'above this share of recent time in conversations and wrap-up an agent rests until it has fallen to it; default: `100%`, never',
 })
 const status = oneOf('a status', ['available', 'loggedOut', 'onBreak']).meta({
   description: 'what the agent’s status is when the engine first starts',
@@ -53,6 +84,8 @@ export const agentSchema = section(
     description: text('a text', 'Ann Berg, Berlin').meta({ description: 'for people' }).optional(),
     skills: skills.optional(),
     queues: queues.optional(),
+    wrapUp: wrapUp.optional(),
+    maxOccupancy: maxOccupancy.optional(),
     status: status.optional(),
     breakReason: breakReason.optional(),
     maxMisses: maxMisses.optional(),
@@ -76,6 +109,8 @@ export const agentDefaultsSchema = section(
   {
     skills: skills.prefault({}),
     queues: queues.prefault([]),
+    wrapUp: wrapUp.optional(),
+    maxOccupancy: maxOccupancy.optional(),
     status: status.prefault('available'),
     breakReason: breakReason.prefault('break'),
     maxMisses: maxMisses.prefault('3'),

@@ -1,29 +1,29 @@
 import { dirname, resolve } from 'node:path'
-import type { AgentId, QueueId, SkillId, SwitchId, TenantId } from '../core/ids.ts'
-import type { AgentStatus } from '../core/settings.ts'
+import type { SwitchId, TenantId } from '../core/ids.ts'
 import { SwitchyardError } from '../errors.ts'
-import type {
-  AgentConfig,
-  BusConfig,
-  EngineConfig,
-  NatsCredentials,
-  NatsTls,
-  Overflow,
-  QueueConfig,
-  TenantConfig,
-} from './engine-config.ts'
+import { buildTenant } from './build-tenant.ts'
+import type { ConfigDocument } from './document.ts'
+import type { BusConfig, EngineConfig, NatsCredentials, NatsTls } from './engine-config.ts'
 import type { ConfigFile } from './file-schema.ts'
+import { mapEntries } from './map-entries.ts'
 import type { Secrets } from './read-secrets.ts'
-import { createRouter } from './routes.ts'
 import type { Secret } from './secret.ts'
 
-type TenantFile = ConfigFile['tenants'][string]
-type QueueFile = TenantFile['queues'][string]
-type AgentFile = TenantFile['agents'][string]
 type NatsFile = Exclude<ConfigFile['bus'], string>['nats']
 
+/** What the file's schema does not say. */
+export interface ConfigSources {
+  readonly secrets: Secrets
+  /** Of the configuration file: paths in it are relative to its directory. */
+  readonly path: string
+  readonly isPlain: ConfigDocument['isPlain']
+}
+
 /** Turns a file without faults into the configuration the engine runs on. */
-export function buildConfig(file: ConfigFile, secrets: Secrets, path: string): EngineConfig {
+export function buildConfig(
+  file: ConfigFile,
+  { secrets, path, isPlain }: ConfigSources,
+): EngineConfig {
   const absolute = (relative: string) => resolve(dirname(path), relative)
   const secretOf = (place: string): Secret => {
     const secret = secrets.get(place)
@@ -52,7 +52,7 @@ export function buildConfig(file: ConfigFile, secrets: Secrets, path: string): E
     ]),
     tenants: mapEntries(file.tenants, (id, tenant) => [
       id as TenantId,
-      buildTenant(id as TenantId, tenant),
+      buildTenant(id as TenantId, tenant, { absolute, isPlain }),
     ]),
   }
 }
@@ -90,128 +90,4 @@ function buildCredentials(
   return credentials.nkey === undefined
     ? { type: 'creds', creds: place('credsFile') }
     : { type: 'nkey', seed: place('nkey') }
-}
-
-function buildTenant(tenantId: TenantId, file: TenantFile): TenantConfig {
-  return {
-    tenantId,
-    description: file.description,
-    rules: { fairAfterMs: 600_000, occupancyWindowMs: 1_800_000, seed: 1, recordEvery: 0 },
-    strategies: new Map(),
-    queues: mapEntries(file.queues, (id, queue) => [
-      id as QueueId,
-      buildQueue(id as QueueId, queue),
-    ]),
-    agents: mapEntries(file.agents, (id, agent) => [
-      id as AgentId,
-      buildAgent(id as AgentId, agent, file.agentDefaults),
-    ]),
-    findQueue: createRouter(
-      file.routes.map(({ number, queue }) => ({ number, queue: queue as QueueId })),
-    ),
-  }
-}
-
-function buildQueue(queueId: QueueId, file: QueueFile): QueueConfig {
-  return {
-    settings: {
-      queueId,
-      strategy: file.strategy,
-      priority: file.priority,
-      scorer: undefined,
-      ageing: { perMinute: 0, steps: [] },
-      requires: [
-        {
-          afterMs: 0,
-          anyOf: [
-            Object.entries(file.requires).map(([skill, minLevel]) => ({
-              skill: skill as SkillId,
-              minLevel,
-            })),
-          ],
-        },
-      ],
-      tiers: { openAfterMs: 0, skipUnstaffed: true },
-      ringMs: file.ringTime,
-      ringAtMost: 10,
-      ringStepMs: 5_000,
-      wrapUpMs: file.wrapUp,
-      capacity: undefined,
-      maxWaitMs: file.maxWait,
-      joinUnstaffed: true,
-      maxUnstaffedMs: undefined,
-      actions: [],
-      retryDeclinedMs: file.retryDeclined,
-    },
-    description: file.description,
-    music: soundOf(file.music),
-    ringback: soundOf(file.ringback ?? file.music),
-    overflow: file.maxWait === undefined ? {} : { maxWait: buildOverflow(file.whenMaxWait) },
-    scorer: undefined,
-    stickyHold: 0,
-    actions: new Map(),
-    serviceLevelMs: file.serviceLevel,
-    shortAbandonMs: file.shortAbandon,
-    labels: new Map(Object.entries(file.labels)),
-  }
-}
-
-function buildOverflow(file: QueueFile['whenMaxWait']): Overflow {
-  if (file?.queue !== undefined) {
-    return { type: 'queue', queueId: file.queue as QueueId }
-  }
-  if (file?.transfer !== undefined) {
-    return { type: 'transfer', ...file.transfer }
-  }
-  return { type: 'hangUp', cause: file?.hangup ?? 'NORMAL_CLEARING' }
-}
-
-function buildAgent(
-  agentId: AgentId,
-  file: AgentFile,
-  shared: TenantFile['agentDefaults'],
-): AgentConfig {
-  const skills = Object.entries({ ...shared.skills, ...file.skills })
-  const rest = (outcome: keyof typeof shared.rest) => file.rest?.[outcome] ?? shared.rest[outcome]
-  return {
-    settings: {
-      agentId,
-      queues: (file.queues ?? shared.queues).map((queue) => ({
-        queueId: queue as QueueId,
-        level: 1,
-        position: 1,
-        preference: 1,
-        wrapUpMs: undefined,
-      })),
-      wrapUpMs: undefined,
-      maxOccupancy: undefined,
-      skills: new Map(skills.map(([skill, level]) => [skill as SkillId, level])),
-      status: buildStatus(file.status ?? shared.status, file.breakReason ?? shared.breakReason),
-      maxMisses: file.maxMisses ?? shared.maxMisses,
-      restMs: {
-        busy: rest('busy'),
-        declined: rest('declined'),
-        noAnswer: rest('noAnswer'),
-        unreachable: rest('unreachable'),
-      },
-    },
-    dialString: file.dial,
-    description: file.description,
-  }
-}
-
-function buildStatus(type: AgentStatus['type'], reason: string): AgentStatus {
-  return type === 'onBreak' ? { type, reason } : { type }
-}
-
-function mapEntries<File, Key, Value>(
-  entries: Readonly<Record<string, File>>,
-  build: (name: string, file: File) => readonly [Key, Value],
-): ReadonlyMap<Key, Value> {
-  return new Map(Object.entries(entries).map(([name, file]) => build(name, file)))
-}
-
-/** `silence` plays nothing at all: not a source of sound that is silent. */
-function soundOf(source: string): string | undefined {
-  return source === 'silence' ? undefined : source
 }

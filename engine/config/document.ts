@@ -24,6 +24,8 @@ export interface ConfigDocument {
   /** All that was reported so far, in the order of the file. */
   faults(): readonly Fault[]
   readonly report: Report
+  /** Whether the text at this path stands without quotes. */
+  isPlain(path: Path): boolean
 }
 
 /** Deeper or larger trees than these come from mistaken or hostile aliases. */
@@ -48,6 +50,7 @@ export function readDocument(text: string): ConfigDocument {
     uniqueKeys: false,
   })
   const places = new Map<string, Place>()
+  const plain = new Set<string>()
   const faults = new Map<string, Fault>()
 
   const add: Add = (offset, fault) => {
@@ -64,12 +67,13 @@ export function readDocument(text: string): ConfigDocument {
     add(error.pos[0], { severity: 'error', path: '', ...syntaxCure(error.code) })
   }
   const isReadable = yaml.errors.length === 0
-  const raw = isReadable ? readTree(yaml, { places, report, add }) : ''
+  const raw = isReadable ? readTree(yaml, { places, plain, report, add }) : ''
 
   return {
     raw,
     isReadable,
     report,
+    isPlain: (path) => plain.has(JSON.stringify(path)),
     faults: () => [...faults.values()].sort((a, b) => a.line - b.line || a.column - b.column),
   }
 }
@@ -88,7 +92,12 @@ function findPlace(places: ReadonlyMap<string, Place>, path: Path): Place {
 
 function readTree(
   yaml: Document,
-  { places, report, add }: { places: Map<string, Place>; report: Report; add: Add },
+  {
+    places,
+    plain,
+    report,
+    add,
+  }: { places: Map<string, Place>; plain: Set<string>; report: Report; add: Add },
 ): Raw {
   let nodes = 0
 
@@ -111,6 +120,9 @@ function readTree(
     // An alias gives the place where it stands, not where its anchor does.
     if (!places.has(JSON.stringify(path))) {
       places.set(JSON.stringify(path), { key, value: isText ? offset : key })
+    }
+    if (isScalar(node) && node.type === 'PLAIN') {
+      plain.add(JSON.stringify(path))
     }
     nodes++
     if (path.length > deepest || nodes > mostNodes) {

@@ -3,7 +3,7 @@ import t from 'tap'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import type { TenantId } from '../core/ids.ts'
-import { configJsonSchema, schemaFileText } from './json-schema.ts'
+import { configJsonSchema, type JsonSchema, schemaFileText } from './json-schema.ts'
 import { parseConfig } from './parse-config.ts'
 import { withReference } from './reference.ts'
 
@@ -22,7 +22,12 @@ function load(name: string) {
 }
 
 t.test('every example is a configuration without a fault or a warning', async (t) => {
-  t.strictSame(examples, ['outsourced-centre.yaml', 'regional-lines.yaml', 'small-office.yaml'])
+  t.strictSame(examples, [
+    'city-hotline.yaml',
+    'outsourced-centre.yaml',
+    'regional-lines.yaml',
+    'small-office.yaml',
+  ])
   for (const name of examples) {
     const parsed = load(name)
     t.strictSame(parsed.ok ? parsed.warnings : parsed.faults, [], name)
@@ -40,13 +45,21 @@ t.test('the regional lines send their numbers and their overflow where they shou
     ['112233', '0401234', '0711222', '030999'].map((number) => tenant?.findQueue(number)),
     ['emergency', 'north', 'south', 'federal'],
   )
+  const toFederal = { type: 'queue', queueId: 'federal' }
   t.strictSame(
     [...(tenant?.queues.values() ?? [])].map(({ overflow }) => overflow),
     [
-      { type: 'queue', queueId: 'federal' },
-      { type: 'queue', queueId: 'federal' },
-      undefined,
-      { type: 'transfer', extension: 'callback-message', dialplan: 'XML', context: 'energy' },
+      { maxWait: toFederal, unstaffed: toFederal },
+      { maxWait: toFederal, unstaffed: toFederal },
+      {},
+      {
+        maxWait: {
+          type: 'transfer',
+          extension: 'callback-message',
+          dialplan: 'XML',
+          context: 'energy',
+        },
+      },
     ],
   )
 })
@@ -74,4 +87,38 @@ t.test('the example in the documentation is right', async (t) => {
   const [, example = ''] = /```yaml\n(.*?)```/s.exec(read('docs/configuration.md')) ?? []
   const parsed = parseConfig(example, { ...source, path: 'docs/configuration.md' })
   t.strictSame(parsed.ok ? parsed.warnings : parsed.faults, [])
+})
+
+t.test('the city hotline uses every key that shapes the distribution of calls', async (t) => {
+  const { tenants } = parseYaml(read('examples/city-hotline.yaml'))
+  const { queues, agents, agentDefaults, ...tenant } = tenants.city
+  const used = (maps: readonly object[]) => new Set(maps.flatMap((map) => Object.keys(map)))
+  const people: { queues?: unknown[] }[] = [agentDefaults, ...Object.values<object>(agents)]
+  const members = people.flatMap((person) => person.queues ?? [])
+  const schema = configJsonSchema().properties?.['tenants']?.additionalProperties
+  const keysOf = (part: JsonSchema | false | undefined) =>
+    Object.keys((part === false ? undefined : part)?.properties ?? {})
+  const tenantSchema = schema === false ? undefined : schema?.properties
+  const notOf = (keys: readonly string[], present: ReadonlySet<string>) =>
+    keys.filter((key) => !present.has(key))
+  t.strictSame(
+    {
+      tenant: notOf(keysOf(schema), used([tenant, { queues, agents, agentDefaults }])),
+      queues: notOf(
+        keysOf(tenantSchema?.['queues']?.additionalProperties),
+        used(Object.values<object>(queues)),
+      ),
+      agents: notOf(keysOf(tenantSchema?.['agents']?.additionalProperties), used(people)),
+      members: notOf(
+        ['queue', 'level', 'position', 'preference', 'wrapUp'],
+        used(members.filter((member) => typeof member === 'object') as object[]),
+      ),
+    },
+    {
+      tenant: [],
+      queues: ['music', 'ringback'],
+      agents: ['description', 'breakReason', 'rest'],
+      members: [],
+    },
+  )
 })

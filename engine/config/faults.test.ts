@@ -44,7 +44,7 @@ t.test('every fault is named at once, with its place and its cure', async (t) =>
       '4:16 switches.fs1.port: "0x10" is not a whole number from 1 to 65535 | for example 8021',
       '5:3 switches.fs2.password: is missing | add it, for example { env: NAME } or { file: PATH }',
       '10:19 tenants.acme.queues.sales.ringTime: "20" is not a duration from 1s to 24h | for example 20s (units: ms, s, m, h)',
-      '11:19 tenants.acme.queues.sales.strategy: "longestIddle" is not a strategy | did you mean longestIdle? (known: longestIdle)',
+      '11:19 tenants.acme.queues.sales.strategy: "longestIddle" is not a strategy | did you mean longestIdle? (known: longestIdle, leastTalkTime, fewestCalls, leastOccupied, roundRobin, topDown, agentOrder, random, bestSkill, ringAll, ringProgressively)',
       '12:30 tenants.acme.queues.sales.requires.english: "6" is not a whole number from 1 to 5 | for example 3',
       '13:9 tenants.acme.queues.sales.whenMaxWait: never happens: this queue has no maxWait | add maxWait, for example maxWait: 5m, or remove whenMaxWait',
       '13:31 tenants.acme.queues.sales.whenMaxWait.queue: no queue "suport" in this tenant | did you mean support? (known: sales, support, über)',

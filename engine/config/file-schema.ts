@@ -3,6 +3,7 @@ import { agentDefaultsSchema, agentSchema } from './agent-schema.ts'
 import { busSchema, outboxSchema } from './bus-schema.ts'
 import { list, named, section, someNamed } from './collections.ts'
 import { queueSchema } from './queue-schema.ts'
+import { rulesShape, strategiesSchema } from './rules-schema.ts'
 import { duration, idKey, idReference, integer, oneOf, text } from './scalars.ts'
 import { secretReference } from './secret-schema.ts'
 
@@ -27,6 +28,10 @@ const routeSchema = section(
 const tenantSchema = section(
   {
     description: text('a text', 'Acme, Berlin').meta({ description: 'for people' }).optional(),
+    ...rulesShape,
+    strategies: strategiesSchema
+      .meta({ description: 'strategy plugins, for the `scorer` of queues' })
+      .prefault({}),
     queues: someNamed(idKey('queue'), queueSchema, 'queues: { sales: {} }').meta({
       description: 'lines in which callers wait',
     }),

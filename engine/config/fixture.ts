@@ -5,6 +5,8 @@ import { type ParsedConfig, parseConfig } from './parse-config.ts'
 
 const files: Readonly<Record<string, string>> = {
   '/etc/switchyard/esl': 's3cret\n',
+  '/etc/switchyard/strategies/vip.js': 'export default () => ({})',
+  '/opt/none.js': 'export default () => ({})',
   '/run/empty': '\n',
   '/run/two-lines': 'one\ntwo\n',
   '/run/nats.creds': 'JWT\nSEED\n',

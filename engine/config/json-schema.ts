@@ -27,8 +27,12 @@ export function configJsonSchema(): JsonSchema {
     target: 'draft-7',
     override: ({ jsonSchema }) => {
       // A default is written as in the file; an editor sees 3 there, not '3'.
-      if (jsonSchema.type === 'integer' && typeof jsonSchema.default === 'string') {
-        jsonSchema.default = Number(jsonSchema.default)
+      if (typeof jsonSchema.default === 'string') {
+        if (jsonSchema.type === 'integer') {
+          jsonSchema.default = Number(jsonSchema.default)
+        } else if (jsonSchema.type === 'boolean') {
+          jsonSchema.default = jsonSchema.default === 'true'
+        }
       }
     },
   })

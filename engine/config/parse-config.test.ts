@@ -1,4 +1,6 @@
 import t from 'tap'
+import type { QueueId } from '../core/ids.ts'
+import { plainMembership } from '../core/plain-settings.ts'
 import { inTenant, parse, smallest, withQueue } from './fixture.ts'
 import { Secret } from './secret.ts'
 
@@ -33,6 +35,13 @@ t.test('the smallest file gives a whole configuration, every default filled in',
   t.strictSame(tenant, {
     tenantId: 'acme',
     description: undefined,
+    rules: {
+      fairAfterMs: 600_000,
+      occupancyWindowMs: 1_800_000,
+      seed: 1_174_237_615,
+      recordEvery: 0,
+    },
+    strategies: new Map(),
     queues: new Map([
       [
         'sales',
@@ -40,17 +49,29 @@ t.test('the smallest file gives a whole configuration, every default filled in',
           settings: {
             queueId: 'sales',
             strategy: 'longestIdle',
+            scorer: undefined,
             priority: 0,
+            ageing: { perMinute: 0, steps: [] },
             requires: [],
+            tiers: { openAfterMs: 0, skipUnstaffed: true },
             ringMs: 20_000,
+            ringAtMost: 10,
+            ringStepMs: 5_000,
             wrapUpMs: 10_000,
+            capacity: undefined,
             maxWaitMs: undefined,
+            joinUnstaffed: true,
+            maxUnstaffedMs: undefined,
+            actions: [],
             retryDeclinedMs: 60_000,
           },
+          scorer: undefined,
           description: undefined,
           music: 'local_stream://moh',
           ringback: 'local_stream://moh',
-          overflow: undefined,
+          overflow: {},
+          stickyHold: 0,
+          actions: new Map(),
           serviceLevelMs: 20_000,
           shortAbandonMs: 5_000,
           labels: new Map(),
@@ -63,10 +84,12 @@ t.test('the smallest file gives a whole configuration, every default filled in',
         {
           settings: {
             agentId: 'ann',
-            queues: ['sales'],
+            queues: [plainMembership('sales' as QueueId)],
             skills: new Map(),
             status: { type: 'available' },
+            wrapUpMs: undefined,
             maxMisses: 3,
+            maxOccupancy: undefined,
             restMs: { busy: 5_000, declined: 10_000, noAnswer: 0, unreachable: 30_000 },
           },
           dialString: 'user/1001@example.org',
@@ -105,24 +128,28 @@ t.test('an agent takes from agentDefaults what it does not say itself', async (t
     [
       {
         agentId: 'ann',
-        queues: ['sales', 'other'],
+        queues: [plainMembership('sales' as QueueId), plainMembership('other' as QueueId)],
         skills: new Map([
           ['english', 2],
           ['sales', 1],
         ]),
         status: { type: 'onBreak', reason: 'break' },
+        wrapUpMs: undefined,
         maxMisses: 0,
+        maxOccupancy: undefined,
         restMs: { busy: 1_000, declined: 2_000, noAnswer: 0, unreachable: 30_000 },
       },
       {
         agentId: 'bob',
-        queues: ['other'],
+        queues: [plainMembership('other' as QueueId)],
         skills: new Map([
           ['english', 5],
           ['sales', 1],
         ]),
         status: { type: 'onBreak', reason: 'lunch' },
+        wrapUpMs: undefined,
         maxMisses: 4,
+        maxOccupancy: undefined,
         restMs: { busy: 1_000, declined: 500, noAnswer: 0, unreachable: 3_600_000 },
       },
     ],
@@ -135,7 +162,7 @@ t.test(
     const overflow = (...lines: readonly string[]) => {
       const parsed = parse(withQueue(...lines))
       return parsed.ok
-        ? parsed.config.tenants.get('acme' as never)?.queues.get('sales' as never)?.overflow
+        ? parsed.config.tenants.get('acme' as never)?.queues.get('sales' as never)?.overflow.maxWait
         : parsed.faults
     }
     t.strictSame(overflow('maxWait: 1s'), { type: 'hangUp', cause: 'NORMAL_CLEARING' })

@@ -3,6 +3,7 @@ import { readDocument } from './document.ts'
 import type { EngineConfig } from './engine-config.ts'
 import type { Fault } from './fault.ts'
 import { fileSchema } from './file-schema.ts'
+import { reportModules } from './module-files.ts'
 import { readSecrets, type SecretSource } from './read-secrets.ts'
 import { reportReferences } from './references.ts'
 import { reportShape } from './shape-faults.ts'
@@ -24,16 +25,21 @@ export function parseConfig(text: string, source: SecretSource): ParsedConfig {
   if (!document.isReadable) {
     return { ok: false, faults: document.faults() }
   }
-  const { raw, report } = document
+  const { raw, report, isPlain } = document
   const shape = fileSchema.safeParse(raw)
   if (!shape.success) {
     reportShape(shape.error.issues, report)
   }
   reportReferences(raw, report)
+  reportModules(raw, source, report)
   const secrets = readSecrets(raw, source, report)
 
   const faults = document.faults()
   return shape.success && !faults.some(({ severity }) => severity === 'error')
-    ? { ok: true, config: buildConfig(shape.data, secrets, source.path), warnings: faults }
+    ? {
+        ok: true,
+        config: buildConfig(shape.data, { secrets, path: source.path, isPlain }),
+        warnings: faults,
+      }
     : { ok: false, faults }
 }

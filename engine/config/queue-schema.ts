@@ -1,63 +1,82 @@
-import { choice, named, section } from './collections.ts'
-import { hangupCauses } from './hangup-causes.ts'
-import { duration, idKey, idReference, integer, oneOf, scalar, text } from './scalars.ts'
-
-const strategies = ['longestIdle'] as const
+import { strategies } from '../core/settings.ts'
+import { list, named, section } from './collections.ts'
+import { overflowTarget } from './overflow-schema.ts'
+import {
+  actionSchema,
+  ageingSchema,
+  scorerSchema,
+  tiersSchema,
+  unstaffedSchema,
+} from './queue-part-schemas.ts'
+import { relaxSchema, requirementSchema } from './requirement-schema.ts'
+import { duration, durationOr, idKey, integer, oneOf, text } from './scalars.ts'
 
 const source = /^\S.*$/u
-
-const transferTarget = scalar({
-  noun: 'a target: EXTENSION [DIALPLAN [CONTEXT]]',
-  example: '9000 XML default',
-  json: { type: ['string', 'integer'] },
-  read(value) {
-    const [extension, dialplan = 'XML', context = 'default', ...rest] = value.split(' ')
-    const isPlain = /^[^\p{Cc}\s]+( [^\p{Cc}\s]+){0,2}$/u.test(value)
-    return isPlain && extension !== undefined && rest.length === 0
-      ? { extension, dialplan, context }
-      : undefined
-  },
-})
-
-const whenMaxWait = choice(
-  {
-    queue: idReference('queue')
-      .meta({ description: 'to another queue of the tenant, keeping the place by time of arrival' })
-      .optional(),
-    transfer: transferTarget
-      .meta({
-        description: 'back to the dialplan: extension, dialplan (XML), context (default)',
-        example: '9000 XML default',
-      })
-      .optional(),
-    hangup: oneOf('a hang-up cause', hangupCauses)
-      .meta({ description: 'to the end of the call, with this cause', example: 'USER_BUSY' })
-      .optional(),
-  },
-  'whenMaxWait: { queue: other }',
-)
 
 /** One queue of a tenant. */
 export const queueSchema = section(
   {
     description: text('a text', 'Sales, Berlin').meta({ description: 'for people' }).optional(),
     strategy: oneOf('a strategy', strategies)
-      .meta({ description: 'the order in which idle agents are offered calls' })
+      .meta({
+        description: 'the order in which idle agents are offered calls; see “Who is asked first”',
+      })
       .prefault('longestIdle'),
+    scorer: scorerSchema
+      .meta({
+        description: 'a strategy plugin that replaces or refines the order of `strategy`',
+        example: '{ plugin: vip-first }',
+      })
+      .optional(),
     priority: integer(-1000, 1000, '0')
       .meta({ description: 'higher is served first, across all queues that share an agent' })
       .prefault('0'),
-    requires: named(idKey('skill'), integer(1, 5, '3'), 'requires: { english: 3 }')
+    ageing: ageingSchema
       .meta({
-        description: 'skills a call needs, each with the lowest level that will do',
+        description: 'how the points of a call grow while it waits',
+        example: '{ perMinute: 1 }',
+      })
+      .prefault({}),
+    requires: requirementSchema
+      .meta({
+        description:
+          'skills a call needs, each with the lowest level that will do; a list: one of its maps is enough',
         example: '{ english: 3 }',
+      })
+      .prefault({}),
+    relax: relaxSchema
+      .meta({
+        description: 'what a call needs instead when it has waited longer',
+        example: '[ { after: 30s, requires: {} } ]',
+      })
+      .prefault([]),
+    stickyHold: durationOr('whileStaffed', '20s')
+      .meta({
+        description:
+          'how long a call waits for the agents it prefers alone, unless it says so itself: a time, or `whileStaffed`; `0s`: they come first when they are ready, and no more',
+      })
+      .prefault('0s'),
+    tiers: tiersSchema
+      .meta({
+        description: 'when agents of a further `level` are asked',
+        example: '{ openAfter: 20s }',
       })
       .prefault({}),
     ringTime: duration({ leastMs: 1_000 })
       .meta({ description: "how long an agent's phone rings before the next is tried" })
       .prefault('20s'),
+    ringAtMost: integer(1, 100, '10')
+      .meta({
+        description: 'how many phones ring for one call, with `ringAll` and `ringProgressively`',
+      })
+      .prefault('10'),
+    ringStep: duration({ leastMs: 1_000 })
+      .meta({ description: 'how much later each further phone rings, with `ringProgressively`' })
+      .prefault('5s'),
     wrapUp: duration()
-      .meta({ description: 'how long an agent is left alone after a conversation' })
+      .meta({
+        description: 'how long an agent is left alone after a conversation, unless theirs says so',
+      })
       .prefault('10s'),
     music: text('a source of sound', 'local_stream://moh', source)
       .meta({
@@ -72,19 +91,51 @@ export const queueSchema = section(
         example: "'tone_stream://%(1000,4000,425);loops=-1'",
       })
       .optional(),
+    capacity: integer(1, 100_000, '200')
+      .meta({
+        description:
+          'how many calls may be in the queue, those on offer included; default: without limit',
+      })
+      .optional(),
+    whenFull: overflowTarget('whenFull')
+      .meta({
+        description:
+          'where a call goes that finds `capacity` reached; default: `{ hangup: NORMAL_CLEARING }`',
+        example: '{ queue: federal }',
+      })
+      .optional(),
     maxWait: duration({ leastMs: 1_000 })
       .meta({
         description: 'how long a call may wait here; default: without limit',
         example: '5m',
       })
       .optional(),
-    whenMaxWait: whenMaxWait
+    whenMaxWait: overflowTarget('whenMaxWait')
       .meta({
         description:
           'where a call goes after `maxWait`; default: `{ hangup: NORMAL_CLEARING }`, and nothing without `maxWait`',
         example: '{ queue: federal }',
       })
       .optional(),
+    unstaffed: unstaffedSchema
+      .meta({
+        description: 'what holds while nobody who serves the queue is available',
+        example: '{ join: false }',
+      })
+      .prefault({}),
+    whenUnstaffed: overflowTarget('whenUnstaffed')
+      .meta({
+        description:
+          'where `unstaffed` sends a call; default: `{ hangup: NORMAL_CLEARING }`, and nothing without `unstaffed`',
+        example: '{ transfer: 9000 XML default }',
+      })
+      .optional(),
+    actions: list(actionSchema, 'actions: [ { name: discount, after: 60s } ]')
+      .meta({
+        description: 'what is published as `call.actionDue` while a call waits',
+        example: '[ { name: discount, after: 60s } ]',
+      })
+      .prefault([]),
     serviceLevel: duration({ leastMs: 1_000 })
       .meta({ description: 'a call answered within this counts for the service level' })
       .prefault('20s'),

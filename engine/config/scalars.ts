@@ -62,6 +62,7 @@ export function quote(text: string): string {
 const millisecondsPerUnit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
 const durationPattern = /^(\d{1,9})(ms|s|m|h)$/
 const longestDurationMs = 24 * millisecondsPerUnit.h
+const durationUnits = 'units: ms, s, m, h'
 
 /** A span of time in milliseconds, at most 24 hours: `500ms`, `20s`, `5m`, `1h`. */
 export function duration({ leastMs = 0 }: { readonly leastMs?: number } = {}) {
@@ -69,14 +70,28 @@ export function duration({ leastMs = 0 }: { readonly leastMs?: number } = {}) {
   return scalar({
     noun: `a duration from ${least} to 24h`,
     example: '20s',
-    hint: 'units: ms, s, m, h',
+    hint: durationUnits,
     json: { type: 'string', pattern: durationPattern.source },
-    read(text) {
-      const [, digits, unit] = durationPattern.exec(text) ?? []
-      const spanMs = Number(digits) * millisecondsPerUnit[unit as keyof typeof millisecondsPerUnit]
-      return spanMs >= leastMs && spanMs <= longestDurationMs ? spanMs : undefined
-    },
+    read: (text) => readDuration(text, leastMs),
   })
+}
+
+/** A {@link duration}, or `word` in its place. */
+export function durationOr<const Word extends string>(word: Word, example: string) {
+  return scalar<number | Word>({
+    noun: `a duration from 0s to 24h, or ${word}`,
+    example,
+    hint: durationUnits,
+    json: { type: 'string', pattern: `${durationPattern.source}|^${word}$` },
+    read: (text) => (text === word ? word : readDuration(text)),
+  })
+}
+
+/** The milliseconds of a text such as `20s`; `undefined` when it is no duration of that length. */
+export function readDuration(text: string, leastMs = 0): number | undefined {
+  const [, digits, unit] = durationPattern.exec(text) ?? []
+  const spanMs = Number(digits) * millisecondsPerUnit[unit as keyof typeof millisecondsPerUnit]
+  return spanMs >= leastMs && spanMs <= longestDurationMs ? spanMs : undefined
 }
 
 const bytesPerUnit = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const
@@ -106,6 +121,30 @@ export function integer(least: number, most: number, example: string) {
       const value = /^-?\d{1,9}$/.test(text) ? Number(text) : Number.NaN
       return value >= least && value <= most ? value : undefined
     },
+  })
+}
+
+/** A share of 1, written in percent: `85%` is 0.85. */
+export function percent() {
+  const pattern = /^(\d{1,3})%$/
+  return scalar({
+    noun: 'a share from 1% to 100%',
+    example: '85%',
+    json: { type: 'string', pattern: pattern.source },
+    read(text) {
+      const value = Number(pattern.exec(text)?.[1])
+      return value >= 1 && value <= 100 ? value / 100 : undefined
+    },
+  })
+}
+
+/** `true` or `false`, and none of YAML's older words for them. */
+export function flag() {
+  return scalar({
+    noun: 'true or false',
+    example: 'true',
+    json: { type: 'boolean' },
+    read: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
   })
 }
 
@@ -158,7 +197,12 @@ export function idKey(what: string) {
     .meta({ title: what })
 }
 
+/** A thing's own name where it is no key of a map; the same letters as in {@link idKey}. */
+export function idText(noun: string, example: string) {
+  return text(noun, example, idPattern)
+}
+
 /** A reference to a thing by its name. */
-export function idReference(what: string) {
-  return text(`the name of a ${what}`, what === 'queue' ? 'sales' : 'english', idPattern)
+export function idReference(what: string, example = 'sales') {
+  return text(`the name of a ${what}`, example, idPattern)
 }

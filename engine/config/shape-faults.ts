@@ -49,11 +49,17 @@ function reportUnknownKeys(
   }
 }
 
-/** Of the ways a union can fail, the one the writer meant: the one that got furthest. */
+/**
+ * Of the ways a union can fail, the one the writer meant: the one that found the
+ * kind of value it takes, and fault only within.
+ */
 function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] {
-  const isDeep = (branch: readonly Issue[]) =>
-    branch.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys')
-  return branches.find(isDeep) ?? branches[0] ?? []
+  const isOfKind = (branch: readonly Issue[]) =>
+    !branch.some(
+      ({ path, code }) =>
+        path.length === 0 && (code === 'invalid_type' || code === 'invalid_value'),
+    )
+  return branches.find(isOfKind) ?? branches[0] ?? []
 }
 
 function step(key: PropertyKey): string | number {

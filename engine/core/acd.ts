@@ -1,12 +1,29 @@
 import { SwitchyardError } from '../errors.ts'
+import { hasReady } from './choose.ts'
 import { Deadlines } from './deadlines.ts'
 import type { AcdEffect, AcdEvent, AgentState } from './event.ts'
-import type { Agent } from './groups.ts'
-import type { AgentId, CallId, EpochMs, QueueId } from './ids.ts'
+import { type Agent, isOffered, type Line } from './groups.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from './ids.ts'
 import { MatchIndex } from './match-index.ts'
 import { Offers } from './offers.ts'
+import {
+  expectWait,
+  learnHandled,
+  learnStart,
+  type Outlook,
+  type Pace,
+  positionOf,
+  unknownPace,
+} from './outlook.ts'
+import type { Shared } from './ports.ts'
+import { Recorder } from './recorder.ts'
+import { stepAfter } from './requirement.ts'
 import { Roster } from './roster.ts'
+import { levelByTime } from './schedule.ts'
+import { Scoring } from './scoring.ts'
 import type { AcdSettings, AgentStatus } from './settings.ts'
+import type { AcdSnapshot } from './snapshot.ts'
+import { Staffing, staffedIn } from './staffing.ts'
 import { SteadyTime } from './steady-time.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
@@ -23,32 +40,94 @@ export interface QueueDepth {
  *
  * Pure: it reads no clock, does no I/O and draws no random number. The same
  * events at the same instants give the same effects. Each event costs
- * O(groups that suit + log n); no event looks at all calls or all agents.
+ * O(groups that meet in a queue + log n); no event looks at all calls or all agents
+ * but a change of the settings.
  */
 export class Acd {
   readonly #time: SteadyTime
   readonly #deadlines = new Deadlines()
+  readonly #shared: Shared
   readonly #room: WaitingRoom
   readonly #roster: Roster
+  readonly #staffing: Staffing
   readonly #offers: Offers
+  readonly #recorder: Recorder
+  readonly #paces = new Map<QueueId, Pace>()
   #effects: AcdEffect[] = []
 
-  constructor({ queues, agents }: AcdSettings, now: EpochMs) {
-    this.#time = new SteadyTime(now)
-    const shared = {
-      index: new MatchIndex(),
+  constructor(settings: AcdSettings, now: EpochMs, snapshot?: AcdSnapshot) {
+    const { queues, agents } = settings
+    this.#time = new SteadyTime(now, snapshot?.aheadMs)
+    this.#shared = {
+      index: new MatchIndex(queues),
       deadlines: this.#deadlines,
       time: this.#time,
-      emit: (effect: AcdEffect) => {
+      rules: settings,
+      emit: (effect) => {
         this.#effects.push(effect)
       },
     }
-    this.#room = new WaitingRoom(queues, shared)
-    this.#roster = new Roster(agents, {
-      ...shared,
+    const shared = this.#shared
+    this.#room = new WaitingRoom({
+      shared,
+      findAgent: (agentId) => this.#roster.get(agentId),
+      onChange: (call) => this.#offers.serveCall(call),
+    })
+    this.#staffing = new Staffing({
+      index: shared.index,
+      onDeserted: (line) => this.#room.startUnstaffed(line),
+      onStaffed: (line) => this.#room.endUnstaffed(line),
+      relist: (call) => this.#room.relist(call),
+      serveAgent: (agent) => this.#offers.serveAgent(agent),
+      serveCall: (call) => this.#offers.serveCall(call),
+    })
+    this.#roster = new Roster({
+      shared,
+      staffing: this.#staffing,
       onReady: (agent) => this.#offers.serveAgent(agent),
     })
-    this.#offers = new Offers({ ...shared, room: this.#room, roster: this.#roster })
+    const scoring = new Scoring(shared)
+    this.#recorder = new Recorder(shared, scoring)
+    this.#offers = new Offers({
+      shared,
+      room: this.#room,
+      roster: this.#roster,
+      recorder: this.#recorder,
+      scoring,
+      onStart: (call) =>
+        this.#learn(call.line, (pace) =>
+          learnStart(pace, call, staffedIn(call.line), this.#time.now),
+        ),
+    })
+    if (snapshot === undefined) {
+      for (const agent of agents) {
+        this.#roster.hire(agent)
+      }
+    } else {
+      this.#restore(settings, snapshot)
+    }
+  }
+
+  /**
+   * A core that goes on where another was, in every effect and instant.
+   *
+   * @param settings those the other had
+   */
+  static restore(settings: AcdSettings, snapshot: AcdSnapshot): Acd {
+    return new Acd(settings, snapshot.wallAt, snapshot)
+  }
+
+  /** All it has learnt. O(calls + agents). */
+  snapshot(): AcdSnapshot {
+    const { wallAt, aheadMs } = this.#time
+    return {
+      wallAt,
+      aheadMs,
+      roster: this.#roster.save(),
+      room: this.#room.save(),
+      paces: [...this.#paces],
+      offers: this.#recorder.offers,
+    }
   }
 
   /**
@@ -64,7 +143,7 @@ export class Acd {
    *   queued where there is no such queue
    */
   handle(event: AcdEvent, now: EpochMs): readonly AcdEffect[] {
-    if (event.type === 'callQueued' && !this.#room.hasQueue(event.queueId)) {
+    if (event.type === 'callQueued' && this.#shared.index.line(event.queueId) === undefined) {
       throw new SwitchyardError('SY_QUEUE_UNKNOWN', `no queue ${event.queueId}`)
     }
     this.#time.read(now)
@@ -95,6 +174,35 @@ export class Acd {
     return this.#room.get(callId)?.offeredTo.length === 0
   }
 
+  /**
+   * What a waiting caller can be told now; undefined for a call that does not wait.
+   * Costs a walk over the queue's calls.
+   */
+  outlook(callId: CallId): Outlook | undefined {
+    const call = this.#room.get(callId)
+    if (call === undefined) {
+      return undefined
+    }
+    const { line } = call
+    const position = positionOf(call)
+    return { position, expectedWaitMs: expectWait(line, this.#paceOf(line), position) }
+  }
+
+  /**
+   * The wait that a call would have to expect that came to this queue now and brought
+   * nothing of its own. Undefined while too little is known, or nobody is staffed.
+   */
+  expectWait(queueId: QueueId): DurationMs | undefined {
+    const line = this.#shared.index.line(queueId)
+    if (line === undefined) {
+      return undefined
+    }
+    const { ownNeed } = line
+    const step = stepAfter(ownNeed.requires, 0)
+    const demand = this.#shared.index.demandOf(line, ownNeed, step, levelByTime(line, 0))
+    return hasReady(demand) ? 0 : expectWait(line, this.#paceOf(line), line.calls.size + 1)
+  }
+
   /** How many agents are in each state now. An agent who rests after an offer counts as idle. */
   agentsByState(): Readonly<Record<AgentState, number>> {
     return this.#roster.countByState()
@@ -104,17 +212,37 @@ export class Acd {
     return this.#roster.get(agentId)?.state
   }
 
+  /** What is known of an agent now. */
+  agent(
+    agentId: AgentId,
+  ): Pick<Agent, 'state' | 'status' | 'skills' | 'callId' | 'queueId'> | undefined {
+    return this.#roster.get(agentId)
+  }
+
   #apply(event: AcdEvent): void {
     switch (event.type) {
-      case 'callQueued':
-        this.#queueCall(event)
+      case 'callQueued': {
+        const call = this.#room.admit(event)
+        if (call !== undefined) {
+          this.#offers.serveCall(call)
+        }
         break
+      }
+      case 'callChanged': {
+        const call = this.#room.get(event.callId)
+        if (call !== undefined && call.overflow === undefined) {
+          this.#room.change(call, event)
+          this.#offers.serveCall(call)
+        }
+        break
+      }
       case 'callLeft':
         this.#offers.drop(event.callId)
         break
-      case 'timePassed':
-      case 'callChanged':
       case 'settingsChanged':
+        this.#changeSettings(event.settings)
+        break
+      case 'timePassed':
         break
       default: {
         const agent = this.#roster.get(event.agentId)
@@ -142,24 +270,26 @@ export class Acd {
         this.#endTalk(agent, event.callId)
         break
       case 'wrapUpEnded':
-        this.#endWrapUp(agent)
+        if (agent.state === 'wrapUp') {
+          this.#roster.free(agent)
+        }
+        break
+      case 'wrapUpProlonged':
+        this.#roster.prolongWrapUp(agent, event.byMs)
         break
       case 'statusChosen':
         this.#chooseStatus(agent, event.status)
         break
-    }
-  }
-
-  #queueCall(event: Extract<AcdEvent, { type: 'callQueued' }>): void {
-    const call = this.#room.admit(event)
-    if (call !== undefined) {
-      this.#offers.serveCall(call)
+      case 'skillsSet':
+        this.#roster.setSkills(agent, event.skills)
+        this.#offers.serveAgent(agent)
+        break
     }
   }
 
   /** The switch is right: whatever was meant for this call and this agent is over. */
   #findTalk(agent: Agent, callId: CallId, queueId: QueueId): void {
-    if (agent.state === 'ringing' && agent.callId === callId) {
+    if (isOffered(agent) && agent.callId === callId) {
       this.#offers.accept(callId, agent)
       return
     }
@@ -172,23 +302,64 @@ export class Acd {
 
   #endTalk(agent: Agent, callId: CallId | undefined): void {
     const isTheirs = callId === undefined || callId === agent.callId
-    if (agent.state === 'talking' && isTheirs) {
-      const queue = agent.queueId === undefined ? undefined : this.#room.settingsOf(agent.queueId)
-      this.#roster.startWrapUp(agent, queue?.wrapUpMs ?? 0)
+    if (agent.state !== 'talking' || !isTheirs) {
+      return
     }
-  }
-
-  #endWrapUp(agent: Agent): void {
-    if (agent.state === 'wrapUp') {
-      this.#roster.free(agent)
+    const { queueId, talkSince } = agent
+    const line = queueId === undefined ? undefined : this.#shared.index.line(queueId)
+    if (line !== undefined && talkSince !== undefined) {
+      const spanMs = this.#time.now - talkSince + this.#roster.wrapUpOf(agent)
+      this.#learn(line, (pace) => learnHandled(pace, spanMs))
     }
+    this.#roster.startWrapUp(agent)
   }
 
   #chooseStatus(agent: Agent, status: AgentStatus): void {
     this.#roster.chooseStatus(agent, status)
-    if (agent.state === 'ringing' && status.type !== 'available') {
+    if (isOffered(agent) && status.type !== 'available') {
       this.#offers.recall(agent)
       this.#roster.free(agent)
     }
+    this.#staffing.settle(agent)
+  }
+
+  #changeSettings(settings: AcdSettings): void {
+    const { index } = this.#shared
+    const names = new Set(settings.agents.map(({ agentId }) => agentId))
+    for (const agent of [...this.#roster.agents]) {
+      if (!names.has(agent.agentId)) {
+        this.#offers.withdraw(agent)
+        this.#roster.dismiss(agent)
+      }
+    }
+    this.#shared.rules = settings
+    this.#room.moveOut()
+    this.#roster.moveOut()
+    index.replaceLines(settings.queues)
+    this.#roster.moveIn(settings.agents)
+    this.#room.moveIn()
+    for (const agent of this.#roster.agents) {
+      this.#offers.serveAgent(agent)
+    }
+  }
+
+  #learn(line: Line, learn: (pace: Pace) => Pace): void {
+    this.#paces.set(line.settings.queueId, learn(this.#paceOf(line)))
+  }
+
+  #paceOf({ settings }: Line): Pace {
+    return this.#paces.get(settings.queueId) ?? unknownPace
+  }
+
+  #restore({ agents }: AcdSettings, snapshot: AcdSnapshot): void {
+    this.#roster.restore(agents, snapshot.roster)
+    this.#room.restore(snapshot.room, {
+      lease: (call, lease) => this.#offers.holdLease(call, lease),
+      apart: (call, agentId, until) => this.#offers.holdApart(call, agentId, until),
+    })
+    for (const [queueId, pace] of snapshot.paces) {
+      this.#paces.set(queueId, pace)
+    }
+    this.#recorder.offers = snapshot.offers
   }
 }

@@ -1,8 +1,14 @@
 import t from 'tap'
-import type { CallId, QueueId, SkillId } from './ids.ts'
-import { agent, atLunch, available, queue, startAcd, startAt } from './testing/test-tenant.ts'
-
-const french = 'french' as SkillId
+import type { CallId, QueueId } from './ids.ts'
+import {
+  agent,
+  atLunch,
+  available,
+  needs,
+  queue,
+  startAcd,
+  startAt,
+} from './testing/test-tenant.ts'
 
 t.test('the longest-idle agent is offered first, equal times by id', async (t) => {
   const { queueCall, choose } = startAcd([
@@ -81,10 +87,7 @@ t.test('the queue’s requirement is a plain minimum of every skill it names', a
     ],
     [
       queue('sales', {
-        requires: [
-          { skill: french, minLevel: 3 },
-          { skill: 'german' as SkillId, minLevel: 1 },
-        ],
+        requires: needs({ french: 3, german: 1 }),
       }),
     ],
   )
@@ -93,26 +96,22 @@ t.test('the queue’s requirement is a plain minimum of every skill it names', a
 })
 
 t.test('a call’s own requirement stands instead of its queue’s, in any order', async (t) => {
-  const german = 'german' as SkillId
-  const own = [
-    { skill: german, minLevel: 2 },
-    { skill: french, minLevel: 1 },
-  ]
+  const own = needs({ german: 2, french: 1 })
   const { queueCall, choose } = startAcd(
     [
       agent('ann', { skills: { french: 5 } }),
       agent('bob', { skills: { french: 1, german: 2 }, status: atLunch }),
     ],
-    [queue('sales', { requires: [{ skill: french, minLevel: 4 }] })],
+    [queue('sales', { requires: needs({ french: 4 }) })],
   )
   t.strictSame(queueCall('c1', 1, { requires: own }), [])
-  t.strictSame(queueCall('c2', 2, { requires: own.toReversed() }), [])
+  t.strictSame(queueCall('c2', 2, { requires: needs({ french: 1, german: 2 }) }), [])
   t.strictSame(queueCall('c3', 3, { requires: [] }), ['offer c3 to ann', 'ann idle>ringing c3'])
   t.equal(choose('bob', available, 4)[1], 'offer c1 to bob')
 })
 
 t.test('a requirement that returns after its last call has left is met as before', async (t) => {
-  const requires = [{ skill: french, minLevel: 2 }]
+  const requires = needs({ french: 2 })
   const { queueCall, leave } = startAcd([agent('ann', { skills: { french: 2 } })])
   queueCall('c1', 1, { requires })
   leave('c1', 2)
@@ -172,7 +171,7 @@ t.test('an agent whose offer was withdrawn is not kept from the call', async (t)
   ])
 })
 
-t.test('an offer says until when it is held, and why this agent', async (t) => {
+t.test('an offer says how long the phone rings, and until when it is held', async (t) => {
   const { acd } = startAcd([
     agent('ann', { queues: ['help'] }),
     agent('bob', { skills: { french: 1 } }),
@@ -193,7 +192,8 @@ t.test('an offer says until when it is held, and why this agent', async (t) => {
     callId: 'c1',
     queueId: 'sales',
     agentIds: ['bob'],
+    ringMs: 15_000,
+    stepMs: 0,
     deadlineAt: startAt + 7 + 15_000 + 5_000,
-    match: { groupsConsidered: 2, idleSinceAt: startAt },
   })
 })

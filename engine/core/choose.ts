@@ -1,41 +1,202 @@
-import { type Agent, isOfferedBefore, isServedBefore, type WaitingCall } from './groups.ts'
+import type { Agent, Demand, Line, WaitingCall } from './groups.ts'
+import type { Heap, HeapItem } from './heap.ts'
+import type { EpochMs } from './ids.ts'
+import { goesFirst } from './precedence.ts'
+import { skillMatch, suits } from './requirement.ts'
+import { lowestStaffed } from './staffing.ts'
 
-/** What was found, and among how many groups. */
-export interface Choice<T> {
-  readonly chosen: T
-  readonly groupsConsidered: number
+/** The highest level whose agents may be offered the calls of a demand now. */
+export function openLevel({ line, level }: Demand): number {
+  return level < line.topLevel && line.settings.tiers.skipUnstaffed
+    ? Math.max(level, lowestStaffed(line) ?? 0)
+    : level
 }
 
-/** The agent to ring for `call`: the first of the idle who suit it and did not refuse it lately. */
-export function chooseAgent(call: WaitingCall): Choice<Agent> | undefined {
+/** The agent to ring for `call` by its queue's strategy, whatever agents it prefers. */
+export function chooseAgent(call: WaitingCall): Agent | undefined {
+  const { line, demand, need } = call
+  const open = openLevel(demand)
+  const isBySkill = line.settings.strategy === 'bestSkill'
   let best: Agent | undefined
-  let groupsConsidered = 0
-  for (const { idle } of call.demand.profiles) {
-    if (idle.size === 0) {
+  let bestLevel = open
+  let bestMatch = 0
+  for (const { level, ready, profile } of line.seats) {
+    if (level > bestLevel) {
       continue
     }
-    groupsConsidered += 1
-    const agent = idle.firstWhere(({ agentId }) => !call.refusedBy.has(agentId))
-    if (agent !== undefined && (best === undefined || isOfferedBefore(agent, best))) {
+    const agent = ready.firstWhere((place) => isWilling(call, place.agent))?.agent
+    if (agent === undefined) {
+      continue
+    }
+    const match = isBySkill ? skillMatch(profile.skills, need.requires) : 0
+    const isBetter =
+      best === undefined ||
+      level < bestLevel ||
+      match > bestMatch ||
+      (match === bestMatch && line.order.isBefore(agent, best))
+    if (isBetter && suits(profile.skills, demand.anyOf)) {
       best = agent
+      bestLevel = level
+      bestMatch = match
     }
   }
-  return best === undefined ? undefined : { chosen: best, groupsConsidered }
+  return best
+}
+
+/** The first `atMost` agents to ring for `call`, in the order of {@link chooseAgent}. */
+export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] {
+  const { line, demand } = call
+  const open = openLevel(demand)
+  const ranked: Agent[] = []
+  const isBefore = agentsInOrder(call)
+  for (const { level, ready, profile } of line.seats) {
+    if (level <= open && suits(profile.skills, demand.anyOf)) {
+      for (const { agent } of firstOf(ready, atMost, (place) => isWilling(call, place.agent))) {
+        ranked.push(agent)
+      }
+    }
+  }
+  return ranked.sort((a, b) => (isBefore(a, b) ? -1 : 1)).slice(0, atMost)
+}
+
+/** The order of a call's agents: level, skill where the strategy asks for it, then the strategy's own. */
+export function agentsInOrder({ line, need }: WaitingCall): (a: Agent, b: Agent) => boolean {
+  const isBySkill = line.settings.strategy === 'bestSkill'
+  return (a, b) => {
+    const levels = levelIn(line, a) - levelIn(line, b)
+    if (levels !== 0) {
+      return levels < 0
+    }
+    const matches = isBySkill
+      ? skillMatch(b.skills, need.requires) - skillMatch(a.skills, need.requires)
+      : 0
+    return matches === 0 ? line.order.isBefore(a, b) : matches < 0
+  }
+}
+
+/** The tier of an agent in a queue. */
+export function levelIn({ settings }: Line, { memberships }: Agent): number {
+  return memberships.get(settings.queueId)?.level ?? 0
+}
+
+/** The first of the agents a call prefers who could be rung for it now. */
+export function choosePreferred(
+  { preferred, refusedBy, line }: WaitingCall,
+  find: (agentId: Agent['agentId']) => Agent | undefined,
+): Agent | undefined {
+  for (const agentId of preferred?.agentIds ?? []) {
+    const agent = find(agentId)
+    if (
+      agent?.isReady === true &&
+      !refusedBy.has(agentId) &&
+      agent.memberships.has(line.settings.queueId)
+    ) {
+      return agent
+    }
+  }
+  return undefined
+}
+
+/** Whether a call names the agent among those it prefers. */
+export function prefers({ preferred }: WaitingCall, { agentId }: Agent): boolean {
+  return preferred?.agentIds.includes(agentId) === true
+}
+
+/** Whether somebody is ready now whom the calls of a demand may be offered to. */
+export function hasReady(demand: Demand): boolean {
+  const open = openLevel(demand)
+  return demand.line.seats.some(
+    ({ level, profile }) => level <= open && suits(profile.skills, demand.anyOf),
+  )
 }
 
 /** The call to ring `agent` for: the first of those waiting whom the agent suits and did not refuse lately. */
-export function chooseCall({ agentId, profile }: Agent): Choice<WaitingCall> | undefined {
+export function chooseCall(agent: Agent, now: EpochMs): WaitingCall | undefined {
   let best: WaitingCall | undefined
-  let groupsConsidered = 0
-  for (const { waiting } of profile.demands) {
-    if (waiting.size === 0) {
-      continue
-    }
-    groupsConsidered += 1
-    const call = waiting.firstWhere(({ refusedBy }) => !refusedBy.has(agentId))
-    if (call !== undefined && (best === undefined || isServedBefore(call, best))) {
+  let liking = 0
+  for (const call of agent.wantedBy) {
+    const preference = preferenceFor(call, agent)
+    if (isWilling(call, agent) && precedes(call, preference, best, liking, now)) {
       best = call
+      liking = preference
     }
   }
-  return best === undefined ? undefined : { chosen: best, groupsConsidered }
+  for (const { line, level, preference, profile } of agent.profile.seats) {
+    for (const demand of line.demands) {
+      const call = level > openLevel(demand) ? undefined : firstFor(demand, agent)
+      if (
+        call !== undefined &&
+        precedes(call, preference, best, liking, now) &&
+        suits(profile.skills, demand.anyOf)
+      ) {
+        best = call
+        liking = preference
+      }
+    }
+  }
+  return best
+}
+
+function precedes(
+  call: WaitingCall,
+  preference: number,
+  best: WaitingCall | undefined,
+  liking: number,
+  now: EpochMs,
+): boolean {
+  return best === undefined || goesFirst(call, preference, best, liking, now)
+}
+
+function preferenceFor({ line }: WaitingCall, { memberships }: Agent): number {
+  return memberships.get(line.settings.queueId)?.preference ?? 0
+}
+
+function isWilling({ refusedBy }: WaitingCall, { agentId }: Agent): boolean {
+  return refusedBy.size === 0 || !refusedBy.has(agentId)
+}
+
+function firstFor({ waiting }: Demand, agent: Agent): WaitingCall | undefined {
+  return waiting.firstWhere((call) => isWilling(call, agent))
+}
+
+/** The first `atMost` calls for `agent`, in the order of {@link chooseCall}. */
+export function rankCalls(agent: Agent, atMost: number, now: EpochMs): readonly WaitingCall[] {
+  const ranked = new Set<WaitingCall>()
+  for (const call of agent.wantedBy) {
+    if (isWilling(call, agent)) {
+      ranked.add(call)
+    }
+  }
+  for (const { line, level, profile } of agent.profile.seats) {
+    for (const demand of line.demands) {
+      if (level <= openLevel(demand) && suits(profile.skills, demand.anyOf)) {
+        for (const call of firstOf(demand.waiting, atMost, (one) => isWilling(one, agent))) {
+          ranked.add(call)
+        }
+      }
+    }
+  }
+  return [...ranked]
+    .sort((a, b) =>
+      goesFirst(a, preferenceFor(a, agent), b, preferenceFor(b, agent), now) ? -1 : 1,
+    )
+    .slice(0, atMost)
+}
+
+/** The first `atMost` items of a heap that are accepted, in order. */
+function* firstOf<T extends HeapItem>(
+  heap: Heap<T>,
+  atMost: number,
+  accepts: (item: T) => boolean,
+): Generator<T, void> {
+  let taken = 0
+  for (const item of heap.inOrder()) {
+    if (accepts(item)) {
+      taken += 1
+      yield item
+    }
+    if (taken === atMost) {
+      return
+    }
+  }
 }

@@ -6,6 +6,16 @@ export interface Deadline extends HeapItem {
   readonly at: EpochMs
   readonly sequence: number
   readonly reach: () => void
+  /** Called before anything of the same reading of the clock is reached; sets no deadline. */
+  readonly prepare: (() => void) | undefined
+}
+
+/** A deadline as a snapshot keeps it. */
+export type SavedDeadline = Pick<Deadline, 'at' | 'sequence'>
+
+/** What a snapshot keeps of a deadline. */
+export function saveDeadline(deadline: Deadline | undefined): SavedDeadline | undefined {
+  return deadline === undefined ? undefined : { at: deadline.at, sequence: deadline.sequence }
 }
 
 /** Pending instants in order: time, then the order in which they were set. */
@@ -15,9 +25,17 @@ export class Deadlines {
   )
   #sequence = 0
 
-  set(at: EpochMs, reach: () => void): Deadline {
+  set(at: EpochMs, reach: () => void, prepare?: () => void): Deadline {
     this.#sequence += 1
-    const deadline: Deadline = { at, sequence: this.#sequence, reach, heapIndex: -1 }
+    const deadline: Deadline = { at, sequence: this.#sequence, reach, prepare, heapIndex: -1 }
+    this.#heap.push(deadline)
+    return deadline
+  }
+
+  /** Sets a deadline again as it was, order among equals included. */
+  restore({ at, sequence }: SavedDeadline, reach: () => void, prepare?: () => void): Deadline {
+    const deadline: Deadline = { at, sequence, reach, prepare, heapIndex: -1 }
+    this.#sequence = Math.max(this.#sequence, sequence)
     this.#heap.push(deadline)
     return deadline
   }
@@ -35,6 +53,16 @@ export class Deadlines {
 
   /** Reaches all deadlines up to `now`, those set meanwhile included. */
   reachUntil(now: EpochMs): void {
+    const first = this.#heap.peek()
+    if (first === undefined || first.at > now) {
+      return
+    }
+    for (const { at, prepare } of this.#heap.inOrder()) {
+      if (at > now) {
+        break
+      }
+      prepare?.()
+    }
     for (let next = this.#heap.peek(); next !== undefined && next.at <= now; ) {
       this.#heap.remove(next)
       next.reach()

@@ -1,84 +1,179 @@
 import type { Deadline } from './deadlines.ts'
-import type { AgentState } from './event.ts'
+import type { AgentState, OverflowReason } from './event.ts'
 import type { Heap, HeapItem } from './heap.ts'
-import type { AgentId, CallId, EpochMs, QueueId, SkillId } from './ids.ts'
-import type { AgentSettings, AgentStatus, QueueSettings, Requirement } from './settings.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
+import type { AgentOrder } from './order.ts'
+import type {
+  AgentSettings,
+  AgentStatus,
+  Alternative,
+  Membership,
+  Preferred,
+  QueueSettings,
+  Requirement,
+} from './settings.ts'
+import type { Workload } from './workload.ts'
 
-/** One agent in the core. In its profile's heap exactly while it may be offered a call. */
-export interface Agent extends HeapItem {
+/** One agent in the core. */
+export interface Agent {
   readonly agentId: AgentId
-  readonly settings: AgentSettings
-  readonly profile: Profile
+  settings: AgentSettings
+  /** Their place among the agents of the settings. */
+  index: number
+  memberships: ReadonlyMap<QueueId, Membership>
+  skills: ReadonlyMap<SkillId, number>
+  profile: Profile
+  /** One in each of the profile's heaps while ready. */
+  places: readonly Place[]
   status: AgentStatus
   state: AgentState
+  /** Whether a call may be offered now: idle, and not resting. */
+  isReady: boolean
   /** When the last occupation ended, offers that others ended not counted. */
   idleSinceAt: EpochMs
   /** Offers not answered in a row. */
   misses: number
-  /** The call this agent is ringing for or talking to. */
+  /** The call this agent is rung for or talks to. */
   callId: CallId | undefined
   queueId: QueueId | undefined
-  /** End of wrap-up, or of the rest after a failed offer. */
+  /** End of wrap-up, of the rest after a failed offer, or of the time until their phone rings. */
   deadline: Deadline | undefined
+  talkSince: EpochMs | undefined
+  /** Since they logged in. */
+  talkMs: DurationMs
+  calls: number
+  /** When they last had a turn, counted in turns of all agents. */
+  turn: number
+  /** What `random` compares; drawn anew whenever they become ready. */
+  luck: number
+  work: Workload
+  /** What `leastOccupied` compares, true while they are free. */
+  loadKey: number
+  /** Calls that may be offered now and prefer this agent. */
+  readonly wantedBy: Set<WaitingCall>
 }
 
-/** Agents alike in queues and skills: whoever suits one of them suits all. */
+/** An agent in one heap of the profile. */
+export interface Place extends HeapItem {
+  readonly agent: Agent
+}
+
+/** Agents alike in queues, levels, preferences and skills: whoever suits one of them suits all. */
 export interface Profile {
-  readonly queues: ReadonlySet<QueueId>
+  readonly key: string
   readonly skills: ReadonlyMap<SkillId, number>
-  /** Those who may be offered a call now. */
-  readonly idle: Heap<Agent>
-  /** What these agents can serve. */
-  readonly demands: Set<Demand>
+  /** One heap of those who are ready for each order that a queue of theirs asks for. */
+  readonly heaps: readonly Heap<Place>[]
+  readonly seats: readonly Seat[]
+  /** Agents that have it. */
+  agents: number
+}
+
+/** A profile in one of its queues. */
+export interface Seat {
+  readonly profile: Profile
+  readonly line: Line
+  readonly level: number
+  readonly preference: number
+  /** The profile's heap in the order of this queue. */
+  readonly ready: Heap<Place>
+  /** Among the line's seats while somebody is ready; -1 else. */
+  index: number
+}
+
+/** A queue, with all that meets in it. */
+export interface Line {
+  readonly settings: QueueSettings
+  readonly order: AgentOrder
+  /** As the settings name them. */
+  readonly members: Agent[]
+  /** The highest level of any member. */
+  topLevel: number
+  /** How many are staffed in each level; the sum is at 0. */
+  readonly staffed: number[]
+  /** Seats with ready agents, in no order. */
+  readonly seats: Seat[]
+  /** All calls of the queue, by admission. */
+  readonly calls: Set<WaitingCall>
+  /** Demands with calls that may be offered, in no order. */
+  readonly demands: Demand[]
+  /** What calls of this queue need, by what it says. */
+  readonly needs: Map<string, Need>
+  readonly ownNeed: Need
+}
+
+/** A requirement as calls of one queue have it. */
+export interface Need {
+  readonly key: string
+  readonly requires: Requirement
+  /** By step and level. */
+  readonly demands: Map<number, Demand>
+  /** Calls that have it. */
+  calls: number
+}
+
+/** Calls alike in queue, requirement, step and level: whoever can serve one can serve all. */
+export interface Demand {
+  readonly line: Line
+  readonly need: Need
+  readonly step: number
+  /** The highest level that waiting has opened. */
+  readonly level: number
+  /** What the step asks for; undefined is nothing. */
+  readonly anyOf: readonly Alternative[] | undefined
+  /** Those that may be offered now, to anyone who suits. */
+  readonly waiting: Heap<WaitingCall>
+  /** Among the line's demands while somebody waits; -1 else. */
+  index: number
 }
 
 /**
  * A call that wants an agent. In its demand's heap exactly while it may be
- * offered: on no offer, and not past its limit on waiting.
+ * offered to anyone who suits; in `wantedBy` of those it prefers exactly while it
+ * may be offered.
  */
 export interface WaitingCall extends HeapItem {
   readonly callId: CallId
-  readonly demand: Demand
+  line: Line
+  /** Its own requirement; undefined is the queue's. */
+  requires: Requirement | undefined
+  /** What it needs by that. */
+  need: Need
+  demand: Demand
   readonly enqueuedAt: EpochMs
-  readonly priority: number
+  readonly enteredAt: EpochMs
+  /** Its own, without the queue's. */
+  priority: number
+  preferred: Preferred | undefined
   /** Settles equal places by arrival. */
   readonly sequence: number
+  /** Waits for those it prefers alone. */
+  isHeld: boolean
+  /** Has waited to the bound of fairness. */
+  isOverdue: boolean
+  /** Its standing among the calls of its queue: higher is served first. */
+  standing: number
   /** Agents now rung for this call. */
   offeredTo: readonly AgentId[]
   /** The lease: when the standing offer is given back, whatever was lost. */
   lease: Deadline | undefined
   maxWait: Deadline | undefined
-  hasReachedMaxWait: boolean
+  unstaffed: Deadline | undefined
+  change: Deadline | undefined
+  /** Up to when what changes with time has been told. */
+  changedAt: EpochMs
+  /** Why its queue has given it up. */
+  overflow: OverflowReason | undefined
   /** Agents who refused this call, kept from it for a while. */
   readonly refusedBy: Map<AgentId, Deadline>
 }
 
-/** Calls alike in queue and requirement: whoever can serve one can serve all. */
-export interface Demand {
-  readonly queue: QueueSettings
-  readonly requires: Requirement
-  /** Those that may be offered now. */
-  readonly waiting: Heap<WaitingCall>
-  /** Who can serve it. */
-  readonly profiles: Set<Profile>
-  /** Calls that have it, on offer or not. */
-  calls: number
-}
-
 /** Whether the human wants calls, whatever they are doing now. */
-export function isAvailable(agent: Agent): boolean {
+export function isStaffed(agent: Agent): boolean {
   return agent.status.type === 'available'
 }
 
-/** The longest idle first; equal times are settled by id, the same on every node. */
-export function isOfferedBefore(a: Agent, b: Agent): boolean {
-  return a.idleSinceAt === b.idleSinceAt ? a.agentId < b.agentId : a.idleSinceAt < b.idleSinceAt
-}
-
-/** Priority, then the time of entering the queue, then arrival. */
-export function isServedBefore(a: WaitingCall, b: WaitingCall): boolean {
-  if (a.priority !== b.priority) {
-    return a.priority > b.priority
-  }
-  return a.enqueuedAt === b.enqueuedAt ? a.sequence < b.sequence : a.enqueuedAt < b.enqueuedAt
+/** Whether an agent is rung for a call, or about to be. */
+export function isOffered(agent: Agent): boolean {
+  return agent.state === 'ringing' || agent.state === 'reserved'
 }

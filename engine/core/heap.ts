@@ -65,16 +65,26 @@ export class Heap<T extends HeapItem> {
     if (first === undefined || accepts(first)) {
       return first
     }
-    const frontier = new Heap<Visit<T>>((a, b) => this.#isBefore(a.item, b.item))
-    this.#visitBelow(0, frontier)
-    for (let next = frontier.peek(); next !== undefined; next = frontier.peek()) {
-      if (accepts(next.item)) {
-        return next.item
+    for (const item of this.inOrder()) {
+      if (accepts(item)) {
+        return item
       }
+    }
+    return undefined
+  }
+
+  /** The items in their order, left inside; the first k cost O(k log k). Nothing may change meanwhile. */
+  *inOrder(): Generator<T, void> {
+    const frontier = new Heap<Visit<T>>((a, b) => this.#isBefore(a.item, b.item))
+    const [first] = this.#items
+    if (first !== undefined) {
+      frontier.push({ item: first, index: 0, heapIndex: -1 })
+    }
+    for (let next = frontier.peek(); next !== undefined; next = frontier.peek()) {
+      yield next.item
       frontier.remove(next)
       this.#visitBelow(next.index, frontier)
     }
-    return undefined
   }
 
   #visitBelow(index: number, frontier: Heap<Visit<T>>): void {

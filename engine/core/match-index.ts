@@ -1,110 +1,229 @@
-import { type Demand, isOfferedBefore, isServedBefore, type Profile } from './groups.ts'
+import type { Agent, Demand, Line, Need, Profile, Seat, WaitingCall } from './groups.ts'
 import { Heap } from './heap.ts'
 import type { QueueId } from './ids.ts'
-import type { AgentSettings, QueueSettings, Requirement } from './settings.ts'
+import { type AgentOrder, orderOf } from './order.ts'
+import { plainQueue } from './plain-settings.ts'
+import { isServedBefore } from './precedence.ts'
+import type { QueueSettings, Requirement } from './settings.ts'
 
-/** What meets in one queue. */
-interface Meeting {
-  readonly profiles: Profile[]
-  readonly demands: Map<string, Demand>
-}
+/** Of an agent who has no group yet. */
+export const noProfile: Profile = { key: '', skills: new Map(), heaps: [], seats: [], agents: 0 }
 
 /**
- * Who suits whom, worked out once for each pair of groups, so that a match
- * looks at groups and never at all agents or all calls.
+ * Brings agents alike and calls alike into groups, and keeps for each queue the
+ * groups in which somebody can be had now: a match compares the heads of these, and
+ * never looks at all agents or all calls.
  */
 export class MatchIndex {
   readonly #profiles = new Map<string, Profile>()
-  readonly #meetings = new Map<QueueId, Meeting>()
+  readonly #lines = new Map<QueueId, Line>()
 
-  profileOf({ queues, skills }: AgentSettings): Profile {
-    const key = JSON.stringify([
-      queues.map(({ queueId }) => queueId).toSorted(byText),
-      [...skills].sort(byText),
-    ])
-    const known = this.#profiles.get(key)
-    if (known !== undefined) {
-      return known
-    }
-    const profile: Profile = {
-      queues: new Set(queues.map(({ queueId }) => queueId)),
-      skills,
-      idle: new Heap(isOfferedBefore),
-      demands: new Set(),
-    }
-    this.#profiles.set(key, profile)
-    for (const queueId of profile.queues) {
-      const { profiles, demands } = this.#meetingIn(queueId)
-      profiles.push(profile)
-      for (const demand of demands.values()) {
-        connectIfFit(profile, demand)
-      }
-    }
-    return profile
+  constructor(queues: readonly QueueSettings[]) {
+    this.replaceLines(queues)
   }
 
-  /** Costs a walk over the profiles of the queue when the requirement is new there. */
-  demandOf(queue: QueueSettings, requires: Requirement): Demand {
-    const { profiles, demands } = this.#meetingIn(queue.queueId)
-    const key = demandKey(requires)
-    const known = demands.get(key)
+  get lines(): IterableIterator<Line> {
+    return this.#lines.values()
+  }
+
+  line(queueId: QueueId): Line | undefined {
+    return this.#lines.get(queueId)
+  }
+
+  /** Stands for a queue that is no more, for calls yet to leave it. */
+  formerLine(queueId: QueueId): Line {
+    return createLine(plainQueue(queueId))
+  }
+
+  /** Begins anew with other queues: agents and calls have to be brought in again. */
+  replaceLines(queues: readonly QueueSettings[]): void {
+    this.#profiles.clear()
+    this.#lines.clear()
+    for (const settings of queues) {
+      this.#lines.set(settings.queueId, createLine(settings))
+    }
+  }
+
+  /** Gives an agent who is not ready their group. */
+  join(agent: Agent): void {
+    for (const { queueId, level } of agent.settings.queues) {
+      const line = this.#lines.get(queueId)
+      if (line !== undefined) {
+        line.members.push(agent)
+        line.topLevel = Math.max(line.topLevel, level)
+      }
+    }
+    this.#group(agent)
+  }
+
+  /** Gives an agent who is not ready the group that their skills ask for now. */
+  regroup(agent: Agent): void {
+    agent.profile.agents -= 1
+    if (agent.profile.agents === 0) {
+      this.#profiles.delete(agent.profile.key)
+    }
+    this.#group(agent)
+  }
+
+  addReady({ profile, places }: Agent): void {
+    const wasEmpty = isEmpty(profile)
+    for (const [index, heap] of profile.heaps.entries()) {
+      heap.push(places[index] as Agent['places'][number])
+    }
+    if (wasEmpty) {
+      for (const seat of profile.seats) {
+        seat.index = seat.line.seats.push(seat) - 1
+      }
+    }
+  }
+
+  removeReady({ profile, places }: Agent): void {
+    for (const [index, heap] of profile.heaps.entries()) {
+      heap.remove(places[index] as Agent['places'][number])
+    }
+    if (isEmpty(profile)) {
+      for (const seat of profile.seats) {
+        removeAt(seat.line.seats, seat)
+      }
+    }
+  }
+
+  /** What calls of a queue need who ask for this; asking for nothing is the queue's own. */
+  takeNeed(line: Line, requires: Requirement | undefined): Need {
+    const need = requires === undefined ? line.ownNeed : needOf(line, requires)
+    need.calls += 1
+    return need
+  }
+
+  /** One call less has this need. */
+  dropNeed(line: Line, need: Need): void {
+    need.calls -= 1
+    if (need.calls === 0 && need !== line.ownNeed) {
+      line.needs.delete(need.key)
+    }
+  }
+
+  demandOf(line: Line, need: Need, step: number, level: number): Demand {
+    const key = (step + 1) * 1_000 + level
+    const known = need.demands.get(key)
     if (known !== undefined) {
       return known
     }
     const demand: Demand = {
-      queue,
-      requires,
+      line,
+      need,
+      step,
+      level,
+      anyOf: need.requires[step]?.anyOf,
       waiting: new Heap(isServedBefore),
-      profiles: new Set(),
-      calls: 0,
+      index: -1,
     }
-    demands.set(key, demand)
-    for (const profile of profiles) {
-      connectIfFit(profile, demand)
-    }
+    need.demands.set(key, demand)
     return demand
   }
 
-  /** Forgets a demand that no call has any more, unless it is its queue's own. */
-  release(demand: Demand): void {
-    if (demand.calls > 0 || demand.requires === demand.queue.requires) {
-      return
-    }
-    this.#meetingIn(demand.queue.queueId).demands.delete(demandKey(demand.requires))
-    for (const profile of demand.profiles) {
-      profile.demands.delete(demand)
+  /** Lets a call be found by whoever suits. */
+  addWaiting(call: WaitingCall): void {
+    const { demand } = call
+    demand.waiting.push(call)
+    if (demand.index < 0) {
+      demand.index = demand.line.demands.push(demand) - 1
     }
   }
 
-  #meetingIn(queueId: QueueId): Meeting {
-    const known = this.#meetings.get(queueId)
+  removeWaiting(call: WaitingCall): void {
+    const { demand } = call
+    demand.waiting.remove(call)
+    if (demand.waiting.size === 0) {
+      removeAt(demand.line.demands, demand)
+    }
+  }
+
+  #group(agent: Agent): void {
+    const profile = this.#profileOf(agent)
+    profile.agents += 1
+    agent.profile = profile
+    agent.places = profile.heaps.map(() => ({ agent, heapIndex: -1 }))
+  }
+
+  #profileOf({ settings, skills }: Agent): Profile {
+    const seats = settings.queues
+      .map(({ queueId, level, preference }) => [queueId, level, preference] as const)
+      .sort(byText)
+    const key = JSON.stringify([seats, [...skills].sort(byText)])
+    const known = this.#profiles.get(key)
     if (known !== undefined) {
       return known
     }
-    const meeting: Meeting = { profiles: [], demands: new Map() }
-    this.#meetings.set(queueId, meeting)
-    return meeting
+    const orders = new Map<string, { order: AgentOrder; heap: Profile['heaps'][number] }>()
+    const profile: Profile & { seats: Seat[]; heaps: Profile['heaps'] } = {
+      key,
+      skills,
+      heaps: [],
+      seats: [],
+      agents: 0,
+    }
+    for (const [queueId, level, preference] of seats) {
+      const line = this.#lines.get(queueId)
+      if (line !== undefined) {
+        const { order } = line
+        const known = orders.get(order.name)
+        const heap = known?.heap ?? new Heap((a, b) => order.isBefore(a.agent, b.agent))
+        orders.set(order.name, { order, heap })
+        profile.seats.push({ profile, line, level, preference, ready: heap, index: -1 })
+      }
+    }
+    profile.heaps = [...orders.values()].map(({ heap }) => heap)
+    this.#profiles.set(key, profile)
+    return profile
   }
 }
 
-function demandKey(requires: Requirement): string {
-  return JSON.stringify(requires)
+function createLine(settings: QueueSettings): Line {
+  const ownNeed = createNeed(settings.requires)
+  return {
+    settings,
+    order: orderOf(settings),
+    members: [],
+    topLevel: 1,
+    staffed: [0],
+    seats: [],
+    calls: new Set(),
+    demands: [],
+    needs: new Map([[ownNeed.key, ownNeed]]),
+    ownNeed,
+  }
+}
+
+function needOf(line: Line, requires: Requirement): Need {
+  const need = createNeed(requires)
+  const known = line.needs.get(need.key)
+  if (known !== undefined) {
+    return known
+  }
+  line.needs.set(need.key, need)
+  return need
+}
+
+function createNeed(requires: Requirement): Need {
+  return { key: JSON.stringify(requires), requires, demands: new Map(), calls: 0 }
+}
+
+function isEmpty({ heaps: [first] }: Profile): boolean {
+  return first === undefined || first.size === 0
+}
+
+/** Takes out an item that knows its place in a list without order. */
+function removeAt<T extends { index: number }>(items: T[], item: T): void {
+  const last = items.pop()
+  if (last !== undefined && last !== item) {
+    items[item.index] = last
+    last.index = item.index
+  }
+  item.index = -1
 }
 
 /** An order of keys only: pairs are compared as the text they become. */
 function byText(a: unknown, b: unknown): number {
   return String(a) < String(b) ? -1 : 1
-}
-
-function connectIfFit(profile: Profile, demand: Demand): void {
-  const [step] = demand.requires
-  const hasSkills =
-    step === undefined ||
-    step.anyOf.some((all) =>
-      all.every(({ skill, minLevel }) => (profile.skills.get(skill) ?? 0) >= minLevel),
-    )
-  if (hasSkills) {
-    profile.demands.add(demand)
-    demand.profiles.add(profile)
-  }
 }

@@ -1,91 +1,49 @@
 import t from 'tap'
-import { Deadlines } from './deadlines.ts'
-import type { AcdEffect } from './event.ts'
-import type { Agent } from './groups.ts'
-import type { AgentId, CallId, QueueId } from './ids.ts'
-import { MatchIndex } from './match-index.ts'
-import { Offers } from './offers.ts'
-import { Roster } from './roster.ts'
-import { SteadyTime } from './steady-time.ts'
-import { agent, brief, queue } from './testing/test-tenant.ts'
-import { WaitingRoom } from './waiting-room.ts'
+import { agent, atLunch, available, queue, startAcd } from './testing/test-tenant.ts'
 
-/** A call that rings ann and bob at once, and cid who is idle. */
+/** A call that rings ann and bob at once; cid comes later. */
 function ringTwo() {
-  const said: string[] = []
-  const shared = {
-    index: new MatchIndex(),
-    deadlines: new Deadlines(),
-    time: new SteadyTime(0),
-    emit: (effect: AcdEffect) => {
-      said.push(brief(effect))
-    },
-  }
-  const room = new WaitingRoom([queue('sales'), queue('help')], shared)
-  const roster = new Roster(
-    [
-      agent('ann', { queues: ['sales', 'help'] }),
-      agent('bob'),
-      agent('cid', { queues: ['sales'] }),
-    ],
-    { ...shared, onReady: (ready: Agent) => offers.serveAgent(ready) },
+  const rig = startAcd(
+    [agent('ann', { queues: ['sales', 'help'] }), agent('bob'), agent('cid', { status: atLunch })],
+    [queue('sales', { strategy: 'ringAll' }), queue('help')],
   )
-  const offers = new Offers({ ...shared, room, roster })
-  const get = (agentId: string) => roster.get(agentId as AgentId) as Agent
-  const admit = (callId: string, queueId: string) =>
-    room.admit({
-      type: 'callQueued',
-      callId: callId as CallId,
-      queueId: queueId as QueueId,
-      enqueuedAt: 0,
-      priority: 0,
-    })
-  const call = admit('c1', 'sales')
-  if (call === undefined) {
-    throw new Error('no call')
-  }
-  offers.offer(call, [get('ann'), get('bob')], 1)
-  const take = () => said.splice(0)
-  return { offers, room, roster, get, admit, take, ...shared, callId: call.callId }
+  return { ...rig, rung: rig.queueCall('c1', 0) }
 }
 
 t.test('all agents of an offer are reserved for it', async (t) => {
-  const { take } = ringTwo()
-  t.strictSame(take(), ['offer c1 to ann bob', 'ann idle>ringing c1', 'bob idle>ringing c1'])
+  const { rung, wakeAt } = ringTwo()
+  t.strictSame(rung, ['offer c1 to ann bob', 'ann idle>ringing c1', 'bob idle>ringing c1'])
+  t.equal(wakeAt(), 20_000)
 })
 
 t.test('the first to answer has the call, the others are given back', async (t) => {
-  const { offers, take, get, callId, deadlines, admit } = ringTwo()
-  admit('c2', 'help')
-  take()
-  offers.accept(callId, get('bob'))
-  t.strictSame(take(), [
+  const { accept, queueCall } = ringTwo()
+  queueCall('c2', 1, { queueId: 'help' })
+  t.strictSame(accept('c1', 'bob', 2), [
     'bob ringing>talking c1',
     'withdraw c1 from ann: lostRace',
     'ann ringing>idle',
     'offer c2 to ann',
     'ann idle>ringing c2',
   ])
-  offers.accept(callId, get('ann'))
-  t.strictSame(take(), ['withdraw c1 from ann: late'])
-  t.equal(deadlines.nextAt(), 20_000, 'the lease of c2 alone is left')
+  t.strictSame(accept('c1', 'ann', 3), ['withdraw c1 from ann: late'])
 })
 
 t.test('one refusal leaves the offer to the others, the last one ends it', async (t) => {
-  const { offers, take, get, callId } = ringTwo()
-  take()
-  offers.fail(callId, get('ann'), 'declined')
-  t.strictSame(take(), ['ann ringing>idle'])
-  offers.fail(callId, get('bob'), 'busy')
-  t.strictSame(take(), ['offer c1 to cid', 'cid idle>ringing c1', 'bob ringing>idle'])
+  const { fail, choose } = ringTwo()
+  choose('cid', available, 1)
+  t.strictSame(fail('c1', 'ann', 'declined', 2), ['ann ringing>idle'])
+  t.strictSame(fail('c1', 'bob', 'busy', 3), [
+    'offer c1 to cid',
+    'cid idle>ringing c1',
+    'bob ringing>idle',
+  ])
 })
 
 t.test('at the deadline all agents of the offer are given back', async (t) => {
-  const { deadlines, time, take } = ringTwo()
-  take()
-  time.read(20_000)
-  deadlines.reachUntil(20_000)
-  t.strictSame(take(), [
+  const { choose, pass } = ringTwo()
+  choose('cid', available, 1)
+  t.strictSame(pass(20_000), [
     'withdraw c1 from ann: expired',
     'ann ringing>idle',
     'withdraw c1 from bob: expired',
@@ -96,24 +54,70 @@ t.test('at the deadline all agents of the offer are given back', async (t) => {
 })
 
 t.test('a caller who leaves gives all agents of the offer back', async (t) => {
-  const { offers, take, callId, deadlines, roster } = ringTwo()
-  take()
-  offers.drop(callId)
-  t.strictSame(take(), [
+  const { leave, acd, wakeAt } = ringTwo()
+  t.strictSame(leave('c1', 1), [
     'withdraw c1 from ann: callLeft',
     'ann ringing>idle',
     'withdraw c1 from bob: callLeft',
     'bob ringing>idle',
   ])
-  t.equal(deadlines.nextAt(), undefined)
-  t.equal(roster.countByState().idle, 3)
+  t.equal(wakeAt(), undefined)
+  t.equal(acd.agentsByState().idle, 2)
 })
 
-t.test('an agent recalled from a shared offer leaves it to the others', async (t) => {
-  const { offers, take, get, callId } = ringTwo()
-  take()
-  offers.recall(get('ann'))
-  t.strictSame(take(), ['withdraw c1 from ann: agentUnavailable'])
-  offers.accept(callId, get('bob'))
-  t.strictSame(take(), ['bob ringing>talking c1'])
+t.test('an agent who goes leaves a shared offer to the others', async (t) => {
+  const { choose, accept } = ringTwo()
+  t.strictSame(choose('ann', atLunch, 1), [
+    'ann ringing>ringing (lunch) c1',
+    'withdraw c1 from ann: agentUnavailable',
+    'ann ringing>off (lunch)',
+  ])
+  t.strictSame(accept('c1', 'bob', 2), ['bob ringing>talking c1'])
+})
+
+t.test('no more phones ring at once than the queue allows, the longest idle first', async (t) => {
+  const { queueCall } = startAcd(
+    ['ann', 'bob', 'cid'].map((id) => agent(id)),
+    [queue('sales', { strategy: 'ringAll', ringAtMost: 2 })],
+  )
+  t.equal(queueCall('c1', 0)[0], 'offer c1 to ann bob')
+  t.equal(queueCall('c2', 1)[0], 'offer c2 to cid')
+})
+
+t.test('phones join in one after the other, top down; until then they are reserved', async (t) => {
+  const { queueCall, pass, accept, wakeAt } = startAcd(
+    [
+      agent('ann', { queues: [{ queueId: 'sales', position: 2 }] }),
+      agent('bob', { queues: [{ queueId: 'sales', position: 3 }] }),
+      agent('cid', { queues: [{ queueId: 'sales', position: 1 }] }),
+    ],
+    [queue('sales', { strategy: 'ringProgressively', ringStepMs: 4_000 })],
+  )
+  t.strictSame(queueCall('c1', 0), [
+    'offer c1 to cid ann bob',
+    'cid idle>ringing c1',
+    'ann idle>reserved c1',
+    'bob idle>reserved c1',
+  ])
+  t.equal(wakeAt(), 4_000)
+  t.strictSame(pass(4_000), ['ann reserved>ringing c1'])
+  t.strictSame(accept('c1', 'ann', 5_000), [
+    'ann ringing>talking c1',
+    'withdraw c1 from cid: lostRace',
+    'cid ringing>idle',
+    'withdraw c1 from bob: lostRace',
+    'bob reserved>idle',
+  ])
+  t.equal(wakeAt(), undefined)
+})
+
+t.test('the lease of a progressive offer lasts until the last phone has rung', async (t) => {
+  const { queueCall, pass, acd } = startAcd(
+    ['ann', 'bob'].map((id) => agent(id)),
+    [queue('sales', { strategy: 'ringProgressively', ringMs: 10_000, ringStepMs: 4_000 })],
+  )
+  queueCall('c1', 0)
+  pass(18_999)
+  t.equal(acd.agentsByState().ringing, 2)
+  t.equal(pass(19_000)[0], 'withdraw c1 from ann: expired')
 })

@@ -1,25 +1,36 @@
-import { chooseAgent, chooseCall } from './choose.ts'
-import type { Deadlines } from './deadlines.ts'
-import type { AcdEffect, OfferOutcome } from './event.ts'
-import type { Agent, WaitingCall } from './groups.ts'
+import {
+  chooseAgent,
+  chooseCall,
+  choosePreferred,
+  prefers,
+  rankAgents,
+  rankCalls,
+} from './choose.ts'
+import type { SavedDeadline } from './deadlines.ts'
+import type { OfferOutcome } from './event.ts'
+import { type Agent, isOffered, type WaitingCall } from './groups.ts'
 import type { AgentId, CallId, DurationMs } from './ids.ts'
+import type { Shared } from './ports.ts'
+import type { Recorder } from './recorder.ts'
 import type { Roster } from './roster.ts'
-import type { SteadyTime } from './steady-time.ts'
-import type { WaitingRoom } from './waiting-room.ts'
+import type { Scoring } from './scoring.ts'
+import { mayBeOffered, type WaitingRoom } from './waiting-room.ts'
 
 /** How long the lease outlives the ringing: for the switch's own time-out to be heard of first. */
-const leaseMarginMs: DurationMs = 5_000
+export const leaseMarginMs: DurationMs = 5_000
 
 interface OffersPorts {
+  readonly shared: Shared
   readonly room: WaitingRoom
   readonly roster: Roster
-  readonly deadlines: Deadlines
-  readonly time: SteadyTime
-  emit(effect: AcdEffect): void
+  readonly recorder: Recorder
+  readonly scoring: Scoring
+  /** Called when a call has found its agent. */
+  onStart(call: WaitingCall): void
 }
 
 /**
- * Brings calls and agents together. An agent is ringing for a call exactly
+ * Brings calls and agents together. An agent is rung for a call exactly
  * while the call is on offer to them, and every offer is a lease: it ends by an
  * answer, a refusal, a withdrawal or its deadline.
  */
@@ -30,61 +41,44 @@ export class Offers {
     this.#ports = ports
   }
 
-  /** Gives a call that may be offered an agent, if there is one for it. */
+  /** Gives a call that may be offered an agent, or several, if there are some for it. */
   serveCall(call: WaitingCall): void {
-    const isOffered = call.heapIndex < 0
-    const choice = isOffered ? undefined : chooseAgent(call)
-    if (choice !== undefined) {
-      this.offer(call, [choice.chosen])
+    if (mayBeOffered(call)) {
+      const agents = this.#agentsFor(call)
+      if (agents.length > 0) {
+        this.#offer(call, agents, 'call')
+      }
     }
   }
 
   /** Gives an agent who became ready the first call that suits, if there is one. */
   serveAgent(agent: Agent): void {
-    const choice = chooseCall(agent)
-    if (choice !== undefined) {
-      this.offer(choice.chosen, [agent])
-    }
-  }
-
-  /** Rings ready agents for a call that may be offered: the first to answer has it. */
-  offer(call: WaitingCall, agents: readonly Agent[]): void {
-    const { roster, deadlines, time, emit } = this.#ports
-    const { callId, demand } = call
-    const { queueId, ringMs } = demand.queue
-    const deadlineAt = time.now + ringMs + leaseMarginMs
-    demand.waiting.remove(call)
-    call.offeredTo = agents.map(({ agentId }) => agentId)
-    call.lease = deadlines.set(deadlineAt, () => this.#expire(call))
-    emit({
-      type: 'offer',
-      callId,
-      queueId,
-      agentIds: call.offeredTo,
-      deadlineAt: time.toWall(deadlineAt),
-      ringMs,
-      stepMs: 0,
-    })
-    for (const agent of agents) {
-      roster.startRinging(agent, callId, queueId)
+    while (agent.isReady) {
+      const call = this.#callFor(agent)
+      if (call === undefined) {
+        return
+      }
+      const ringsOthers = ringsSeveral(call) && !prefers(call, agent)
+      this.#offer(call, ringsOthers ? this.#agentsFor(call) : [agent], 'agent')
     }
   }
 
   /** The agent answered. An answer to an offer that has ended is refused. */
   accept(callId: CallId, agent: Agent): void {
-    const { room, roster, emit } = this.#ports
+    const { room, roster, shared, onStart } = this.#ports
     const { agentId } = agent
     if (agent.state === 'talking' && agent.callId === callId) {
       return
     }
     const call = room.get(callId)
     if (call === undefined || !call.offeredTo.includes(agentId)) {
-      emit({ type: 'withdraw', callId, agentId, reason: 'late' })
+      shared.emit({ type: 'withdraw', callId, agentId, reason: 'late' })
       return
     }
     const losers = call.offeredTo.filter((other) => other !== agentId)
     room.forget(call)
-    roster.startTalk(agent, callId, call.demand.queue.queueId)
+    onStart(call)
+    roster.startTalk(agent, callId, call.line.settings.queueId)
     this.#release(callId, losers, 'lostRace')
   }
 
@@ -98,18 +92,30 @@ export class Offers {
       this.#keepApart(call, agent.agentId)
     }
     // Before the agent is freed: the call goes to those who were idle first.
-    this.#takeBack(call, agent.agentId)
+    if (this.#takeBack(call, agent.agentId)) {
+      this.serveCall(call)
+    }
     this.#ports.roster.freeAfter(agent, outcome)
   }
 
-  /** Stops ringing an agent who can take no call now. The agent stays as they are. */
-  recall({ agentId, state, callId }: Agent): void {
-    const call = callId === undefined ? undefined : this.#ports.room.get(callId)
-    if (state === 'ringing' && call !== undefined) {
-      const { emit } = this.#ports
-      emit({ type: 'withdraw', callId: call.callId, agentId, reason: 'agentUnavailable' })
-      this.#takeBack(call, agentId)
+  /** Stops ringing an agent who can take no call now; the call looks for another. The agent stays as they are. */
+  recall(agent: Agent): void {
+    const call = this.withdraw(agent)
+    if (call !== undefined) {
+      this.serveCall(call)
     }
+  }
+
+  /** Stops ringing an agent. @returns the call that is on no offer any more by it */
+  withdraw(agent: Agent): WaitingCall | undefined {
+    const { agentId, callId } = agent
+    const call = callId === undefined ? undefined : this.#ports.room.get(callId)
+    if (!isOffered(agent) || call === undefined) {
+      return undefined
+    }
+    const { emit } = this.#ports.shared
+    emit({ type: 'withdraw', callId: call.callId, agentId, reason: 'agentUnavailable' })
+    return this.#takeBack(call, agentId) ? call : undefined
   }
 
   /** The call wants no agent any more. */
@@ -122,41 +128,126 @@ export class Offers {
     }
   }
 
+  /** Holds a lease again that was held in a core restored from a snapshot. */
+  holdLease(call: WaitingCall, lease: SavedDeadline): void {
+    call.lease = this.#ports.shared.deadlines.restore(lease, () => this.#expire(call))
+  }
+
+  /** Keeps a call and an agent apart as they were in a core restored from a snapshot. */
+  holdApart(call: WaitingCall, agentId: AgentId, until: SavedDeadline): void {
+    const deadline = this.#ports.shared.deadlines.restore(until, () => this.#forgive(call, agentId))
+    call.refusedBy.set(agentId, deadline)
+  }
+
+  #agentsFor(call: WaitingCall): readonly Agent[] {
+    const { roster, scoring } = this.#ports
+    scoring.forget()
+    const preferred = choosePreferred(call, (agentId) => roster.get(agentId))
+    if (preferred !== undefined) {
+      return [preferred]
+    }
+    if (call.isHeld) {
+      return []
+    }
+    const { scorer, ringAtMost } = call.line.settings
+    const atMost = ringsSeveral(call) ? ringAtMost : 1
+    if (scorer?.scoreAgent === undefined && atMost === 1) {
+      const agent = chooseAgent(call)
+      return agent === undefined ? [] : [agent]
+    }
+    const ranked = rankAgents(call, Math.max(atMost, scorer?.candidates ?? 0))
+    return scoring.orderAgents(call, ranked).slice(0, atMost)
+  }
+
+  #callFor(agent: Agent): WaitingCall | undefined {
+    const { shared, scoring } = this.#ports
+    const { now } = shared.time
+    scoring.forget()
+    const first = chooseCall(agent, now)
+    const isScored = first !== undefined && !first.isOverdue && !first.isHeld
+    const most = isScored ? scoring.callsToScore(agent) : 0
+    return most === 0 ? first : scoring.orderCalls(agent, rankCalls(agent, most, now))[0]
+  }
+
+  /** Rings ready agents for a call that may be offered: the first to answer has it. */
+  #offer(call: WaitingCall, agents: readonly Agent[], soughtBy: 'call' | 'agent'): void {
+    const { roster, room, recorder, shared } = this.#ports
+    const { deadlines, time, emit } = shared
+    const { callId, line } = call
+    const { queueId, ringMs, ringStepMs, strategy } = line.settings
+    const stepMs = strategy === 'ringProgressively' && agents.length > 1 ? ringStepMs : 0
+    const deadlineAt = time.now + ringMs + (agents.length - 1) * stepMs + leaseMarginMs
+    const decision = recorder.record(call, agents, soughtBy)
+    room.delist(call)
+    call.offeredTo = agents.map(({ agentId }) => agentId)
+    call.lease = deadlines.set(deadlineAt, () => this.#expire(call))
+    emit({
+      type: 'offer',
+      callId,
+      queueId,
+      agentIds: call.offeredTo,
+      ringMs,
+      stepMs,
+      deadlineAt: time.toWall(deadlineAt),
+      ...(decision === undefined ? {} : { decision }),
+    })
+    const [first] = agents
+    if (
+      strategy === 'random' &&
+      soughtBy === 'call' &&
+      first !== undefined &&
+      !prefers(call, first)
+    ) {
+      roster.noteLuck(first)
+    }
+    for (const [index, agent] of agents.entries()) {
+      roster.startRinging(agent, callId, queueId, index * stepMs)
+    }
+  }
+
   #expire(call: WaitingCall): void {
     const { callId, offeredTo } = call
     for (const agent of this.#agents(offeredTo)) {
-      this.#ports.emit({ type: 'withdraw', callId, agentId: agent.agentId, reason: 'expired' })
+      const { agentId } = agent
+      this.#ports.shared.emit({ type: 'withdraw', callId, agentId, reason: 'expired' })
       this.fail(callId, agent, 'noAnswer')
     }
   }
 
-  /** Ends the offer to one agent; when it was the last, the call looks for the next. */
-  #takeBack(call: WaitingCall, agentId: AgentId): void {
-    const { room, deadlines } = this.#ports
+  /** Ends the offer to one agent. @returns whether it was the last, so that the call can be offered again */
+  #takeBack(call: WaitingCall, agentId: AgentId): boolean {
+    const { room, shared } = this.#ports
     call.offeredTo = call.offeredTo.filter((other) => other !== agentId)
-    if (call.offeredTo.length === 0) {
-      deadlines.cancel(call.lease)
-      call.lease = undefined
-      room.putBack(call)
-      this.serveCall(call)
+    if (call.offeredTo.length > 0) {
+      return false
     }
+    shared.deadlines.cancel(call.lease)
+    call.lease = undefined
+    room.putBack(call)
+    return true
   }
 
   #keepApart(call: WaitingCall, agentId: AgentId): void {
-    const { deadlines, time } = this.#ports
-    const { retryDeclinedMs } = call.demand.queue
+    const { deadlines, time } = this.#ports.shared
+    const { retryDeclinedMs } = call.line.settings
     if (retryDeclinedMs > 0) {
-      const deadline = deadlines.set(time.now + retryDeclinedMs, () => {
-        call.refusedBy.delete(agentId)
-        this.serveCall(call)
-      })
-      call.refusedBy.set(agentId, deadline)
+      const until = time.now + retryDeclinedMs
+      call.refusedBy.set(
+        agentId,
+        deadlines.set(until, () => this.#forgive(call, agentId)),
+      )
     }
+  }
+
+  #forgive(call: WaitingCall, agentId: AgentId): void {
+    call.refusedBy.delete(agentId)
+    this.serveCall(call)
   }
 
   #release(callId: CallId, agentIds: readonly AgentId[], reason: 'callLeft' | 'lostRace'): void {
     for (const agent of this.#agents(agentIds)) {
-      this.#ports.emit({ type: 'withdraw', callId, agentId: agent.agentId, reason })
+      const { agentId } = agent
+      this.#ports.shared.emit({ type: 'withdraw', callId, agentId, reason })
       this.#ports.roster.freeAfter(agent, 'withdrawn')
     }
   }
@@ -164,4 +255,9 @@ export class Offers {
   #agents(agentIds: readonly AgentId[]): readonly Agent[] {
     return agentIds.flatMap((agentId) => this.#ports.roster.get(agentId) ?? [])
   }
+}
+
+function ringsSeveral({ line }: WaitingCall): boolean {
+  const { strategy } = line.settings
+  return strategy === 'ringAll' || strategy === 'ringProgressively'
 }

@@ -1,10 +1,14 @@
-import type { Deadlines } from './deadlines.ts'
-import type { AcdEffect, AgentState, OfferOutcome } from './event.ts'
-import { type Agent, isAvailable } from './groups.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from './ids.ts'
-import type { MatchIndex } from './match-index.ts'
+import { memoryless } from './chance.ts'
+import { saveDeadline } from './deadlines.ts'
+import type { AgentState, OfferOutcome } from './event.ts'
+import { type Agent, isStaffed } from './groups.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
+import { noProfile } from './match-index.ts'
+import type { Shared } from './ports.ts'
 import type { AgentSettings, AgentStatus } from './settings.ts'
-import type { SteadyTime } from './steady-time.ts'
+import type { RosterSnapshot, SavedAgent } from './snapshot.ts'
+import { countStaffed, type Staffing } from './staffing.ts'
+import { countWork, loadKey, type Occupation, restToReach } from './workload.ts'
 
 /** The break an agent is put on who does not answer. */
 export const missedCallsBreak = 'missedCalls'
@@ -13,18 +17,17 @@ export const missedCallsBreak = 'missedCalls'
 export const failedRestMs: DurationMs = 1_000
 
 interface RosterPorts {
-  readonly index: MatchIndex
-  readonly deadlines: Deadlines
-  readonly time: SteadyTime
-  emit(effect: AcdEffect): void
+  readonly shared: Shared
+  readonly staffing: Staffing
   /** Called when an agent can be offered a call. */
   onReady(agent: Agent): void
 }
 
 /** The agents of a tenant: what they are doing, and until when. */
 export class Roster {
-  readonly #agents = new Map<AgentId, Agent>()
+  #agents = new Map<AgentId, Agent>()
   readonly #ports: RosterPorts
+  readonly #shared: Shared
   readonly #byState: Record<AgentState, number> = {
     idle: 0,
     reserved: 0,
@@ -33,12 +36,16 @@ export class Roster {
     wrapUp: 0,
     off: 0,
   }
+  /** Turns taken by all agents. */
+  #turns = 0
+  /** Draws of luck so far. */
+  #draws = 0
+  /** The luck of the luckiest chosen so far: those who come to be ready start from it, so that all have even chances. */
+  #luckChosen = 0
 
-  constructor(agents: readonly AgentSettings[], ports: RosterPorts) {
+  constructor(ports: RosterPorts) {
     this.#ports = ports
-    for (const settings of agents) {
-      this.#add(settings)
-    }
+    this.#shared = ports.shared
   }
 
   /** How many agents are in each state now. */
@@ -46,28 +53,144 @@ export class Roster {
     return { ...this.#byState }
   }
 
+  /** As the settings name them. */
+  get agents(): IterableIterator<Agent> {
+    return this.#agents.values()
+  }
+
   get(agentId: AgentId): Agent | undefined {
     return this.#agents.get(agentId)
   }
 
+  /** Brings in an agent as the settings have them. */
+  hire(settings: AgentSettings): Agent {
+    const agent = this.#create(settings)
+    this.#enter(agent)
+    if (agent.state === 'idle') {
+      this.#addReady(agent)
+    }
+    return agent
+  }
+
+  save(): RosterSnapshot {
+    return {
+      turns: this.#turns,
+      draws: this.#draws,
+      luckChosen: this.#luckChosen,
+      agents: [...this.#agents.values()].map((agent) => saveAgent(agent)),
+    }
+  }
+
+  /** Brings in all agents as a snapshot has them. */
+  restore(settings: readonly AgentSettings[], snapshot: RosterSnapshot): void {
+    const saved = new Map(snapshot.agents.map((agent) => [agent.agentId, agent]))
+    this.#turns = snapshot.turns
+    this.#draws = snapshot.draws
+    this.#luckChosen = snapshot.luckChosen
+    for (const own of settings) {
+      const agent = this.#create(own)
+      const { skills, deadline, loadKey: key, ...rest } = saved.get(own.agentId) ?? saveAgent(agent)
+      Object.assign(agent, rest)
+      agent.skills = new Map(skills)
+      agent.loadKey = key ?? Number.NEGATIVE_INFINITY
+      this.#enter(agent)
+      if (agent.isReady) {
+        this.#shared.index.addReady(agent)
+      }
+      if (deadline !== undefined) {
+        const reach = () => this.#reachDeadline(agent)
+        agent.deadline = this.#shared.deadlines.restore(deadline, reach)
+      }
+    }
+  }
+
+  #reachDeadline(agent: Agent): void {
+    switch (agent.state) {
+      case 'wrapUp':
+        this.free(agent)
+        break
+      case 'reserved':
+        this.#ring(agent)
+        break
+      default:
+        this.#becomeReady(agent)
+    }
+  }
+
+  #create(settings: AgentSettings): Agent {
+    const { time } = this.#shared
+    return {
+      agentId: settings.agentId,
+      settings,
+      index: this.#agents.size,
+      memberships: membershipsOf(settings),
+      skills: settings.skills,
+      profile: noProfile,
+      places: [],
+      status: settings.status,
+      state: settings.status.type === 'available' ? 'idle' : 'off',
+      isReady: false,
+      idleSinceAt: time.now,
+      misses: 0,
+      callId: undefined,
+      queueId: undefined,
+      deadline: undefined,
+      talkSince: undefined,
+      talkMs: 0,
+      calls: 0,
+      turn: 0,
+      luck: 0,
+      work: { load: 0, at: time.now },
+      loadKey: Number.NEGATIVE_INFINITY,
+      wantedBy: new Set(),
+    }
+  }
+
+  #enter(agent: Agent): void {
+    this.#agents.set(agent.agentId, agent)
+    this.#byState[agent.state] += 1
+    this.#shared.index.join(agent)
+    if (isStaffed(agent)) {
+      countStaffed(agent, 1)
+    }
+  }
+
   /** Reserves an agent for a call: nobody else is offered them until they are freed. */
-  startRinging(agent: Agent, callId: CallId, queueId: QueueId): void {
-    this.#occupy(agent, 'ringing', callId, queueId)
+  startRinging(agent: Agent, callId: CallId, queueId: QueueId, afterMs: DurationMs): void {
+    const { deadlines, time } = this.#shared
+    this.#occupy(agent, afterMs === 0 ? 'ringing' : 'reserved', callId, queueId)
+    if (afterMs > 0) {
+      agent.deadline = deadlines.set(time.now + afterMs, () => this.#reachDeadline(agent))
+    }
   }
 
   startTalk(agent: Agent, callId: CallId, queueId: QueueId): void {
+    this.#removeReady(agent)
     agent.misses = 0
+    agent.calls += 1
+    this.#takeTurn(agent)
     this.#occupy(agent, 'talking', callId, queueId)
+    agent.talkSince = this.#shared.time.now
   }
 
-  startWrapUp(agent: Agent, wrapUpMs: DurationMs): void {
+  startWrapUp(agent: Agent): void {
+    const wrapUpMs = this.wrapUpOf(agent)
     if (wrapUpMs === 0) {
       this.free(agent)
       return
     }
-    const { deadlines, time } = this.#ports
+    const { deadlines, time } = this.#shared
     this.#setState(agent, 'wrapUp')
-    agent.deadline = deadlines.set(time.now + wrapUpMs, () => this.free(agent))
+    agent.deadline = deadlines.set(time.now + wrapUpMs, () => this.#reachDeadline(agent))
+  }
+
+  prolongWrapUp(agent: Agent, byMs: DurationMs): void {
+    const { deadlines, time } = this.#shared
+    if (agent.state === 'wrapUp' && agent.deadline !== undefined) {
+      const at = Math.max(time.now, agent.deadline.at + byMs)
+      this.#cancelDeadline(agent)
+      agent.deadline = deadlines.set(at, () => this.#reachDeadline(agent))
+    }
   }
 
   /**
@@ -79,77 +202,168 @@ export class Roster {
       this.#goIdle(agent, agent.idleSinceAt, 0)
       return
     }
+    const { staffing } = this.#ports
     const { maxMisses, restMs } = agent.settings
+    this.#takeTurn(agent)
     agent.misses += outcome === 'noAnswer' ? 1 : 0
-    if (maxMisses > 0 && agent.misses >= maxMisses && isAvailable(agent)) {
+    if (maxMisses > 0 && agent.misses >= maxMisses && isStaffed(agent)) {
       agent.misses = 0
-      agent.status = { type: 'onBreak', reason: missedCallsBreak }
+      staffing.setStatus(agent, { type: 'onBreak', reason: missedCallsBreak })
     }
     const rest = outcome === 'failed' ? failedRestMs : restMs[outcome]
-    this.#goIdle(agent, this.#ports.time.now, rest)
+    this.#goIdle(agent, this.#shared.time.now, rest)
+    staffing.settle(agent)
   }
 
   /** Ends an occupation: off, or ready for a call, as the status says. */
   free(agent: Agent): void {
-    this.#goIdle(agent, this.#ports.time.now, 0)
+    this.#goIdle(agent, this.#shared.time.now, 0)
   }
 
   /** A status chosen while occupied takes effect when the occupation ends. */
   chooseStatus(agent: Agent, status: AgentStatus): void {
     const previous = agent.status
-    agent.status = status
+    if (previous.type === 'loggedOut' && status.type !== 'loggedOut') {
+      this.#removeReady(agent)
+      agent.talkMs = 0
+      agent.calls = 0
+      agent.work = { load: 0, at: this.#shared.time.now }
+    }
+    this.#ports.staffing.setStatus(agent, status)
     agent.misses = 0
     const isFree = agent.state === 'idle' || agent.state === 'off'
-    if (isFree && (agent.state === 'idle') !== isAvailable(agent)) {
+    if (isFree && (agent.state === 'idle') !== isStaffed(agent)) {
       this.free(agent)
     } else if (!isSameStatus(status, previous)) {
       this.#setState(agent, agent.state)
     }
   }
 
-  #add(settings: AgentSettings): void {
-    const agent: Agent = {
-      agentId: settings.agentId,
-      settings,
-      profile: this.#ports.index.profileOf(settings),
-      status: settings.status,
-      state: settings.status.type === 'available' ? 'idle' : 'off',
-      idleSinceAt: this.#ports.time.now,
-      misses: 0,
-      callId: undefined,
-      queueId: undefined,
-      deadline: undefined,
-      heapIndex: -1,
+  /** Gives an agent other skills. One who is ready has to look for a call then. */
+  setSkills(agent: Agent, skills: ReadonlyMap<SkillId, number>): void {
+    const { index } = this.#shared
+    if (agent.isReady) {
+      index.removeReady(agent)
     }
-    this.#agents.set(agent.agentId, agent)
-    this.#byState[agent.state] += 1
-    if (agent.state === 'idle') {
-      agent.profile.idle.push(agent)
+    agent.skills = skills
+    index.regroup(agent)
+    if (agent.isReady) {
+      index.addReady(agent)
     }
   }
 
-  #occupy(agent: Agent, state: 'ringing' | 'talking', callId: CallId, queueId: QueueId): void {
+  /** The agent came by the random order: who comes after starts where they stood. */
+  noteLuck({ luck }: Agent): void {
+    this.#luckChosen = Math.max(this.#luckChosen, luck)
+  }
+
+  /** Takes all agents out of their groups, before the queues change. */
+  moveOut(): void {
+    for (const agent of this.#agents.values()) {
+      if (agent.isReady) {
+        this.#shared.index.removeReady(agent)
+      }
+    }
+  }
+
+  /**
+   * Brings in the agents as the settings name them now. Those known stay as they are, with
+   * other skills only where the settings now say other than they did.
+   */
+  moveIn(settings: readonly AgentSettings[]): void {
+    const { index, emit } = this.#shared
+    const known = this.#agents
+    this.#agents = new Map()
+    for (const now of settings) {
+      const agent = known.get(now.agentId)
+      if (agent === undefined) {
+        const { agentId, state, status } = this.hire(now)
+        if (state !== 'off') {
+          emit({
+            type: 'agentChanged',
+            agentId,
+            state,
+            previous: 'off',
+            status,
+            callId: undefined,
+          })
+        }
+        continue
+      }
+      if (!areSameSkills(agent.settings.skills, now.skills)) {
+        agent.skills = now.skills
+      }
+      agent.settings = now
+      agent.memberships = membershipsOf(now)
+      agent.index = this.#agents.size
+      this.#agents.set(agent.agentId, agent)
+      index.join(agent)
+      if (isStaffed(agent)) {
+        countStaffed(agent, 1)
+      }
+      if (agent.isReady) {
+        index.addReady(agent)
+      }
+    }
+  }
+
+  /** Lets an agent go who is on no offer. */
+  dismiss(agent: Agent): void {
     this.#cancelDeadline(agent)
-    agent.profile.idle.remove(agent)
+    this.#removeReady(agent)
+    agent.callId = undefined
+    agent.queueId = undefined
+    agent.status = { type: 'loggedOut' }
+    if (agent.state !== 'off') {
+      this.#setState(agent, 'off')
+    }
+    this.#byState.off -= 1
+    this.#agents.delete(agent.agentId)
+  }
+
+  #ring(agent: Agent): void {
+    agent.deadline = undefined
+    this.#setState(agent, 'ringing')
+  }
+
+  #takeTurn(agent: Agent): void {
+    this.#turns += 1
+    agent.turn = this.#turns
+  }
+
+  /** How long wrap-up after the present call lasts. */
+  wrapUpOf({ settings, memberships, queueId }: Agent): DurationMs {
+    const line = queueId === undefined ? undefined : this.#shared.index.line(queueId)
+    const own = queueId === undefined ? undefined : memberships.get(queueId)?.wrapUpMs
+    return own ?? settings.wrapUpMs ?? line?.settings.wrapUpMs ?? 0
+  }
+
+  #occupy(agent: Agent, state: AgentState, callId: CallId, queueId: QueueId): void {
+    this.#cancelDeadline(agent)
+    this.#removeReady(agent)
     agent.callId = callId
     agent.queueId = queueId
     this.#setState(agent, state)
   }
 
   #goIdle(agent: Agent, idleSinceAt: EpochMs, restMs: DurationMs): void {
-    const { deadlines, time } = this.#ports
+    const { deadlines, time, rules } = this.#shared
     this.#cancelDeadline(agent)
-    agent.profile.idle.remove(agent)
+    this.#removeReady(agent)
     agent.callId = undefined
     agent.queueId = undefined
-    if (!isAvailable(agent)) {
+    if (!isStaffed(agent)) {
       this.#setState(agent, 'off')
       return
     }
     agent.idleSinceAt = idleSinceAt
     this.#setState(agent, 'idle')
-    if (restMs > 0) {
-      agent.deadline = deadlines.set(time.now + restMs, () => this.#becomeReady(agent))
+    const { occupancyWindowMs } = rules
+    agent.loadKey = loadKey(agent.work, occupancyWindowMs)
+    const { maxOccupancy = Number.POSITIVE_INFINITY } = agent.settings
+    const rest = Math.max(restMs, restToReach(maxOccupancy, agent.work, occupancyWindowMs))
+    if (rest > 0) {
+      agent.deadline = deadlines.set(time.now + rest, () => this.#reachDeadline(agent))
     } else {
       this.#becomeReady(agent)
     }
@@ -157,31 +371,74 @@ export class Roster {
 
   #becomeReady(agent: Agent): void {
     agent.deadline = undefined
-    agent.profile.idle.push(agent)
+    this.#addReady(agent)
     this.#ports.onReady(agent)
   }
 
+  #addReady(agent: Agent): void {
+    if (agent.profile.seats.some(({ line }) => line.settings.strategy === 'random')) {
+      this.#draws += 1
+      agent.luck = this.#luckChosen + memoryless(this.#shared.rules.seed, this.#draws)
+    }
+    agent.isReady = true
+    this.#shared.index.addReady(agent)
+  }
+
+  #removeReady(agent: Agent): void {
+    if (agent.isReady) {
+      agent.isReady = false
+      this.#shared.index.removeReady(agent)
+    }
+  }
+
   #cancelDeadline(agent: Agent): void {
-    this.#ports.deadlines.cancel(agent.deadline)
+    this.#shared.deadlines.cancel(agent.deadline)
     agent.deadline = undefined
   }
 
   #setState(agent: Agent, state: AgentState): void {
+    const { time, rules, emit } = this.#shared
     const previous = agent.state
+    agent.work = countWork(agent.work, occupationIn(previous), time.now, rules.occupancyWindowMs)
+    if (previous === 'talking' && state !== 'talking' && agent.talkSince !== undefined) {
+      agent.talkMs += time.now - agent.talkSince
+      agent.talkSince = undefined
+    }
     this.#byState[previous] -= 1
     this.#byState[state] += 1
     agent.state = state
-    this.#ports.emit({
-      type: 'agentChanged',
-      agentId: agent.agentId,
-      state,
-      previous,
-      status: agent.status,
-      callId: agent.callId,
-    })
+    const { agentId, status, callId } = agent
+    emit({ type: 'agentChanged', agentId, state, previous, status, callId })
   }
+}
+
+function saveAgent(agent: Agent): SavedAgent {
+  const { agentId, status, state, isReady, idleSinceAt, misses, callId, queueId } = agent
+  const { talkSince, talkMs, calls, turn, luck, work, deadline, skills } = agent
+  return {
+    ...{ agentId, status, state, isReady, idleSinceAt, misses, callId, queueId },
+    ...{ talkSince, talkMs, calls, turn, luck, work },
+    skills: [...skills],
+    deadline: saveDeadline(deadline),
+    loadKey: Number.isFinite(agent.loadKey) ? agent.loadKey : null,
+  }
+}
+
+function membershipsOf({ queues }: AgentSettings): Agent['memberships'] {
+  return new Map(queues.map((membership) => [membership.queueId, membership]))
+}
+
+function occupationIn(state: AgentState): Occupation {
+  if (state === 'off') {
+    return 'off'
+  }
+  return state === 'talking' || state === 'wrapUp' ? 'busy' : 'free'
 }
 
 function isSameStatus(a: AgentStatus, b: AgentStatus): boolean {
   return a.type === 'onBreak' && b.type === 'onBreak' ? a.reason === b.reason : a.type === b.type
+}
+
+function areSameSkills(a: AgentSettings['skills'], b: AgentSettings['skills']): boolean {
+  return a.size === b.size && [...a].every(([skill, level]) => b.get(skill) === level)
 }

@@ -1,4 +1,4 @@
-import type { EpochMs } from './ids.ts'
+import type { DurationMs, EpochMs } from './ids.ts'
 
 /**
  * Time that never runs backwards, made from a wall clock that may.
@@ -10,10 +10,20 @@ import type { EpochMs } from './ids.ts'
 export class SteadyTime {
   #wallAt: EpochMs
   /** How far steady time is ahead of the wall clock. */
-  #aheadMs = 0
+  #aheadMs: DurationMs
 
-  constructor(wallAt: EpochMs) {
+  constructor(wallAt: EpochMs, aheadMs: DurationMs = 0) {
     this.#wallAt = wallAt
+    this.#aheadMs = aheadMs
+  }
+
+  /** The last reading of the wall clock. */
+  get wallAt(): EpochMs {
+    return this.#wallAt
+  }
+
+  get aheadMs(): DurationMs {
+    return this.#aheadMs
   }
 
   get now(): EpochMs {

@@ -1,114 +1,256 @@
-import type { Deadlines } from './deadlines.ts'
-import type { AcdEffect, AcdEvent } from './event.ts'
-import type { Demand, WaitingCall } from './groups.ts'
-import type { CallId, EpochMs, QueueId } from './ids.ts'
-import type { MatchIndex } from './match-index.ts'
-import type { QueueSettings } from './settings.ts'
-import type { SteadyTime } from './steady-time.ts'
+import { type SavedDeadline, saveDeadline } from './deadlines.ts'
+import type { AcdEvent, OverflowReason } from './event.ts'
+import { type Agent, isStaffed, type Line, type WaitingCall } from './groups.ts'
+import type { AgentId, CallId, EpochMs, QueueId } from './ids.ts'
+import type { Shared } from './ports.ts'
+import { standingOf } from './precedence.ts'
+import { stepAfter } from './requirement.ts'
+import { actionsDue, levelByTime, nextChangeAt } from './schedule.ts'
+import type { RoomSnapshot, SavedCall } from './snapshot.ts'
+import { staffedIn } from './staffing.ts'
 
-interface Queue {
-  readonly settings: QueueSettings
-  readonly demand: Demand
-  readonly calls: Set<WaitingCall>
-}
+type Arrival = Extract<AcdEvent, { type: 'callQueued' }>
 
 interface WaitingRoomPorts {
-  readonly index: MatchIndex
-  readonly deadlines: Deadlines
-  readonly time: SteadyTime
-  emit(effect: AcdEffect): void
+  readonly shared: Shared
+  findAgent(agentId: AgentId): Agent | undefined
+  /** Called when time has changed something for a call that may be offered. */
+  onChange(call: WaitingCall): void
 }
 
 /** The queues of a tenant and the calls in them, each at its place until it leaves. */
 export class WaitingRoom {
-  readonly #queues = new Map<QueueId, Queue>()
   readonly #calls = new Map<CallId, WaitingCall>()
   readonly #ports: WaitingRoomPorts
+  readonly #shared: Shared
   #sequence = 0
 
-  constructor(queues: readonly QueueSettings[], ports: WaitingRoomPorts) {
+  constructor(ports: WaitingRoomPorts) {
     this.#ports = ports
-    for (const settings of queues) {
-      const demand = ports.index.demandOf(settings, settings.requires)
-      this.#queues.set(settings.queueId, { settings, demand, calls: new Set() })
-    }
+    this.#shared = ports.shared
   }
 
   get(callId: CallId): WaitingCall | undefined {
     return this.#calls.get(callId)
   }
 
-  hasQueue(queueId: QueueId): boolean {
-    return this.#queues.has(queueId)
+  /** All calls, by admission. */
+  get calls(): IterableIterator<WaitingCall> {
+    return this.#calls.values()
   }
 
-  settingsOf(queueId: QueueId): QueueSettings | undefined {
-    return this.#queues.get(queueId)?.settings
-  }
-
-  /** Gives a call its place. @returns undefined for one that is here already, or for no queue */
-  admit(event: Extract<AcdEvent, { type: 'callQueued' }>): WaitingCall | undefined {
-    const queue = this.#queues.get(event.queueId)
-    if (queue === undefined || this.#calls.has(event.callId)) {
+  /**
+   * Gives a call its place.
+   *
+   * @returns undefined for one that is here already, that the queue refuses at the
+   *   door, or for no queue
+   */
+  admit(event: Arrival): WaitingCall | undefined {
+    const { index, time } = this.#shared
+    const line = index.line(event.queueId)
+    if (line === undefined || this.#calls.has(event.callId) || this.#refuses(line, event)) {
       return undefined
     }
-    const { index, deadlines, time } = this.#ports
-    const { settings } = queue
     this.#sequence += 1
-    const call: WaitingCall = {
+    const enqueuedAt = time.fromWall(event.enqueuedAt)
+    const call = this.#create(line, {
       callId: event.callId,
-      demand:
-        event.requires === undefined ? queue.demand : index.demandOf(settings, event.requires),
-      enqueuedAt: time.fromWall(event.enqueuedAt),
-      priority: settings.priority + event.priority,
+      enqueuedAt,
+      enteredAt: event.enteredAt === undefined ? enqueuedAt : time.fromWall(event.enteredAt),
+      priority: event.priority,
+      requires: event.requires,
+      preferred: event.preferred,
       sequence: this.#sequence,
-      offeredTo: [],
-      lease: undefined,
-      maxWait: undefined,
-      hasReachedMaxWait: false,
-      refusedBy: new Map(),
-      heapIndex: -1,
-    }
-    if (settings.maxWaitMs !== undefined) {
-      const enteredAt = time.fromWall(event.enteredAt ?? event.enqueuedAt)
-      call.maxWait = deadlines.set(enteredAt + settings.maxWaitMs, () => this.#reachMaxWait(call))
-    }
-    this.#calls.set(call.callId, call)
-    queue.calls.add(call)
-    call.demand.calls += 1
-    call.demand.waiting.push(call)
+    })
+    this.#setAlarms(call)
     return call
   }
 
-  /** Puts a call that is on no offer any more back at its place. */
+  /** Takes what more is known of a call. */
+  change(
+    call: WaitingCall,
+    { priority, requires, preferred }: Omit<Extract<AcdEvent, { type: 'callChanged' }>, 'callId'>,
+  ): void {
+    const { index, deadlines } = this.#shared
+    this.delist(call)
+    call.priority = priority ?? call.priority
+    call.preferred = preferred ?? call.preferred
+    if (requires !== undefined) {
+      index.dropNeed(call.line, call.need)
+      call.requires = requires
+      call.need = index.takeNeed(call.line, requires)
+    }
+    deadlines.cancel(call.change)
+    this.#setChange(call)
+    this.enlist(call)
+  }
+
+  /** Lets a call be found again that is on no offer any more; or tells that its queue has given it up. */
   putBack(call: WaitingCall): void {
-    if (call.hasReachedMaxWait) {
-      this.#emitMaxWait(call)
+    if (call.overflow === undefined) {
+      this.enlist(call)
     } else {
-      call.demand.waiting.push(call)
+      this.#emitOverflow(call, call.overflow)
+    }
+  }
+
+  /** Lets a call be found, as it stands now: by those it prefers, and by whoever suits unless it is held for them. */
+  enlist(call: WaitingCall): void {
+    this.#judge(call)
+    if (!mayBeOffered(call)) {
+      return
+    }
+    for (const agent of this.#preferredBy(call)) {
+      agent.wantedBy.add(call)
+    }
+    if (!call.isHeld) {
+      this.#shared.index.addWaiting(call)
+    }
+  }
+
+  /** Nobody shall find a call while it is on offer. */
+  delist(call: WaitingCall): void {
+    if (call.heapIndex >= 0) {
+      this.#shared.index.removeWaiting(call)
+    }
+    for (const agentId of call.preferred?.agentIds ?? []) {
+      this.#ports.findAgent(agentId)?.wantedBy.delete(call)
+    }
+  }
+
+  /** Brings a call to where it belongs after something it depends on has changed. */
+  relist(call: WaitingCall): void {
+    this.delist(call)
+    this.enlist(call)
+  }
+
+  /** The queue gives a call up. Nothing more happens to it then but its end. */
+  giveUp(call: WaitingCall, reason: OverflowReason): void {
+    if (call.overflow !== undefined) {
+      return
+    }
+    call.overflow = reason
+    this.#cancelAlarms(call)
+    // On offer, the agent may still answer: it is told when the offer fails.
+    if (call.offeredTo.length === 0) {
+      this.delist(call)
+      this.#emitOverflow(call, reason)
     }
   }
 
   /** Takes a call out for good, with all its deadlines. */
   forget(call: WaitingCall): void {
-    const { index, deadlines } = this.#ports
-    const { demand } = call
-    demand.waiting.remove(call)
+    const { index, deadlines } = this.#shared
+    this.delist(call)
+    this.#cancelAlarms(call)
     deadlines.cancel(call.lease)
-    deadlines.cancel(call.maxWait)
     for (const deadline of call.refusedBy.values()) {
       deadlines.cancel(deadline)
     }
     call.offeredTo = []
     this.#calls.delete(call.callId)
-    this.#queues.get(demand.queue.queueId)?.calls.delete(call)
-    demand.calls -= 1
-    index.release(demand)
+    call.line.calls.delete(call)
+    index.dropNeed(call.line, call.need)
+  }
+
+  /** Nobody is staffed in a queue any more. */
+  startUnstaffed(line: Line): void {
+    for (const call of line.calls) {
+      this.#setUnstaffed(call)
+    }
+  }
+
+  endUnstaffed(line: Line): void {
+    for (const call of line.calls) {
+      this.#shared.deadlines.cancel(call.unstaffed)
+      call.unstaffed = undefined
+    }
+  }
+
+  /** Takes all calls out of their groups, before the queues change. */
+  moveOut(): void {
+    for (const call of this.#calls.values()) {
+      this.delist(call)
+    }
+  }
+
+  /** Brings all calls into the queues as they are now, and gives up those whose queue is no more. */
+  moveIn(): void {
+    const { index, time } = this.#shared
+    for (const call of this.#calls.values()) {
+      const line = index.line(call.line.settings.queueId)
+      if (line === undefined) {
+        this.giveUp(call, 'removed')
+        continue
+      }
+      call.line = line
+      call.need = index.takeNeed(line, call.requires)
+      line.calls.add(call)
+      if (call.overflow === undefined) {
+        this.#cancelAlarms(call)
+        call.changedAt = time.now
+        this.#setAlarms(call)
+      }
+      this.enlist(call)
+    }
+  }
+
+  save(): RoomSnapshot {
+    const calls = [...this.#calls.values()].map((call) => saveCall(call))
+    return { sequence: this.#sequence, calls }
+  }
+
+  /**
+   * Brings in all calls as a snapshot has them.
+   *
+   * @param hold what holds a call's lease, and an agent it is kept from
+   */
+  restore(
+    snapshot: RoomSnapshot,
+    hold: {
+      lease(call: WaitingCall, lease: SavedDeadline): void
+      apart(call: WaitingCall, agentId: AgentId, until: SavedDeadline): void
+    },
+  ): void {
+    const { index, deadlines } = this.#shared
+    this.#sequence = snapshot.sequence
+    for (const saved of snapshot.calls) {
+      // A call outlives its queue until it is told to have left.
+      const line = index.line(saved.queueId) ?? index.formerLine(saved.queueId)
+      const { callId, enqueuedAt, enteredAt, priority, requires, preferred, sequence } = saved
+      const own = { callId, enqueuedAt, enteredAt, priority, requires, preferred, sequence }
+      const call = this.#create(line, own)
+      const { maxWait, unstaffed, change, lease, offeredTo, changedAt, overflow } = saved
+      this.delist(call)
+      call.offeredTo = offeredTo
+      call.changedAt = changedAt
+      call.overflow = overflow
+      this.enlist(call)
+      call.maxWait = restored(maxWait, (at) =>
+        deadlines.restore(at, () => this.giveUp(call, 'maxWait')),
+      )
+      call.unstaffed = restored(unstaffed, (at) =>
+        deadlines.restore(at, () => this.giveUp(call, 'unstaffed')),
+      )
+      call.change = restored(change, (at) =>
+        deadlines.restore(
+          at,
+          () => this.#reachChange(call),
+          () => this.relist(call),
+        ),
+      )
+      if (lease !== undefined) {
+        hold.lease(call, lease)
+      }
+      for (const [agentId, until] of saved.refusedBy) {
+        hold.apart(call, agentId, until)
+      }
+    }
   }
 
   /** How many calls are in a queue, those on offer included, and since when the longest. O(calls in it). */
   measure(queueId: QueueId): { waiting: number; oldestAt: EpochMs | undefined } {
-    const calls = this.#queues.get(queueId)?.calls ?? new Set<WaitingCall>()
+    const calls = this.#shared.index.line(queueId)?.calls ?? new Set<WaitingCall>()
     let oldestAt: EpochMs | undefined
     for (const { enqueuedAt } of calls) {
       oldestAt = oldestAt === undefined ? enqueuedAt : Math.min(oldestAt, enqueuedAt)
@@ -116,21 +258,179 @@ export class WaitingRoom {
     return { waiting: calls.size, oldestAt }
   }
 
-  #reachMaxWait(call: WaitingCall): void {
-    call.hasReachedMaxWait = true
-    // On offer, the agent may still answer: it is told when the offer fails.
-    if (call.offeredTo.length === 0) {
-      call.demand.waiting.remove(call)
-      this.#emitMaxWait(call)
+  #refuses(line: Line, { callId, queueId, isReturning }: Arrival): boolean {
+    const { joinUnstaffed, capacity = Number.POSITIVE_INFINITY } = line.settings
+    if (isReturning === true) {
+      return false
+    }
+    const isUnstaffed = !joinUnstaffed && staffedIn(line) === 0
+    if (!isUnstaffed && line.calls.size < capacity) {
+      return false
+    }
+    const reason = isUnstaffed ? 'joinUnstaffed' : 'full'
+    this.#shared.emit({ type: 'overflow', callId, queueId, reason })
+    return true
+  }
+
+  #create(
+    line: Line,
+    given: Pick<
+      WaitingCall,
+      'callId' | 'enqueuedAt' | 'enteredAt' | 'priority' | 'preferred' | 'requires' | 'sequence'
+    >,
+  ): WaitingCall {
+    const { index, time } = this.#shared
+    const need = index.takeNeed(line, given.requires)
+    const call: WaitingCall = {
+      ...given,
+      line,
+      need,
+      demand: index.demandOf(line, need, 0, 1),
+      isHeld: false,
+      isOverdue: false,
+      standing: 0,
+      offeredTo: [],
+      lease: undefined,
+      maxWait: undefined,
+      unstaffed: undefined,
+      change: undefined,
+      changedAt: time.now,
+      overflow: undefined,
+      refusedBy: new Map(),
+      heapIndex: -1,
+    }
+    this.#calls.set(call.callId, call)
+    line.calls.add(call)
+    this.enlist(call)
+    return call
+  }
+
+  /** Works out where a call stands at this instant. */
+  #judge(call: WaitingCall): void {
+    const { index, time, rules } = this.#shared
+    const { line, need, enqueuedAt } = call
+    const waitedMs = time.now - enqueuedAt
+    call.isOverdue = waitedMs >= rules.fairAfterMs
+    call.isHeld = !call.isOverdue && this.#isHeld(call, waitedMs)
+    call.standing = standingOf(call, time.now)
+    const step = stepAfter(need.requires, waitedMs)
+    call.demand = index.demandOf(line, need, step, levelByTime(line, waitedMs))
+  }
+
+  #isHeld(call: WaitingCall, waitedMs: number): boolean {
+    const hold = call.preferred?.hold
+    if (hold === 'whileStaffed') {
+      return this.#preferredBy(call).some(isStaffed)
+    }
+    return hold !== undefined && waitedMs < hold
+  }
+
+  /** The agents of its queue that a call prefers. */
+  #preferredBy({ preferred, line }: WaitingCall): readonly Agent[] {
+    if (preferred === undefined) {
+      return []
+    }
+    return preferred.agentIds.flatMap((agentId) => {
+      const agent = this.#ports.findAgent(agentId)
+      return agent?.memberships.has(line.settings.queueId) === true ? [agent] : []
+    })
+  }
+
+  /** All that time will do to a call. */
+  #setAlarms(call: WaitingCall): void {
+    const { deadlines } = this.#shared
+    const { maxWaitMs } = call.line.settings
+    if (maxWaitMs !== undefined) {
+      const at = call.enteredAt + maxWaitMs
+      call.maxWait = deadlines.set(at, () => this.giveUp(call, 'maxWait'))
+    }
+    if (staffedIn(call.line) === 0) {
+      this.#setUnstaffed(call)
+    }
+    if (call.overflow === undefined) {
+      this.#setChange(call)
     }
   }
 
-  #emitMaxWait({ callId, demand }: WaitingCall): void {
-    this.#ports.emit({
-      type: 'overflow',
-      callId,
-      queueId: demand.queue.queueId,
-      reason: 'maxWait',
-    })
+  #setUnstaffed(call: WaitingCall): void {
+    const { deadlines, time } = this.#shared
+    const { maxUnstaffedMs } = call.line.settings
+    if (maxUnstaffedMs === undefined || call.overflow !== undefined) {
+      return
+    }
+    if (maxUnstaffedMs === 0) {
+      this.giveUp(call, 'unstaffed')
+    } else {
+      const at = time.now + maxUnstaffedMs
+      call.unstaffed = deadlines.set(at, () => this.giveUp(call, 'unstaffed'))
+    }
   }
+
+  #setChange(call: WaitingCall): void {
+    const { deadlines, rules, time } = this.#shared
+    call.changedAt = time.now
+    const at = nextChangeAt(call, rules.fairAfterMs)
+    call.change =
+      at === undefined
+        ? undefined
+        : deadlines.set(
+            at,
+            () => this.#reachChange(call),
+            // Whoever looks at this instant shall find every call as it stands now.
+            () => this.relist(call),
+          )
+  }
+
+  #reachChange(call: WaitingCall): void {
+    const { emit, time } = this.#shared
+    const { callId, line } = call
+    const { queueId } = line.settings
+    for (const { name, count } of actionsDue(call, time.now)) {
+      emit({ type: 'actionDue', callId, queueId, name, count })
+    }
+    if (mayBeOffered(call)) {
+      this.#ports.onChange(call)
+    }
+    this.#setChange(call)
+  }
+
+  #cancelAlarms(call: WaitingCall): void {
+    const { deadlines } = this.#shared
+    for (const alarm of ['maxWait', 'unstaffed', 'change'] as const) {
+      deadlines.cancel(call[alarm])
+      call[alarm] = undefined
+    }
+  }
+
+  #emitOverflow({ callId, line }: WaitingCall, reason: OverflowReason): void {
+    this.#shared.emit({ type: 'overflow', callId, queueId: line.settings.queueId, reason })
+  }
+}
+
+function restored<T>(saved: SavedDeadline | undefined, restore: (at: SavedDeadline) => T) {
+  return saved === undefined ? undefined : restore(saved)
+}
+
+function saveCall(call: WaitingCall): SavedCall {
+  const { callId, line, requires, enqueuedAt, enteredAt, priority, preferred, sequence } = call
+  const { offeredTo, changedAt, overflow } = call
+  return {
+    ...{ callId, enqueuedAt, enteredAt, priority, preferred, sequence },
+    ...{ offeredTo, changedAt, overflow },
+    queueId: line.settings.queueId,
+    requires,
+    lease: saveDeadline(call.lease),
+    maxWait: saveDeadline(call.maxWait),
+    unstaffed: saveDeadline(call.unstaffed),
+    change: saveDeadline(call.change),
+    refusedBy: [...call.refusedBy].map(([agentId, { at, sequence: order }]) => [
+      agentId,
+      { at, sequence: order },
+    ]),
+  }
+}
+
+/** Whether a call is on no offer, and its queue has not given it up. */
+export function mayBeOffered({ offeredTo, overflow }: WaitingCall): boolean {
+  return offeredTo.length === 0 && overflow === undefined
 }

@@ -1,6 +1,6 @@
-import type { AcdSettings } from '../acd.ts'
 import type { AcdEffect, AcdEvent, AgentState } from '../event.ts'
-import type { AgentId, CallId, EpochMs } from '../ids.ts'
+import type { AgentId, CallId, EpochMs, SkillId } from '../ids.ts'
+import type { AcdSettings, AgentStatus } from '../settings.ts'
 
 /** One step as it was played. */
 export interface Played {
@@ -9,113 +9,194 @@ export interface Played {
   readonly effects: readonly AcdEffect[]
 }
 
-/** What an observer knows who hears the facts and the wishes, and nothing else. */
-export interface Observed {
-  /** Calls that entered and have not ended, with the event that brought them. */
-  readonly calls: Map<CallId, Extract<AcdEvent, { type: 'callQueued' }>>
-  readonly offers: Map<CallId, Extract<AcdEffect, { type: 'offer' }>>
-  readonly states: Map<AgentId, AgentState>
+/** A call as it came, with what was said of it since. */
+export interface SeenCall extends Omit<Extract<AcdEvent, { type: 'callQueued' }>, 'type'> {
+  /** The queue gave it up: it waits for no agent. */
+  readonly isGivenUp: boolean
 }
 
-/** An observer who has heard nothing yet. */
-export function observe({ agents }: AcdSettings): Observed {
-  const states = agents.map(
-    ({ agentId, status }) => [agentId, status.type === 'available' ? 'idle' : 'off'] as const,
-  )
-  return { calls: new Map(), offers: new Map(), states: new Map(states) }
-}
+/**
+ * What is known to somebody who hears the facts and the wishes and nothing else.
+ * Deadlines must come in steps of their own: see {@link play}.
+ */
+export class Observer {
+  settings: AcdSettings
+  /** Admitted and not ended, in the order in which they came. */
+  readonly calls = new Map<CallId, SeenCall>()
+  /** Who is reserved for a call, until when. */
+  readonly offers = new Map<CallId, { agentIds: readonly AgentId[]; deadlineAt: EpochMs }>()
+  readonly states = new Map<AgentId, AgentState>()
+  readonly statuses = new Map<AgentId, AgentStatus>()
+  readonly skills = new Map<AgentId, ReadonlyMap<SkillId, number>>()
+  /** Until when an agent is kept from a call. */
+  readonly #apartUntil = new Map<string, EpochMs>()
+  readonly #restsUntil = new Map<AgentId, EpochMs>()
+  /** The rest that follows what an agent did just now. */
+  readonly #restMs = new Map<AgentId, number>()
 
-/** Lets an observer hear a fact and the wishes that followed, one after the other. */
-export function note(
-  observed: Observed,
-  event: AcdEvent,
-  effects: readonly AcdEffect[],
-  onEffect: (effect: AcdEffect) => void = () => {},
-): void {
-  const { calls, offers, states } = observed
-  if (event.type === 'callQueued' && !calls.has(event.callId)) {
-    calls.set(event.callId, event)
-  }
-  for (const effect of effects) {
-    if (effect.type === 'offer' && hasFailed(event, offers.get(effect.callId))) {
-      offers.delete(effect.callId)
-    }
-    onEffect(effect)
-    if (effect.type === 'offer') {
-      offers.set(effect.callId, effect)
-    } else if (effect.type === 'withdraw' && effect.reason !== 'late') {
-      offers.delete(effect.callId)
-    } else if (effect.type === 'agentChanged') {
-      states.set(effect.agentId, effect.state)
-      endOffer(observed, effect)
-    }
-  }
-  if (event.type === 'callLeft' || event.type === 'talkFound') {
-    calls.delete(event.callId)
-    offers.delete(event.callId)
-  }
-}
-
-/** Whether the fact ended the offer: the call may be offered again before the agent is freed. */
-function hasFailed(event: AcdEvent, offer: Extract<AcdEffect, { type: 'offer' }> | undefined) {
-  return (
-    event.type === 'offerFailed' &&
-    event.callId === offer?.callId &&
-    offer.agentIds.includes(event.agentId)
-  )
-}
-
-/** Who stops ringing without a word is either joined to the call or has failed it. */
-function endOffer(
-  { calls, offers }: Observed,
-  { agentId, state, previous, callId }: Extract<AcdEffect, { type: 'agentChanged' }>,
-): void {
-  if (previous !== 'ringing' || state === 'ringing') {
-    return
-  }
-  for (const [offered, { agentIds }] of offers) {
-    if (agentIds.includes(agentId)) {
-      offers.delete(offered)
-    }
-  }
-  if (state === 'talking' && callId !== undefined) {
-    calls.delete(callId)
-  }
-}
-
-/** Who failed whom, and when last: all that keeps a suitable pair apart. */
-export class Quarrels {
-  readonly #pairs = new Map<string, EpochMs>()
-  readonly #agents = new Map<AgentId, EpochMs>()
-
-  /** Lets the observer and this hear a step. */
-  note(seen: Observed, { event, at, effects }: Played): void {
-    note(seen, event, effects, (effect) => {
-      if (effect.type === 'withdraw') {
-        this.#add(effect.callId, effect.agentId, at)
+  constructor(settings: AcdSettings) {
+    this.settings = settings
+    for (const agent of settings.agents) {
+      this.#meet(agent.agentId)
+      if (agent.status.type === 'available') {
+        this.states.set(agent.agentId, 'idle')
       }
-    })
-    if (event.type === 'offerFailed') {
-      this.#add(event.callId, event.agentId, at)
     }
   }
 
-  /** Whether this agent's offer of this call ever came to nothing. */
-  hadAny(callId: CallId, agentId: AgentId): boolean {
-    return this.#pairs.has(`${callId} ${agentId}`)
+  /** Hears a fact and the wishes that followed; `onEffect` is asked before each wish is heard. */
+  hear({ event, at, effects }: Played, onEffect: (effect: AcdEffect) => void = () => {}): void {
+    this.#hearEvent(event, at)
+    for (const effect of effects) {
+      onEffect(effect)
+      this.#hearEffect(effect, at)
+    }
+    for (const agentId of this.states.keys()) {
+      if (!this.settings.agents.some((agent) => agent.agentId === agentId)) {
+        this.states.delete(agentId)
+      }
+    }
   }
 
-  /** Longer than the longest rest and the longest spell apart. */
-  areOver(callId: CallId, agentId: AgentId, at: EpochMs): boolean {
-    const lastAt = Math.max(
-      this.#pairs.get(`${callId} ${agentId}`) ?? 0,
-      this.#agents.get(agentId) ?? 0,
-    )
-    return lastAt + 4_000 <= at
+  isWaiting(callId: CallId): boolean {
+    return this.calls.get(callId)?.isGivenUp === false && !this.offers.has(callId)
   }
 
-  #add(callId: CallId, agentId: AgentId, at: EpochMs): void {
-    this.#pairs.set(`${callId} ${agentId}`, at)
-    this.#agents.set(agentId, at)
+  /** Idle and not resting. Not to be asked of agents with a limit of occupancy. */
+  isReady(agentId: AgentId, at: EpochMs): boolean {
+    return this.states.get(agentId) === 'idle' && (this.#restsUntil.get(agentId) ?? at) <= at
+  }
+
+  areApart(callId: CallId, agentId: AgentId, at: EpochMs): boolean {
+    return (this.#apartUntil.get(`${callId} ${agentId}`) ?? at) > at
+  }
+
+  #hearEvent(event: AcdEvent, at: EpochMs): void {
+    switch (event.type) {
+      case 'callQueued':
+        if (!this.calls.has(event.callId)) {
+          const enqueuedAt = Math.min(event.enqueuedAt, at)
+          this.calls.set(event.callId, { ...event, enqueuedAt, isGivenUp: false })
+        }
+        break
+      case 'callChanged': {
+        const call = this.calls.get(event.callId)
+        if (call?.isGivenUp === false) {
+          const { type, ...said } = event
+          this.calls.set(event.callId, { ...call, ...said })
+        }
+        break
+      }
+      case 'callLeft':
+      case 'talkFound':
+        this.#forget(event.callId)
+        break
+      case 'offerAccepted':
+        if (this.offers.get(event.callId)?.agentIds.includes(event.agentId) === true) {
+          this.#forget(event.callId)
+        }
+        break
+      case 'offerFailed':
+        if (this.offers.get(event.callId)?.agentIds.includes(event.agentId) === true) {
+          const { callId, agentId, outcome } = event
+          if (outcome !== 'withdrawn') {
+            this.#refuse(callId, agentId, outcome, at)
+          }
+          this.#release(callId, agentId)
+        }
+        break
+      case 'skillsSet':
+        if (this.skills.has(event.agentId)) {
+          this.skills.set(event.agentId, event.skills)
+        }
+        break
+      case 'settingsChanged':
+        this.#changeSettings(event.settings)
+        break
+    }
+  }
+
+  #hearEffect(effect: AcdEffect, at: EpochMs): void {
+    switch (effect.type) {
+      case 'offer':
+        this.offers.set(effect.callId, effect)
+        break
+      case 'withdraw':
+        if (effect.reason === 'expired') {
+          this.#refuse(effect.callId, effect.agentId, 'noAnswer', at)
+        }
+        if (effect.reason !== 'late') {
+          this.#release(effect.callId, effect.agentId)
+        }
+        break
+      case 'overflow': {
+        const call = this.calls.get(effect.callId)
+        if (effect.reason === 'full' || effect.reason === 'joinUnstaffed') {
+          this.calls.delete(effect.callId)
+        } else if (call !== undefined) {
+          this.calls.set(effect.callId, { ...call, isGivenUp: true })
+        }
+        break
+      }
+      case 'agentChanged':
+        this.states.set(effect.agentId, effect.state)
+        this.statuses.set(effect.agentId, effect.status)
+        if (effect.state === 'idle') {
+          this.#restsUntil.set(effect.agentId, at + (this.#restMs.get(effect.agentId) ?? 0))
+        }
+        this.#restMs.delete(effect.agentId)
+        break
+    }
+  }
+
+  #changeSettings(settings: AcdSettings): void {
+    const before = this.settings.agents
+    this.settings = settings
+    for (const { agentId, skills } of settings.agents) {
+      const known = before.find((agent) => agent.agentId === agentId)
+      if (known === undefined) {
+        this.#meet(agentId)
+      } else if (JSON.stringify([...known.skills]) !== JSON.stringify([...skills])) {
+        this.skills.set(agentId, skills)
+      }
+    }
+  }
+
+  #meet(agentId: AgentId): void {
+    const agent = this.settings.agents.find((named) => named.agentId === agentId)
+    if (agent !== undefined) {
+      this.states.set(agentId, 'off')
+      this.statuses.set(agentId, agent.status)
+      this.skills.set(agentId, agent.skills)
+      this.#restsUntil.delete(agentId)
+    }
+  }
+
+  #forget(callId: CallId): void {
+    this.calls.delete(callId)
+    this.offers.delete(callId)
+  }
+
+  #release(callId: CallId, agentId: AgentId): void {
+    const offer = this.offers.get(callId)
+    const agentIds = (offer?.agentIds ?? []).filter((other) => other !== agentId)
+    if (offer === undefined || agentIds.length === 0) {
+      this.offers.delete(callId)
+    } else {
+      this.offers.set(callId, { ...offer, agentIds })
+    }
+  }
+
+  #refuse(
+    callId: CallId,
+    agentId: AgentId,
+    outcome: 'busy' | 'declined' | 'noAnswer' | 'unreachable' | 'failed',
+    at: EpochMs,
+  ): void {
+    const { queues, agents } = this.settings
+    const queue = queues.find(({ queueId }) => queueId === this.calls.get(callId)?.queueId)
+    const agent = agents.find((named) => named.agentId === agentId)
+    this.#apartUntil.set(`${callId} ${agentId}`, at + (queue?.retryDeclinedMs ?? 0))
+    this.#restMs.set(agentId, outcome === 'failed' ? 1_000 : (agent?.restMs[outcome] ?? 0))
   }
 }

@@ -2,7 +2,14 @@ import { Acd } from '../acd.ts'
 import type { AcdEffect, AcdEvent, OfferOutcome } from '../event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../ids.ts'
 import { plainAgent, plainMembership, plainQueue, plainTenant } from '../plain-settings.ts'
-import type { AgentSettings, AgentStatus, QueueSettings } from '../settings.ts'
+import type {
+  AcdSettings,
+  AgentSettings,
+  AgentStatus,
+  Membership,
+  QueueSettings,
+  Requirement,
+} from '../settings.ts'
 
 /** When {@link startAcd} starts: instants in tests read as milliseconds since then. */
 export const startAt: EpochMs = 1_000_000
@@ -21,6 +28,22 @@ export function queue(queueId: string, over: Partial<QueueSettings> = {}): Queue
   }
 }
 
+/** From the start on, agents who have all skills of one of these. */
+export function needs(...anyOf: readonly Readonly<Record<string, number>>[]): Requirement {
+  return [step(0, ...anyOf)]
+}
+
+/** From `afterMs` on, agents who have all skills of one of these. */
+export function step(
+  afterMs: DurationMs,
+  ...anyOf: readonly Readonly<Record<string, number>>[]
+): Requirement[number] {
+  const alternatives = anyOf.map((skills) =>
+    Object.entries(skills).map(([skill, minLevel]) => ({ skill: skill as SkillId, minLevel })),
+  )
+  return { afterMs, anyOf: alternatives }
+}
+
 /** An agent as tests have them by default: of the queue `sales`, available, never resting. */
 export function agent(
   agentId: string,
@@ -29,21 +52,37 @@ export function agent(
     skills = {},
     ...over
   }: Partial<Omit<AgentSettings, 'queues' | 'skills'>> & {
-    readonly queues?: readonly string[]
+    /** A name, or more of the membership. */
+    readonly queues?: readonly (
+      | string
+      | (Partial<Omit<Membership, 'queueId'>> & { readonly queueId: string })
+    )[]
     readonly skills?: Readonly<Record<string, number>>
   } = {},
 ): AgentSettings {
   return {
     ...plainAgent(agentId as AgentId),
-    queues: queues.map((queueId) => plainMembership(queueId as QueueId)),
+    queues: queues.map((queue) =>
+      typeof queue === 'string'
+        ? plainMembership(queue as QueueId)
+        : {
+            ...plainMembership(queue.queueId as QueueId),
+            ...queue,
+            queueId: queue.queueId as QueueId,
+          },
+    ),
     skills: new Map(Object.entries(skills) as [SkillId, number][]),
     ...over,
   }
 }
 
 /** A core at work, told facts in few words; the wishes come back in few words too. */
-export function startAcd(agents: readonly AgentSettings[], queues = [queue('sales')]) {
-  const acd = new Acd({ ...plainTenant, queues, agents }, startAt)
+export function startAcd(
+  agents: readonly AgentSettings[],
+  queues = [queue('sales')],
+  rules: Partial<AcdSettings> = {},
+) {
+  const acd = new Acd({ ...plainTenant, queues, agents, ...rules }, startAt)
   const tell = (event: AcdEvent, at: DurationMs) =>
     acd.handle(event, startAt + at).map((effect) => brief(effect))
   return {
@@ -100,6 +139,32 @@ export function startAcd(agents: readonly AgentSettings[], queues = [queue('sale
     choose: (agentId: string, status: AgentStatus, at: DurationMs) =>
       tell({ type: 'statusChosen', agentId: agentId as AgentId, status }, at),
     pass: (at: DurationMs) => tell({ type: 'timePassed' }, at),
+    prolong: (agentId: string, byMs: DurationMs, at: DurationMs) =>
+      tell({ type: 'wrapUpProlonged', agentId: agentId as AgentId, byMs }, at),
+    /** What more is known of a waiting call. */
+    changeCall: (
+      callId: string,
+      more: Omit<Extract<AcdEvent, { type: 'callChanged' }>, 'type' | 'callId'>,
+      at: DurationMs,
+    ) => tell({ type: 'callChanged', callId: callId as CallId, ...more }, at),
+    setSkills: (agentId: string, skills: Readonly<Record<string, number>>, at: DurationMs) =>
+      tell(
+        {
+          type: 'skillsSet',
+          agentId: agentId as AgentId,
+          skills: new Map(Object.entries(skills) as [SkillId, number][]),
+        },
+        at,
+      ),
+    /** Other settings from now on; what is left out is as tests have it. */
+    change: (settings: Partial<AcdSettings>, at: DurationMs) =>
+      tell(
+        {
+          type: 'settingsChanged',
+          settings: { ...plainTenant, queues, agents, ...rules, ...settings },
+        },
+        at,
+      ),
     /** When the core wants to be woken, counted from the start. */
     wakeAt: () => {
       const at = acd.nextWakeAt()

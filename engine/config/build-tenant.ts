@@ -1,0 +1,111 @@
+import type { AgentId, QueueId, SkillId, TenantId } from '../core/ids.ts'
+import { plainMembership } from '../core/plain-settings.ts'
+import type { AgentStatus, Membership } from '../core/settings.ts'
+import { buildQueue } from './build-queue.ts'
+import type { ConfigDocument, Raw } from './document.ts'
+import type { AgentConfig, TenantConfig } from './engine-config.ts'
+import type { ConfigFile } from './file-schema.ts'
+import { freeValue } from './free-value.ts'
+import { mapEntries } from './map-entries.ts'
+import { createRouter } from './routes.ts'
+import { seedOf } from './seed.ts'
+
+type TenantFile = ConfigFile['tenants'][string]
+type AgentFile = TenantFile['agents'][string]
+type DecisionsFile = TenantFile['decisions']
+
+export interface TenantSources {
+  /** Makes an absolute path of one that is relative to the file. */
+  readonly absolute: (relative: string) => string
+  readonly isPlain: ConfigDocument['isPlain']
+}
+
+/** Turns a tenant without faults into the configuration the engine runs on. */
+export function buildTenant(
+  tenantId: TenantId,
+  file: TenantFile,
+  { absolute, isPlain }: TenantSources,
+): TenantConfig {
+  return {
+    tenantId,
+    description: file.description,
+    rules: {
+      fairAfterMs: file.fairAfter,
+      occupancyWindowMs: file.occupancyWindow,
+      seed: seedOf(tenantId),
+      recordEvery: recordEvery(file.decisions),
+    },
+    strategies: mapEntries(file.strategies, (name, { module, options }) => [
+      name,
+      {
+        module: absolute(module),
+        options:
+          options === undefined
+            ? undefined
+            : freeValue(
+                options as Raw,
+                ['tenants', tenantId, 'strategies', name, 'options'],
+                isPlain,
+              ),
+      },
+    ]),
+    queues: mapEntries(file.queues, (id, queue) => [
+      id as QueueId,
+      buildQueue(id as QueueId, queue),
+    ]),
+    agents: mapEntries(file.agents, (id, agent) => [
+      id as AgentId,
+      buildAgent(id as AgentId, agent, file.agentDefaults),
+    ]),
+    findQueue: createRouter(
+      file.routes.map(({ number, queue }) => ({ number, queue: queue as QueueId })),
+    ),
+  }
+}
+
+function recordEvery(decisions: DecisionsFile): number {
+  if (typeof decisions === 'object') {
+    return decisions.oneIn
+  }
+  return decisions === 'all' ? 1 : 0
+}
+
+function buildAgent(
+  agentId: AgentId,
+  file: AgentFile,
+  shared: TenantFile['agentDefaults'],
+): AgentConfig {
+  const skills = Object.entries({ ...shared.skills, ...file.skills })
+  const rest = (outcome: keyof typeof shared.rest) => file.rest?.[outcome] ?? shared.rest[outcome]
+  return {
+    settings: {
+      agentId,
+      queues: (file.queues ?? shared.queues).map(buildMembership),
+      skills: new Map(skills.map(([skill, level]) => [skill as SkillId, level])),
+      status: buildStatus(file.status ?? shared.status, file.breakReason ?? shared.breakReason),
+      wrapUpMs: file.wrapUp ?? shared.wrapUp,
+      maxMisses: file.maxMisses ?? shared.maxMisses,
+      maxOccupancy: file.maxOccupancy ?? shared.maxOccupancy,
+      restMs: {
+        busy: rest('busy'),
+        declined: rest('declined'),
+        noAnswer: rest('noAnswer'),
+        unreachable: rest('unreachable'),
+      },
+    },
+    dialString: file.dial,
+    description: file.description,
+  }
+}
+
+function buildMembership(file: TenantFile['agentDefaults']['queues'][number]): Membership {
+  if (typeof file === 'string') {
+    return plainMembership(file as QueueId)
+  }
+  const { queue, level, position, preference, wrapUp } = file
+  return { queueId: queue as QueueId, level, position, preference, wrapUpMs: wrapUp }
+}
+
+function buildStatus(type: AgentStatus['type'], reason: string): AgentStatus {
+  return type === 'onBreak' ? { type, reason } : { type }
+}

@@ -1,0 +1,43 @@
+import { choice } from './collections.ts'
+import { hangupCauses } from './hangup-causes.ts'
+import { idReference, oneOf, scalar } from './scalars.ts'
+
+const transferTarget = scalar({
+  noun: 'a target: EXTENSION [DIALPLAN [CONTEXT]]',
+  example: '9000 XML default',
+  json: { type: ['string', 'integer'] },
+  read(value) {
+    const [extension, dialplan = 'XML', context = 'default', ...rest] = value.split(' ')
+    const isPlain = /^[^\p{Cc}\s]+( [^\p{Cc}\s]+){0,2}$/u.test(value)
+    return isPlain && extension !== undefined && rest.length === 0
+      ? { extension, dialplan, context }
+      : undefined
+  },
+})
+
+/**
+ * Where a queue sends a call that it gives up.
+ *
+ * @param key the key it stands under, for the cure of a fault
+ */
+export function overflowTarget(key: string) {
+  return choice(
+    {
+      queue: idReference('queue')
+        .meta({
+          description: 'to another queue of the tenant, keeping the place by time of arrival',
+        })
+        .optional(),
+      transfer: transferTarget
+        .meta({
+          description: 'back to the dialplan: extension, dialplan (XML), context (default)',
+          example: '9000 XML default',
+        })
+        .optional(),
+      hangup: oneOf('a hang-up cause', hangupCauses)
+        .meta({ description: 'to the end of the call, with this cause', example: 'USER_BUSY' })
+        .optional(),
+    },
+    `${key}: { queue: other }`,
+  )
+}

@@ -1,0 +1,11 @@
+/**
+ * A seed from a name: the same for the same name on every machine and in every
+ * release, as a recorded day is replayed with it (32-bit FNV-1a).
+ */
+export function seedOf(name: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < name.length; index++) {
+    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193)
+  }
+  return hash >>> 0
+}

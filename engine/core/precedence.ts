@@ -1,0 +1,75 @@
+import type { WaitingCall } from './groups.ts'
+import type { EpochMs } from './ids.ts'
+
+/** Points are counted in fractions of a minute, so that ageing by the millisecond stays in whole numbers. */
+const fractions = 60_000
+
+/**
+ * What orders the calls of one queue: their points less what their age has in common,
+ * so that it changes by steps only. Beyond the bound of fairness all are equal.
+ */
+export function standingOf(
+  { line, priority, enqueuedAt, isOverdue }: WaitingCall,
+  now: EpochMs,
+): number {
+  if (isOverdue) {
+    return Number.POSITIVE_INFINITY
+  }
+  const { settings } = line
+  const { perMinute, steps } = settings.ageing
+  let points = settings.priority + priority
+  for (const step of steps) {
+    points += now - enqueuedAt >= step.afterMs ? step.points : 0
+  }
+  return points * fractions - perMinute * enqueuedAt
+}
+
+/** The points of a call that is not overdue, ageing included, in fractions. */
+function fractionsOf({ standing, line }: WaitingCall, now: EpochMs): number {
+  return standing + line.settings.ageing.perMinute * now
+}
+
+/** The points of a call, ageing included; infinite beyond the bound of fairness. */
+export function pointsOf(call: WaitingCall, now: EpochMs): number {
+  return fractionsOf(call, now) / fractions
+}
+
+/** The order within a queue: points, then place, then admission. It changes only when a standing does. */
+export function isServedBefore(a: WaitingCall, b: WaitingCall): boolean {
+  return a.standing === b.standing ? isPlacedBefore(a, b) : a.standing > b.standing
+}
+
+/**
+ * The order of the calls an agent may be given: those beyond the bound of fairness by
+ * place; those who wait for this agent alone; the others. Within these two: points,
+ * the agent's preference of queues, place, admission.
+ *
+ * @param preference of the agent for the queue of `a`
+ * @param otherPreference of the agent for the queue of `b`
+ */
+export function goesFirst(
+  a: WaitingCall,
+  preference: number,
+  b: WaitingCall,
+  otherPreference: number,
+  now: EpochMs,
+): boolean {
+  if (a.isOverdue !== b.isOverdue) {
+    return a.isOverdue
+  }
+  if (a.isOverdue) {
+    return isPlacedBefore(a, b)
+  }
+  if (a.isHeld !== b.isHeld) {
+    return a.isHeld
+  }
+  const points = fractionsOf(a, now) - fractionsOf(b, now)
+  if (points !== 0) {
+    return points > 0
+  }
+  return preference === otherPreference ? isPlacedBefore(a, b) : preference < otherPreference
+}
+
+function isPlacedBefore(a: WaitingCall, b: WaitingCall): boolean {
+  return a.enqueuedAt === b.enqueuedAt ? a.sequence < b.sequence : a.enqueuedAt < b.enqueuedAt
+}

@@ -1,0 +1,142 @@
+import { agentsInOrder, levelIn, openLevel, prefers, rankCalls } from './choose.ts'
+import { type Decision, type Exclusion, mostListed } from './decision.ts'
+import type { Agent, WaitingCall } from './groups.ts'
+import type { EpochMs } from './ids.ts'
+import type { Shared } from './ports.ts'
+import { pointsOf } from './precedence.ts'
+import { skillMatch, suits } from './requirement.ts'
+import type { Scoring } from './scoring.ts'
+import { countWork } from './workload.ts'
+
+/**
+ * Says why an offer went where it went. A record looks at every agent of the queue,
+ * so it costs more than the match itself: the settings say how often there is one.
+ */
+export class Recorder {
+  readonly #shared: Shared
+  readonly #scoring: Scoring
+  /** Offers so far. */
+  offers = 0
+
+  constructor(shared: Shared, scoring: Scoring) {
+    this.#shared = shared
+    this.#scoring = scoring
+  }
+
+  /** The record of an offer about to be made, when it is its turn to have one. */
+  record(
+    call: WaitingCall,
+    agents: readonly Agent[],
+    soughtBy: Decision['soughtBy'],
+  ): Decision | undefined {
+    const { recordEvery } = this.#shared.rules
+    this.offers += 1
+    if (recordEvery === 0 || this.offers % recordEvery !== 0) {
+      return undefined
+    }
+    const { line, demand } = call
+    const open = openLevel(demand)
+    const { candidates, excluded } = sortOut(call, agents)
+    const excludedCount: Partial<Record<Exclusion, number>> = {}
+    for (const { why } of excluded) {
+      excludedCount[why] = (excludedCount[why] ?? 0) + 1
+    }
+    return {
+      soughtBy,
+      strategy: line.settings.strategy,
+      step: Math.max(0, demand.step),
+      openLevel: open >= line.topLevel ? undefined : open,
+      candidates: candidates.slice(0, mostListed).map((agent) => this.#candidate(agent, call)),
+      candidateCount: candidates.length,
+      excluded: excluded.slice(0, mostListed),
+      excludedCount,
+      calls: this.#calls(call, agents, soughtBy),
+    }
+  }
+
+  #candidate(agent: Agent, call: WaitingCall): Decision['candidates'][number] {
+    const { agentId } = agent
+    const score = this.#scoring.scoreOfAgent(agentId)
+    const level = levelIn(call.line, agent)
+    const key = this.#compared(agent, call)
+    return { agentId, level, key, ...(score === undefined ? {} : { score }) }
+  }
+
+  /** What the strategy compares, in its own unit. */
+  #compared(agent: Agent, { line, need }: WaitingCall): number {
+    const { time, rules } = this.#shared
+    switch (line.settings.strategy) {
+      case 'longestIdle':
+      case 'ringAll':
+        return time.now - agent.idleSinceAt
+      case 'bestSkill':
+        return skillMatch(agent.skills, need.requires)
+      case 'leastOccupied':
+        return countWork(agent.work, 'free', time.now, rules.occupancyWindowMs).load
+      default:
+        return line.order.key(agent)
+    }
+  }
+
+  #calls(call: WaitingCall, [first]: readonly Agent[], soughtBy: Decision['soughtBy']) {
+    const { now } = this.#shared.time
+    const ranked =
+      soughtBy === 'call' || first === undefined ? [call] : rankCalls(first, mostListed, now)
+    const others = ranked.filter((other) => other !== call)
+    return [call, ...others].map((one) => this.#call(one, now))
+  }
+
+  #call(call: WaitingCall, now: EpochMs): Decision['calls'][number] {
+    const { callId, line, enqueuedAt } = call
+    const score = this.#scoring.scoreOfCall(callId)
+    const points = pointsOf(call, now)
+    return {
+      callId,
+      queueId: line.settings.queueId,
+      // Beyond the bound of fairness points do not count; infinity is no number in JSON.
+      points: Number.isFinite(points) ? points : Number.MAX_SAFE_INTEGER,
+      waitMs: now - enqueuedAt,
+      ...(score === undefined ? {} : { score }),
+    }
+  }
+}
+
+/** The agents of the call's queue: who could be asked, the chosen first; and who could not, and why. */
+function sortOut(call: WaitingCall, chosen: readonly Agent[]) {
+  const isBefore = agentsInOrder(call)
+  const candidates: Agent[] = []
+  const excluded: Decision['excluded'][number][] = []
+  for (const agent of call.line.members) {
+    const why = exclusionOf(agent, call)
+    if (why !== undefined) {
+      excluded.push({ agentId: agent.agentId, why })
+    } else if (!chosen.includes(agent)) {
+      candidates.push(agent)
+    }
+  }
+  candidates.sort((a, b) => (isBefore(a, b) ? -1 : 1))
+  return { candidates: [...chosen, ...candidates], excluded }
+}
+
+function exclusionOf(agent: Agent, call: WaitingCall): Exclusion | undefined {
+  const { status, state, isReady, agentId } = agent
+  if (!isReady) {
+    if (state === 'idle') {
+      return 'resting'
+    }
+    return state === 'off' && status.type !== 'available' ? status.type : 'occupied'
+  }
+  if (call.refusedBy.has(agentId)) {
+    return 'declined'
+  }
+  if (prefers(call, agent)) {
+    return undefined
+  }
+  if (call.isHeld) {
+    return 'notPreferred'
+  }
+  if (levelIn(call.line, agent) > openLevel(call.demand)) {
+    return 'tier'
+  }
+  return suits(agent.skills, call.demand.anyOf) ? undefined : 'skill'
+}

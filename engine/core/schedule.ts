@@ -1,0 +1,79 @@
+import type { Line, WaitingCall } from './groups.ts'
+import type { DurationMs, EpochMs } from './ids.ts'
+import type { WaitAction } from './settings.ts'
+
+/** The next instant at which time alone changes something for a waiting call. */
+export function nextChangeAt(call: WaitingCall, fairAfterMs: DurationMs): EpochMs | undefined {
+  const { line, need, enqueuedAt, enteredAt, preferred, changedAt } = call
+  const { ageing, tiers, actions } = line.settings
+  let next = Number.POSITIVE_INFINITY
+  const consider = (at: EpochMs) => {
+    if (at > changedAt && at < next) {
+      next = at
+    }
+  }
+  for (const { afterMs } of need.requires) {
+    consider(enqueuedAt + afterMs)
+  }
+  for (const { afterMs } of ageing.steps) {
+    consider(enqueuedAt + afterMs)
+  }
+  if (tiers.openAfterMs > 0) {
+    const level = levelByTime(line, changedAt - enqueuedAt)
+    if (level < line.topLevel) {
+      consider(enqueuedAt + level * tiers.openAfterMs)
+    }
+  }
+  if (typeof preferred?.hold === 'number') {
+    consider(enqueuedAt + preferred.hold)
+  }
+  consider(enqueuedAt + fairAfterMs)
+  for (const action of actions) {
+    consider(dueAt(action, countDue(action, changedAt - enteredAt) + 1, enteredAt))
+  }
+  return next === Number.POSITIVE_INFINITY ? undefined : next
+}
+
+/** The highest level that waiting has opened. */
+export function levelByTime({ settings, topLevel }: Line, waitedMs: DurationMs): number {
+  const { openAfterMs } = settings.tiers
+  const level = openAfterMs === 0 ? topLevel : 1 + Math.floor(waitedMs / openAfterMs)
+  return Math.min(level, topLevel)
+}
+
+interface Due {
+  readonly name: string
+  readonly count: number
+  readonly at: EpochMs
+}
+
+/** The actions that fell due after `changedAt`, up to `now`, in order. */
+export function actionsDue(call: WaitingCall, now: EpochMs): readonly Due[] {
+  const { line, enteredAt, changedAt } = call
+  const due = line.settings.actions.flatMap((action) => {
+    const [before, until] = [changedAt - enteredAt, now - enteredAt]
+    const counts: Due[] = []
+    for (let n = countDue(action, before) + 1; n <= countDue(action, until); n += 1) {
+      counts.push({ name: action.name, count: n, at: dueAt(action, n, enteredAt) })
+    }
+    return counts
+  })
+  return due.sort((a, b) => a.at - b.at)
+}
+
+/** How often an action has been due after so long in the queue. */
+function countDue({ afterMs, everyMs }: WaitAction, waitedMs: DurationMs): number {
+  if (waitedMs < afterMs) {
+    return 0
+  }
+  return everyMs === undefined ? 1 : 1 + Math.floor((waitedMs - afterMs) / everyMs)
+}
+
+function dueAt({ afterMs, everyMs }: WaitAction, count: number, enteredAt: EpochMs): EpochMs {
+  if (count === 1) {
+    return enteredAt + afterMs
+  }
+  return everyMs === undefined
+    ? Number.POSITIVE_INFINITY
+    : enteredAt + afterMs + (count - 1) * everyMs
+}

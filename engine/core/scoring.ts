@@ -1,0 +1,133 @@
+import { levelIn } from './choose.ts'
+import type { Agent, WaitingCall } from './groups.ts'
+import type { AgentId, CallId } from './ids.ts'
+import type { Shared } from './ports.ts'
+import { pointsOf } from './precedence.ts'
+import type { AgentView, CallView, Scorer } from './scorer.ts'
+import { countWork } from './workload.ts'
+
+/** Lets strategy plugins score the first candidates. Whatever they do, the answer is an order of the same candidates. */
+export class Scoring {
+  readonly #shared: Shared
+  readonly #agents = new Map<AgentId, number>()
+  readonly #calls = new Map<CallId, number>()
+
+  constructor(shared: Shared) {
+    this.#shared = shared
+  }
+
+  /** What was said in the choice just made. */
+  scoreOfAgent(agentId: AgentId): number | undefined {
+    return this.#agents.get(agentId)
+  }
+
+  scoreOfCall(callId: CallId): number | undefined {
+    return this.#calls.get(callId)
+  }
+
+  /** A new choice begins. */
+  forget(): void {
+    this.#agents.clear()
+    this.#calls.clear()
+  }
+
+  /** Orders a call's candidates by level, then score; those beyond the limit follow the others of their level. */
+  orderAgents(call: WaitingCall, ranked: readonly Agent[]): readonly Agent[] {
+    const { line } = call
+    const { scorer } = line.settings
+    if (scorer?.scoreAgent === undefined) {
+      return ranked
+    }
+    const view = this.#viewOfCall(call)
+    for (const agent of ranked.slice(0, scorer.candidates)) {
+      const score = this.#ask(call, scorer, () =>
+        scorer.scoreAgent?.(this.#viewOfAgent(agent, call), view),
+      )
+      this.#agents.set(agent.agentId, score)
+    }
+    const scoreOf = ({ agentId }: Agent) => this.#agents.get(agentId) ?? Number.NEGATIVE_INFINITY
+    return ranked.toSorted(
+      (a, b) => levelIn(line, a) - levelIn(line, b) || byScore(scoreOf(a), scoreOf(b)),
+    )
+  }
+
+  /** How many calls shall be scored for an agent; 0 where no queue of theirs scores calls. */
+  callsToScore({ profile }: Agent): number {
+    let most = 0
+    for (const { line } of profile.seats) {
+      const { scorer } = line.settings
+      most = scorer?.scoreCall === undefined ? most : Math.max(most, scorer.candidates)
+    }
+    return most
+  }
+
+  /** Orders an agent's candidates by score; a call whose queue does not score has 0. */
+  orderCalls(agent: Agent, ranked: readonly WaitingCall[]): readonly WaitingCall[] {
+    for (const call of ranked) {
+      const { scorer } = call.line.settings
+      if (scorer?.scoreCall !== undefined) {
+        const score = this.#ask(call, scorer, () =>
+          scorer.scoreCall?.(this.#viewOfCall(call), this.#viewOfAgent(agent, call)),
+        )
+        this.#calls.set(call.callId, score)
+      }
+    }
+    const scoreOf = ({ callId }: WaitingCall) => this.#calls.get(callId) ?? 0
+    return ranked.toSorted((a, b) => byScore(scoreOf(a), scoreOf(b)))
+  }
+
+  #ask(call: WaitingCall, scorer: Scorer, ask: () => unknown): number {
+    try {
+      const score = ask()
+      if (typeof score === 'number' && !Number.isNaN(score)) {
+        return score
+      }
+      this.#blame(call, scorer, 'no number')
+    } catch (error) {
+      this.#blame(call, scorer, error instanceof Error ? error.message : String(error))
+    }
+    return 0
+  }
+
+  #blame({ line }: WaitingCall, { name }: Scorer, message: string): void {
+    const { queueId } = line.settings
+    this.#shared.emit({ type: 'scorerFailed', queueId, scorer: name, message })
+  }
+
+  #viewOfCall(call: WaitingCall): CallView {
+    const { now } = this.#shared.time
+    const { callId, line, enqueuedAt, demand } = call
+    return {
+      callId,
+      queueId: line.settings.queueId,
+      priority: pointsOf(call, now),
+      waitMs: now - enqueuedAt,
+      step: Math.max(0, demand.step),
+    }
+  }
+
+  #viewOfAgent(agent: Agent, { line }: WaitingCall): AgentView {
+    const { time, rules } = this.#shared
+    const { agentId, skills, memberships, idleSinceAt, talkMs, calls, work } = agent
+    const { level = 0, position = 0 } = memberships.get(line.settings.queueId) ?? {}
+    const { load } = countWork(work, 'free', time.now, rules.occupancyWindowMs)
+    return {
+      agentId,
+      skills,
+      level,
+      position,
+      idleMs: time.now - idleSinceAt,
+      talkMs,
+      calls,
+      occupancy: load,
+    }
+  }
+}
+
+/** The highest first. */
+function byScore(a: number, b: number): number {
+  if (a === b) {
+    return 0
+  }
+  return a > b ? -1 : 1
+}

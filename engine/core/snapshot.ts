@@ -1,0 +1,70 @@
+import type { SavedDeadline } from './deadlines.ts'
+import type { AgentState, OverflowReason } from './event.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
+import type { Pace } from './outlook.ts'
+import type { AgentStatus, Preferred, Requirement } from './settings.ts'
+import type { Workload } from './workload.ts'
+
+/** All that a core has learnt since it was made, as plain data: JSON keeps it. */
+export interface AcdSnapshot {
+  readonly wallAt: EpochMs
+  readonly aheadMs: DurationMs
+  readonly roster: RosterSnapshot
+  readonly room: RoomSnapshot
+  readonly paces: readonly (readonly [QueueId, Pace])[]
+  /** Offers made. */
+  readonly offers: number
+}
+
+export interface RosterSnapshot {
+  readonly turns: number
+  readonly draws: number
+  readonly luckChosen: number
+  readonly agents: readonly SavedAgent[]
+}
+
+export interface RoomSnapshot {
+  readonly sequence: number
+  readonly calls: readonly SavedCall[]
+}
+
+export interface SavedAgent {
+  readonly agentId: AgentId
+  readonly skills: readonly (readonly [SkillId, number])[]
+  readonly status: AgentStatus
+  readonly state: AgentState
+  readonly isReady: boolean
+  readonly idleSinceAt: EpochMs
+  readonly misses: number
+  readonly callId: CallId | undefined
+  readonly queueId: QueueId | undefined
+  readonly deadline: SavedDeadline | undefined
+  readonly talkSince: EpochMs | undefined
+  readonly talkMs: DurationMs
+  readonly calls: number
+  readonly turn: number
+  readonly luck: number
+  readonly work: Workload
+  /** Null where it is minus infinity, which JSON does not know. */
+  readonly loadKey: number | null
+}
+
+export interface SavedCall {
+  readonly callId: CallId
+  readonly queueId: QueueId
+  readonly enqueuedAt: EpochMs
+  readonly enteredAt: EpochMs
+  readonly priority: number
+  /** Undefined: the queue's own. */
+  readonly requires: Requirement | undefined
+  readonly preferred: Preferred | undefined
+  readonly sequence: number
+  readonly offeredTo: readonly AgentId[]
+  readonly lease: SavedDeadline | undefined
+  readonly maxWait: SavedDeadline | undefined
+  readonly unstaffed: SavedDeadline | undefined
+  readonly change: SavedDeadline | undefined
+  readonly changedAt: EpochMs
+  readonly overflow: OverflowReason | undefined
+  readonly refusedBy: readonly (readonly [AgentId, SavedDeadline])[]
+}

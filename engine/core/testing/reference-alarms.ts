@@ -1,0 +1,43 @@
+import type { EpochMs } from '../ids.ts'
+import type { Caller, Person } from './reference-rules.ts'
+
+type AlarmKind = 'maxWait' | 'unstaffed' | 'change' | 'refusal' | 'lease' | 'agent'
+
+interface Alarm {
+  readonly at: EpochMs
+  readonly of: Caller | Person
+  readonly kind: AlarmKind
+  readonly ring: () => void
+}
+
+/** The deadlines of the reference, in the order in which they were set. */
+export class Alarms {
+  #alarms: readonly Alarm[] = []
+
+  set(at: EpochMs, of: Caller | Person, kind: AlarmKind, ring: () => void): void {
+    this.#alarms = [...this.#alarms, { at, of, kind, ring }]
+  }
+
+  cancel(of: Caller | Person, ...kinds: readonly AlarmKind[]): void {
+    this.#alarms = this.#alarms.filter((alarm) => alarm.of !== of || !kinds.includes(alarm.kind))
+  }
+
+  /** Of an agent: there is one at most. */
+  of(person: Person): Alarm | undefined {
+    return this.#alarms.find((alarm) => alarm.of === person)
+  }
+
+  /** The earliest; of several at one instant the one set first. */
+  next(): Alarm | undefined {
+    return this.#alarms.toSorted((a, b) => a.at - b.at)[0]
+  }
+
+  /** Rings all up to `now`, those set meanwhile included. */
+  ringUntil(now: EpochMs): void {
+    for (let next = this.next(); next !== undefined && next.at <= now; next = this.next()) {
+      const reached = next
+      this.#alarms = this.#alarms.filter((alarm) => alarm !== reached)
+      reached.ring()
+    }
+  }
+}
