@@ -2,17 +2,17 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startApp } from './app.ts'
+import { type App, startApp } from './app.ts'
 import type { EngineConfig } from './config/engine-config.ts'
 import { formatFaults } from './config/fault.ts'
 import { parseConfig } from './config/parse-config.ts'
 import { runDemo } from './demo/demo.ts'
 import { isSwitchyardError, type SwitchyardError } from './errors.ts'
-import { createLogger } from './log.ts'
+import { createLogger, type Logger } from './log.ts'
 
 const usage = `switchyard: distributes the callers of FreeSWITCH to agents
 
-  switchyard engine --config FILE   runs the engine until SIGTERM or SIGINT
+  switchyard engine --config FILE   runs the engine until SIGTERM or SIGINT; SIGHUP reads FILE again
   switchyard check FILE             says everything that is wrong with a configuration
   switchyard demo                   shows the engine at work on a simulated FreeSWITCH
       --agents N      agents on duty                        (default 20)
@@ -69,9 +69,23 @@ async function runEngine(args: readonly string[]): Promise<void> {
   const app = await startApp(config, { log })
   say(`switchyard: metrics and health at http://${config.ops.host}:${app.opsPort}\n`)
   app.engine.onceReady(() => say('switchyard: ready\n'))
+  const reload = () => {
+    void reloadFrom(path, app, log)
+  }
+  process.on('SIGHUP', reload)
   await stopSignal()
+  process.off('SIGHUP', reload)
   log.info({}, 'stopping')
   await app.stop()
+}
+
+/** Takes over a changed file; one with faults changes nothing. */
+async function reloadFrom(path: string, app: App, log: Logger): Promise<void> {
+  try {
+    await app.reload(readConfig(path))
+  } catch (error) {
+    log.error({ reason: messageOf(error) }, 'the configuration in force stays')
+  }
 }
 
 function check(args: readonly string[]): void {

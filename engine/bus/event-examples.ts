@@ -24,6 +24,8 @@ export const eventExamples: { readonly [T in EventType]: EventData<T> } = {
     enqueuedAt: arrivedAt + 20,
     queueWaitMs: 0,
     priority: 0,
+    position: 3,
+    expectedWaitMs: 95_000,
     isAdopted: false,
   },
   'call.offered': {
@@ -90,6 +92,13 @@ export const eventExamples: { readonly [T in EventType]: EventData<T> } = {
     reason: 'maxWait',
     to: 'queue federal',
     toQueue: 'federal',
+  },
+  'call.requeued': {
+    ...queued,
+    at: arrivedAt + 5_020,
+    waitMs: 5_000,
+    queueWaitMs: 5_000,
+    toQueue: 'support',
   },
   'call.transferred': { ...queued, at: arrivedAt + 90_000, agent: 'ann', talkMs: 82_980 },
   'call.completed': {

@@ -69,6 +69,18 @@ export const eventSchemas = {
       enqueuedAt: instant('its place in the queue: kept through overflow and adoption'),
       queueWaitMs: span('how long it has been in this very queue; 0 unless it was found there'),
       priority: z.int().describe('higher is served first'),
+      position: z
+        .int()
+        .positive()
+        .optional()
+        .describe(
+          'how many in its queue are served before it, plus 1; absent when a phone rings for it at once',
+        ),
+      expectedWaitMs: span('how long the wait is expected to be from now on')
+        .optional()
+        .describe(
+          'how long the wait is expected to be from now on; absent while too little is known',
+        ),
       isAdopted: z
         .boolean()
         .describe('true when it was found waiting on the switch after a reconnect or a restart'),
@@ -158,6 +170,14 @@ export const eventSchemas = {
         .describe('the queue it goes to, if it does: the wait is not over then'),
     })
     .describe('The queue gave the caller up, to the place its configuration names.'),
+  'call.requeued': z
+    .object({
+      ...queued,
+      waitMs: waited,
+      queueWaitMs: queueWaited,
+      toQueue: z.string().describe('the queue it waits in from now on'),
+    })
+    .describe('A waiting call was sent to another queue by a command. It keeps its place.'),
   'call.transferred': z
     .object({
       ...queued,

@@ -91,6 +91,17 @@ export type CallEvent = { readonly at: EpochMs } & (
       readonly reason: OverflowReason
       readonly overflow: Overflow
     }
+  /** More is known of it; what is left out stays. */
+  | {
+      readonly type: 'changed'
+      readonly priority?: number
+      readonly requires?: Requirement
+      readonly preferred?: Preferred
+      /** The same for the caller's channel. */
+      readonly variables: Readonly<Record<string, string>>
+    }
+  /** It shall wait in another queue, at its place. */
+  | { readonly type: 'requeued'; readonly queue: CallQueue }
   /** Its queue wants something done about its wait. */
   | {
       readonly type: 'actionDue'

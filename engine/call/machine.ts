@@ -4,6 +4,7 @@ import { refuseAnswer, startTalk, startTalkUnasked } from './answering.ts'
 import type { CallContext, Of, Step } from './call-context.ts'
 import { counted, noOffer, takeCall } from './call-context.ts'
 import type { CallEffect, CallEvent, CallInput } from './call-event.ts'
+import { changeFacts, requeue } from './changing.ts'
 import { giveUp, handOver, leaveAgain, overflow, wayOut } from './leaving.ts'
 import { dropOffer, endLeg, endOffer, loseOffer, missLeg, ring, withdraw } from './ringing.ts'
 import { carryOn, complete, dismiss, hold, part, releaseAgent, resume } from './talking.ts'
@@ -160,6 +161,8 @@ export const callMachine = call.createMachine({
         parted: {},
         agentLegGone: { actions: on('agentLegGone', endLeg) },
         legMissing: { actions: on('legMissing', missLeg) },
+        changed: { actions: on('changed', changeFacts) },
+        requeued: { actions: on('requeued', requeue) },
         actionDue: { actions: on('actionDue', reportAction) },
         givenUp: [
           { guard: isSentToQueue, actions: on('givenUp', overflow) },

@@ -77,6 +77,7 @@ function describeMetrics(): readonly Described[] {
     failures: 0,
     dropped: 0,
   }))
+  metrics.watchEngine({ switchStates: () => [], expectedWaits: () => [], liveCalls: 0 })
   metrics.stop()
   return registry.getMetricsAsArray().map((metric) => {
     // prom-client keeps the label names, and leaves them out of its types.

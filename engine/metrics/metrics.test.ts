@@ -149,7 +149,15 @@ t.test('a switch tells its connection, commands, events and odd frames', async (
   const metrics = start(t)
   const fs1 = metrics.switch('fs1' as SwitchId)
   const states = [{ switchId: 'fs1' as SwitchId, isConnected: true, isSynchronised: true }]
-  metrics.watchEngine({ switchStates: () => states, liveCalls: 7 })
+  const expected = { tenant: 'acme', queue: 'sales' }
+  metrics.watchEngine({
+    switchStates: () => states,
+    liveCalls: 7,
+    expectedWaits: () => [
+      { ...expected, expectedWaitMs: 4_000 },
+      { ...expected, queue: 'help', expectedWaitMs: undefined },
+    ],
+  })
   fs1.connection(true)
   fs1.connection(false)
   fs1.commandAnswered('offer', 'ok', 2_000)

@@ -1,6 +1,13 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { childrenOf } from './children.ts'
 
+/** The wait of a call that would come to a queue now. */
+export interface ExpectedWait {
+  readonly tenant: string
+  readonly queue: string
+  readonly expectedWaitMs: number | undefined
+}
+
 /** What the runtime tells of itself beside the events it publishes. Each call costs well under a microsecond. */
 export interface RuntimeMetrics {
   /** A fact came that meant nothing to its call. Some are normal: races end so. @param fact of a small fixed set */
@@ -62,6 +69,27 @@ export function registerRuntimeMetrics(registry: Registry): RuntimeMetrics {
       timeOf(`${tenant}/${queue}`, strategy).observe(us / 1e6),
     variableMalformed: (tenant, variable) => malformed.inc({ tenant, variable }),
   }
+}
+
+/** Shows the wait that a call would have to expect, read by `look` at each scrape. */
+export function registerExpectedWaits(
+  registry: Registry,
+  look: () => Iterable<ExpectedWait>,
+): void {
+  new Gauge({
+    name: 'switchyard_queue_expected_wait_seconds',
+    help: 'The wait a call would have to expect that came now; no line while too little is known or nobody is staffed.',
+    labelNames: ['tenant', 'queue'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { tenant, queue, expectedWaitMs } of look()) {
+        if (expectedWaitMs !== undefined) {
+          this.set({ tenant, queue }, expectedWaitMs / 1_000)
+        }
+      }
+    },
+  })
 }
 
 /** Shows how many calls the engine holds, read by `look` at each scrape. */

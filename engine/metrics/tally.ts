@@ -157,6 +157,9 @@ export function createTally(): Tally {
           }
           break
         }
+        case 'call.requeued':
+          queueOf(event.data).waiting.delete(event.data.callId)
+          break
         case 'call.completed': {
           const queue = queueOf(event.data)
           const { callId, agent, tenant, talkMs, holdMs } = event.data

@@ -50,7 +50,7 @@ export function readCallFacts(
 
 /**
  * Reads a requirement such as `english:5;30=english:3,sales:2|german:4;60=`: steps after
- * so many seconds, each with alternatives; an empty one is met by anyone.
+ * so many seconds, each with alternatives; an empty one, or `*`, is met by anyone.
  *
  * @returns undefined when it is none
  */
@@ -74,7 +74,7 @@ export function parseRequirement(text: string): Requirement | undefined {
 }
 
 function parseAlternative(text: string): Alternative | undefined {
-  if (text.trim() === '') {
+  if (text.trim() === '' || text.trim() === '*') {
     return []
   }
   const skills = text.split(',').map((part) => {
@@ -120,7 +120,10 @@ export function writeCallFacts({
 
 function writeStep({ afterMs, anyOf }: RequirementStep): string {
   const list = anyOf.map((alternative) =>
-    alternative.map(({ skill, minLevel }) => `${skill}:${minLevel}`).join(','),
+    // A channel variable that is empty is none.
+    alternative.length === 0
+      ? '*'
+      : alternative.map(({ skill, minLevel }) => `${skill}:${minLevel}`).join(','),
   )
   return `${afterMs === 0 ? '' : `${Math.ceil(afterMs / 1_000)}=`}${list.join('|')}`
 }

@@ -33,6 +33,13 @@ export interface SwitchState {
   readonly isSynchronised: boolean
 }
 
+/** The wait of a call that would come now. */
+export interface ExpectedWait {
+  readonly tenant: string
+  readonly queue: string
+  readonly expectedWaitMs: DurationMs | undefined
+}
+
 /**
  * Hears the switches and gives each fact to the tenant and call it is about.
  * After every connection it reads the truth from the switch and mends what was missed.
@@ -71,6 +78,36 @@ export class Engine {
       tenant.stop()
     }
     await Promise.all([...this.#lines.values()].map((line) => line.stop()))
+  }
+
+  /**
+   * Goes on with other settings of the tenants it has. Tenants come and go only
+   * with a start of the engine.
+   *
+   * @returns what was left as it was
+   */
+  reload(tenants: readonly TenantSettings[]): {
+    readonly added: readonly string[]
+    readonly removed: readonly string[]
+  } {
+    const names = new Set<string>(tenants.map(({ tenantId }) => tenantId))
+    for (const settings of tenants) {
+      this.tenants.get(settings.tenantId)?.change(settings)
+    }
+    return {
+      added: [...names].filter((name) => !this.tenants.has(name)),
+      removed: [...this.tenants.keys()].filter((name) => !names.has(name)),
+    }
+  }
+
+  /** What a call would have to wait that came now, queue by queue; undefined where too little is known. Costs O(calls that wait). */
+  *expectedWaits(): Iterable<ExpectedWait> {
+    for (const { settings, acd } of this.tenants.values()) {
+      const { tenantId: tenant } = settings
+      for (const queueId of settings.queues.keys()) {
+        yield { tenant, queue: queueId, expectedWaitMs: acd.expectWait(queueId) }
+      }
+    }
   }
 
   switchStates(): readonly SwitchState[] {

@@ -10,6 +10,7 @@ import { createHandle, isWhereTaken } from './arrival.ts'
 import { type CallFacts, readCallFacts } from './call-facts.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
 import { Commands } from './commands.ts'
+import { Control } from './control.ts'
 import { Distribution } from './distribution.ts'
 import type { TenantSettings } from './settings.ts'
 import type { TenantPorts } from './tenant-ports.ts'
@@ -19,6 +20,7 @@ type Work =
   | { readonly type: 'fact'; readonly handle: CallHandle; readonly event: CallEvent }
   | { readonly type: 'wish'; readonly handle: CallHandle; readonly effect: CallEffect }
   | { readonly type: 'tell'; readonly event: AcdEvent }
+  | { readonly type: 'change'; readonly settings: TenantSettings }
 
 /**
  * One tenant at work: facts go in, machines and the core decide, and their
@@ -26,6 +28,8 @@ type Work =
  * deadlines.
  */
 export class Tenant {
+  /** What can be told and asked from outside. */
+  readonly control: Control
   readonly #distribution: Distribution
   readonly #alarm: Alarm
   readonly #ports: TenantPorts
@@ -55,6 +59,7 @@ export class Tenant {
       tell: (handle, event) => this.tell(handle, event),
       doubt,
     })
+    this.control = new Control(this, calls, () => clock.now())
     this.#alarm = new Alarm(clock, () => this.tellAcd({ type: 'timePassed' }))
     this.#at = clock.now()
     this.#distribution = new Distribution(settings, this.#at, {
@@ -143,6 +148,13 @@ export class Tenant {
     this.#run()
   }
 
+  /** Goes on with other queues, agents and rules. Calls keep their places, agents what they are at. */
+  change(settings: TenantSettings): void {
+    this.#begin()
+    this.#work.push({ type: 'change', settings })
+    this.#run()
+  }
+
   /** Lets no deadline pass any more, and repeats no command. */
   stop(): void {
     this.#alarm.stop()
@@ -218,6 +230,9 @@ export class Tenant {
       case 'tell':
         this.#distribution.tell(work.event, this.#at)
         break
+      case 'change':
+        this.#distribution.change(work.settings, this.#at)
+        break
     }
   }
 
@@ -237,7 +252,7 @@ export class Tenant {
         break
       case 'publish':
         handle.sequence += 1
-        this.#publish(effect.event, handle.key, handle.sequence)
+        this.#publish(this.#withOutlook(effect.event), handle.key, handle.sequence)
         break
       case 'doubt':
         this.#doubt(handle.home)
@@ -245,6 +260,23 @@ export class Tenant {
       case 'ignore':
         this.#ports.meter.factIgnored(this.id, effect.fact)
         break
+    }
+  }
+
+  /** Says of a call that begins to wait where it stands. A call that is rung for at once shall not wait for that. */
+  #withOutlook(event: EngineEvent): EngineEvent {
+    const callId = event.data.callId as CallId
+    if (event.type !== 'call.queued' || !this.acd.isUnserved(callId)) {
+      return event
+    }
+    const { position, expectedWaitMs } = this.acd.outlook(callId) ?? {}
+    return {
+      type: event.type,
+      data: {
+        ...event.data,
+        ...(position === undefined ? {} : { position }),
+        ...(expectedWaitMs === undefined ? {} : { expectedWaitMs: Math.round(expectedWaitMs) }),
+      },
     }
   }
 
