@@ -176,6 +176,7 @@ t.test('a switch tells its connection, commands, events and odd frames', async (
     'switchyard_switch_odd_frames_total{switch="fs1",kind="badLength"} 1',
     'switchyard_switch_connected{switch="fs1"} 1',
     'switchyard_switch_synchronised{switch="fs1"} 1',
+    'switchyard_queue_expected_wait_seconds{tenant="acme",queue="sales"} 4',
     'switchyard_live_calls 7',
   ])
   states.splice(0, 1, { switchId: 'fs1' as SwitchId, isConnected: false, isSynchronised: false })
