@@ -150,9 +150,17 @@ export function endOffer(context: CallContext, cause: string, at: EpochMs): Step
   return {
     change: noOffer,
     effects: ringing.flatMap(({ legId, agentId }) =>
-      failed(context, standing, agentId, causes.get(legId) ?? cause, at),
+      failed(context, standing, agentId, endOf(causes.get(legId), cause), at),
     ),
   }
+}
+
+/**
+ * A leg's own cause says more than the offer's, unless it was only cancelled: an answer that
+ * led to nothing must not come back at once, over and over.
+ */
+function endOf(own: string | undefined, disposition: string): string {
+  return own === undefined || offerOutcome(own) === 'withdrawn' ? disposition : own
 }
 
 /**

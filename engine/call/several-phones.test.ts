@@ -187,6 +187,16 @@ t.test('who lost the race is not told twice, whichever word comes first', async 
   t.equal(call.state, 'talking')
 })
 
+t.test('an answer that led to nothing gives all of them a rest', async (t) => {
+  const call = ringing(gone('ann', 'LOSE_RACE'), gone('bob', 'NORMAL_CLEARING'))
+  t.strictSame(inShort(call.tell(ended('SUCCESS'))), [
+    'ann ended: failed SUCCESS',
+    'ann failed: failed',
+    'cid ended: failed SUCCESS',
+    'cid failed: failed',
+  ])
+})
+
 t.test('an answer of one taken back is refused, and the others are given back', async (t) => {
   const call = ringing(takenBack('bob'))
   t.strictSame(inShort(call.tell(answered('bob'))), [
