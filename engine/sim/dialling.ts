@@ -30,7 +30,7 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
   const { variables, groups } = parseDialString(order.dialString)
   const ringing = new Set<Channel>()
   /** Legs that are there and wait for their `leg_delay_start`, by the second they wait for. */
-  const delayed = new Map<Channel, { readonly seconds: number; begin(): void }>()
+  const delayed = new Map<Channel, { seconds: number; begin(): void; wait(): void }>()
   let cause = 'NORMAL_CLEARING'
   let isOver = false
   let limit: Timer | undefined
@@ -69,14 +69,18 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
   }
 
   /**
-   * When nobody rings any more, those who would ring next do so at once
-   * (switch_ivr_originate.c, check_per_channel_timeouts).
+   * When nobody rings any more, those who would ring next do so at once, and the
+   * others so much sooner (switch_ivr_originate.c, check_per_channel_timeouts).
    */
   function startEarly(): void {
     if (isOver || ringing.size > delayed.size || delayed.size === 0) return
     const next = Math.min(...[...delayed.values()].map(({ seconds }) => seconds))
     exchange.step(() => {
-      for (const { seconds, begin } of [...delayed.values()]) if (seconds === next) begin()
+      for (const one of [...delayed.values()]) {
+        one.seconds -= next
+        if (one.seconds > 0) one.wait()
+        else one.begin()
+      }
     })
   }
 
@@ -139,8 +143,17 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
     }
     const seconds = Number(dialled.variables.get('leg_delay_start') ?? 0)
     if (seconds > 0) {
-      delayed.set(leg, { seconds, begin })
-      timer = exchange.after(untilSecond(exchange.clock.now(), seconds), begin)
+      const startedAt = exchange.clock.now()
+      const one = {
+        ...{ seconds, begin },
+        wait(): void {
+          timer?.cancel()
+          const ms = untilSecond(startedAt, one.seconds) - (exchange.clock.now() - startedAt)
+          timer = exchange.after(Math.max(0, ms), begin)
+        },
+      }
+      delayed.set(leg, one)
+      one.wait()
     } else {
       begin()
     }
