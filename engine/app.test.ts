@@ -11,6 +11,7 @@ import { createPopulation } from './sim/population.ts'
 import { createRandom } from './sim/random.ts'
 import { type ListeningSwitch, startSimulatedSwitch } from './sim/tcp.ts'
 import { type NatsServer, natsServerMissing, startNatsServer } from './testing/nats-server.ts'
+import { recordingLogger } from './testing/recording-logger.ts'
 
 const log = createLogger('silent')
 const pause = (ms: number) =>
@@ -112,6 +113,43 @@ t.test('callers reach agents, are counted, and every event lies on the bus', asy
   const text = await (await fetch(`${url}/metrics`)).text()
   t.match(text, 'switchyard_switch_connected{switch="fs1"} 1')
   t.match(text, 'switchyard_live_calls 0')
+})
+
+t.test('a changed configuration is taken over; what needs a start is named and left', async (t) => {
+  const sim = await startSim(t)
+  const lines = recordingLogger()
+  const config = configFor(sim.port)
+  const app = await startApp(config, { log: lines })
+  t.teardown(() => app.stop())
+  await ready(app)
+  const [tenantId, acme] = [...config.tenants][0] ?? []
+  if (tenantId === undefined || acme === undefined) {
+    throw new Error('no tenant')
+  }
+  const agents = new Map([...acme.agents].slice(0, 3))
+  const other = { ...acme, tenantId: 'other' as typeof tenantId }
+  const changed = { ...acme, agents }
+  await app.reload({
+    ...config,
+    log: 'debug',
+    tenants: new Map([
+      [tenantId, changed],
+      [other.tenantId, other],
+    ]),
+  })
+  t.equal(app.engine.tenants.get('acme')?.control.listAgents().length, 3)
+  t.strictSame(lines.lines.at(-1)?.fields, { left: ['log', 'tenants.other'] })
+  t.strictSame([...app.engine.tenants.keys()], ['acme'])
+
+  const strategies = new Map([['none', { module: '/nowhere.js', options: undefined }]])
+  const faulty = { ...changed, agents: new Map(), strategies }
+  await t.rejects(app.reload({ ...config, tenants: new Map([[tenantId, faulty]]) }), {
+    code: 'SY_CONFIG_INVALID',
+  })
+  t.equal(app.engine.tenants.get('acme')?.control.listAgents().length, 3)
+  await app.reload(config)
+  t.equal(app.engine.tenants.get('acme')?.control.listAgents().length, 20)
+  t.equal(app.metrics.tally.tenants.get('acme')?.agents.idle, 20)
 })
 
 t.test('a connection that breaks under load loses nobody', async (t) => {

@@ -12,12 +12,14 @@ import type {
   NatsCredentials as NatsConfigCredentials,
   SwitchConfig,
 } from './config/engine-config.ts'
+import { leftUntilRestart } from './config/left-until-restart.ts'
 import type { DurationMs } from './core/ids.ts'
 import { createFreeSwitch, type FreeSwitchOptions } from './esl/free-switch.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type Ops, startOps } from './ops/ops.ts'
 import { Engine } from './runtime/engine.ts'
+import { loadStrategies } from './strategy/load-strategies.ts'
 import type { Switch } from './switch/switch.ts'
 
 /** How long the events still unsent may take when the engine ends. */
@@ -40,6 +42,14 @@ export interface App {
   readonly engine: Engine
   readonly metrics: Metrics
   readonly bus: Bus
+  /**
+   * Goes on with another configuration: queues, agents, routes and rules of the tenants it
+   * has, at once, while calls keep their places. What needs a start is left and logged.
+   *
+   * @throws SwitchyardError SY_CONFIG_INVALID for a strategy plugin that cannot be used;
+   *   nothing has changed then
+   */
+  reload(config: EngineConfig): Promise<void>
   /** Where /metrics, /healthz and /readyz are. */
   readonly opsPort: number
   /** Ends it in order: no more calls, events out, connections closed. Calls stay as they are on the switches. */
@@ -57,12 +67,13 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
   const { log, clock = systemClock, random = Math.random, newId = randomUUID } = ports
   const { createSwitch = createFreeSwitch } = ports
   const metrics = createMetrics(clock)
+  const tenants = await loadTenants(config, metrics, clock)
   const bus = createBus(config, log, clock)
   const outbox = createEventOutbox(config, bus, log, clock)
   metrics.watchOutbox(() => outbox.figures())
   showAll(config, metrics, clock)
   const engine = new Engine(
-    [...config.tenants.values()],
+    tenants,
     [...config.switches.values()].map((one) =>
       createSwitch(switchOptions(one, { log, clock, random, metrics })),
     ),
@@ -94,11 +105,30 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
       health: () => engine.switchStates(),
     })
     engine.start()
-    return { engine, metrics, bus, opsPort: ops.port, stop: () => close(ops) }
+    let current = config
+    const reload = async (next: EngineConfig) => {
+      const loaded = await loadTenants(next, metrics, clock)
+      showNew(current, next, metrics, clock)
+      const { added, removed } = engine.reload(loaded)
+      const left = [...leftUntilRestart(config, next), ...[...added, ...removed].map(tenantOf)]
+      current = next
+      log.info({ tenants: loaded.length - added.length }, 'took over a changed configuration')
+      if (left.length > 0) {
+        log.warn({ left }, 'some of what changed needs a new start of the engine')
+      }
+    }
+    return { engine, metrics, bus, reload, opsPort: ops.port, stop: () => close(ops) }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+const tenantOf = (tenantId: string) => `tenants.${tenantId}`
+
+/** With the strategy plugins in their queues. */
+function loadTenants({ tenants }: EngineConfig, { runtime: meter }: Metrics, clock: Clock) {
+  return Promise.all([...tenants.values()].map((one) => loadStrategies(one, { clock, meter })))
 }
 
 function createBus({ bus }: EngineConfig, log: Logger, clock: Clock): Bus {
@@ -159,6 +189,29 @@ function showAll({ tenants }: EngineConfig, { tally }: Metrics, clock: Clock): v
     for (const { settings } of agents.values()) {
       const state = settings.status.type === 'available' ? 'idle' : 'off'
       tally.addAgent(tenantId, settings.agentId, state, clock.now())
+    }
+  }
+}
+
+/** New queues show at zero too; new agents are off until the core says more. */
+function showNew(
+  before: EngineConfig,
+  { tenants }: EngineConfig,
+  { tally }: Metrics,
+  clock: Clock,
+): void {
+  for (const { tenantId, queues, agents } of tenants.values()) {
+    const known = before.tenants.get(tenantId)
+    if (known === undefined) {
+      continue
+    }
+    for (const { settings, shortAbandonMs } of queues.values()) {
+      tally.addQueue(tenantId, settings.queueId, shortAbandonMs)
+    }
+    for (const agentId of agents.keys()) {
+      if (!known.agents.has(agentId)) {
+        tally.addAgent(tenantId, agentId, 'off', clock.now())
+      }
     }
   }
 }

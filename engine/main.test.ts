@@ -115,6 +115,36 @@ t.test('the engine starts without its switch, and SIGTERM ends it cleanly', asyn
   t.notMatch(err, 'hunter2')
 })
 
+t.test('SIGHUP takes over a changed file, and leaves all as it is for a faulty one', async (t) => {
+  const path = file(t, good)
+  const { child, ended } = start(['engine', '--config', path], { ESL_PASSWORD: 'hunter2' })
+  let logged = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    logged += chunk.toString()
+  })
+  const until = async (text: string) => {
+    while (!logged.includes(text)) {
+      await once(child.stderr ?? child, 'data')
+    }
+  }
+  await once(child.stdout ?? child, 'data')
+  writeFileSync(path, good.replace('sales: {}', 'sales: { ringTime: soon }'))
+  child.kill('SIGHUP')
+  await until('the configuration in force stays')
+  t.match(logged, /:5:\d+: error:[\s\S]*soon/)
+  writeFileSync(
+    path,
+    good.replace('sales: {}', 'sales: {}, help: {}').replace('port: 1,', 'port: 2,'),
+  )
+  child.kill('SIGHUP')
+  await until('needs a new start')
+  t.match(logged, 'took over a changed configuration')
+  t.match(logged, '"left":["switches"]')
+  child.kill('SIGTERM')
+  t.equal((await ended).status, 0)
+  t.notMatch(logged, 'hunter2')
+})
+
 t.test('the demo ends with one JSON object, and nobody lost', async (t) => {
   const { ended } = start([
     'demo',

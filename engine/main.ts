@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createReadStream, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { natsOptions, startApp } from './app.ts'
+import { type App, natsOptions, startApp } from './app.ts'
 import { readNatsStream } from './bus/nats-read.ts'
 import { eventStream, tenantToken } from './bus/subjects.ts'
 import { systemClock } from './clock.ts'
@@ -13,13 +13,13 @@ import { parseConfig } from './config/parse-config.ts'
 import { runDemo } from './demo/demo.ts'
 import { isSwitchyardError, type SwitchyardError } from './errors.ts'
 import { runImport } from './import/command.ts'
-import { createLogger } from './log.ts'
+import { createLogger, type Logger } from './log.ts'
 import { type ReplayWorld, runEvents, runExplain, runReplay } from './replay/command.ts'
 import { loadStrategies } from './strategy/load-strategies.ts'
 
 const usage = `switchyard: distributes the callers of FreeSWITCH to agents
 
-  switchyard engine --config FILE   runs the engine until SIGTERM or SIGINT
+  switchyard engine --config FILE   runs the engine until SIGTERM or SIGINT; SIGHUP reads FILE again
   switchyard check FILE             says everything that is wrong with a configuration
   switchyard import-callcenter FILE turns a callcenter.conf.xml of mod_callcenter into a configuration
       --output FILE      instead of standard output; --force replaces what is there
@@ -101,9 +101,23 @@ async function runEngine(args: readonly string[]): Promise<void> {
   const app = await startApp(config, { log })
   say(`switchyard: metrics and health at http://${config.ops.host}:${app.opsPort}\n`)
   app.engine.onceReady(() => say('switchyard: ready\n'))
+  const reload = () => {
+    void reloadFrom(path, app, log)
+  }
+  process.on('SIGHUP', reload)
   await stopSignal()
+  process.off('SIGHUP', reload)
   log.info({}, 'stopping')
   await app.stop()
+}
+
+/** Takes over a changed file; one with faults changes nothing. */
+async function reloadFrom(path: string, app: App, log: Logger): Promise<void> {
+  try {
+    await app.reload(readConfig(path))
+  } catch (error) {
+    log.error({ reason: messageOf(error) }, 'the configuration in force stays')
+  }
 }
 
 function check(args: readonly string[]): void {

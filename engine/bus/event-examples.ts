@@ -4,7 +4,7 @@ const call = {
   tenant: 'acme',
   callId: '6f4c1f0e-3a51-4bb0-9f1d-0c2b6a3d1e77',
 }
-const queued = { ...call, queue: 'sales' }
+const queued = { ...call, queue: 'sales', chargedTo: 'sales' }
 const offered = { ...queued, agent: 'ann', offerId: '0b7f6a52-9c7e-4d0b-8f57-1f2a3b4c5d6e' }
 const arrivedAt = Date.UTC(2026, 10, 2, 9, 15)
 
@@ -22,15 +22,45 @@ export const eventExamples: { readonly [T in EventType]: EventData<T> } = {
     ...queued,
     at: arrivedAt + 20,
     enqueuedAt: arrivedAt + 20,
+    queueWaitMs: 0,
     priority: 0,
+    position: 3,
+    expectedWaitMs: 95_000,
     isAdopted: false,
   },
   'call.offered': {
     ...offered,
     at: arrivedAt + 4_020,
     waitMs: 4_000,
+    startAfterMs: 0,
     deadlineAt: arrivedAt + 20_020,
     matchUs: 38,
+  },
+  'call.matched': {
+    ...queued,
+    at: arrivedAt + 4_020,
+    agents: ['ann'],
+    offerId: offered.offerId,
+    matchUs: 38,
+    decision: {
+      soughtBy: 'agent',
+      strategy: 'longestIdle',
+      step: 0,
+      candidates: [{ agentId: 'ann', level: 1, key: 95_000 }],
+      candidateCount: 1,
+      excluded: [{ agentId: 'bob', why: 'skill' }],
+      excludedCount: { skill: 1 },
+      calls: [{ callId: call.callId, queueId: 'sales', points: 300_000, waitMs: 4_000 }],
+    },
+  },
+  'call.actionDue': {
+    ...queued,
+    at: arrivedAt + 60_020,
+    name: 'discount',
+    count: 1,
+    waitMs: 60_000,
+    queueWaitMs: 60_000,
+    data: { code: 'SORRY10' },
   },
   'call.offerEnded': {
     ...offered,
@@ -42,17 +72,33 @@ export const eventExamples: { readonly [T in EventType]: EventData<T> } = {
     ...offered,
     at: arrivedAt + 7_020,
     waitMs: 7_000,
+    queueWaitMs: 7_000,
     isWithinThreshold: true,
   },
   'call.held': { ...queued, at: arrivedAt + 60_000, agent: 'ann' },
   'call.resumed': { ...queued, at: arrivedAt + 75_000, agent: 'ann', holdMs: 15_000 },
-  'call.abandoned': { ...queued, at: arrivedAt + 42_020, waitMs: 42_000, wasRinging: false },
+  'call.abandoned': {
+    ...queued,
+    at: arrivedAt + 42_020,
+    waitMs: 42_000,
+    queueWaitMs: 42_000,
+    wasRinging: false,
+  },
   'call.overflowed': {
     ...queued,
     at: arrivedAt + 120_020,
     waitMs: 120_000,
+    queueWaitMs: 120_000,
     reason: 'maxWait',
     to: 'queue federal',
+    toQueue: 'federal',
+  },
+  'call.requeued': {
+    ...queued,
+    at: arrivedAt + 5_020,
+    waitMs: 5_000,
+    queueWaitMs: 5_000,
+    toQueue: 'support',
   },
   'call.transferred': { ...queued, at: arrivedAt + 90_000, agent: 'ann', talkMs: 82_980 },
   'call.completed': {
@@ -65,7 +111,13 @@ export const eventExamples: { readonly [T in EventType]: EventData<T> } = {
     endedBy: 'caller',
   },
   'call.rejected': { ...call, at: arrivedAt + 10, reason: 'noRoute' },
-  'call.lost': { ...call, at: arrivedAt + 30_000, queue: 'sales', reason: 'switchRestarted' },
+  'call.lost': {
+    ...call,
+    at: arrivedAt + 30_000,
+    queue: 'sales',
+    chargedTo: 'sales',
+    reason: 'switchRestarted',
+  },
   'agent.stateChanged': {
     tenant: 'acme',
     agent: 'ann',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { decision } from './decision-schema.ts'
 
 /**
  * Every event the engine publishes, one schema each: the source of the types,
@@ -22,7 +23,15 @@ const call = {
     .describe("the UUID of the caller's channel; the same in every event of the call"),
   at,
 }
-const queued = { ...call, queue: z.string().describe('the queue the call is in, or was in last') }
+const queued = {
+  ...call,
+  queue: z.string().describe('the queue the call is in, or was in last'),
+  chargedTo: z
+    .string()
+    .describe(
+      'the queue whose figures the wait belongs to: the first that gave the call up, else `queue`',
+    ),
+}
 const agent = z.string().describe('the agent, by id')
 const offered = {
   ...queued,
@@ -30,6 +39,12 @@ const offered = {
   offerId: z.string().describe('this attempt to join the call to the agent; each has its own'),
 }
 const waited = span('how long the caller has waited since `enqueuedAt` of `call.queued`')
+const queueWaited = span('how much of that it has waited in this very queue')
+const matchUs = z
+  .number()
+  .nonnegative()
+  .describe('how long the engine took from the event that made the match possible to the command')
+  .meta({ unit: 'µs' })
 const state = z.enum(['idle', 'reserved', 'ringing', 'talking', 'wrapUp', 'off'])
 
 export const eventSchemas = {
@@ -52,7 +67,20 @@ export const eventSchemas = {
     .object({
       ...queued,
       enqueuedAt: instant('its place in the queue: kept through overflow and adoption'),
+      queueWaitMs: span('how long it has been in this very queue; 0 unless it was found there'),
       priority: z.int().describe('higher is served first'),
+      position: z
+        .int()
+        .positive()
+        .optional()
+        .describe(
+          'how many in its queue are served before it, plus 1; absent when a phone rings for it at once',
+        ),
+      expectedWaitMs: span('how long the wait is expected to be from now on')
+        .optional()
+        .describe(
+          'how long the wait is expected to be from now on; absent while too little is known',
+        ),
       isAdopted: z
         .boolean()
         .describe('true when it was found waiting on the switch after a reconnect or a restart'),
@@ -62,16 +90,34 @@ export const eventSchemas = {
     .object({
       ...offered,
       waitMs: waited,
+      startAfterMs: span('how much later than this event the phone begins to ring'),
       deadlineAt: instant('when the offer ends by itself, whatever is lost in between'),
-      matchUs: z
-        .number()
-        .nonnegative()
-        .describe(
-          'how long the engine took from the event that made the match possible to the command',
-        )
-        .meta({ unit: 'µs' }),
+      matchUs,
     })
     .describe("An agent is reserved and the agent's phone is being rung."),
+  'call.matched': z
+    .object({
+      ...queued,
+      agents: z.array(agent).readonly().describe('whose phones ring, in that order'),
+      offerId: offered.offerId,
+      matchUs,
+      decision,
+    })
+    .describe(
+      'Why an offer went where it went. Only as often as `decisions` of the tenant says; after the `call.offered` it explains.',
+    ),
+  'call.actionDue': z
+    .object({
+      ...queued,
+      name: z.string().describe('the action, as the queue calls it'),
+      count: z.int().positive().describe('1 for the first time, then one more each time'),
+      waitMs: waited,
+      queueWaitMs: queueWaited,
+      data: z.record(z.string(), z.string()).readonly().describe('as the configuration has it'),
+    })
+    .describe(
+      'A caller has waited so long in a queue that the queue wants something done about it: it says when, and whoever hears it acts.',
+    ),
   'call.offerEnded': z
     .object({
       ...offered,
@@ -89,9 +135,10 @@ export const eventSchemas = {
     .object({
       ...offered,
       waitMs: waited,
+      queueWaitMs: queueWaited,
       isWithinThreshold: z
         .boolean()
-        .describe("true when `waitMs` is within the queue's service-level threshold"),
+        .describe('true when `waitMs` is within the service-level threshold of `chargedTo`'),
     })
     .describe('Caller and agent hear each other.'),
   'call.held': z.object({ ...queued, agent }).describe('One of the two put the other on hold.'),
@@ -102,6 +149,7 @@ export const eventSchemas = {
     .object({
       ...queued,
       waitMs: waited,
+      queueWaitMs: queueWaited,
       wasRinging: z.boolean().describe("true when an agent's phone was ringing at that moment"),
     })
     .describe('The caller hung up before anyone answered. The last event of the call.'),
@@ -109,12 +157,27 @@ export const eventSchemas = {
     .object({
       ...queued,
       waitMs: waited,
+      queueWaitMs: queueWaited,
       reason: z
         .enum(['maxWait', 'full', 'joinUnstaffed', 'unstaffed', 'removed'])
-        .describe('why the queue gave the caller up'),
+        .describe(
+          'why the queue gave the caller up: the longest wait is over; it is full; nobody is staffed on arrival; nobody has been staffed for too long; it is no more',
+        ),
       to: z.string().describe('where to: `queue ID`, `transfer EXTENSION`, or `hangup CAUSE`'),
+      toQueue: z
+        .string()
+        .optional()
+        .describe('the queue it goes to, if it does: the wait is not over then'),
     })
     .describe('The queue gave the caller up, to the place its configuration names.'),
+  'call.requeued': z
+    .object({
+      ...queued,
+      waitMs: waited,
+      queueWaitMs: queueWaited,
+      toQueue: z.string().describe('the queue it waits in from now on'),
+    })
+    .describe('A waiting call was sent to another queue by a command. It keeps its place.'),
   'call.transferred': z
     .object({
       ...queued,
@@ -148,6 +211,7 @@ export const eventSchemas = {
     .object({
       ...call,
       queue: z.string().optional().describe('the queue it was in, if any'),
+      chargedTo: z.string().optional().describe('as in the other events, where there is a queue'),
       reason: z.string().describe('what was seen, one word'),
     })
     .describe('A call ended in a way nobody chose. Each is a fault to look into.'),

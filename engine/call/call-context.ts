@@ -1,8 +1,8 @@
 import type { EngineEvent } from '../bus/events.ts'
 import type { AcdEvent, OfferOutcome } from '../core/event.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, LegId, OfferId } from '../core/ids.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, LegId, OfferId, QueueId } from '../core/ids.ts'
 import type { CallerState } from '../switch/event.ts'
-import type { SwitchCommand } from '../switch/switch.ts'
+import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
 import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
 
 /** A conversation. */
@@ -22,10 +22,12 @@ export interface Talk {
 /** All that the machine remembers of a call. */
 export interface CallContext extends CallInput {
   readonly isMusicOn: boolean
-  /** The offer whose `bridge` the switch is running. */
+  /** The offer whose `bridge` the switch is running, with the legs that may live: one at least. */
   readonly standing: Offer | undefined
-  /** The core has taken the standing offer back: an answer to it does not count. */
-  readonly isWithdrawn: boolean
+  /** Legs of it whose agents the core has back: an answer there does not count. */
+  readonly spent: readonly LegId[]
+  /** Legs of it that are gone without having been told of, and why. */
+  readonly causes: ReadonlyMap<LegId, string>
   /** An offer that waits for the switch to end the one before. */
   readonly next: Offer | undefined
   /** Legs of offers that were given up before the switch ended them. */
@@ -33,6 +35,8 @@ export interface CallContext extends CallInput {
   readonly talk: Talk | undefined
   /** What sends an overflowed caller away; given again should they still be there. */
   readonly exit: SwitchCommand | undefined
+  /** The queues that gave the call up at one instant: it is not sent back to them then. */
+  readonly tried: { readonly at: EpochMs; readonly queueIds: readonly QueueId[] }
 }
 
 /** What a step changes in the call, and what it wishes for. */
@@ -40,6 +44,14 @@ export interface Step {
   readonly change?: Partial<CallContext>
   readonly effects?: readonly CallEffect[]
 }
+
+/** What a call remembers of offers while none stands. */
+export const noOffer = {
+  standing: undefined,
+  spent: [],
+  causes: new Map<LegId, string>(),
+  next: undefined,
+} as const satisfies Partial<CallContext>
 
 /** The event of a type. */
 export type Of<T extends CallEvent['type']> = Extract<CallEvent, { type: T }>
@@ -56,16 +68,28 @@ export function hangUp(legId: LegId, cause: string): CallEffect {
   return send({ type: 'hangUp', legId, cause })
 }
 
+/** The legs of the standing offer whose answer counts. */
+export function counted({ standing, spent }: CallContext): readonly OfferedLeg[] {
+  const legs = standing?.legs ?? []
+  return spent.length === 0 ? legs : legs.filter(({ legId }) => !spent.includes(legId))
+}
+
 /** What every event about a call in a queue says. */
 export function subject(
-  { tenant, callId, queue }: CallContext,
+  { tenant, callId, queue, chargedTo }: CallContext,
   at: EpochMs,
-): { tenant: string; callId: CallId; queue: string; at: EpochMs } {
-  return { tenant, callId, queue: queue.queueId, at }
+): { tenant: string; callId: CallId; queue: string; chargedTo: string; at: EpochMs } {
+  const { queueId } = queue
+  return { tenant, callId, queue: queueId, chargedTo: chargedTo?.queueId ?? queueId, at }
 }
 
 export function waited({ enqueuedAt }: CallContext, at: EpochMs): DurationMs {
   return Math.max(0, at - enqueuedAt)
+}
+
+/** How long the call has been in this very queue. */
+export function waitedHere({ enteredAt }: CallContext, at: EpochMs): DurationMs {
+  return Math.max(0, at - enteredAt)
 }
 
 /** The wish to tell the world that one agent's part of an offer came to nothing. */
@@ -106,6 +130,7 @@ function marks({
   dialledNumber,
   enqueuedAt,
   enteredAt,
+  chargedTo,
   priority,
   talk,
 }: CallContext): Readonly<Record<string, string>> {
@@ -116,6 +141,7 @@ function marks({
     acd_dialled: dialledNumber,
     acd_enqueued_at: String(enqueuedAt),
     acd_entered_at: String(enteredAt),
+    acd_charged_to: chargedTo?.queueId ?? queue.queueId,
     acd_priority: String(priority),
     ...(talk === undefined ? { acd_state: 'waiting' } : talkMarks(talk)),
     // The caller outlives the agent's leg, and an offer that fails.

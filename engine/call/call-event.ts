@@ -1,6 +1,8 @@
 import type { EngineEvent } from '../bus/events.ts'
-import type { AcdEvent } from '../core/event.ts'
+import type { Decision } from '../core/decision.ts'
+import type { AcdEvent, OverflowReason } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, LegId, OfferId, QueueId } from '../core/ids.ts'
+import type { Preferred, Requirement } from '../core/settings.ts'
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
 
 /** The queue a call waits in, as far as its machine needs to know. */
@@ -13,7 +15,13 @@ export interface CallQueue {
   readonly serviceLevelMs: DurationMs
 }
 
-/** Where a queue sends a caller who waited too long. */
+/** The queue that lets the call wait, in the figures: the first that gave it up. */
+export interface ChargedQueue {
+  readonly queueId: QueueId
+  readonly serviceLevelMs: DurationMs
+}
+
+/** Where a queue sends a caller it gives up. */
 export type Overflow =
   | { readonly type: 'queue'; readonly queue: CallQueue }
   | {
@@ -26,11 +34,14 @@ export type Overflow =
 
 export interface Offer {
   readonly offerId: OfferId
+  /** In the order in which they ring. */
   readonly legs: readonly OfferedLeg[]
   readonly ringMs: DurationMs
   readonly deadlineAt: EpochMs
   /** Time the core took to decide, in microseconds. */
   readonly matchUs: number
+  /** Why so, where it was recorded. */
+  readonly decision?: Decision
 }
 
 /** What a call is born with. */
@@ -43,8 +54,15 @@ export interface CallInput {
   readonly enqueuedAt: EpochMs
   /** When it came to this very queue: the limit on waiting counts from here. */
   readonly enteredAt: EpochMs
+  /** Undefined until a queue has given the call up: then its own queue is. */
+  readonly chargedTo: ChargedQueue | undefined
   readonly priority: number
+  /** Instead of the queue's own. */
+  readonly requires: Requirement | undefined
+  readonly preferred: Preferred | undefined
   readonly wayOutTask: string | undefined
+  /** An engine had put it in this very queue before. */
+  readonly isReturning: boolean
   /** Set for a call found on the switch: what it was doing there. */
   readonly found: FoundCall | undefined
   readonly at: EpochMs
@@ -67,7 +85,30 @@ export type CallEvent = { readonly at: EpochMs } & (
   | { readonly type: 'notOffered' }
   /** The core took the agent back. */
   | { readonly type: 'withdrawn'; readonly agentId: AgentId; readonly reason: string }
-  | { readonly type: 'maxWaitReached'; readonly overflow: Overflow }
+  /** Its queue gives it up. */
+  | {
+      readonly type: 'givenUp'
+      readonly reason: OverflowReason
+      readonly overflow: Overflow
+    }
+  /** More is known of it; what is left out stays. */
+  | {
+      readonly type: 'changed'
+      readonly priority?: number
+      readonly requires?: Requirement
+      readonly preferred?: Preferred
+      /** The same for the caller's channel. */
+      readonly variables: Readonly<Record<string, string>>
+    }
+  /** It shall wait in another queue, at its place. */
+  | { readonly type: 'requeued'; readonly queue: CallQueue }
+  /** Its queue wants something done about its wait. */
+  | {
+      readonly type: 'actionDue'
+      readonly name: string
+      readonly count: number
+      readonly data: Readonly<Record<string, string>>
+    }
   /** The switch would not run the offer. */
   | { readonly type: 'offerRefused'; readonly offerId: OfferId; readonly cause: string }
   | {
@@ -84,7 +125,7 @@ export type CallEvent = { readonly at: EpochMs } & (
   | { readonly type: 'parted'; readonly legId: LegId; readonly isCallerGone: boolean }
   | { readonly type: 'held' }
   | { readonly type: 'unheld' }
-  | { readonly type: 'agentLegGone'; readonly legId: LegId }
+  | { readonly type: 'agentLegGone'; readonly legId: LegId; readonly cause: string }
   /** The switch has never heard of a leg that it was told to ring, or has forgotten it. */
   | { readonly type: 'legMissing'; readonly legId: LegId }
   | { readonly type: 'callerGone'; readonly cause: string }

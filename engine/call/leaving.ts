@@ -3,6 +3,7 @@ import type { EpochMs } from '../core/ids.ts'
 import { isLostCause } from '../switch/cause.ts'
 import {
   type CallContext,
+  counted,
   hangUp,
   mark,
   type Of,
@@ -13,13 +14,14 @@ import {
   subject,
   tell,
   waited,
+  waitedHere,
 } from './call-context.ts'
 import type { Overflow } from './call-event.ts'
 import { queueUp } from './waiting.ts'
 
 /** The dialplan took the caller away. */
 export function handOver(context: CallContext, at: EpochMs): Step {
-  const { callId, talk, standing, isWithdrawn } = context
+  const { callId, talk, standing } = context
   const data = subject(context, at)
   if (talk !== undefined) {
     const talkMs = Math.max(0, at - talk.since)
@@ -34,7 +36,7 @@ export function handOver(context: CallContext, at: EpochMs): Step {
   return {
     effects: [
       ...ringing.map(({ legId }) => hangUp(legId, 'ORIGINATOR_CANCEL')),
-      ...(isWithdrawn ? [] : reportWithdrawal(context, 'transferred', at)),
+      ...reportWithdrawal(context, 'transferred', at),
       publish({ type: 'call.transferred', data: { ...data, talkMs: 0 } }),
       tell({ type: 'callLeft', callId }),
       mark(context, 'left'),
@@ -44,17 +46,22 @@ export function handOver(context: CallContext, at: EpochMs): Step {
 
 /** The caller hung up before anyone answered, or was lost. */
 export function giveUp(context: CallContext, { cause, at }: Of<'callerGone'>): Step {
-  const { tenant, callId, queue, standing, isWithdrawn } = context
-  const wasRinging = standing !== undefined && !isWithdrawn
+  const { callId } = context
+  const wasRinging = counted(context).length > 0
   const ended: EngineEvent = isLostCause(cause)
-    ? { type: 'call.lost', data: { tenant, callId, at, queue: queue.queueId, reason: cause } }
+    ? { type: 'call.lost', data: { ...subject(context, at), reason: cause } }
     : {
         type: 'call.abandoned',
-        data: { ...subject(context, at), waitMs: waited(context, at), wasRinging },
+        data: {
+          ...subject(context, at),
+          waitMs: waited(context, at),
+          queueWaitMs: waitedHere(context, at),
+          wasRinging,
+        },
       }
   return {
     effects: [
-      ...(wasRinging ? reportWithdrawal(context, 'ORIGINATOR_CANCEL', at) : []),
+      ...reportWithdrawal(context, 'ORIGINATOR_CANCEL', at),
       publish(ended),
       tell({ type: 'callLeft', callId }),
     ],
@@ -65,14 +72,28 @@ function reportWithdrawal(context: CallContext, cause: string, at: EpochMs) {
   const { standing } = context
   return standing === undefined
     ? []
-    : standing.legs.map(({ agentId }) =>
+    : counted(context).map(({ agentId }) =>
         reportOfferEnd(context, standing, agentId, 'withdrawn', cause, at),
       )
 }
 
+/** Where a caller goes who is given up: never back, at the same instant, to a queue that gave them up. */
+export function wayOut(
+  { queue, tried }: CallContext,
+  { overflow: way, at }: Of<'givenUp'>,
+): Overflow {
+  const isTried =
+    way.type === 'queue' &&
+    (way.queue.queueId === queue.queueId ||
+      (tried.at === at && tried.queueIds.includes(way.queue.queueId)))
+  return isTried ? { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' } : way
+}
+
 /** The queue gives the caller up, to where its configuration says. */
-export function overflow(context: CallContext, { overflow: way, at }: Of<'maxWaitReached'>): Step {
-  const { callId } = context
+export function overflow(context: CallContext, event: Of<'givenUp'>): Step {
+  const { callId, queue, chargedTo, tried } = context
+  const { reason, at } = event
+  const way = wayOut(context, event)
   const left = [
     tell({ type: 'callLeft', callId }),
     publish({
@@ -80,8 +101,10 @@ export function overflow(context: CallContext, { overflow: way, at }: Of<'maxWai
       data: {
         ...subject(context, at),
         waitMs: waited(context, at),
-        reason: 'maxWait',
+        queueWaitMs: waitedHere(context, at),
+        reason,
         to: describe(way),
+        ...(way.type === 'queue' ? { toQueue: way.queue.queueId } : {}),
       },
     }),
   ]
@@ -97,7 +120,16 @@ export function overflow(context: CallContext, { overflow: way, at }: Of<'maxWai
       return { change: { exit }, effects: [...left, mark(context, 'left'), send(exit)] }
     }
     case 'queue': {
-      const change = { queue: way.queue, enteredAt: at, found: undefined, wayOutTask: undefined }
+      const { queueId, serviceLevelMs } = queue
+      const change = {
+        queue: way.queue,
+        enteredAt: at,
+        chargedTo: chargedTo ?? { queueId, serviceLevelMs },
+        tried: { at, queueIds: [...(tried.at === at ? tried.queueIds : []), queueId] },
+        found: undefined,
+        isReturning: false,
+        wayOutTask: undefined,
+      }
       const { effects = [] } = queueUp({ ...context, ...change }, at)
       return { change, effects: [...left, ...effects] }
     }

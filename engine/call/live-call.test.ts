@@ -10,9 +10,15 @@ const queue = {
   ringback: undefined,
   serviceLevelMs: 20_000,
 }
-const about = { tenant: 'acme', callId, queue: 'sales' }
-const ann = { legId: ids.leg('leg-ann'), agentId: ids.agent('ann'), dialString: 'user/ann' }
-const bob = { legId: ids.leg('leg-bob'), agentId: ids.agent('bob'), dialString: 'user/bob' }
+const about = { tenant: 'acme', callId, queue: 'sales', chargedTo: 'sales' }
+const phone = (name: string) => ({
+  legId: ids.leg(`leg-${name}`),
+  agentId: ids.agent(name),
+  dialString: `user/${name}`,
+  startAfterMs: 0,
+})
+const ann = phone('ann')
+const bob = phone('bob')
 
 function offer(id: string, ...legs: Offer['legs']): Offer {
   return { offerId: ids.offer(id), legs, ringMs: 15_000, deadlineAt: 30_000, matchUs: 5 }
@@ -26,8 +32,12 @@ function start(over: Partial<CallInput> = {}): { call: LiveCall; first: readonly
     dialledNumber: '1000',
     enqueuedAt: 1_000,
     enteredAt: 1_000,
+    chargedTo: undefined,
     priority: 0,
+    requires: undefined,
+    preferred: undefined,
     wayOutTask: '7',
+    isReturning: false,
     found: undefined,
     at: 1_000,
     ...over,
@@ -51,7 +61,13 @@ const offered = (one = offer('o1', ann), at = 2_000): CallEvent => ({
 })
 const joined: CallEvent = { type: 'joined', legId: ann.legId, at: 5_000 }
 const callerGone: CallEvent = { type: 'callerGone', cause: 'NORMAL_CLEARING', at: 9_000 }
-const annGone: CallEvent = { type: 'agentLegGone', legId: ann.legId, at: 8_900 }
+const legGone = (leg: typeof ann, cause: string, at = 8_900): CallEvent => ({
+  type: 'agentLegGone',
+  legId: leg.legId,
+  cause,
+  at,
+})
+const annGone = legGone(ann, 'NORMAL_CLEARING')
 const ended = (disposition: string, over: object = {}): CallEvent => ({
   type: 'offerEnded',
   offerId: ids.offer('o1'),
@@ -79,6 +95,18 @@ const offerEnded = (agent: string, outcome: string, cause: string, at: number): 
       data: { ...about, at, agent, offerId: 'o1', outcome, cause },
     },
   }) as CallEffect
+const returning = {
+  type: 'tell',
+  event: {
+    type: 'callQueued',
+    callId,
+    queueId: 'sales',
+    enqueuedAt: 1_000,
+    enteredAt: 1_000,
+    priority: 0,
+    isReturning: true,
+  },
+}
 const mark = (variables: Record<string, string>): CallEffect => ({
   type: 'send',
   command: { type: 'takeCall', callId, variables, wayOutTask: undefined },
@@ -89,6 +117,7 @@ const marks = {
   acd_dialled: '1000',
   acd_enqueued_at: '1000',
   acd_entered_at: '1000',
+  acd_charged_to: 'sales',
   acd_priority: '0',
   acd_state: 'waiting',
   hangup_after_bridge: 'false',
@@ -98,7 +127,10 @@ const marks = {
 const callLeft: CallEffect = { type: 'tell', event: { type: 'callLeft', callId } }
 const abandoned = (at: number, wasRinging: boolean): CallEffect => ({
   type: 'publish',
-  event: { type: 'call.abandoned', data: { ...about, at, waitMs: at - 1_000, wasRinging } },
+  event: {
+    type: 'call.abandoned',
+    data: { ...about, at, waitMs: at - 1_000, queueWaitMs: at - 1_000, wasRinging },
+  },
 })
 const transferred = (over: object): CallEffect => ({
   type: 'publish',
@@ -125,13 +157,6 @@ t.test('a call is marked on its channel, its way out ended, and queued at its pl
   t.strictSame(start().first, [
     { type: 'send', command: { type: 'takeCall', callId, variables: marks, wayOutTask: '7' } },
     {
-      type: 'publish',
-      event: {
-        type: 'call.queued',
-        data: { ...about, at: 1_000, enqueuedAt: 1_000, priority: 0, isAdopted: false },
-      },
-    },
-    {
       type: 'tell',
       event: {
         type: 'callQueued',
@@ -142,11 +167,21 @@ t.test('a call is marked on its channel, its way out ended, and queued at its pl
         priority: 0,
       },
     },
+    {
+      type: 'publish',
+      event: {
+        type: 'call.queued',
+        data: {
+          ...about,
+          at: 1_000,
+          enqueuedAt: 1_000,
+          queueWaitMs: 0,
+          priority: 0,
+          isAdopted: false,
+        },
+      },
+    },
   ])
-  const ringback = { ...queue, ringback: 'tone' }
-  t.match(start({ queue: ringback }).first[0], {
-    command: { variables: { ...marks, transfer_ringback: 'tone' } },
-  })
 })
 
 t.test('a caller nobody can serve hears music, once', async (t) => {
@@ -173,6 +208,7 @@ t.test('an offer is one command, and its answer is a conversation', async (t) =>
         agent,
         offerId: 'o1',
         waitMs: 1_000,
+        startAfterMs: 0,
         deadlineAt: 30_000,
         matchUs: 5,
       },
@@ -199,6 +235,7 @@ t.test('an offer is one command, and its answer is a conversation', async (t) =>
           agent: 'ann',
           offerId: 'o1',
           waitMs: 4_000,
+          queueWaitMs: 4_000,
           isWithinThreshold: true,
         },
       },
@@ -223,7 +260,6 @@ t.test('an offer that fails is told to the core with what the agent did', async 
     ['SUCCESS', 'failed'],
   ] as const) {
     const call = after(offered())
-    t.strictSame(call.tell({ ...annGone, at: 7_900 }), [])
     t.strictSame(call.tell(ended(cause)), [
       offerEnded('ann', outcome, cause, 8_000),
       { type: 'tell', event: { type: 'offerFailed', callId, agentId: 'ann', outcome } },
@@ -461,7 +497,8 @@ t.test(
   async (t) => {
     const help = { ...queue, queueId: ids.queue('help') }
     const to = {
-      type: 'maxWaitReached',
+      type: 'givenUp',
+      reason: 'maxWait',
       overflow: { type: 'queue', queue: help },
       at: 9_000,
     } as const
@@ -472,17 +509,18 @@ t.test(
         type: 'publish',
         event: {
           type: 'call.overflowed',
-          data: { ...about, at: 9_000, waitMs: 8_000, reason: 'maxWait', to: 'queue help' },
+          data: {
+            ...about,
+            at: 9_000,
+            waitMs: 8_000,
+            queueWaitMs: 8_000,
+            reason: 'maxWait',
+            to: 'queue help',
+            toQueue: 'help',
+          },
         },
       },
       mark({ ...marks, acd_in_queue: 'help', acd_entered_at: '9000' }),
-      {
-        type: 'publish',
-        event: {
-          type: 'call.queued',
-          data: { ...inHelp, enqueuedAt: 1_000, priority: 0, isAdopted: false },
-        },
-      },
       {
         type: 'tell',
         event: {
@@ -494,6 +532,13 @@ t.test(
           priority: 0,
         },
       },
+      {
+        type: 'publish',
+        event: {
+          type: 'call.queued',
+          data: { ...inHelp, enqueuedAt: 1_000, queueWaitMs: 0, priority: 0, isAdopted: false },
+        },
+      },
     ])
   },
 )
@@ -502,10 +547,10 @@ t.test('a caller sent away by overflow is sent again while still there', async (
   const transfer = { type: 'transfer', extension: '9', dialplan: 'XML', context: 'public' } as const
   const call = after()
   const sent = { type: 'send', command: { ...transfer, callId } }
-  t.strictSame(call.tell({ type: 'maxWaitReached', overflow: transfer, at: 9_000 }).slice(2), [
-    mark({ acd_state: 'left' }),
-    sent,
-  ])
+  t.strictSame(
+    call.tell({ type: 'givenUp', reason: 'maxWait', overflow: transfer, at: 9_000 }).slice(2),
+    [mark({ acd_state: 'left' }), sent],
+  )
   t.equal(call.state, 'leaving')
   t.strictSame(call.tell({ type: 'restored', at: 12_000 }), [sent])
   t.strictSame(call.tell({ type: 'leftPark', at: 12_100 }), [])
@@ -514,7 +559,12 @@ t.test('a caller sent away by overflow is sent again while still there', async (
   const dropped = after()
   const cause = 'NO_USER_RESPONSE'
   t.match(
-    dropped.tell({ type: 'maxWaitReached', overflow: { type: 'hangUp', cause }, at: 9_000 }),
+    dropped.tell({
+      type: 'givenUp',
+      reason: 'maxWait',
+      overflow: { type: 'hangUp', cause },
+      at: 9_000,
+    }),
     [
       callLeft,
       { event: { type: 'call.overflowed', data: { to: 'hangup NO_USER_RESPONSE' } } },
@@ -537,7 +587,7 @@ t.test(
     t.strictSame(call.tell(withdrawn('callLeft')), [])
     t.strictSame(call.tell({ type: 'restored', at: 8_000 }), [
       hangUp('leg-ann', 'ORIGINATOR_CANCEL'),
-      start().first[2],
+      returning,
     ])
     t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
   },
@@ -557,7 +607,7 @@ t.test('whatever ended while the switch was away is believed', async (t) => {
   t.strictSame(away().tell(callerGone), [abandoned(9_000, false), callLeft])
   const vanished = away()
   t.strictSame(vanished.tell({ type: 'offerVanished', at: 5_000 }), [])
-  t.strictSame(vanished.tell({ type: 'restored', at: 8_000 }), [start().first[2]])
+  t.strictSame(vanished.tell({ type: 'restored', at: 8_000 }), [returning])
   const failed = away()
   t.strictSame(failed.tell(ended('USER_BUSY')), [])
   t.equal(failed.legs.size, 0)
@@ -589,7 +639,7 @@ t.test(
   async (t) => {
     const found = { isMusicOn: true, talk: undefined, strays: [ann.legId] }
     const { call, first } = start({ found, at: 7_000 })
-    t.match(first[1], {
+    t.match(first[2], {
       event: { type: 'call.queued', data: { isAdopted: true, enqueuedAt: 1_000 } },
     })
     t.strictSame(call.tell({ type: 'notOffered', at: 7_000 }), [])
@@ -613,4 +663,76 @@ t.test('a fault in a step is thrown to whoever told the fact, and ends the call'
   const call = after()
   t.throws(() => call.tell({ type: 'offered', at: 2_000 } as CallEvent), TypeError)
   t.equal(call.state, 'gone')
+})
+
+t.test('a call is not sent back at the same instant to a queue that gave it up', async (t) => {
+  const to = (name: string, at: number) =>
+    ({
+      type: 'givenUp',
+      reason: 'full',
+      overflow: { type: 'queue', queue: { ...queue, queueId: ids.queue(name) } },
+      at,
+    }) as const
+  const call = after(to('help', 5_000))
+  t.match(call.tell(to('sales', 5_000)).slice(1), [
+    { event: { type: 'call.overflowed', data: { to: 'hangup NORMAL_TEMPORARY_FAILURE' } } },
+    hangUp('caller', 'NORMAL_TEMPORARY_FAILURE'),
+  ])
+  t.equal(call.state, 'leaving')
+  t.equal(after(to('sales', 5_000)).state, 'leaving', 'nor to the very same')
+  const later = after(to('help', 5_000))
+  t.match(later.tell(to('sales', 5_001))[1], {
+    event: { data: { queue: 'help', chargedTo: 'sales', toQueue: 'sales', queueWaitMs: 1 } },
+  })
+  t.equal(later.state, 'waiting')
+})
+
+t.test('after an overflow the wait, and its threshold, are those of the first queue', async (t) => {
+  const help = { ...queue, queueId: ids.queue('help'), serviceLevelMs: 1 }
+  const call = after({
+    type: 'givenUp',
+    reason: 'unstaffed',
+    overflow: { type: 'queue', queue: help },
+    at: 4_000,
+  })
+  call.tell(offered())
+  t.match(call.tell(joined)[1], {
+    event: {
+      type: 'call.answered',
+      data: {
+        queue: 'help',
+        chargedTo: 'sales',
+        waitMs: 4_000,
+        queueWaitMs: 1_000,
+        isWithinThreshold: true,
+      },
+    },
+  })
+})
+
+t.test('an action that falls due is told with its data', async (t) => {
+  const due = {
+    type: 'actionDue',
+    name: 'sorry',
+    count: 2,
+    data: { code: 'X' },
+    at: 9_000,
+  } as const
+  t.strictSame(after().tell(due), [
+    {
+      type: 'publish',
+      event: {
+        type: 'call.actionDue',
+        data: {
+          ...about,
+          at: 9_000,
+          name: 'sorry',
+          count: 2,
+          waitMs: 8_000,
+          queueWaitMs: 8_000,
+          data: { code: 'X' },
+        },
+      },
+    },
+  ])
 })

@@ -1,5 +1,6 @@
 import { type Actor, createActor } from 'xstate'
 import type { AgentId, CallId, LegId } from '../core/ids.ts'
+import { counted } from './call-context.ts'
 import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
 import { callMachine } from './machine.ts'
 
@@ -102,10 +103,10 @@ export class LiveCall {
   /** Whether a leg shall live: it rings on an offer that counts, or talks. */
   wants(legId: LegId): boolean {
     const { value, context } = this.#actor.getSnapshot()
-    const { standing, isWithdrawn, talk } = context
+    const { talk } = context
     return (
       (value === 'talking' && talk?.isAgentOn === true && talk.legId === legId) ||
-      (!isWithdrawn && standing?.legs.some((leg) => leg.legId === legId) === true)
+      counted(context).some((leg) => leg.legId === legId)
     )
   }
 

@@ -1,26 +1,14 @@
 import { assertEvent, setup } from 'xstate'
 import { offerOutcome } from '../switch/cause.ts'
+import { refuseAnswer, startTalk, startTalkUnasked } from './answering.ts'
 import type { CallContext, Of, Step } from './call-context.ts'
-import { takeCall } from './call-context.ts'
+import { counted, noOffer, takeCall } from './call-context.ts'
 import type { CallEffect, CallEvent, CallInput } from './call-event.ts'
-import { giveUp, handOver, leaveAgain, overflow } from './leaving.ts'
+import { changeFacts, requeue } from './changing.ts'
+import { giveUp, handOver, leaveAgain, overflow, wayOut } from './leaving.ts'
+import { dropOffer, endLeg, endOffer, loseOffer, missLeg, ring, withdraw } from './ringing.ts'
 import { carryOn, complete, dismiss, hold, part, releaseAgent, resume } from './talking.ts'
-import {
-  dropOffer,
-  dropStray,
-  endOffer,
-  loseOffer,
-  missLeg,
-  queueUp,
-  refuseLateAnswer,
-  restore,
-  ring,
-  startTalk,
-  startTalkUnasked,
-  suspend,
-  wait,
-  withdraw,
-} from './waiting.ts'
+import { dropStray, queueUp, reportAction, restore, suspend, wait } from './waiting.ts'
 
 type EventType = CallEvent['type']
 
@@ -70,8 +58,8 @@ const isStandingOffer = ({ context, event }: Asked<'offerEnded' | 'offerRefused'
   context.standing?.offerId === event.offerId
 const isOfferedLeg = ({ context, event }: Asked<'joined'>): boolean =>
   context.standing?.legs.some(({ legId }) => legId === event.legId) ?? false
-const isCounted = (asked: Asked<'joined'>): boolean =>
-  isOfferedLeg(asked) && !asked.context.isWithdrawn
+const isCounted = ({ context, event }: Asked<'joined'>): boolean =>
+  counted(context).some(({ legId }) => legId === event.legId)
 const isStray = ({ context, event }: Asked<'joined'>): boolean =>
   context.strays.includes(event.legId)
 const isTalkLeg = ({
@@ -83,10 +71,13 @@ const isTalkOffer = ({ context, event }: Asked<'offerEnded'>): boolean =>
   context.talk?.offerId === undefined || context.talk.offerId === event.offerId
 const isCallerLeaving = ({ event }: Asked<'offerEnded'>): boolean => event.isCallerGone
 const isCancelled = ({ context, event }: Asked<'offerEnded'>): boolean =>
-  !context.isWithdrawn && offerOutcome(event.disposition) === 'withdrawn'
+  counted(context).length > 0 && offerOutcome(event.disposition) === 'withdrawn'
+
+const isSentToQueue = ({ context, event }: Asked<'givenUp'>): boolean =>
+  wayOut(context, event).type === 'queue'
 
 const letGo = on(['joined', 'leftPark', 'offerEnded'], (context, { at }) => handOver(context, at))
-const refuse = on('joined', (_context, event) => refuseLateAnswer(event))
+const refuse = on('joined', refuseAnswer)
 const forgetStray = on('agentLegGone', (context, { legId }) => dropStray(context, legId))
 const remark = always((context) => ({ effects: [takeCall(context)] }))
 
@@ -100,11 +91,10 @@ export const callMachine = call.createMachine({
   id: 'call',
   context: ({ input }) => ({
     ...input,
+    ...noOffer,
     isMusicOn: input.found?.isMusicOn ?? false,
-    standing: undefined,
-    isWithdrawn: false,
-    next: undefined,
     exit: undefined,
+    tried: { at: 0, queueIds: [] },
     strays: input.found?.strays ?? [],
     talk:
       input.found?.talk === undefined
@@ -169,14 +159,14 @@ export const callMachine = call.createMachine({
         ],
         // A late answer that was refused, and any offer's own leg, which ends before the offer.
         parted: {},
-        agentLegGone: { actions: forgetStray },
+        agentLegGone: { actions: on('agentLegGone', endLeg) },
         legMissing: { actions: on('legMissing', missLeg) },
-        maxWaitReached: [
-          {
-            guard: ({ event }) => event.overflow.type === 'queue',
-            actions: on('maxWaitReached', overflow),
-          },
-          { target: 'leaving', actions: on('maxWaitReached', overflow) },
+        changed: { actions: on('changed', changeFacts) },
+        requeued: { actions: on('requeued', requeue) },
+        actionDue: { actions: on('actionDue', reportAction) },
+        givenUp: [
+          { guard: isSentToQueue, actions: on('givenUp', overflow) },
+          { target: 'leaving', actions: on('givenUp', overflow) },
         ],
         leftPark: { target: 'gone', actions: letGo },
         callerGone: { target: 'gone', actions: on('callerGone', giveUp) },

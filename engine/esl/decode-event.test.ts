@@ -231,6 +231,10 @@ t.test('a parked caller comes with all its marks, the time in milliseconds', asy
       variable_acd_state: 'waiting',
       variable_acd_entered_at: '1795298801515',
       variable_acd_answered_at: '1795298801516',
+      variable_acd_require: 'english:3',
+      variable_acd_prefer: 'ann',
+      variable_acd_hold: 'staffed',
+      variable_acd_charged_to: 'sales',
     }),
     {
       type: 'callParked',
@@ -251,6 +255,10 @@ t.test('a parked caller comes with all its marks, the time in milliseconds', asy
         state: 'waiting',
         enteredAt: 1_795_298_801_515,
         answeredAt: 1_795_298_801_516,
+        requires: 'english:3',
+        prefers: 'ann',
+        holds: 'staffed',
+        chargedTo: 'sales',
       },
     },
   )

@@ -6,7 +6,13 @@ import { encodeCommand } from './encode-command.ts'
 const callId = 'call-1' as CallId
 
 function leg(dialString: string, over: Partial<OfferedLeg> = {}): OfferedLeg {
-  return { legId: 'leg-1' as LegId, agentId: 'ann' as AgentId, dialString, ...over }
+  return {
+    legId: 'leg-1' as LegId,
+    agentId: 'ann' as AgentId,
+    dialString,
+    startAfterMs: 0,
+    ...over,
+  }
 }
 
 function offer(...legs: OfferedLeg[]): Extract<SwitchCommand, { type: 'offer' }> {
@@ -179,3 +185,28 @@ for (const [what, command] of Object.entries(refused)) {
     t.match(encodeCommand(command), { ok: false, message: /^SY_ESL_UNSAFE: / })
   })
 }
+
+t.test('a phone that rings later says so in whole seconds, and one at least', async (t) => {
+  const second = (startAfterMs: number, ringMs = 15_000) =>
+    argumentOf({
+      ...offer(leg('user/1'), leg('user/2', { legId: 'leg-2' as LegId, startAfterMs })),
+      ringMs,
+    })
+  for (const [ms, seconds] of [
+    [5_000, 5],
+    [7_400, 7],
+    [1, 1],
+  ] as const) {
+    t.match(second(ms), `[origination_uuid=leg-2,leg_timeout=15,leg_delay_start=${seconds},`)
+  }
+  t.notMatch(second(0), 'leg_delay_start')
+  t.notMatch(second(44_000), 'originate_timeout')
+  t.match(second(45_000), 'originate_timeout=62}')
+})
+
+t.test('a leg is sought by a question that only a channel can answer', async (t) => {
+  t.strictSame(encodeCommand({ type: 'seekLeg', legId: 'leg-1' as LegId }), {
+    ok: true,
+    commands: [{ type: 'api', command: 'uuid_getvar', args: 'leg-1 acd_agent' }],
+  })
+})

@@ -27,6 +27,9 @@ export function encodeCommand(command: SwitchCommand): Encoded {
       })
     case 'offer':
       return offer(command)
+    case 'seekLeg':
+      // A channel that exists has a value or none for it; one that does not is an error.
+      return words('uuid_getvar', command.legId, 'acd_agent')
     case 'hangUp':
       return words('uuid_kill', command.legId, command.cause)
     case 'transfer':
@@ -83,10 +86,11 @@ function offer(command: Extract<SwitchCommand, { type: 'offer' }>): Encoded {
   if (!areSound || first === undefined) {
     return unsafe('an id, the tenant or a dial string of the offer')
   }
-  const common = `acd_call=${callId},acd_tenant=${tenant},ignore_early_media=true`
   const seconds = Math.max(1, Math.ceil(command.ringMs / 1000))
+  const lastStart = Math.max(...legs.map(startOf))
+  const common = `acd_call=${callId},acd_tenant=${tenant},ignore_early_media=true${longer(lastStart + seconds)}`
   const own = (leg: OfferedLeg) =>
-    `origination_uuid=${leg.legId},leg_timeout=${seconds},acd_agent=${leg.agentId}${bowout(leg)}`
+    `origination_uuid=${leg.legId},leg_timeout=${seconds}${delay(leg)},acd_agent=${leg.agentId}${bowout(leg)}`
   const argument =
     legs.length === 1
       ? `{${own(first)},${common}}${first.dialString}`
@@ -98,6 +102,25 @@ function offer(command: Extract<SwitchCommand, { type: 'offer' }>): Encoded {
     uuid: callId,
     eventUuid: offerId,
   })
+}
+
+/**
+ * Whole seconds: a leg starts with the first second of the switch's clock that begins later than
+ * so long after the offer, thus up to one second late, and earlier when no other rings
+ * any more. Its `leg_timeout` counts from there (switch_ivr_originate.c, check_per_channel_timeouts).
+ */
+function startOf({ startAfterMs }: OfferedLeg): number {
+  return startAfterMs > 0 ? Math.max(1, Math.round(startAfterMs / 1000)) : 0
+}
+
+function delay(leg: OfferedLeg): string {
+  const seconds = startOf(leg)
+  return seconds > 0 ? `,leg_delay_start=${seconds}` : ''
+}
+
+/** An originate as a whole ends after 60 s, whatever its legs have, unless it is told (SWITCH_DEFAULT_TIMEOUT). */
+function longer(seconds: number): string {
+  return seconds < 60 ? '' : `,originate_timeout=${seconds + 2}`
 }
 
 function isSound({ legId, agentId, dialString }: OfferedLeg): boolean {

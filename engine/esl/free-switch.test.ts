@@ -18,7 +18,14 @@ const offer: SwitchCommand = {
   callId,
   tenant: 'acme',
   offerId: 'offer-1' as OfferId,
-  legs: [{ legId: 'leg-1' as LegId, agentId: 'ann' as AgentId, dialString: 'null/ann' }],
+  legs: [
+    {
+      legId: 'leg-1' as LegId,
+      agentId: 'ann' as AgentId,
+      dialString: 'null/ann',
+      startAfterMs: 0,
+    },
+  ],
   ringMs: 15_000,
 }
 const kill: SwitchCommand = { type: 'hangUp', legId: 'leg-1' as LegId, cause: 'NORMAL_CLEARING' }
@@ -260,6 +267,10 @@ t.test('a snapshot reads callers, agents and what else was asked for', async (t)
       priority: undefined,
       wayOutTask: undefined,
       inQueue: undefined,
+      requires: undefined,
+      prefers: undefined,
+      holds: undefined,
+      chargedTo: undefined,
       takenNumber: undefined,
       state: undefined,
       enteredAt: undefined,

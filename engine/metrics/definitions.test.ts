@@ -13,7 +13,7 @@ const calls = {
   answeredInTime: 60,
   abandoned: 15,
   shortAbandoned: 5,
-  overflowed: 8,
+  sentAway: 8,
   lost: 2,
 }
 
@@ -39,7 +39,7 @@ t.test('without anything to take it from, a figure is undefined', async (t) => {
     answeredInTime: 0,
     abandoned: 3,
     shortAbandoned: 3,
-    overflowed: 0,
+    sentAway: 0,
     lost: 0,
   }
   t.strictSame(

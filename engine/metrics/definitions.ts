@@ -5,7 +5,10 @@ import type { DurationMs } from '../core/ids.ts'
  * where there is nothing yet to take it from.
  */
 
-/** Calls of one queue that came to their end there. */
+/**
+ * Calls that came to their end, counted for the queue whose figures their wait belongs to:
+ * the first that gave them up to another queue, or else the one they were in.
+ */
 export interface EndedCalls {
   /** Joined to an agent. */
   readonly answered: number
@@ -15,24 +18,25 @@ export interface EndedCalls {
   readonly abandoned: number
   /** Of those, sooner than the queue's `shortAbandon`. */
   readonly shortAbandoned: number
-  /** Given up by the queue to the place its configuration names. */
-  readonly overflowed: number
+  /** Given up to a place outside the queues: a number, or a hang-up. */
+  readonly sentAway: number
   /** Ended in a way nobody chose. */
   readonly lost: number
 }
 
 /**
- * Calls that count in reports: answered, abandoned, overflowed or lost. Short
- * abandons are left out, as callers who dialled by mistake; calls still waiting
- * are not counted yet.
+ * Calls that count in reports: answered, abandoned, sent away or lost. Short
+ * abandons are left out, as callers who dialled by mistake; calls still waiting,
+ * also in another queue, are not counted yet.
  */
 export function countedCalls(calls: EndedCalls): number {
-  return calls.answered + calls.abandoned - calls.shortAbandoned + calls.overflowed + calls.lost
+  return calls.answered + calls.abandoned - calls.shortAbandoned + calls.sentAway + calls.lost
 }
 
 /**
- * SL: the share of {@link countedCalls} that was answered within the threshold.
- * A call that overflowed counts against the queue that let it wait.
+ * SL: the share of {@link countedCalls} that was answered within the threshold of the
+ * queue they are counted for, from their arrival. A call that overflowed counts for the
+ * queue that let it wait.
  */
 export function serviceLevel(calls: EndedCalls): number | undefined {
   return ratio(calls.answeredInTime, countedCalls(calls))

@@ -20,6 +20,12 @@ Times are in seconds, sizes in bytes. Counters start at 0 with the process. No l
 
 ${table(ours)}
 
+## Whose wait it is
+
+A call that overflows keeps its place and goes on waiting; the wait is charged to **the queue that gave it up first**. So \`answered\`, \`answered_in_time\`, \`abandoned\`, \`short_abandoned\`, \`sent_away\`, \`lost\` and \`switchyard_queue_wait_seconds\` count it for that queue, with the whole wait and that queue's threshold, wherever it was answered. \`offered\`, \`overflowed\`, \`depth\`, \`talking\`, talk and wrap-up count it where it is. A queue that helps others therefore shows their calls as offered and as conversations, and its service level stays its own.
+
+Whether an action pays (a discount after a minute): compare \`switchyard_queue_action_outcomes_total\` with and without it, \`abandoned\` against \`answered\`.
+
 ## What to ask of them
 
 Service level of the last hour:
@@ -29,7 +35,7 @@ Service level of the last hour:
           increase(switchyard_queue_calls_answered_total[1h])
         + increase(switchyard_queue_calls_abandoned_total[1h])
         - increase(switchyard_queue_calls_short_abandoned_total[1h])
-        + increase(switchyard_queue_calls_overflowed_total[1h])
+        + increase(switchyard_queue_calls_sent_away_total[1h])
         + increase(switchyard_queue_calls_lost_total[1h]))
 
 Average speed of answer (ASA):
@@ -71,6 +77,7 @@ function describeMetrics(): readonly Described[] {
     failures: 0,
     dropped: 0,
   }))
+  metrics.watchEngine({ switchStates: () => [], expectedWaits: () => [], liveCalls: 0 })
   metrics.stop()
   return registry.getMetricsAsArray().map((metric) => {
     // prom-client keeps the label names, and leaves them out of its types.

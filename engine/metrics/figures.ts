@@ -1,3 +1,4 @@
+import type { OverflowReason } from '../core/event.ts'
 import type { DurationMs, EpochMs } from '../core/ids.ts'
 import {
   type AgentState,
@@ -9,12 +10,22 @@ import {
 } from './definitions.ts'
 import type { Spread } from './spread.ts'
 
-/** What is counted of one queue, since the engine started. */
+/**
+ * What is counted of one queue, since the engine started. How calls ended, and how long
+ * they waited, is counted for the queue their wait is charged to; all else for the queue
+ * where it happened.
+ */
 export interface QueueFigures extends EndedCalls {
   readonly tenant: string
   readonly queue: string
   /** Calls that entered, those that came by overflow included, adopted ones not. */
   readonly offered: number
+  /** Calls that the queue gave up, by the reason, wherever they went. */
+  readonly overflowed: Readonly<Record<OverflowReason, number>>
+  /** What was done about waits, by the action. */
+  readonly actions: ReadonlyMap<string, ActionFigures>
+  /** Reservations given back because their deadline passed. */
+  readonly leasesExpired: number
   /** Calls that the dialplan took away while they waited. They count for no share. */
   readonly transferred: number
   /** Conversations that ended, and what they took. Talk includes holds. */
@@ -32,6 +43,15 @@ export interface QueueFigures extends EndedCalls {
   readonly talking: ReadonlySet<string>
 }
 
+/** What is counted of one action of a queue. */
+export interface ActionFigures {
+  /** How often it fell due. */
+  readonly due: number
+  /** Calls for which it did, by how they ended, with or without an agent. */
+  readonly answered: number
+  readonly abandoned: number
+}
+
 /** What is counted of one tenant, since the engine started. */
 export interface TenantFigures {
   readonly tenant: string
@@ -40,8 +60,6 @@ export interface TenantFigures {
   readonly agents: Readonly<Record<AgentState, number>>
   /** Calls without a route, and calls for a queue that does not exist. */
   readonly rejected: { readonly noRoute: number; readonly unknownQueue: number }
-  /** Reservations given back because their deadline passed. */
-  readonly leasesExpired: number
 }
 
 /** A queue at a glance, as a live table or a report shows it. */
@@ -69,8 +87,7 @@ export interface QueueSummary {
 
 /** Reports on a queue. Costs a walk over the calls that wait. */
 export function summarise(queue: QueueFigures, now: EpochMs): QueueSummary {
-  const { tenant, offered, answered, abandoned, shortAbandoned, overflowed, transferred, lost } =
-    queue
+  const { tenant, offered, answered, abandoned, shortAbandoned, transferred, lost } = queue
   return {
     tenant,
     queue: queue.queue,
@@ -81,7 +98,7 @@ export function summarise(queue: QueueFigures, now: EpochMs): QueueSummary {
     answered,
     abandoned,
     shortAbandoned,
-    overflowed,
+    overflowed: Object.values(queue.overflowed).reduce((sum, count) => sum + count, 0),
     transferred,
     lost,
     serviceLevel: serviceLevel(queue),

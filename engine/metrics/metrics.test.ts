@@ -14,7 +14,7 @@ const clock: Clock = {
   setTimer: () => ({ cancel() {} }),
 }
 
-const call = { tenant: 'acme', queue: 'sales', callId: 'call-1', at: 0 }
+const call = { tenant: 'acme', queue: 'sales', chargedTo: 'sales', callId: 'call-1', at: 0 }
 const offer = { agent: 'ann', offerId: 'offer-1' }
 
 /** The lines of our own metrics that say more than zero, without empty and full buckets. */
@@ -36,13 +36,19 @@ t.test('the life of a call shows in every metric it touches, in base units', asy
   metrics.tally.addQueue('acme' as TenantId, 'sales' as QueueId, 5_000)
   metrics.tally.addAgent('acme' as TenantId, 'ann' as AgentId, 'idle', 8_000)
   const events: readonly EngineEvent[] = [
-    { type: 'call.queued', data: { ...call, enqueuedAt: 1_000, priority: 0, isAdopted: false } },
+    {
+      type: 'call.queued',
+      data: { ...call, enqueuedAt: 1_000, queueWaitMs: 0, priority: 0, isAdopted: false },
+    },
     {
       type: 'call.offered',
-      data: { ...call, ...offer, waitMs: 10, deadlineAt: 30_000, matchUs: 3 },
+      data: { ...call, ...offer, waitMs: 10, startAfterMs: 0, deadlineAt: 30_000, matchUs: 3 },
     },
     { type: 'call.offerEnded', data: { ...call, ...offer, outcome: 'busy', cause: 'USER_BUSY' } },
-    { type: 'call.answered', data: { ...call, ...offer, waitMs: 2_500, isWithinThreshold: true } },
+    {
+      type: 'call.answered',
+      data: { ...call, ...offer, waitMs: 2_500, queueWaitMs: 2_500, isWithinThreshold: true },
+    },
     {
       type: 'call.completed',
       data: {
@@ -56,20 +62,51 @@ t.test('the life of a call shows in every metric it touches, in base units', asy
     },
     {
       type: 'call.queued',
-      data: { ...call, callId: 'b', enqueuedAt: 4_000, priority: 0, isAdopted: false },
+      data: {
+        ...call,
+        callId: 'b',
+        enqueuedAt: 4_000,
+        queueWaitMs: 0,
+        priority: 0,
+        isAdopted: false,
+      },
     },
     {
       type: 'call.queued',
-      data: { ...call, callId: 'c', enqueuedAt: 7_000, priority: 0, isAdopted: false },
+      data: {
+        ...call,
+        callId: 'c',
+        enqueuedAt: 7_000,
+        queueWaitMs: 0,
+        priority: 0,
+        isAdopted: false,
+      },
     },
     {
       type: 'call.queued',
-      data: { ...call, callId: 'd', enqueuedAt: 7_000, priority: 0, isAdopted: false },
+      data: {
+        ...call,
+        callId: 'd',
+        enqueuedAt: 7_000,
+        queueWaitMs: 0,
+        priority: 0,
+        isAdopted: false,
+      },
     },
-    { type: 'call.abandoned', data: { ...call, callId: 'c', waitMs: 500, wasRinging: true } },
+    {
+      type: 'call.abandoned',
+      data: { ...call, callId: 'c', waitMs: 500, queueWaitMs: 500, wasRinging: true },
+    },
     {
       type: 'call.overflowed',
-      data: { ...call, callId: 'd', waitMs: 1_500, reason: 'maxWait', to: 'hangup USER_BUSY' },
+      data: {
+        ...call,
+        callId: 'd',
+        waitMs: 1_500,
+        queueWaitMs: 1_500,
+        reason: 'maxWait',
+        to: 'hangup USER_BUSY',
+      },
     },
     { type: 'call.rejected', data: { tenant: 'acme', callId: 'e', at: 0, reason: 'noRoute' } },
   ]
@@ -84,8 +121,9 @@ t.test('the life of a call shows in every metric it touches, in base units', asy
     `switchyard_queue_calls_answered_in_time_total{${inQueue}} 1`,
     `switchyard_queue_calls_abandoned_total{${inQueue}} 1`,
     `switchyard_queue_calls_short_abandoned_total{${inQueue}} 1`,
-    `switchyard_queue_calls_overflowed_total{${inQueue}} 1`,
+    `switchyard_queue_calls_sent_away_total{${inQueue}} 1`,
     `switchyard_queue_hold_seconds_total{${inQueue}} 4`,
+    `switchyard_queue_calls_overflowed_total{${inQueue},reason="maxWait"} 1`,
     `switchyard_queue_depth{${inQueue}} 1`,
     `switchyard_queue_longest_wait_seconds{${inQueue}} 6`,
     `switchyard_queue_service_level_ratio{${inQueue}} 0.5`,
@@ -111,7 +149,15 @@ t.test('a switch tells its connection, commands, events and odd frames', async (
   const metrics = start(t)
   const fs1 = metrics.switch('fs1' as SwitchId)
   const states = [{ switchId: 'fs1' as SwitchId, isConnected: true, isSynchronised: true }]
-  metrics.watchEngine({ switchStates: () => states, liveCalls: 7 })
+  const expected = { tenant: 'acme', queue: 'sales' }
+  metrics.watchEngine({
+    switchStates: () => states,
+    liveCalls: 7,
+    expectedWaits: () => [
+      { ...expected, expectedWaitMs: 4_000 },
+      { ...expected, queue: 'help', expectedWaitMs: undefined },
+    ],
+  })
   fs1.connection(true)
   fs1.connection(false)
   fs1.commandAnswered('offer', 'ok', 2_000)
@@ -130,6 +176,7 @@ t.test('a switch tells its connection, commands, events and odd frames', async (
     'switchyard_switch_odd_frames_total{switch="fs1",kind="badLength"} 1',
     'switchyard_switch_connected{switch="fs1"} 1',
     'switchyard_switch_synchronised{switch="fs1"} 1',
+    'switchyard_queue_expected_wait_seconds{tenant="acme",queue="sales"} 4',
     'switchyard_live_calls 7',
   ])
   states.splice(0, 1, { switchId: 'fs1' as SwitchId, isConnected: false, isSynchronised: false })

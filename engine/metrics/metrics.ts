@@ -6,7 +6,9 @@ import { registerEventLoopMetrics } from './event-loop-metrics.ts'
 import { type OutboxFigures, registerOutboxMetrics } from './outbox-metrics.ts'
 import { registerQueueMetrics } from './queue-metrics.ts'
 import {
+  type ExpectedWait,
   type RuntimeMetrics,
+  registerExpectedWaits,
   registerLiveCalls,
   registerRuntimeMetrics,
 } from './runtime-metrics.ts'
@@ -31,7 +33,11 @@ export interface Metrics {
   /** What the runtime tells of itself. */
   readonly runtime: RuntimeMetrics
   /** Shows what the engine is at. To be called at most once. */
-  watchEngine(engine: { switchStates(): Iterable<SwitchState>; readonly liveCalls: number }): void
+  watchEngine(engine: {
+    switchStates(): Iterable<SwitchState>
+    expectedWaits(): Iterable<ExpectedWait>
+    readonly liveCalls: number
+  }): void
   /** Shows how far behind the outbox is. To be called at most once. */
   watchOutbox(look: () => OutboxFigures): void
   /** The plain figures: for queues and agents to be added, and for the live table. */
@@ -62,6 +68,7 @@ export function createMetrics(clock: Clock, registry: Registry = new Registry())
     runtime: registerRuntimeMetrics(registry),
     watchEngine(engine) {
       registerSwitchStates(registry, () => engine.switchStates())
+      registerExpectedWaits(registry, () => engine.expectedWaits())
       registerLiveCalls(registry, () => engine.liveCalls)
     },
     watchOutbox: (look) => registerOutboxMetrics(registry, look),

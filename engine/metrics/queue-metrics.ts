@@ -24,28 +24,28 @@ const counters: readonly {
   },
   {
     name: 'switchyard_queue_calls_answered_total',
-    help: 'Calls joined to an agent.',
+    help: 'Calls joined to an agent, for the queue their wait is charged to: the first that gave them up, else the one they were in.',
     read: ({ answered }) => answered,
   },
   {
     name: 'switchyard_queue_calls_answered_in_time_total',
-    help: 'Calls joined to an agent within the service-level threshold of the queue.',
+    help: 'Of those, calls joined within the service-level threshold of the queue, counted from their arrival.',
     read: ({ answeredInTime }) => answeredInTime,
   },
   {
     name: 'switchyard_queue_calls_abandoned_total',
-    help: 'Callers who hung up before an agent answered, short abandons included.',
+    help: 'Callers who hung up before an agent answered, short abandons included, for the queue their wait is charged to.',
     read: ({ abandoned }) => abandoned,
   },
   {
     name: 'switchyard_queue_calls_short_abandoned_total',
-    help: 'Callers who hung up sooner than the short-abandon time of the queue.',
+    help: 'Of those, callers who hung up sooner than the short-abandon time of the queue.',
     read: ({ shortAbandoned }) => shortAbandoned,
   },
   {
-    name: 'switchyard_queue_calls_overflowed_total',
-    help: 'Calls that the queue gave up to the place its configuration names.',
-    read: ({ overflowed }) => overflowed,
+    name: 'switchyard_queue_calls_sent_away_total',
+    help: 'Calls given up to a number or a hang-up, for the queue their wait is charged to.',
+    read: ({ sentAway }) => sentAway,
   },
   {
     name: 'switchyard_queue_calls_transferred_total',
@@ -54,8 +54,13 @@ const counters: readonly {
   },
   {
     name: 'switchyard_queue_calls_lost_total',
-    help: 'Calls that ended in a way nobody chose. Queue is empty for those lost before they had one.',
+    help: 'Calls that ended in a way nobody chose. Queue is empty for those lost before they had one, else the one their wait is charged to.',
     read: ({ lost }) => lost,
+  },
+  {
+    name: 'switchyard_leases_expired_total',
+    help: 'Reservations given back because their deadline passed: something was lost on the way.',
+    read: ({ leasesExpired }) => leasesExpired,
   },
   {
     name: 'switchyard_queue_hold_seconds_total',
@@ -90,11 +95,12 @@ export function registerQueueMetrics(
       },
     })
   }
+  registerSorts(registry, tally)
   registerGauges(registry, tally, clock)
 
   const wait = new Histogram({
     name: 'switchyard_queue_wait_seconds',
-    help: 'Time from entering the queue to the end of the wait, by how it ended.',
+    help: 'Time from arrival to the end of the wait, by how it ended, for the queue the wait is charged to. overflowed: to a number or a hang-up.',
     labelNames: [...labelNames, 'outcome'],
     buckets: waitBuckets,
     registers,
@@ -117,17 +123,15 @@ export function registerQueueMetrics(
     record(event) {
       switch (event.type) {
         case 'call.answered':
-          waitUntil.answered(event.data.tenant, event.data.queue).observe(event.data.waitMs / 1_000)
+          observe(waitUntil.answered, event.data)
           break
         case 'call.abandoned':
-          waitUntil
-            .abandoned(event.data.tenant, event.data.queue)
-            .observe(event.data.waitMs / 1_000)
+          observe(waitUntil.abandoned, event.data)
           break
         case 'call.overflowed':
-          waitUntil
-            .overflowed(event.data.tenant, event.data.queue)
-            .observe(event.data.waitMs / 1_000)
+          if (event.data.toQueue === undefined) {
+            observe(waitUntil.overflowed, event.data)
+          }
           break
         case 'call.completed':
           talkOf(event.data.tenant, event.data.queue).observe(event.data.talkMs / 1_000)
@@ -137,6 +141,61 @@ export function registerQueueMetrics(
       }
     },
   }
+}
+
+function observe(
+  children: ReturnType<typeof waitChildren>,
+  data: { readonly tenant: string; readonly chargedTo: string; readonly waitMs: number },
+): void {
+  children(data.tenant, data.chargedTo).observe(data.waitMs / 1_000)
+}
+
+/** What is told apart by one label more: the reason of an overflow, an action. */
+function registerSorts(registry: Registry, tally: Tally): void {
+  const registers = [registry]
+  new Counter({
+    name: 'switchyard_queue_calls_overflowed_total',
+    help: 'Calls that the queue gave up, by reason, wherever they went.',
+    labelNames: [...labelNames, 'reason'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { tenant, queue, overflowed } of queuesOf(tally)) {
+        for (const [reason, count] of Object.entries(overflowed)) {
+          this.inc({ tenant, queue, reason }, count)
+        }
+      }
+    },
+  })
+  new Counter({
+    name: 'switchyard_queue_actions_total',
+    help: 'Times an action of the queue fell due for a waiting caller.',
+    labelNames: [...labelNames, 'action'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { tenant, queue, actions } of queuesOf(tally)) {
+        for (const [action, { due }] of actions) {
+          this.inc({ tenant, queue, action }, due)
+        }
+      }
+    },
+  })
+  new Counter({
+    name: 'switchyard_queue_action_outcomes_total',
+    help: 'Calls for which an action fell due, by how their wait ended: answered, abandoned.',
+    labelNames: [...labelNames, 'action', 'outcome'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { tenant, queue, actions } of queuesOf(tally)) {
+        for (const [action, { answered, abandoned }] of actions) {
+          this.inc({ tenant, queue, action, outcome: 'answered' }, answered)
+          this.inc({ tenant, queue, action, outcome: 'abandoned' }, abandoned)
+        }
+      }
+    },
+  })
 }
 
 function waitChildren(wait: Histogram<'tenant' | 'queue' | 'outcome'>, outcome: string) {

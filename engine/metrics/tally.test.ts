@@ -8,18 +8,21 @@ import { createTally, type Tally } from './tally.ts'
 const acme = 'acme' as TenantId
 const sales = 'sales' as QueueId
 
-const base = { tenant: 'acme', queue: 'sales', at: 0 }
+const base = { tenant: 'acme', queue: 'sales', chargedTo: 'sales', at: 0 }
 const offer = { agent: 'ann', offerId: 'offer-1' }
 
 function queued(callId: string, enqueuedAt: number, isAdopted = false): EngineEvent {
   return {
     type: 'call.queued',
-    data: { ...base, callId, enqueuedAt, priority: 0, isAdopted },
+    data: { ...base, callId, enqueuedAt, queueWaitMs: 0, priority: 0, isAdopted },
   }
 }
 
 function answered(callId: string, waitMs: number, isWithinThreshold: boolean): EngineEvent {
-  return { type: 'call.answered', data: { ...base, ...offer, callId, waitMs, isWithinThreshold } }
+  return {
+    type: 'call.answered',
+    data: { ...base, ...offer, callId, waitMs, queueWaitMs: waitMs, isWithinThreshold },
+  }
 }
 
 function completed(callId: string, talkMs: number, holdMs: number): EngineEvent {
@@ -30,7 +33,10 @@ function completed(callId: string, talkMs: number, holdMs: number): EngineEvent 
 }
 
 function abandoned(callId: string, waitMs: number): EngineEvent {
-  return { type: 'call.abandoned', data: { ...base, callId, waitMs, wasRinging: false } }
+  return {
+    type: 'call.abandoned',
+    data: { ...base, callId, waitMs, queueWaitMs: waitMs, wasRinging: false },
+  }
 }
 
 function stateChanged(state: AgentState, previous: AgentState, at: number): EngineEvent {
@@ -94,7 +100,7 @@ t.test('every ending of a call is counted in its place', async (t) => {
     abandoned('d', 5_000),
     {
       type: 'call.overflowed',
-      data: { ...base, callId: 'e', waitMs: 9, reason: 'maxWait', to: 'queue x' },
+      data: { ...base, callId: 'e', waitMs: 9, queueWaitMs: 9, reason: 'maxWait', to: 'hangup X' },
     },
     { type: 'call.lost', data: { ...base, callId: 'f', reason: 'switch gone' } },
     { type: 'call.transferred', data: { ...base, callId: 'g', talkMs: 0 } },
@@ -158,7 +164,15 @@ t.test('rejected and lost calls, expired leases and match times are kept', async
     { type: 'call.lost', data: { ...call, reason: 'no queue yet' } },
     {
       type: 'call.offered',
-      data: { ...base, ...offer, callId: 'y', waitMs: 0, deadlineAt: 9, matchUs: 12.34 },
+      data: {
+        ...base,
+        ...offer,
+        callId: 'y',
+        waitMs: 0,
+        startAfterMs: 0,
+        deadlineAt: 9,
+        matchUs: 12.34,
+      },
     },
     {
       type: 'call.offerEnded',
@@ -171,7 +185,62 @@ t.test('rejected and lost calls, expired leases and match times are kept', async
   )
   const figures = tally.tenants.get('acme')
   t.strictSame(figures?.rejected, { noRoute: 1, unknownQueue: 2 })
-  t.equal(figures?.leasesExpired, 1)
+  t.equal(figures?.queues.get('sales')?.leasesExpired, 1)
   t.equal(figures?.queues.get('')?.lost, 1)
   t.ok(Math.abs((tally.matchUs.quantile(0.5) ?? 0) - 12.34) <= 12.34 / 128 + 0.005)
+})
+
+t.test('a wait is charged to the queue that gave the call up first', async (t) => {
+  const inHelp = { ...base, queue: 'help', chargedTo: 'sales' }
+  const tally = tallyOf(
+    queued('a', 0),
+    {
+      type: 'call.overflowed',
+      data: {
+        ...{ ...base, callId: 'a', waitMs: 9_000, queueWaitMs: 9_000 },
+        ...{ reason: 'full', to: 'queue help', toQueue: 'help' },
+      },
+    },
+    {
+      type: 'call.queued',
+      data: {
+        ...{ ...inHelp, callId: 'a', enqueuedAt: 0, queueWaitMs: 0 },
+        ...{ priority: 0, isAdopted: false },
+      },
+    },
+    {
+      type: 'call.answered',
+      data: {
+        ...{ ...inHelp, ...offer, callId: 'a', waitMs: 12_000, queueWaitMs: 3_000 },
+        isWithinThreshold: true,
+      },
+    },
+  )
+  const help = tally.tenants.get('acme')?.queues.get('help')
+  t.match(salesOf(tally, 12_000), {
+    ...{ offered: 1, waiting: 0, talking: 0, answered: 1, overflowed: 1 },
+    ...{ serviceLevel: 1, asaMs: 12_000 },
+  })
+  t.match(help, { offered: 1, answered: 0, waiting: new Map(), talking: new Set(['a']) })
+})
+
+t.test('of an action it is known how the waits ended in which it fell due', async (t) => {
+  const due = (callId: string, count: number): EngineEvent => ({
+    type: 'call.actionDue',
+    data: {
+      ...{ ...base, callId, name: 'discount', count, data: {} },
+      ...{ waitMs: 60_000, queueWaitMs: 60_000 },
+    },
+  })
+  const tally = tallyOf(
+    ...[queued('a', 0), queued('b', 0), queued('c', 0), queued('d', 0)],
+    ...[due('a', 1), due('a', 2), due('b', 1), due('d', 1)],
+    ...[answered('a', 1, true), abandoned('b', 9_000), answered('c', 1, true)],
+    { type: 'call.transferred', data: { ...base, callId: 'd', talkMs: 0 } },
+    abandoned('d', 9_000),
+  )
+  t.strictSame(
+    [...(tally.tenants.get('acme')?.queues.get('sales')?.actions ?? [])],
+    [['discount', { due: 4, answered: 1, abandoned: 1 }]],
+  )
 })

@@ -1,8 +1,9 @@
 import type { EngineEvent } from '../bus/events.ts'
+import type { OverflowReason } from '../core/event.ts'
 import type { AgentId, DurationMs, EpochMs, QueueId, TenantId } from '../core/ids.ts'
 import { type AgentLedger, createAgentLedger } from './agent-ledger.ts'
 import { type AgentState, occupancy } from './definitions.ts'
-import type { QueueFigures, TenantFigures } from './figures.ts'
+import type { ActionFigures, QueueFigures, TenantFigures } from './figures.ts'
 import { createSpread, type Spread } from './spread.ts'
 
 /**
@@ -31,6 +32,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 interface Queue extends Mutable<QueueFigures> {
   readonly waiting: Map<string, EpochMs>
   readonly talking: Set<string>
+  readonly overflowed: Record<OverflowReason, number>
+  readonly actions: Map<string, Mutable<ActionFigures>>
   shortAbandonMs: DurationMs
 }
 
@@ -38,6 +41,8 @@ interface Tenant extends Mutable<TenantFigures> {
   readonly queues: Map<string, Queue>
   readonly rejected: { noRoute: number; unknownQueue: number }
   readonly ledger: AgentLedger
+  /** Calls that wait and had actions done about it. */
+  readonly acted: Map<string, Set<Mutable<ActionFigures>>>
   /** The queue an agent last talked for: wrap-up is charged to it. */
   readonly lastQueues: Map<string, Queue>
 }
@@ -63,6 +68,24 @@ export function createTally(): Tally {
       queues.set(id, queue)
     }
     return queue
+  }
+
+  /** The queue that is answerable for the wait. */
+  function chargedOf({ tenant, chargedTo: queue }: { tenant: string; chargedTo: string }): Queue {
+    return queueOf({ tenant, queue })
+  }
+
+  function endActions(
+    { tenant, callId }: { readonly tenant: string; readonly callId: string },
+    end?: 'answered' | 'abandoned',
+  ): void {
+    const { acted } = tenantOf(tenant)
+    for (const action of acted.get(callId) ?? []) {
+      if (end !== undefined) {
+        action[end]++
+      }
+    }
+    acted.delete(callId)
   }
 
   return {
@@ -91,32 +114,52 @@ export function createTally(): Tally {
           matchUs.add(event.data.matchUs)
           break
         case 'call.offerEnded':
-          tenantOf(event.data.tenant).leasesExpired += event.data.outcome === 'expired' ? 1 : 0
+          queueOf(event.data).leasesExpired += event.data.outcome === 'expired' ? 1 : 0
           break
+        case 'call.actionDue': {
+          const { tenant, callId, name } = event.data
+          const { actions } = queueOf(event.data)
+          const action = actions.get(name) ?? { due: 0, answered: 0, abandoned: 0 }
+          const { acted } = tenantOf(tenant)
+          action.due++
+          actions.set(name, action)
+          acted.set(callId, (acted.get(callId) ?? new Set()).add(action))
+          break
+        }
         case 'call.answered': {
           const queue = queueOf(event.data)
+          const charged = chargedOf(event.data)
           const { callId, waitMs, isWithinThreshold } = event.data
-          queue.answered++
-          queue.answeredInTime += isWithinThreshold ? 1 : 0
-          queue.answeredWaitMs += waitMs
-          queue.waits.add(waitMs)
+          charged.answered++
+          charged.answeredInTime += isWithinThreshold ? 1 : 0
+          charged.answeredWaitMs += waitMs
+          charged.waits.add(waitMs)
           queue.waiting.delete(callId)
           queue.talking.add(callId)
+          endActions(event.data, 'answered')
           break
         }
         case 'call.abandoned': {
-          const queue = queueOf(event.data)
-          queue.abandoned++
-          queue.shortAbandoned += event.data.waitMs < queue.shortAbandonMs ? 1 : 0
-          queue.waiting.delete(event.data.callId)
+          const charged = chargedOf(event.data)
+          charged.abandoned++
+          charged.shortAbandoned += event.data.waitMs < charged.shortAbandonMs ? 1 : 0
+          queueOf(event.data).waiting.delete(event.data.callId)
+          endActions(event.data, 'abandoned')
           break
         }
         case 'call.overflowed': {
           const queue = queueOf(event.data)
-          queue.overflowed++
+          queue.overflowed[event.data.reason]++
           queue.waiting.delete(event.data.callId)
+          if (event.data.toQueue === undefined) {
+            chargedOf(event.data).sentAway++
+            endActions(event.data)
+          }
           break
         }
+        case 'call.requeued':
+          queueOf(event.data).waiting.delete(event.data.callId)
+          break
         case 'call.completed': {
           const queue = queueOf(event.data)
           const { callId, agent, tenant, talkMs, holdMs } = event.data
@@ -132,6 +175,7 @@ export function createTally(): Tally {
           if (queue.talking.delete(callId)) {
             countConversation(queue, talkMs, 0)
           }
+          endActions(event.data)
           if (agent !== undefined) {
             tenantOf(tenant).lastQueues.set(agent, queue)
           }
@@ -142,8 +186,10 @@ export function createTally(): Tally {
           break
         case 'call.lost': {
           // A call lost before it had a queue still has to show somewhere.
-          const queue = queueOf({ tenant: event.data.tenant, queue: event.data.queue ?? '' })
-          queue.lost++
+          const { tenant, queue: id = '', chargedTo = id } = event.data
+          const queue = queueOf({ tenant, queue: id })
+          chargedOf({ tenant, chargedTo }).lost++
+          endActions(event.data)
           queue.waiting.delete(event.data.callId)
           queue.talking.delete(event.data.callId)
           break
@@ -158,6 +204,7 @@ export function createTally(): Tally {
           break
         }
         case 'call.arrived':
+        case 'call.matched':
         case 'call.held':
         case 'call.resumed':
           break
@@ -179,7 +226,7 @@ function createTenant(tenant: string): Tenant {
     queues: new Map(),
     agents: ledger.counts,
     rejected: { noRoute: 0, unknownQueue: 0 },
-    leasesExpired: 0,
+    acted: new Map(),
     ledger,
     lastQueues: new Map(),
   }
@@ -195,7 +242,10 @@ function createQueue(tenant: string, queue: string): Queue {
     answeredInTime: 0,
     abandoned: 0,
     shortAbandoned: 0,
-    overflowed: 0,
+    overflowed: { maxWait: 0, full: 0, joinUnstaffed: 0, unstaffed: 0, removed: 0 },
+    actions: new Map(),
+    leasesExpired: 0,
+    sentAway: 0,
     lost: 0,
     transferred: 0,
     conversations: 0,

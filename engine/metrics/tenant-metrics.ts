@@ -7,7 +7,7 @@ import type { Tally } from './tally.ts'
 
 const matchBuckets = [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2]
 
-/** Registers the metrics of tenants: agents, matches, offers, leases, rejected calls. */
+/** Registers the metrics of tenants: agents, matches, offers, rejected calls. */
 export function registerTenantMetrics(
   registry: Registry,
   tally: Tally,
@@ -52,18 +52,6 @@ export function registerTenantMetrics(
       for (const { tenant, rejected } of tally.tenants.values()) {
         this.inc({ tenant, reason: 'noRoute' }, rejected.noRoute)
         this.inc({ tenant, reason: 'unknownQueue' }, rejected.unknownQueue)
-      }
-    },
-  })
-  new Counter({
-    name: 'switchyard_leases_expired_total',
-    help: 'Reservations given back because their deadline passed: something was lost on the way.',
-    labelNames: ['tenant'],
-    registers,
-    collect() {
-      this.reset()
-      for (const { tenant, leasesExpired } of tally.tenants.values()) {
-        this.inc({ tenant }, leasesExpired)
       }
     },
   })

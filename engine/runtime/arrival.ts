@@ -1,8 +1,9 @@
-import type { CallQueue, FoundCall } from '../call/call-event.ts'
+import type { CallQueue, ChargedQueue, FoundCall } from '../call/call-event.ts'
 import { LiveCall } from '../call/live-call.ts'
 import type { CallId, EpochMs } from '../core/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { Switch } from '../switch/switch.ts'
+import type { CallFacts } from './call-facts.ts'
 import type { CallHandle } from './call-registry.ts'
 
 interface Arrival {
@@ -11,6 +12,8 @@ interface Arrival {
   readonly home: Switch
   readonly channel: CallerChannel
   readonly queue: CallQueue
+  readonly chargedTo: ChargedQueue | undefined
+  readonly facts: CallFacts
   readonly found: FoundCall | undefined
   readonly key: string
   readonly at: EpochMs
@@ -18,7 +21,7 @@ interface Arrival {
 
 /** Makes a call of a channel that came to us, or was found. */
 export function createHandle(arrival: Arrival): CallHandle {
-  const { tenant, callId, home, channel, queue, found, key, at } = arrival
+  const { tenant, callId, home, channel, queue, chargedTo, facts, found, key, at } = arrival
   const { dialledNumber, priority = 0, wayOutTask } = channel
   const enqueuedAt = placeOf(channel, found, at)
   const isStill = isWhereTaken(channel, found)
@@ -30,8 +33,12 @@ export function createHandle(arrival: Arrival): CallHandle {
     dialledNumber,
     enqueuedAt,
     enteredAt,
+    chargedTo: isStill ? chargedTo : undefined,
     priority,
+    requires: facts.requires,
+    preferred: facts.preferred,
     wayOutTask,
+    isReturning: isStill && channel.enqueuedAt !== undefined,
     found,
     at,
   })

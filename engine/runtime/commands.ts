@@ -9,6 +9,9 @@ import { unheardCause } from './reconcile.ts'
 /** When a hang-up of a leg that is not there yet is tried again. */
 const hangUpAgainMs: readonly DurationMs[] = [250, 1_000, 3_000]
 
+/** So soon the phones of an offer exist, if they ever do: those that do not give no word of it. */
+const seekMs: DurationMs = 1_000
+
 /** A caller the switch does not know has hung up: this long the event that says so, and why, may take. */
 const goodbyeMs: DurationMs = 1_000
 
@@ -32,6 +35,23 @@ export class Commands {
 
   send(handle: CallHandle, command: SwitchCommand): void {
     this.#send(handle, command, 0)
+    if (command.type === 'offer' && command.legs.length > 1) {
+      this.#later(seekMs, () => this.#seek(handle, command))
+    }
+  }
+
+  /** While others ring, the switch says nothing of a phone it cannot reach: it is asked. */
+  #seek(handle: CallHandle, { legs }: Extract<SwitchCommand, { type: 'offer' }>): void {
+    const { clock, tell } = this.#ports
+    for (const { legId } of legs) {
+      if (handle.call.state === 'ringing' && handle.call.wants(legId)) {
+        handle.home.send({ type: 'seekLeg', legId }, (result) => {
+          if (!result.ok && result.reason === 'noSuchLeg') {
+            tell(handle, { type: 'legMissing', legId, at: clock.now() })
+          }
+        })
+      }
+    }
   }
 
   /** Tries nothing again. */

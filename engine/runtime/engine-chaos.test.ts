@@ -15,22 +15,34 @@ const settings = () =>
   tenantSettings(
     {
       sales: {
+        strategy: 'ringAll',
         ringMs: 2_000,
         maxWaitMs: 9_000,
         wrapUpMs: 1_000,
-        overflow: { type: 'queue', queueId: 'help' as never },
+        overflow: { maxWait: { type: 'queue', queueId: 'help' as never } },
       },
       help: {
         ringMs: 2_000,
         maxWaitMs: 7_000,
         retryDeclinedMs: 1_000,
-        overflow: { type: 'transfer', extension: 'exit', dialplan: 'XML', context: 'public' },
+        capacity: 1,
+        overflow: {
+          maxWait: { type: 'transfer', extension: 'exit', dialplan: 'XML', context: 'public' },
+          full: { type: 'queue', queueId: 'desk' as never },
+        },
       },
       desk: {
+        strategy: 'ringProgressively',
         ringMs: 1_000,
+        ringStepMs: 500,
         maxWaitMs: 5_000,
         retryDeclinedMs: 2_000,
-        overflow: { type: 'hangUp', cause: 'NORMAL_CLEARING' },
+        maxUnstaffedMs: 500,
+        joinUnstaffed: false,
+        overflow: {
+          maxWait: { type: 'hangUp', cause: 'NORMAL_CLEARING' },
+          unstaffed: { type: 'queue', queueId: 'sales' as never },
+        },
       },
     },
     {

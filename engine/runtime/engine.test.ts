@@ -87,6 +87,7 @@ t.test('a caller who parks is taken and offered to an idle agent in one turn', a
         acd_dialled: 'sales',
         acd_enqueued_at: String(at),
         acd_entered_at: String(at),
+        acd_charged_to: 'sales',
         acd_priority: '0',
         acd_state: 'waiting',
         hangup_after_bridge: 'false',
@@ -100,12 +101,12 @@ t.test('a caller who parks is taken and offered to an idle agent in one turn', a
       tenant: 'acme',
       callId: 'caller',
       offerId: 'id-3',
-      legs: [{ legId: 'id-2', agentId: 'ann', dialString: 'user/ann' }],
+      legs: [{ legId: 'id-2', agentId: 'ann', dialString: 'user/ann', startAfterMs: 0 }],
       ringMs: 15_000,
     },
   ])
   const about = { tenant: 'acme', callId: 'caller', at }
-  const queued = { ...about, queue: 'sales' }
+  const queued = { ...about, queue: 'sales', chargedTo: 'sales' }
   t.strictSame(
     rig.takePublished().map(({ event, sequence }) => [sequence, event]),
     [
@@ -123,10 +124,6 @@ t.test('a caller who parks is taken and offered to an idle agent in one turn', a
         },
       ],
       [
-        2,
-        { type: 'call.queued', data: { ...queued, enqueuedAt: at, priority: 0, isAdopted: false } },
-      ],
-      [
         1,
         {
           type: 'agent.stateChanged',
@@ -142,6 +139,13 @@ t.test('a caller who parks is taken and offered to an idle agent in one turn', a
         },
       ],
       [
+        2,
+        {
+          type: 'call.queued',
+          data: { ...queued, enqueuedAt: at, queueWaitMs: 0, priority: 0, isAdopted: false },
+        },
+      ],
+      [
         3,
         {
           type: 'call.offered',
@@ -150,6 +154,7 @@ t.test('a caller who parks is taken and offered to an idle agent in one turn', a
             agent: 'ann',
             offerId: 'id-3',
             waitMs: 0,
+            startAfterMs: 0,
             deadlineAt: at + 20_000,
             matchUs: 0,
           },
@@ -406,7 +411,10 @@ t.test('the hang-up of a leg that is not there yet is tried again until it is', 
 t.test('a refused transfer of an overflowed caller becomes a hang-up', async (t) => {
   const overflow = { type: 'transfer', extension: '9', dialplan: 'XML', context: 'public' } as const
   const { link, rig, clock } = await run(
-    tenantSettings({ sales: { maxWaitMs: 5_000, overflow } }, { ann: { queues: [] } }),
+    tenantSettings(
+      { sales: { maxWaitMs: 5_000, overflow: { maxWait: overflow } } },
+      { ann: { queues: [] } },
+    ),
   )
   link.emit(parked())
   clock.advance(5_000)
@@ -438,7 +446,7 @@ t.test('a broken machine ends its call, and takes no other with it', async (t) =
   rig.takePublished()
   if (tenant !== undefined && handle !== undefined) {
     tenant.tell(handle, { type: 'offerRefused', offerId: ids.offer('x'), cause: 'x', at: 0 })
-    tenant.tell(handle, { type: 'maxWaitReached', at: 0 } as CallEvent)
+    tenant.tell(handle, { type: 'givenUp', at: 0 } as CallEvent)
   }
   t.strictSame(link.takeCommands(), [
     { type: 'hangUp', legId: 'caller', cause: 'NORMAL_TEMPORARY_FAILURE' },

@@ -8,7 +8,8 @@ import { type CallHandle, CallRegistry } from './call-registry.ts'
 import { Line, type Truth } from './line.ts'
 import { reconcile } from './reconcile.ts'
 import type { TenantSettings } from './settings.ts'
-import { Tenant, type TenantPorts } from './tenant.ts'
+import { Tenant } from './tenant.ts'
+import type { TenantPorts } from './tenant-ports.ts'
 
 /** How long an adopted call's own late `park` event is not taken for a new arrival. */
 const adoptionEchoMs: DurationMs = 2_000
@@ -30,6 +31,13 @@ export interface SwitchState {
   readonly isConnected: boolean
   /** Its truth has been read since it connected. */
   readonly isSynchronised: boolean
+}
+
+/** The wait of a call that would come now. */
+export interface ExpectedWait {
+  readonly tenant: string
+  readonly queue: string
+  readonly expectedWaitMs: DurationMs | undefined
 }
 
 /**
@@ -70,6 +78,36 @@ export class Engine {
       tenant.stop()
     }
     await Promise.all([...this.#lines.values()].map((line) => line.stop()))
+  }
+
+  /**
+   * Goes on with other settings of the tenants it has. Tenants come and go only
+   * with a start of the engine.
+   *
+   * @returns what was left as it was
+   */
+  reload(tenants: readonly TenantSettings[]): {
+    readonly added: readonly string[]
+    readonly removed: readonly string[]
+  } {
+    const names = new Set<string>(tenants.map(({ tenantId }) => tenantId))
+    for (const settings of tenants) {
+      this.tenants.get(settings.tenantId)?.change(settings)
+    }
+    return {
+      added: [...names].filter((name) => !this.tenants.has(name)),
+      removed: [...this.tenants.keys()].filter((name) => !names.has(name)),
+    }
+  }
+
+  /** What a call would have to wait that came now, queue by queue; undefined where too little is known. Costs O(calls that wait). */
+  *expectedWaits(): Iterable<ExpectedWait> {
+    for (const { settings, acd } of this.tenants.values()) {
+      const { tenantId: tenant } = settings
+      for (const queueId of settings.queues.keys()) {
+        yield { tenant, queue: queueId, expectedWaitMs: acd.expectWait(queueId) }
+      }
+    }
   }
 
   switchStates(): readonly SwitchState[] {
@@ -165,7 +203,7 @@ export class Engine {
       }
       case 'legHungUp': {
         const { legId, cause } = event
-        this.#tell(this.#calls.byAgentLeg(legId), { type: 'agentLegGone', legId, at })
+        this.#tell(this.#calls.byAgentLeg(legId), { type: 'agentLegGone', legId, cause, at })
         this.#calls.forget(legId)
         this.#tell(this.#calls.get(legId), { type: 'callerGone', cause, at })
         break

@@ -109,7 +109,7 @@ function* missedFacts(
   const lost = [...agentLegs.keys()].filter((legId) => !truth.has(legId))
   if (caller === undefined || state === 'agentStays') {
     for (const legId of lost) {
-      yield { type: 'agentLegGone', legId, at }
+      yield { type: 'agentLegGone', legId, cause: unheardCause, at }
     }
     if (state !== 'agentStays') {
       yield { type: 'callerGone', cause: unheardCause, at }
@@ -124,7 +124,7 @@ function* missedFacts(
   const isElsewhere = joinedTo !== undefined && !agentLegs.has(joinedTo)
   if (isElsewhere || (channel !== undefined && channel.dialledNumber !== dialledNumber)) {
     for (const legId of lost) {
-      yield { type: 'agentLegGone', legId, at }
+      yield { type: 'agentLegGone', legId, cause: unheardCause, at }
     }
     yield { type: 'leftPark', at }
     return
@@ -135,7 +135,7 @@ function* missedFacts(
   if (state === 'talking') {
     for (const legId of lost) {
       yield { type: 'parted', legId, isCallerGone: false, at }
-      yield { type: 'agentLegGone', legId, at }
+      yield { type: 'agentLegGone', legId, cause: unheardCause, at }
     }
     if (lost.length === agentLegs.size) {
       yield { type: 'offerVanished', at }
@@ -144,7 +144,7 @@ function* missedFacts(
     yield { type: 'joined', legId: joinedTo, at }
   } else {
     for (const legId of lost) {
-      yield { type: 'agentLegGone', legId, at }
+      yield { type: 'agentLegGone', legId, cause: unheardCause, at }
     }
     if (agentLegs.size > 0 && lost.length === agentLegs.size) {
       yield { type: 'offerVanished', at }

@@ -1,40 +1,26 @@
 import type { EngineEvent } from '../bus/events.ts'
 import type { CallEffect, CallEvent, FoundCall } from '../call/call-event.ts'
-import type { Clock, Timer } from '../clock.ts'
-import { Acd } from '../core/acd.ts'
-import type { AcdEffect, AcdEvent } from '../core/event.ts'
+import type { Acd } from '../core/acd.ts'
+import type { AcdEvent } from '../core/event.ts'
 import type { CallId, EpochMs, QueueId } from '../core/ids.ts'
-import type { Logger } from '../log.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { Switch } from '../switch/switch.ts'
+import { Alarm } from './alarm.ts'
 import { createHandle, isWhereTaken } from './arrival.ts'
+import { type CallFacts, readCallFacts } from './call-facts.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
 import { Commands } from './commands.ts'
+import { Control } from './control.ts'
+import { Distribution } from './distribution.ts'
 import type { TenantSettings } from './settings.ts'
-import { agentEvent, callOffer, callOverflow, callQueue } from './translation.ts'
-
-/** What the runtime counts of a tenant beside the events it publishes. */
-export interface TenantMeter {
-  /** A fact that meant nothing to its call; some are normal in races. */
-  factIgnored(tenant: string, fact: string): void
-  /** An exception where there must be none. */
-  faulted(tenant: string): void
-}
-
-export interface TenantPorts {
-  readonly clock: Clock
-  readonly log: Logger
-  readonly meter: TenantMeter
-  /** A new random UUID. */
-  newId(): string
-  /** Takes an event for publication, after the hot path. `key` and `sequence` are unique together. */
-  publish(event: EngineEvent, tenant: string, key: string, sequence: number): void
-}
+import type { TenantPorts } from './tenant-ports.ts'
+import { callQueue } from './translation.ts'
 
 type Work =
   | { readonly type: 'fact'; readonly handle: CallHandle; readonly event: CallEvent }
   | { readonly type: 'wish'; readonly handle: CallHandle; readonly effect: CallEffect }
   | { readonly type: 'tell'; readonly event: AcdEvent }
+  | { readonly type: 'change'; readonly settings: TenantSettings }
 
 /**
  * One tenant at work: facts go in, machines and the core decide, and their
@@ -42,8 +28,10 @@ type Work =
  * deadlines.
  */
 export class Tenant {
-  readonly settings: TenantSettings
-  readonly acd: Acd
+  /** What can be told and asked from outside. */
+  readonly control: Control
+  readonly #distribution: Distribution
+  readonly #alarm: Alarm
   readonly #ports: TenantPorts
   readonly #calls: CallRegistry
   readonly #commands: Commands
@@ -51,11 +39,7 @@ export class Tenant {
   readonly #work: Work[] = []
   /** The instant of this turn: within it no deadline passes unseen by machine and core alike. */
   #at: EpochMs
-  #timer: { readonly at: EpochMs; readonly timer: Timer } | undefined
-  #isStopped = false
   #lives = 0
-  #agentSequence = 0
-  readonly #agentKey: string
 
   /** @param doubt called with a switch that did not answer: its truth must be read */
   constructor(
@@ -64,8 +48,7 @@ export class Tenant {
     ports: TenantPorts,
     doubt: (link: Switch) => void,
   ) {
-    const { clock, log, newId } = ports
-    this.settings = settings
+    const { clock, log } = ports
     this.#calls = calls
     this.#doubt = doubt
     this.#ports = ports
@@ -76,19 +59,23 @@ export class Tenant {
       tell: (handle, event) => this.tell(handle, event),
       doubt,
     })
-    this.#agentKey = newId()
+    this.control = new Control(this, calls, () => clock.now())
+    this.#alarm = new Alarm(clock, () => this.tellAcd({ type: 'timePassed' }))
     this.#at = clock.now()
-    this.acd = new Acd(
-      {
-        queues: [...settings.queues.values()].map((queue) => queue.settings),
-        agents: [...settings.agents.values()].map((agent) => agent.settings),
-        fairAfterMs: 600_000,
-        occupancyWindowMs: 1_800_000,
-        seed: 1,
-        recordEvery: 0,
-      },
-      this.#at,
-    )
+    this.#distribution = new Distribution(settings, this.#at, {
+      ...ports,
+      calls,
+      fact: (handle, event) => this.#work.push({ type: 'fact', handle, event }),
+      doubt,
+    })
+  }
+
+  get settings(): TenantSettings {
+    return this.#distribution.settings
+  }
+
+  get acd(): Acd {
+    return this.#distribution.acd
   }
 
   get id(): string {
@@ -127,12 +114,24 @@ export class Tenant {
       this.#publish({ type: 'call.rejected', data: { ...about, reason } }, key, 2)
       return undefined
     }
-    const arrival = { tenant: this, callId, home, channel, queue, found, key, at }
-    const handle = createHandle(arrival)
+    const chargedTo = callQueue(this.settings, channel.chargedTo as QueueId)
+    const facts = this.#readFacts(callId, channel, queue.queueId)
+    const call = { callId, home, channel, queue, chargedTo, facts, found }
+    const handle = createHandle({ tenant: this, key, at, ...call })
     this.#wish(handle, handle.call.start())
     this.#calls.add(handle)
     this.#run()
     return handle
+  }
+
+  #readFacts(callId: CallId, channel: CallerChannel, queueId: QueueId): CallFacts {
+    const { log, meter } = this.#ports
+    const facts = readCallFacts(channel, this.settings.queues.get(queueId)?.stickyHold ?? 0)
+    for (const variable of facts.malformed) {
+      meter.variableMalformed(this.id, variable)
+      log.warn({ tenant: this.id, callId, variable }, 'a channel variable could not be read')
+    }
+    return facts
   }
 
   /** Tells a call of this tenant a fact, and carries out what follows. */
@@ -149,11 +148,16 @@ export class Tenant {
     this.#run()
   }
 
+  /** Goes on with other queues, agents and rules. Calls keep their places, agents what they are at. */
+  change(settings: TenantSettings): void {
+    this.#begin()
+    this.#work.push({ type: 'change', settings })
+    this.#run()
+  }
+
   /** Lets no deadline pass any more, and repeats no command. */
   stop(): void {
-    this.#isStopped = true
-    this.#timer?.timer.cancel()
-    this.#timer = undefined
+    this.#alarm.stop()
     this.#commands.stop()
   }
 
@@ -171,7 +175,7 @@ export class Tenant {
     for (let work = this.#work.shift(); work !== undefined; work = this.#work.shift()) {
       this.#attempt(work)
     }
-    this.#arm()
+    this.#alarm.set(this.acd.nextWakeAt())
   }
 
   /** A fault in one call's work must not take the others' with it. */
@@ -224,7 +228,10 @@ export class Tenant {
         this.#carryOut(work.handle, work.effect)
         break
       case 'tell':
-        this.#tellCore(work.event)
+        this.#distribution.tell(work.event, this.#at)
+        break
+      case 'change':
+        this.#distribution.change(work.settings, this.#at)
         break
     }
   }
@@ -241,11 +248,11 @@ export class Tenant {
         this.#commands.send(handle, effect.command)
         break
       case 'tell':
-        this.#tellCore(effect.event)
+        this.#distribution.tell(effect.event, this.#at)
         break
       case 'publish':
         handle.sequence += 1
-        this.#publish(effect.event, handle.key, handle.sequence)
+        this.#publish(this.#withOutlook(effect.event), handle.key, handle.sequence)
         break
       case 'doubt':
         this.#doubt(handle.home)
@@ -256,99 +263,24 @@ export class Tenant {
     }
   }
 
+  /** Says of a call that begins to wait where it stands. A call that is rung for at once shall not wait for that. */
+  #withOutlook(event: EngineEvent): EngineEvent {
+    const callId = event.data.callId as CallId
+    if (event.type !== 'call.queued' || !this.acd.isUnserved(callId)) {
+      return event
+    }
+    const { position, expectedWaitMs } = this.acd.outlook(callId) ?? {}
+    return {
+      type: event.type,
+      data: {
+        ...event.data,
+        ...(position === undefined ? {} : { position }),
+        ...(expectedWaitMs === undefined ? {} : { expectedWaitMs: Math.round(expectedWaitMs) }),
+      },
+    }
+  }
+
   #publish(event: EngineEvent, key: string, sequence: number): void {
     this.#ports.publish(event, this.id, key, sequence)
-  }
-
-  // The core
-
-  #tellCore(event: AcdEvent): void {
-    const { clock } = this.#ports
-    const startedAt = clock.microseconds()
-    const effects = this.acd.handle(event, this.#at)
-    const matchUs = clock.microseconds() - startedAt
-    for (const effect of effects) {
-      if (effect.type === 'agentChanged') {
-        this.#agentSequence += 1
-        this.#publish(
-          agentEvent(this.settings, effect, this.#at),
-          this.#agentKey,
-          this.#agentSequence,
-        )
-      } else if (effect.type !== 'scorerFailed' && effect.type !== 'actionDue') {
-        this.#tellCall(effect, matchUs)
-      }
-      if (effect.type === 'withdraw' && effect.reason === 'expired') {
-        this.#doubtLease(effect.callId)
-      }
-    }
-    if (event.type === 'callQueued' || event.type === 'offerFailed') {
-      this.#letWait(event.callId)
-    }
-  }
-
-  /** The switch ends an offer before its lease runs out: its word was lost, or is late. */
-  #doubtLease(callId: CallId): void {
-    const handle = this.#calls.get(callId)
-    if (handle !== undefined) {
-      this.#doubt(handle.home)
-    }
-  }
-
-  #letWait(callId: CallId): void {
-    const handle = this.#calls.get(callId)
-    if (handle !== undefined && this.acd.isUnserved(callId)) {
-      this.#fact(handle, { type: 'notOffered', at: this.#at })
-    }
-  }
-
-  #tellCall(
-    effect: Extract<AcdEffect, { type: 'offer' | 'withdraw' | 'overflow' }>,
-    matchUs: number,
-  ): void {
-    const handle = this.#calls.get(effect.callId)
-    const at = this.#at
-    if (handle === undefined) {
-      return
-    }
-    switch (effect.type) {
-      case 'offer': {
-        const offer = callOffer(this.settings, effect, this.#ports.newId, matchUs)
-        this.#fact(handle, { type: 'offered', offer, at })
-        break
-      }
-      case 'withdraw': {
-        const { agentId, reason } = effect
-        this.#fact(handle, { type: 'withdrawn', agentId, reason, at })
-        break
-      }
-      case 'overflow': {
-        const overflow = callOverflow(this.settings, effect.queueId)
-        this.#fact(handle, { type: 'maxWaitReached', overflow, at })
-        break
-      }
-    }
-  }
-
-  #fact(handle: CallHandle, event: CallEvent): void {
-    this.#work.push({ type: 'fact', handle, event })
-  }
-
-  /** One timer for all deadlines, set anew only when something comes earlier. */
-  #arm(): void {
-    const at = this.acd.nextWakeAt()
-    if (
-      at === undefined ||
-      this.#isStopped ||
-      (this.#timer !== undefined && this.#timer.at <= at)
-    ) {
-      return
-    }
-    this.#timer?.timer.cancel()
-    const timer = this.#ports.clock.setTimer(at - this.#ports.clock.now(), () => {
-      this.#timer = undefined
-      this.tellAcd({ type: 'timePassed' })
-    })
-    this.#timer = { at, timer }
   }
 }

@@ -1,8 +1,9 @@
 import type { EngineEvent } from '../bus/events.ts'
 import type { CallQueue, Offer, Overflow } from '../call/call-event.ts'
-import type { AcdEffect } from '../core/event.ts'
+import type { OverflowRule } from '../config/engine-config.ts'
+import type { AcdEffect, OverflowReason } from '../core/event.ts'
 import type { EpochMs, LegId, OfferId, QueueId } from '../core/ids.ts'
-import type { TenantSettings } from './settings.ts'
+import type { QueueRuntimeSettings, TenantSettings } from './settings.ts'
 
 /** A queue as a call's machine knows it; undefined where there is no such queue. */
 export function callQueue({ queues }: TenantSettings, queueId: QueueId): CallQueue | undefined {
@@ -14,37 +15,57 @@ export function callQueue({ queues }: TenantSettings, queueId: QueueId): CallQue
   return { queueId, music, ringback, serviceLevelMs }
 }
 
-/** Where a queue sends those who waited too long; a queue that is not there hangs them up. */
-export function callOverflow(settings: TenantSettings, queueId: QueueId): Overflow {
-  const overflow = settings.queues.get(queueId)?.overflow.maxWait
-  if (overflow?.type === 'queue') {
-    const queue = callQueue(settings, overflow.queueId)
-    if (queue !== undefined) {
-      return { type: 'queue', queue }
-    }
+const rules: Readonly<Record<OverflowReason, OverflowRule>> = {
+  maxWait: 'maxWait',
+  full: 'full',
+  joinUnstaffed: 'unstaffed',
+  unstaffed: 'unstaffed',
+  removed: 'maxWait',
+}
+
+/**
+ * Where a queue sends a call that it gives up; one that has no place for it, or whose
+ * place is a queue that is not there, hangs it up.
+ *
+ * @param queue as it is, or was before it was removed
+ */
+export function callOverflow(
+  settings: TenantSettings,
+  queue: QueueRuntimeSettings | undefined,
+  reason: OverflowReason,
+): Overflow {
+  const overflow = queue?.overflow[rules[reason]]
+  if (overflow === undefined) {
+    return { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' }
   }
-  return overflow === undefined || overflow.type === 'queue'
-    ? { type: 'hangUp', cause: 'NORMAL_CLEARING' }
-    : overflow
+  if (overflow.type !== 'queue') {
+    return overflow
+  }
+  const other = callQueue(settings, overflow.queueId)
+  return other === undefined
+    ? { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' }
+    : { type: 'queue', queue: other }
 }
 
 /** The core's decision as an offer the switch can run. */
 export function callOffer(
-  { queues, agents }: TenantSettings,
-  { queueId, agentIds, deadlineAt }: Extract<AcdEffect, { type: 'offer' }>,
+  { agents }: TenantSettings,
+  { agentIds, ringMs, stepMs, deadlineAt, decision }: Extract<AcdEffect, { type: 'offer' }>,
   newId: () => string,
   matchUs: number,
 ): Offer {
   return {
-    legs: agentIds.map((agentId) => ({
+    legs: agentIds.map((agentId, index) => ({
       legId: newId() as LegId,
       agentId,
       dialString: agents.get(agentId)?.dialString ?? '',
+      startAfterMs: index * stepMs,
     })),
     offerId: newId() as OfferId,
-    ringMs: queues.get(queueId)?.settings.ringMs ?? 0,
+    ringMs,
     deadlineAt,
     matchUs,
+    ...(decision === undefined ? {} : { decision }),
   }
 }
 

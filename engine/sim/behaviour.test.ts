@@ -69,6 +69,37 @@ function createWorld() {
   return { clock, sim, client, call, run, said, rung, ended, told }
 }
 
+t.test('when nobody rings any more, who would ring next rings at once', async (t) => {
+  const { sim, clock, call, run, rung } = createWorld()
+  const uuid = call()
+  run(uuid, 'set', 'continue_on_fail=true')
+  run(
+    uuid,
+    'bridge',
+    '[leg_timeout=9]user/ann,[leg_delay_start=4]user/bob,[leg_delay_start=8]user/cid',
+  )
+  t.strictSame(
+    rung.map(({ dialString }) => dialString),
+    ['user/ann'],
+  )
+  rung[0]?.refuse('CALL_REJECTED')
+  clock.advance(20)
+  t.strictSame(
+    rung.map(({ dialString }) => dialString),
+    ['user/ann', 'user/bob'],
+  )
+  clock.advance(3_900)
+  t.equal(rung.length, 2)
+  clock.advance(1_100)
+  t.strictSame(
+    rung.map(({ dialString }) => dialString),
+    ['user/ann', 'user/bob', 'user/cid'],
+  )
+  sim.hangUp(uuid)
+  clock.advance(20)
+  t.strictSame(sim.channels(), [])
+})
+
 t.test('a caller whom no engine takes goes the way out that the dialplan set', async (t) => {
   const { clock, sim, call, said, told } = createWorld()
   const uuid = call('1001')

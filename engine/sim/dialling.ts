@@ -1,4 +1,5 @@
 import type { Timer } from '../clock.ts'
+import type { DurationMs, EpochMs } from '../core/ids.ts'
 import type { Channel } from './channel.ts'
 import { type DialledLeg, parseDialString } from './dial-string.ts'
 import { connect, resolveEndpoint } from './endpoint.ts'
@@ -28,6 +29,8 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
   const { caller } = order
   const { variables, groups } = parseDialString(order.dialString)
   const ringing = new Set<Channel>()
+  /** Legs that are there and wait for their `leg_delay_start`, by the second they wait for. */
+  const delayed = new Map<Channel, { seconds: number; begin(): void; wait(): void }>()
   let cause = 'NORMAL_CLEARING'
   let isOver = false
   let limit: Timer | undefined
@@ -62,6 +65,23 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
       for (const leg of [...ringing]) hangUp(exchange, leg, 'NO_ANSWER', 'hungUp')
     })
     for (const dialled of group) if (!isOver) ringLeg(dialled, lost)
+    startEarly()
+  }
+
+  /**
+   * When nobody rings any more, those who would ring next do so at once, and the
+   * others so much sooner (switch_ivr_originate.c, check_per_channel_timeouts).
+   */
+  function startEarly(): void {
+    if (isOver || ringing.size > delayed.size || delayed.size === 0) return
+    const next = Math.min(...[...delayed.values()].map(({ seconds }) => seconds))
+    exchange.step(() => {
+      for (const one of [...delayed.values()]) {
+        one.seconds -= next
+        if (one.seconds > 0) one.wait()
+        else one.begin()
+      }
+    })
   }
 
   function ringLeg(dialled: DialledLeg, lost: (cause: string) => void): void {
@@ -77,20 +97,17 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
       lost(endpoint.cause)
       return
     }
-    announce(exchange, leg)
+    exchange.emit({ name: 'CHANNEL_OUTGOING', channel: leg })
     ringing.add(leg)
     const legTimeout = Number(dialled.variables.get('leg_timeout') ?? 0)
-    const timer =
-      legTimeout > 0
-        ? exchange.after(legTimeout * 1000, () =>
-            hangUp(exchange, leg, 'ALLOTTED_TIMEOUT', 'hungUp'),
-          )
-        : undefined
+    let timer: Timer | undefined
     leg.onGone = (why) => {
       timer?.cancel()
+      delayed.delete(leg)
       if (!ringing.delete(leg)) return
       caller?.setVariable('last_bridge_hangup_cause', why)
       lost(why)
+      startEarly()
     }
     leg.onProgress = () => {
       if (leg.callState !== 'DOWN') return
@@ -109,9 +126,37 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
       end('LOSE_RACE')
       order.answered(leg)
     }
-    leg.state = 'CS_CONSUME_MEDIA'
-    if (endpoint.type === 'unreachable') hangUp(exchange, leg, endpoint.cause, 'hungUp')
-    else connect(exchange, leg, endpoint, dialled)
+    const begin = (): void => {
+      timer?.cancel()
+      delayed.delete(leg)
+      if (!leg.isUp) return
+      announce(exchange, leg)
+      timer =
+        legTimeout > 0
+          ? exchange.after(legTimeout * 1000, () =>
+              hangUp(exchange, leg, 'ALLOTTED_TIMEOUT', 'hungUp'),
+            )
+          : undefined
+      leg.state = 'CS_CONSUME_MEDIA'
+      if (endpoint.type === 'unreachable') hangUp(exchange, leg, endpoint.cause, 'hungUp')
+      else connect(exchange, leg, endpoint, dialled)
+    }
+    const seconds = Number(dialled.variables.get('leg_delay_start') ?? 0)
+    if (seconds > 0) {
+      const startedAt = exchange.clock.now()
+      const one = {
+        ...{ seconds, begin },
+        wait(): void {
+          timer?.cancel()
+          const ms = untilSecond(startedAt, one.seconds) - (exchange.clock.now() - startedAt)
+          timer = exchange.after(Math.max(0, ms), begin)
+        },
+      }
+      delayed.set(leg, one)
+      one.wait()
+    } else {
+      begin()
+    }
   }
 
   ringGroup(0)
@@ -165,9 +210,13 @@ function createLeg(
   return leg
 }
 
+/** The switch counts by the seconds of its clock: more than so many must have begun. */
+function untilSecond(now: EpochMs, seconds: number): DurationMs {
+  return (Math.floor(now / 1000) + seconds + 1) * 1000 - now
+}
+
 /** The first events of a leg, until it rings. */
 function announce(exchange: Exchange, leg: Channel): void {
-  exchange.emit({ name: 'CHANNEL_OUTGOING', channel: leg })
   leg.state = 'CS_INIT'
   exchange.emit({ name: 'CHANNEL_CREATE', channel: leg })
   exchange.emit({ name: 'CHANNEL_ORIGINATE', channel: leg })

@@ -90,9 +90,7 @@ function connectInner(
     context,
   })
   if (isLoopback) {
-    for (const [name, value] of variables) {
-      if (name !== 'origination_uuid') inner.setVariable(name, value)
-    }
+    for (const [name, value] of variables) inner.setVariable(name, value)
   }
   leg.line = {
     ended(cause) {

@@ -31,6 +31,14 @@ export interface CallerChannel {
   readonly enqueuedAt: EpochMs | undefined
   /** `acd_priority`, where the dialplan or an engine set one. */
   readonly priority: number | undefined
+  /** `acd_require`: what the call asks of its agent, as text. */
+  readonly requires?: string | undefined
+  /** `acd_prefer`: the agents it prefers, as text. */
+  readonly prefers?: string | undefined
+  /** `acd_hold`: how long it waits for those alone, as text. */
+  readonly holds?: string | undefined
+  /** `acd_charged_to`: the first queue that gave it up, or else the one it is in. */
+  readonly chargedTo?: string | undefined
   /** The scheduled task that is the dialplan's own way out (`last_sched_id`). */
   readonly wayOutTask: string | undefined
   /** `acd_state`: what an engine last did with the call; absent where none has taken it. */

@@ -9,6 +9,8 @@ export interface OfferedLeg {
   readonly agentId: AgentId
   /** A FreeSWITCH dial string; may carry its own `{...}` or `[...]` variables. */
   readonly dialString: string
+  /** How much later than the first it begins to ring; the switch counts whole seconds. */
+  readonly startAfterMs: DurationMs
 }
 
 /** Wishes of the engine, in the imperative. Each has exactly one answer. */
@@ -30,9 +32,13 @@ export type SwitchCommand =
       /** The call's tenant, written on each leg (`acd_tenant`), so that a leg can be told from its dump alone. */
       readonly tenant: string
       readonly offerId: OfferId
+      /** At least one. */
       readonly legs: readonly OfferedLeg[]
+      /** How long each phone rings, from its own start. */
       readonly ringMs: DurationMs
     }
+  /** Asks whether a leg exists: the answer is `noSuchLeg` where it does not. */
+  | { readonly type: 'seekLeg'; readonly legId: LegId }
   | { readonly type: 'hangUp'; readonly legId: LegId; readonly cause: string }
   /** Sends a caller's channel back to the dialplan. */
   | {

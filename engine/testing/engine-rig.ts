@@ -1,7 +1,7 @@
 import type { EngineEvent } from '../bus/events.ts'
 import type { AgentId, QueueId, TenantId } from '../core/ids.ts'
-import { plainAgent, plainMembership, plainQueue } from '../core/plain-settings.ts'
-import type { AgentSettings, QueueSettings } from '../core/settings.ts'
+import { plainAgent, plainMembership, plainQueue, plainTenant } from '../core/plain-settings.ts'
+import type { AgentSettings, Membership, QueueSettings } from '../core/settings.ts'
 import { Engine } from '../runtime/engine.ts'
 import type {
   AgentRuntimeSettings,
@@ -19,16 +19,20 @@ export interface Published {
 }
 
 type QueueChoice = Partial<QueueSettings> & Partial<Omit<QueueRuntimeSettings, 'settings'>>
-type AgentChoice = Partial<Omit<AgentSettings, 'queues'>> & { readonly queues?: readonly string[] }
+type AgentChoice = Partial<Omit<AgentSettings, 'queues'>> & {
+  readonly queues?: readonly (string | Membership)[]
+}
 
 /** A tenant `acme` for tests; the dialled number is the name of the queue. */
 export function tenantSettings(
   queues: Readonly<Record<string, QueueChoice>>,
   agents: Readonly<Record<string, AgentChoice>>,
+  rules: Partial<TenantSettings['rules']> = {},
 ): TenantSettings {
   const all = Object.keys(queues) as QueueId[]
   return {
     tenantId: 'acme' as TenantId,
+    rules: { ...plainTenant, ...rules },
     queues: new Map(
       Object.entries(queues).map(([id, choice]) => [id as QueueId, queue(id, choice)]),
     ),
@@ -44,6 +48,8 @@ function queue(id: string, choice: QueueChoice): QueueRuntimeSettings {
     music = 'music',
     ringback,
     overflow = { maxWait: { type: 'hangUp', cause: 'NORMAL_CLEARING' } },
+    stickyHold = 0,
+    actions = new Map(),
     serviceLevelMs = 20_000,
     ...rest
   } = choice
@@ -51,6 +57,8 @@ function queue(id: string, choice: QueueChoice): QueueRuntimeSettings {
     music,
     ringback,
     overflow,
+    stickyHold,
+    actions,
     serviceLevelMs,
     settings: {
       ...plainQueue(id as QueueId),
@@ -67,7 +75,9 @@ function agent(id: string, all: readonly QueueId[], choice: AgentChoice): AgentR
     dialString: `user/${id}`,
     settings: {
       ...plainAgent(id as AgentId),
-      queues: ((queues as readonly QueueId[] | undefined) ?? all).map(plainMembership),
+      queues: (queues ?? all).map((place) =>
+        typeof place === 'string' ? plainMembership(place as QueueId) : place,
+      ),
       ...rest,
     },
   }
@@ -94,6 +104,8 @@ export class EngineRig {
       meter: {
         factIgnored: (_tenant, fact) => count(`ignored ${fact}`),
         faulted: () => count('faulted'),
+        strategyFailed: (_tenant, _queue, strategy) => count(`strategy ${strategy}`),
+        variableMalformed: (_tenant, variable) => count(`malformed ${variable}`),
       },
       newId: () => {
         this.#ids += 1

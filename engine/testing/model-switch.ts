@@ -326,19 +326,23 @@ export class ModelSwitch implements Switch {
   // Commands
 
   #execute(command: SwitchCommand): CommandResult {
-    const legId = command.type === 'hangUp' ? command.legId : command.callId
+    const legId = 'legId' in command ? command.legId : command.callId
     const caller = this.callers.get(legId as CallId)
     const leg = this.legs.get(legId)
     if (leg !== undefined && leg.phase !== 'dialling') {
-      this.endLeg(leg, 'ORIGINATOR_CANCEL')
+      if (command.type !== 'seekLeg') {
+        this.endLeg(leg, 'ORIGINATOR_CANCEL')
+      }
       return { ok: true }
     }
     if (caller === undefined) {
-      return { ok: false, reason: 'noSuchLeg', message: '-ERR No such channel!' }
+      return noSuchLeg
     }
     switch (command.type) {
       case 'takeCall':
         caller.variables = { ...caller.variables, ...command.variables }
+        break
+      case 'seekLeg':
         break
       case 'playMusic':
         caller.application = 'playback'
@@ -415,6 +419,8 @@ export class ModelSwitch implements Switch {
     }
   }
 }
+
+const noSuchLeg = { ok: false, reason: 'noSuchLeg', message: '-ERR No such channel!' } as const
 
 function channelOf({ dialledNumber, variables }: ModelCaller) {
   const number = (name: string) => {

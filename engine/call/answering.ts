@@ -1,0 +1,109 @@
+import type { AgentId } from '../core/ids.ts'
+import {
+  type CallContext,
+  counted,
+  hangUp,
+  mark,
+  noOffer,
+  type Of,
+  publish,
+  reportOfferEnd,
+  type Step,
+  subject,
+  talkMarks,
+  tell,
+  waited,
+  waitedHere,
+} from './call-context.ts'
+import type { CallEffect } from './call-event.ts'
+
+/** The caller and an agent of the standing offer hear each other. */
+export function startTalk(context: CallContext, event: Of<'joined'>): Step {
+  return answer(context, event, (agentId) =>
+    tell({ type: 'offerAccepted', callId: context.callId, agentId }),
+  )
+}
+
+/** As {@link startTalk}, when the core had to take the call out of its queue meanwhile. */
+export function startTalkUnasked(context: CallContext, event: Of<'joined'>): Step {
+  const { callId, queue } = context
+  return answer(context, event, (agentId) =>
+    tell({ type: 'talkFound', callId, agentId, queueId: queue.queueId }),
+  )
+}
+
+function answer(
+  context: CallContext,
+  { legId, at }: Of<'joined'>,
+  tellCore: (agentId: AgentId) => CallEffect,
+): Step {
+  const { standing, queue, chargedTo = queue } = context
+  const winner = standing?.legs.find((leg) => leg.legId === legId)
+  if (standing === undefined || winner === undefined) {
+    return {}
+  }
+  const { agentId } = winner
+  const { offerId } = standing
+  const waitMs = waited(context, at)
+  const queueWaitMs = waitedHere(context, at)
+  const isWithinThreshold = waitMs <= chargedTo.serviceLevelMs
+  const losers = counted(context).filter((leg) => leg !== winner)
+  const { acd_state, ...more } = talkMarks({ agentId, since: at })
+  return {
+    change: {
+      ...noOffer,
+      talk: {
+        offerId,
+        agentId,
+        legId,
+        since: at,
+        heldSince: undefined,
+        holdMs: 0,
+        isAgentOn: true,
+        endedBy: 'switch',
+      },
+    },
+    effects: [
+      tellCore(agentId),
+      publish({
+        type: 'call.answered',
+        data: {
+          ...subject(context, at),
+          agent: agentId,
+          offerId,
+          waitMs,
+          queueWaitMs,
+          isWithinThreshold,
+        },
+      }),
+      ...losers.map((loser) =>
+        reportOfferEnd(context, standing, loser.agentId, 'withdrawn', lostRace, at),
+      ),
+      mark(context, acd_state, more),
+    ],
+  }
+}
+
+/** The switch's word for phones that stop ringing because another answered. */
+const lostRace = 'LOSE_RACE'
+
+/**
+ * An agent answered who had been taken back: they shall be hung up. The switch has
+ * stopped all other phones of the offer for them.
+ */
+export function refuseAnswer(context: CallContext, { legId, at }: Of<'joined'>): Step {
+  const { callId, standing } = context
+  if (standing === undefined || !standing.legs.some((leg) => leg.legId === legId)) {
+    return { effects: [hangUp(legId, 'ORIGINATOR_CANCEL')] }
+  }
+  return {
+    change: { spent: standing.legs.map((leg) => leg.legId) },
+    effects: [
+      hangUp(legId, 'ORIGINATOR_CANCEL'),
+      ...counted(context).flatMap(({ agentId }) => [
+        reportOfferEnd(context, standing, agentId, 'withdrawn', lostRace, at),
+        tell({ type: 'offerFailed', callId, agentId, outcome: 'withdrawn' }),
+      ]),
+    ],
+  }
+}

@@ -1,0 +1,199 @@
+import type { Decision } from '../core/decision.ts'
+import type { EpochMs, LegId } from '../core/ids.ts'
+import { offerOutcome } from '../switch/cause.ts'
+import {
+  type CallContext,
+  counted,
+  hangUp,
+  noOffer,
+  type Of,
+  publish,
+  reportOfferEnd,
+  type Step,
+  send,
+  subject,
+  tell,
+  waited,
+} from './call-context.ts'
+import type { CallEffect, Offer } from './call-event.ts'
+import { dropStray, wait } from './waiting.ts'
+
+/** Rings the agents at once, or as soon as the switch has ended the offer before. */
+export function ring(context: CallContext, { offer, at }: Of<'offered'>): Step {
+  return context.standing === undefined
+    ? startRinging(context, offer, at)
+    : { change: { next: offer } }
+}
+
+function startRinging(context: CallContext, offer: Offer, at: EpochMs): Step {
+  const { tenant, callId } = context
+  const { offerId, legs, ringMs, deadlineAt, matchUs, decision } = offer
+  const waitMs = waited(context, at)
+  return {
+    change: { ...noOffer, standing: offer },
+    effects: [
+      send({ type: 'offer', tenant, callId, offerId, legs, ringMs }),
+      ...legs.map(({ agentId, startAfterMs }) => {
+        const about = { ...subject(context, at), agent: agentId, offerId }
+        return publish({
+          type: 'call.offered',
+          data: { ...about, waitMs, startAfterMs, deadlineAt, matchUs },
+        })
+      }),
+      ...(decision === undefined ? [] : [explain(context, offer, decision, at)]),
+    ],
+  }
+}
+
+function explain(context: CallContext, offer: Offer, decision: Decision, at: EpochMs): CallEffect {
+  const { legs, offerId, matchUs } = offer
+  const agents = legs.map(({ agentId }) => agentId)
+  return publish({
+    type: 'call.matched',
+    data: { ...subject(context, at), agents, offerId, matchUs, decision },
+  })
+}
+
+/** The core took an agent back: their phone shall stop ringing, and nobody else's. */
+export function withdraw(context: CallContext, { agentId, reason, at }: Of<'withdrawn'>): Step {
+  const { standing, spent, next } = context
+  if (next?.legs.some((leg) => leg.agentId === agentId)) {
+    // Expired: a whole lease has passed and the switch did not end the offer before. Its word is lost.
+    return reason === 'expired' ? forget(context) : withoutNext(next, agentId)
+  }
+  const leg = counted(context).find((candidate) => candidate.agentId === agentId)
+  if (standing === undefined || leg === undefined) {
+    return {}
+  }
+  const outcome = reason === 'expired' ? 'expired' : 'withdrawn'
+  return {
+    change: { spent: [...spent, leg.legId] },
+    effects: [
+      hangUp(leg.legId, 'ORIGINATOR_CANCEL'),
+      reportOfferEnd(context, standing, agentId, outcome, reason, at),
+    ],
+  }
+}
+
+function withoutNext(next: Offer, agentId: string): Step {
+  const legs = next.legs.filter((leg) => leg.agentId !== agentId)
+  return { change: { next: legs.length === 0 ? undefined : { ...next, legs } } }
+}
+
+/** Gives up hope for the end of a withdrawn offer; an answer to it is still refused. */
+function forget(context: CallContext): Step {
+  const lost = context.standing?.legs.map(({ legId }) => legId) ?? []
+  const change = { ...noOffer, strays: [...context.strays, ...lost] }
+  const { change: later = {}, effects = [] } = wait({ ...context, ...change })
+  return { change: { ...change, ...later }, effects }
+}
+
+/**
+ * A phone of the offer is gone. While others ring its agent is free at once; the
+ * last one's end is told by the end of the offer, and so is that of whoever lost
+ * the race or was cancelled with the caller.
+ */
+export function endLeg(context: CallContext, { legId, cause, at }: Of<'agentLegGone'>): Step {
+  const { standing, spent, causes } = context
+  const leg = standing?.legs.find((candidate) => candidate.legId === legId)
+  if (standing === undefined || leg === undefined) {
+    return dropStray(context, legId)
+  }
+  if (spent.includes(legId)) {
+    return { change: withoutLeg(context, standing, legId) }
+  }
+  const outcome = offerOutcome(cause)
+  const doOthersRing = counted(context).some((other) => other !== leg && !causes.has(other.legId))
+  return outcome === 'withdrawn' || !doOthersRing
+    ? { change: { causes: new Map([...causes, [legId, cause]]) } }
+    : {
+        change: withoutLeg(context, standing, legId),
+        effects: failed(context, standing, leg.agentId, cause, at),
+      }
+}
+
+/** The last leg stays: with it, the switch can be asked whether the offer still stands. */
+function withoutLeg({ spent }: CallContext, standing: Offer, legId: LegId): Partial<CallContext> {
+  const legs = standing.legs.filter((leg) => leg.legId !== legId)
+  return legs.length === 0
+    ? {}
+    : { standing: { ...standing, legs }, spent: spent.filter((each) => each !== legId) }
+}
+
+function failed(
+  context: CallContext,
+  offer: Offer,
+  agentId: Offer['legs'][number]['agentId'],
+  cause: string,
+  at: EpochMs,
+) {
+  const { callId } = context
+  const outcome = offerOutcome(cause)
+  return [
+    reportOfferEnd(context, offer, agentId, outcome, cause, at),
+    tell({ type: 'offerFailed', callId, agentId, outcome }),
+  ]
+}
+
+/** The switch ended the standing offer, and nobody talks. */
+export function endOffer(context: CallContext, cause: string, at: EpochMs): Step {
+  const { standing, next, causes } = context
+  if (standing === undefined) {
+    return {}
+  }
+  const ringing = counted(context)
+  if (ringing.length === 0) {
+    const over = { ...context, ...noOffer }
+    const { change, effects = [] } = next === undefined ? wait(over) : startRinging(over, next, at)
+    return { change: { ...noOffer, ...change }, effects }
+  }
+  return {
+    change: noOffer,
+    effects: ringing.flatMap(({ legId, agentId }) =>
+      failed(context, standing, agentId, endOf(causes.get(legId), cause), at),
+    ),
+  }
+}
+
+/**
+ * A leg's own cause says more than the offer's, unless it was only cancelled: an answer that
+ * led to nothing must not come back at once, over and over.
+ */
+function endOf(own: string | undefined, disposition: string): string {
+  return own === undefined || offerOutcome(own) === 'withdrawn' ? disposition : own
+}
+
+/**
+ * The switch does not know the legs of the standing offer. Should it have been slow
+ * rather than ignorant, an answer to one of them is refused.
+ */
+export function loseOffer(context: CallContext, at: EpochMs): Step {
+  const lost = context.standing?.legs.map(({ legId }) => legId) ?? []
+  const { change, effects = [] } = endOffer(context, 'UNHEARD', at)
+  return { change: { ...change, strays: [...context.strays, ...lost] }, effects }
+}
+
+/** The standing offer is over, and the core asks no more for its outcome. */
+export function dropOffer(): Step {
+  return { change: noOffer }
+}
+
+/**
+ * The switch does not know a leg. One of several that ring never came to be: its
+ * phone cannot be reached. The last of an offer taken back: nothing rings any more.
+ */
+export function missLeg(context: CallContext, { legId, at }: Of<'legMissing'>): Step {
+  const { standing, spent, strays } = context
+  const leg = standing?.legs.find((candidate) => candidate.legId === legId)
+  if (standing === undefined || leg === undefined) {
+    return dropStray(context, legId)
+  }
+  const isSpent = spent.includes(legId)
+  if (standing.legs.length === 1) {
+    return isSpent ? loseOffer(context, at) : {}
+  }
+  const change = { ...withoutLeg(context, standing, legId), strays: [...strays, legId] }
+  return isSpent
+    ? { change }
+    : { change, effects: failed(context, standing, leg.agentId, 'NO_ROUTE_DESTINATION', at) }
+}

@@ -1,0 +1,270 @@
+import t from 'tap'
+import { ids } from '../testing/ids.ts'
+import type { CallEffect, CallEvent, Offer } from './call-event.ts'
+import { LiveCall } from './live-call.ts'
+
+const callId = ids.call('caller')
+const phone = (name: string, startAfterMs: number) => ({
+  legId: ids.leg(`leg-${name}`),
+  agentId: ids.agent(name),
+  dialString: `user/${name}`,
+  startAfterMs,
+})
+const legs = [phone('ann', 0), phone('bob', 5_000), phone('cid', 10_000)]
+const offer = (id: string, ...names: string[]): Offer => ({
+  offerId: ids.offer(id),
+  legs: legs.filter(({ agentId }) => names.includes(agentId)),
+  ringMs: 15_000,
+  deadlineAt: 60_000,
+  matchUs: 5,
+})
+
+/** A call that rings ann, bob and cid, brought on by these facts. */
+function ringing(...facts: CallEvent[]): LiveCall {
+  const call = new LiveCall({
+    tenant: 'acme',
+    callId,
+    queue: {
+      queueId: ids.queue('sales'),
+      music: undefined,
+      ringback: undefined,
+      serviceLevelMs: 20_000,
+    },
+    dialledNumber: '1000',
+    enqueuedAt: 0,
+    enteredAt: 0,
+    chargedTo: undefined,
+    priority: 0,
+    requires: undefined,
+    preferred: undefined,
+    wayOutTask: undefined,
+    isReturning: false,
+    found: undefined,
+    at: 0,
+  })
+  call.start()
+  call.tell({ type: 'offered', offer: offer('o1', 'ann', 'bob', 'cid'), at: 0 })
+  for (const fact of facts) {
+    call.tell(fact)
+  }
+  return call
+}
+
+const gone = (name: string, cause: string): CallEvent => ({
+  type: 'agentLegGone',
+  legId: ids.leg(`leg-${name}`),
+  cause,
+  at: 1_000,
+})
+const takenBack = (name: string, reason = 'agentUnavailable'): CallEvent => ({
+  type: 'withdrawn',
+  agentId: ids.agent(name),
+  reason,
+  at: 1_000,
+})
+const answered = (name: string): CallEvent => ({
+  type: 'joined',
+  legId: ids.leg(`leg-${name}`),
+  at: 2_000,
+})
+const ended = (disposition: string): CallEvent => ({
+  type: 'offerEnded',
+  offerId: ids.offer('o1'),
+  disposition,
+  isTransferred: false,
+  isCallerGone: false,
+  at: 3_000,
+})
+const missing = (name: string): CallEvent => ({
+  type: 'legMissing',
+  legId: ids.leg(`leg-${name}`),
+  at: 1_000,
+})
+
+/** What a step wished for, in short. */
+function inShort(effects: readonly CallEffect[]): readonly string[] {
+  return effects.flatMap((effect) => {
+    if (effect.type === 'send') {
+      const { command } = effect
+      return command.type === 'hangUp' ? [`hang up ${command.legId}`] : [command.type]
+    }
+    if (effect.type === 'tell' && effect.event.type === 'offerFailed') {
+      return [`${effect.event.agentId} failed: ${effect.event.outcome}`]
+    }
+    if (effect.type === 'publish' && effect.event.type === 'call.offerEnded') {
+      const { agent, outcome, cause } = effect.event.data
+      return [`${agent} ended: ${outcome} ${cause}`]
+    }
+    return [effect.type === 'tell' ? effect.event.type : effect.type]
+  })
+}
+
+t.test('each phone is offered with its own start', async (t) => {
+  const call = ringing()
+  t.strictSame([...call.legs.keys()], ['leg-ann', 'leg-bob', 'leg-cid'])
+  const more = ringing(takenBack('ann'), takenBack('bob'), takenBack('cid'))
+  more.tell({ type: 'offered', offer: offer('o2', 'ann', 'cid'), at: 1_500 })
+  const made = more.tell(ended('ORIGINATOR_CANCEL'))
+  t.match(made[0], {
+    command: { type: 'offer', offerId: 'o2', legs: [{}, { startAfterMs: 10_000 }] },
+  })
+  t.strictSame(
+    made.flatMap((effect) =>
+      effect.type === 'publish' && effect.event.type === 'call.offered'
+        ? [[effect.event.data.agent, effect.event.data.startAfterMs]]
+        : [],
+    ),
+    [
+      ['ann', 0],
+      ['cid', 10_000],
+    ],
+  )
+})
+
+t.test(
+  'one who declines while others ring is free at once, and is refused from then on',
+  async (t) => {
+    const call = ringing()
+    t.strictSame(inShort(call.tell(gone('ann', 'CALL_REJECTED'))), [
+      'ann ended: declined CALL_REJECTED',
+      'ann failed: declined',
+    ])
+    t.strictSame(call.state, 'ringing')
+    t.equal(call.wants(ids.leg('leg-ann')), false)
+    t.equal(call.wants(ids.leg('leg-bob')), true)
+    t.strictSame(inShort(call.tell(gone('bob', 'USER_BUSY'))), [
+      'bob ended: busy USER_BUSY',
+      'bob failed: busy',
+    ])
+    // The last of them is told by the end of the offer, by which the call can be offered again.
+    t.strictSame(inShort(call.tell(gone('cid', 'ALLOTTED_TIMEOUT'))), [])
+    t.strictSame(inShort(call.tell(ended('USER_BUSY'))), [
+      'cid ended: noAnswer ALLOTTED_TIMEOUT',
+      'cid failed: noAnswer',
+    ])
+    t.equal(call.state, 'waiting')
+  },
+)
+
+t.test('all fail at once: each by its own cause where it was heard', async (t) => {
+  const call = ringing(gone('ann', 'CALL_REJECTED'))
+  t.strictSame(inShort(call.tell(ended('NO_ANSWER'))), [
+    'bob ended: noAnswer NO_ANSWER',
+    'bob failed: noAnswer',
+    'cid ended: noAnswer NO_ANSWER',
+    'cid failed: noAnswer',
+  ])
+})
+
+t.test('one who is taken back stops ringing alone', async (t) => {
+  const call = ringing()
+  t.strictSame(inShort(call.tell(takenBack('bob'))), [
+    'hang up leg-bob',
+    'bob ended: withdrawn agentUnavailable',
+  ])
+  t.strictSame(inShort(call.tell(gone('bob', 'ORIGINATOR_CANCEL'))), [])
+  t.strictSame([...call.legs.keys()], ['leg-ann', 'leg-cid'])
+  t.equal(call.state, 'ringing')
+  t.strictSame(inShort(call.tell(answered('cid'))), [
+    'offerAccepted',
+    'publish',
+    'ann ended: withdrawn LOSE_RACE',
+    'takeCall',
+  ])
+})
+
+t.test('who lost the race is not told twice, whichever word comes first', async (t) => {
+  const call = ringing()
+  t.strictSame(inShort(call.tell(gone('ann', 'LOSE_RACE'))), [])
+  t.strictSame(inShort(call.tell(answered('bob'))), [
+    'offerAccepted',
+    'publish',
+    'ann ended: withdrawn LOSE_RACE',
+    'cid ended: withdrawn LOSE_RACE',
+    'takeCall',
+  ])
+  t.strictSame(inShort(call.tell(takenBack('ann', 'lostRace'))), [])
+  t.equal(call.state, 'talking')
+})
+
+t.test('an answer that led to nothing gives all of them a rest', async (t) => {
+  const call = ringing(gone('ann', 'LOSE_RACE'), gone('bob', 'NORMAL_CLEARING'))
+  t.strictSame(inShort(call.tell(ended('SUCCESS'))), [
+    'ann ended: failed SUCCESS',
+    'ann failed: failed',
+    'cid ended: failed SUCCESS',
+    'cid failed: failed',
+  ])
+})
+
+t.test('an answer of one taken back is refused, and the others are given back', async (t) => {
+  const call = ringing(takenBack('bob'))
+  t.strictSame(inShort(call.tell(answered('bob'))), [
+    'hang up leg-bob',
+    'ann ended: withdrawn LOSE_RACE',
+    'ann failed: withdrawn',
+    'cid ended: withdrawn LOSE_RACE',
+    'cid failed: withdrawn',
+  ])
+  call.tell({ type: 'offered', offer: offer('o2', 'ann'), at: 2_000 })
+  t.strictSame(inShort(call.tell(ended('SUCCESS'))), ['offer', 'publish'])
+})
+
+t.test('a caller who hangs up stops all that ring', async (t) => {
+  const call = ringing(gone('ann', 'CALL_REJECTED'))
+  t.strictSame(
+    inShort(call.tell({ ...ended('ORIGINATOR_CANCEL'), isCallerGone: true } as CallEvent)),
+    [],
+  )
+  t.strictSame(inShort(call.tell(gone('bob', 'ORIGINATOR_CANCEL'))), [])
+  t.strictSame(inShort(call.tell({ type: 'callerGone', cause: 'NORMAL_CLEARING', at: 4_000 })), [
+    'bob ended: withdrawn ORIGINATOR_CANCEL',
+    'cid ended: withdrawn ORIGINATOR_CANCEL',
+    'publish',
+    'callLeft',
+  ])
+})
+
+t.test(
+  'a phone that never came to be cannot be reached, and an answer there is refused',
+  async (t) => {
+    const call = ringing()
+    t.strictSame(inShort(call.tell(missing('bob'))), [
+      'bob ended: unreachable NO_ROUTE_DESTINATION',
+      'bob failed: unreachable',
+    ])
+    t.strictSame(inShort(call.tell(answered('bob'))), ['hang up leg-bob'])
+    t.strictSame(inShort(call.tell(missing('ann'))), [
+      'ann ended: unreachable NO_ROUTE_DESTINATION',
+      'ann failed: unreachable',
+    ])
+    // Of the last one the end of the offer tells.
+    t.strictSame(inShort(call.tell(missing('cid'))), [])
+  },
+)
+
+t.test('an offer that waits loses those who are taken back, and is made to the rest', async (t) => {
+  const all = [takenBack('ann'), takenBack('bob'), takenBack('cid')]
+  const call = ringing(...all)
+  call.tell({ type: 'offered', offer: offer('o2', 'ann', 'bob'), at: 1_500 })
+  t.strictSame(call.tell(takenBack('ann')), [])
+  t.match(call.tell(ended('ORIGINATOR_CANCEL')), [
+    { command: { type: 'offer', offerId: 'o2', legs: [{ agentId: 'bob' }] } },
+    {},
+  ])
+})
+
+t.test('when the lease runs out each phone is hung up', async (t) => {
+  const call = ringing()
+  for (const name of ['ann', 'bob', 'cid']) {
+    t.strictSame(inShort(call.tell(takenBack(name, 'expired'))), [
+      `hang up leg-${name}`,
+      `${name} ended: expired expired`,
+    ])
+  }
+  t.strictSame(inShort(call.tell(missing('ann'))), [])
+  t.strictSame(inShort(call.tell(missing('bob'))), [])
+  t.strictSame(inShort(call.tell(missing('cid'))), [])
+  t.equal(call.state, 'waiting')
+  t.strictSame([...call.legs.values()], [undefined, undefined, undefined])
+})

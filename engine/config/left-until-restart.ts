@@ -1,0 +1,20 @@
+import type { EngineConfig } from './engine-config.ts'
+import { Secret } from './secret.ts'
+
+const sections = ['log', 'ops', 'bus', 'outbox', 'switches'] as const
+
+/** What differs between two configurations and cannot be changed while the engine runs: the names of the parts. */
+export function leftUntilRestart(before: EngineConfig, after: EngineConfig): readonly string[] {
+  return sections.filter((section) => textOf(before[section]) !== textOf(after[section]))
+}
+
+/** For comparison alone: it holds the secrets. */
+function textOf(part: unknown): string | undefined {
+  return JSON.stringify(part, function (this: Record<string, unknown>, key, value: unknown) {
+    const raw = this[key]
+    if (raw instanceof Secret) {
+      return raw.reveal()
+    }
+    return raw instanceof Map ? [...raw] : value
+  })
+}

@@ -1,0 +1,40 @@
+import type { Clock, Timer } from '../clock.ts'
+import type { EpochMs } from '../core/ids.ts'
+
+/** One timer for all deadlines, set anew only when something comes earlier. */
+export class Alarm {
+  readonly #clock: Clock
+  readonly #ring: () => void
+  #timer: { readonly at: EpochMs; readonly timer: Timer } | undefined
+  #isStopped = false
+
+  /** @param ring called when an instant is reached; what comes after it must be set then */
+  constructor(clock: Clock, ring: () => void) {
+    this.#clock = clock
+    this.#ring = ring
+  }
+
+  /** Rings at `at`, or earlier if it is set so already. */
+  set(at: EpochMs | undefined): void {
+    if (
+      at === undefined ||
+      this.#isStopped ||
+      (this.#timer !== undefined && this.#timer.at <= at)
+    ) {
+      return
+    }
+    this.#timer?.timer.cancel()
+    const timer = this.#clock.setTimer(at - this.#clock.now(), () => {
+      this.#timer = undefined
+      this.#ring()
+    })
+    this.#timer = { at, timer }
+  }
+
+  /** Never rings again. */
+  stop(): void {
+    this.#isStopped = true
+    this.#timer?.timer.cancel()
+    this.#timer = undefined
+  }
+}

@@ -1,0 +1,491 @@
+import t from 'tap'
+import type { EngineEvent, EventData, EventType } from '../bus/events.ts'
+import type { SkillId, SwitchId } from '../core/ids.ts'
+import type { CallerChannel, SwitchEvent } from '../switch/event.ts'
+import type { LegSnapshot, SwitchCommand } from '../switch/switch.ts'
+import { EngineRig, tenantSettings } from '../testing/engine-rig.ts'
+import { FakeSwitch } from '../testing/fake-switch.ts'
+import { ids } from '../testing/ids.ts'
+import type { TenantSettings } from './settings.ts'
+
+const from = { switchId: 'fake' as SwitchId, at: 0 }
+const channel: CallerChannel = {
+  tenant: 'acme',
+  queue: undefined,
+  dialledNumber: 'sales',
+  callerNumber: '',
+  callerName: '',
+  enqueuedAt: undefined,
+  priority: undefined,
+  wayOutTask: undefined,
+}
+const skill = (name: string) => name as SkillId
+const away = { status: { type: 'loggedOut' } } as const
+const toHelp = { type: 'queue', queueId: ids.queue('help') } as const
+
+/** A tenant at work, and a switch that does what the test says. */
+class Scene {
+  readonly link = new FakeSwitch()
+  readonly rig: EngineRig
+  #events: EngineEvent[] = []
+
+  constructor(settings: TenantSettings) {
+    this.rig = new EngineRig(settings, this.link)
+  }
+
+  static async open(settings: TenantSettings, truth: readonly LegSnapshot[] = []): Promise<Scene> {
+    const scene = new Scene(settings)
+    await scene.link.connect(truth)
+    return scene
+  }
+
+  get control() {
+    const control = this.rig.engine.tenants.get('acme')?.control
+    if (control === undefined) {
+      throw new Error('no tenant')
+    }
+    return control
+  }
+
+  hear(event: SwitchEvent): void {
+    this.link.emit(event)
+  }
+
+  arrive(name: string, over: Partial<CallerChannel> = {}): void {
+    this.hear({
+      ...from,
+      type: 'callParked',
+      callId: ids.call(name),
+      channel: { ...channel, ...over },
+    })
+  }
+
+  leave(legId: string, cause = 'NORMAL_CLEARING'): void {
+    this.hear({ ...from, type: 'legHungUp', legId: ids.leg(legId), cause })
+  }
+
+  wait(ms: number): void {
+    this.rig.clock.advance(ms)
+  }
+
+  /** The offers since the last look: the agents' phones, when they start and their legs. */
+  offers() {
+    return this.commands('offer').map(({ callId, legs, ringMs }) => ({
+      callId,
+      ringMs,
+      agents: legs.map(({ agentId, startAfterMs }) => [agentId, startAfterMs]),
+      legs: legs.map(({ legId }) => legId),
+    }))
+  }
+
+  commands<T extends SwitchCommand['type']>(type: T) {
+    return this.link
+      .takeCommands()
+      .filter((command): command is Extract<SwitchCommand, { type: T }> => command.type === type)
+  }
+
+  /** What was said of a kind, all in all. */
+  said<T extends EventType>(type: T): readonly EventData<T>[] {
+    this.#events.push(...this.rig.takePublished().map(({ event }) => event))
+    return this.#events.flatMap((event) =>
+      event.type === type ? [event.data as EventData<T>] : [],
+    )
+  }
+}
+
+t.test('all phones ring; who declines is free at once, and who answers has the call', async (t) => {
+  const scene = await Scene.open(
+    tenantSettings({ sales: { strategy: 'ringAll' } }, { ann: {}, bob: {}, cid: {} }),
+  )
+  scene.arrive('call')
+  const [offer] = scene.offers()
+  t.match(offer, {
+    agents: [
+      ['ann', 0],
+      ['bob', 0],
+      ['cid', 0],
+    ],
+  })
+  const [annLeg = '', bobLeg = ''] = offer?.legs ?? []
+  scene.leave(annLeg, 'CALL_REJECTED')
+  t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'idle')
+  scene.hear({ ...from, type: 'legsJoined', callId: ids.call('call'), agentLegId: ids.leg(bobLeg) })
+  t.strictSame(
+    ['ann', 'bob', 'cid'].map((name) => scene.rig.acd?.agentState(ids.agent(name))),
+    ['idle', 'talking', 'idle'],
+  )
+  t.match(scene.said('call.offerEnded'), [
+    { agent: 'ann', outcome: 'declined' },
+    { agent: 'cid', outcome: 'withdrawn', cause: 'LOSE_RACE' },
+  ])
+})
+
+t.test('phones ring one after the other, and each stops alone', async (t) => {
+  const scene = await Scene.open(
+    tenantSettings(
+      { sales: { strategy: 'ringProgressively', ringStepMs: 4_000, ringAtMost: 2 } },
+      { ann: {}, bob: {}, cid: {} },
+    ),
+  )
+  scene.arrive('call')
+  const [offer] = scene.offers()
+  t.match(offer, {
+    ringMs: 15_000,
+    agents: [
+      ['ann', 0],
+      ['bob', 4_000],
+    ],
+  })
+  t.equal(scene.rig.acd?.agentState(ids.agent('bob')), 'reserved')
+  scene.wait(4_000)
+  t.equal(scene.rig.acd?.agentState(ids.agent('bob')), 'ringing')
+  t.strictSame(scene.control.setStatus('bob', { type: 'onBreak', reason: 'tea' }), { ok: true })
+  t.strictSame(scene.commands('hangUp'), [
+    { type: 'hangUp', legId: offer?.legs[1], cause: 'ORIGINATOR_CANCEL' },
+  ])
+  t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'ringing')
+})
+
+t.test('a phone of several that never came to be is found out by asking', async (t) => {
+  const scene = await Scene.open(
+    tenantSettings({ sales: { strategy: 'ringAll' } }, { ann: {}, bob: {} }),
+  )
+  scene.arrive('call')
+  scene.offers()
+  scene.wait(1_000)
+  t.equal(scene.commands('seekLeg').length, 2)
+  scene.link.answer('seekLeg', { ok: true })
+  scene.link.answer('seekLeg', { ok: false, reason: 'noSuchLeg', message: '-ERR' })
+  t.match(scene.said('call.offerEnded'), [{ agent: 'bob', outcome: 'unreachable' }])
+  t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'ringing')
+})
+
+t.test('a full queue sends on, and the wait is charged to it for good', async (t) => {
+  const settings = tenantSettings(
+    {
+      sales: { capacity: 1, overflow: { full: toHelp }, serviceLevelMs: 30_000 },
+      help: { serviceLevelMs: 1 },
+    },
+    { ann: { queues: ['help'], ...away } },
+  )
+  const scene = await Scene.open(settings)
+  scene.arrive('first')
+  scene.arrive('call')
+  t.match(scene.said('call.overflowed'), [
+    { callId: 'call', queue: 'sales', reason: 'full', toQueue: 'help' },
+  ])
+  t.match(
+    scene.link
+      .takeCommands()
+      .flatMap((command) => (command.type === 'takeCall' ? [command] : []))
+      .at(-1),
+    { variables: { acd_in_queue: 'help', acd_charged_to: 'sales' } },
+  )
+  scene.wait(20_000)
+  scene.control.setStatus('ann', { type: 'available' })
+  const [offer] = scene.offers()
+  scene.hear({
+    ...from,
+    type: 'legsJoined',
+    callId: ids.call('call'),
+    agentLegId: ids.leg(offer?.legs[0] ?? ''),
+  })
+  t.match(scene.said('call.answered'), [
+    { queue: 'help', chargedTo: 'sales', waitMs: 20_000, isWithinThreshold: true },
+  ])
+
+  // The next engine reads it from the channel.
+  const adopted = { ...channel, inQueue: 'help', chargedTo: 'sales', enqueuedAt: 1, enteredAt: 5 }
+  const truth: LegSnapshot = {
+    legId: ids.leg('call'),
+    joinedTo: undefined,
+    isAnswered: true,
+    caller: { ...adopted, takenNumber: 'sales', state: 'waiting' },
+    agentLeg: undefined,
+    application: 'playback',
+  }
+  const next = await Scene.open(settings, [truth])
+  t.match(next.said('call.queued'), [{ queue: 'help', chargedTo: 'sales', isAdopted: true }])
+})
+
+t.test('a queue nobody is staffed for sends on at once, in a circle to the end', async (t) => {
+  const scene = await Scene.open(
+    tenantSettings(
+      {
+        sales: { joinUnstaffed: false, overflow: { unstaffed: toHelp } },
+        help: {
+          joinUnstaffed: false,
+          overflow: { unstaffed: { type: 'queue', queueId: ids.queue('sales') } },
+        },
+      },
+      { ann: away },
+    ),
+  )
+  scene.arrive('call')
+  t.match(scene.said('call.overflowed'), [
+    { queue: 'sales', reason: 'joinUnstaffed', to: 'queue help' },
+    { queue: 'help', reason: 'joinUnstaffed', to: 'hangup NORMAL_TEMPORARY_FAILURE' },
+  ])
+  t.match(scene.commands('hangUp'), [{ legId: 'call', cause: 'NORMAL_TEMPORARY_FAILURE' }])
+})
+
+t.test('a call found waiting is not refused at a full door', async (t) => {
+  const waiting = (name: string): LegSnapshot => ({
+    legId: ids.leg(name),
+    joinedTo: undefined,
+    isAnswered: true,
+    caller: { ...channel, inQueue: 'sales', enqueuedAt: 1, takenNumber: 'sales', state: 'waiting' },
+    agentLeg: undefined,
+    application: 'playback',
+  })
+  const scene = await Scene.open(
+    tenantSettings({ sales: { capacity: 1, overflow: { full: toHelp } }, help: {} }, { ann: away }),
+    [waiting('a'), waiting('b')],
+  )
+  t.equal(scene.rig.acd?.depth(ids.queue('sales')).waiting, 2)
+  t.strictSame(scene.said('call.overflowed'), [])
+})
+
+t.test(
+  'a caller brings a requirement and agents of their own; what is malformed is left out',
+  async (t) => {
+    const scene = await Scene.open(
+      tenantSettings(
+        { sales: { ringMs: 60_000 } },
+        {
+          ann: { skills: new Map([[skill('english'), 2]]) },
+          bob: { skills: new Map([[skill('english'), 5]]) },
+          cid: {},
+        },
+      ),
+    )
+    scene.arrive('a', { requires: 'english:5' })
+    scene.arrive('b', { requires: 'english:5;30=english:1' })
+    scene.arrive('c', { prefers: 'cid', holds: 'staffed' })
+    t.match(scene.offers(), [
+      { callId: 'a', agents: [['bob', 0]] },
+      { callId: 'c', agents: [['cid', 0]] },
+    ])
+    scene.wait(30_000)
+    t.match(scene.offers(), [{ callId: 'b', agents: [['ann', 0]] }])
+    scene.arrive('d', { requires: '%%%' })
+    t.equal(scene.rig.counts['malformed acd_require'], 1)
+    t.strictSame(scene.rig.warnings, ['a channel variable could not be read'])
+    t.equal(scene.rig.acd?.depth(ids.queue('sales')).waiting, 4)
+  },
+)
+
+t.test('an action falls due with the data of the configuration', async (t) => {
+  const actions = [{ name: 'discount', afterMs: 60_000, everyMs: 30_000 }]
+  const data = new Map([['discount', { code: 'SORRY10' }]])
+  const settings = tenantSettings({ sales: {} }, { ann: away })
+  const [[queueId, sales] = []] = settings.queues
+  if (queueId === undefined || sales === undefined) {
+    throw new Error('no queue')
+  }
+  const queue = { ...sales, actions: data, settings: { ...sales.settings, actions } }
+  const scene = await Scene.open({ ...settings, queues: new Map([[queueId, queue]]) })
+  scene.arrive('call')
+  scene.wait(60_000)
+  scene.wait(30_000)
+  t.match(scene.said('call.actionDue'), [
+    { name: 'discount', count: 1, waitMs: 60_000, data: { code: 'SORRY10' } },
+    { name: 'discount', count: 2, waitMs: 90_000 },
+  ])
+})
+
+t.test('why an offer went where it went is told after it, as often as wanted', async (t) => {
+  const scene = await Scene.open(
+    tenantSettings({ sales: {} }, { ann: {}, bob: away }, { recordEvery: 1 }),
+  )
+  scene.arrive('call')
+  const [matched] = scene.said('call.matched')
+  t.match(matched, {
+    agents: ['ann'],
+    decision: { soughtBy: 'call', strategy: 'longestIdle', candidateCount: 1 },
+  })
+  t.equal(matched?.offerId, scene.said('call.offered')[0]?.offerId)
+})
+
+t.test('a strategy that fails is counted each time and logged once a minute', async (t) => {
+  const scorer = {
+    name: 'odd',
+    candidates: 5,
+    scoreAgent: () => {
+      throw new Error('no idea')
+    },
+  }
+  const scene = await Scene.open(tenantSettings({ sales: { scorer } }, { ann: {}, bob: {} }))
+  const serve = (name: string) => {
+    scene.arrive(name)
+    scene.leave(name)
+  }
+  serve('a')
+  serve('b')
+  const count = scene.rig.counts['strategy odd'] ?? 0
+  t.ok(count >= 2)
+  t.equal(scene.rig.warnings.length, 1)
+  scene.wait(60_000)
+  serve('c')
+  t.equal(scene.rig.warnings.length, 2)
+})
+
+t.test(
+  'a waiting call knows its position; one that is rung for at once does not ask',
+  async (t) => {
+    const scene = await Scene.open(tenantSettings({ sales: {} }, { ann: {} }))
+    for (const name of ['a', 'b', 'c']) {
+      scene.arrive(name)
+    }
+    t.strictSame(
+      scene.said('call.queued').map(({ callId, position }) => [callId, position]),
+      [
+        ['a', undefined],
+        ['b', 2],
+        ['c', 3],
+      ],
+    )
+    t.match([...scene.rig.engine.expectedWaits()], [{ tenant: 'acme', queue: 'sales' }])
+  },
+)
+
+t.test(
+  'what is learnt of a waiting call later counts at once, and stays on its channel',
+  async (t) => {
+    const scene = await Scene.open(
+      tenantSettings(
+        { sales: { requires: [{ afterMs: 0, anyOf: [[{ skill: skill('x'), minLevel: 1 }]] }] } },
+        { ann: {} },
+      ),
+    )
+    scene.arrive('call')
+    t.strictSame(scene.offers(), [])
+    const anyone = [{ afterMs: 0, anyOf: [[]] }]
+    t.strictSame(scene.control.changeCall('call', { priority: 3, requires: anyone }), { ok: true })
+    const commands = scene.link.takeCommands()
+    t.match(
+      commands.find(({ type }) => type === 'takeCall'),
+      { variables: { acd_priority: '3', acd_require: '*' } },
+    )
+    t.ok(commands.some(({ type }) => type === 'offer'))
+  },
+)
+
+t.test('a call is sent to another queue while a phone rings for it', async (t) => {
+  const scene = await Scene.open(
+    tenantSettings(
+      { sales: {}, help: {} },
+      { ann: { queues: ['sales'] }, bob: { queues: ['help'] } },
+    ),
+  )
+  scene.arrive('call')
+  const [offer] = scene.offers()
+  t.strictSame(scene.control.requeue('call', 'help'), { ok: true })
+  t.match(scene.link.takeCommands(), [
+    { type: 'hangUp', legId: offer?.legs[0] },
+    { type: 'takeCall', variables: { acd_in_queue: 'help', acd_charged_to: 'help' } },
+  ])
+  t.match(scene.said('call.requeued'), [{ queue: 'sales', toQueue: 'help' }])
+  t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'idle')
+  scene.hear({
+    ...from,
+    type: 'offerEnded',
+    callId: ids.call('call'),
+    offerId: scene.said('call.offered')[0]?.offerId as never,
+    disposition: 'ORIGINATOR_CANCEL',
+    isTransferred: false,
+  })
+  t.match(scene.offers(), [{ callId: 'call', agents: [['bob', 0]] }])
+})
+
+t.test('what cannot be is refused with its reason', async (t) => {
+  const { control, ...scene } = await Scene.open(tenantSettings({ sales: {} }, { ann: {} })).then(
+    (one) => ({ control: one.control, one }),
+  )
+  const code = (answer: ReturnType<typeof control.endWrapUp>) => (answer.ok ? 'ok' : answer.code)
+  t.strictSame(
+    [
+      control.setStatus('eve', { type: 'available' }),
+      control.setStatus('ann', { type: 'onBreak', reason: 'x'.repeat(201) }),
+      control.setSkills('ann', new Map([['english', 6]])),
+      control.setSkills('ann', new Map([['a b', 1]])),
+      control.endWrapUp('ann'),
+      control.prolongWrapUp('ann', 0.5),
+      control.prolongWrapUp('ann', 1_000),
+      control.requeue('call', 'sales'),
+      control.requeue('call', 'nowhere'),
+      control.changeCall('call', {}),
+      control.changeCall('call', { priority: 0.5 }),
+      control.changeCall('call', { requires: [] }),
+      control.changeCall('call', { requires: [{ afterMs: 1_000, anyOf: [[]] }] }),
+      control.changeCall('call', { requires: [{ afterMs: 0, anyOf: [] }] }),
+      control.changeCall('call', { preferred: { agentIds: [ids.agent('a b')], hold: 0 } }),
+      control.changeCall('call', { preferred: { agentIds: [ids.agent('ann')], hold: 1 } }),
+    ].map(code),
+    [
+      ...['unknownAgent', 'invalid', 'invalid', 'invalid', 'notInWrapUp', 'invalid', 'notInWrapUp'],
+      ...['unknownCall', 'unknownQueue', 'unknownCall'],
+      ...['invalid', 'invalid', 'invalid', 'invalid', 'invalid', 'invalid'],
+    ],
+  )
+  scene.one.arrive('call')
+  const [offer] = scene.one.offers()
+  scene.one.hear({
+    ...from,
+    type: 'legsJoined',
+    callId: ids.call('call'),
+    agentLegId: ids.leg(offer?.legs[0] ?? ''),
+  })
+  t.equal(code(control.requeue('call', 'sales')), 'notWaiting')
+})
+
+t.test('wrap-up is ended and prolonged, skills are set, and all is listed', async (t) => {
+  const scene = await Scene.open(
+    tenantSettings({ sales: { wrapUpMs: 10_000 } }, { ann: {}, bob: away }),
+  )
+  const { control } = scene
+  scene.arrive('call')
+  const [offer] = scene.offers()
+  const legId = offer?.legs[0] ?? ''
+  scene.hear({ ...from, type: 'legsJoined', callId: ids.call('call'), agentLegId: ids.leg(legId) })
+  scene.leave(legId)
+  scene.leave('call')
+  t.strictSame(control.prolongWrapUp('ann', 5_000), { ok: true })
+  scene.wait(12_000)
+  t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'wrapUp')
+  t.strictSame(control.endWrapUp('ann'), { ok: true })
+  t.strictSame(control.setSkills('ann', new Map([['english', 4]])), { ok: true })
+  t.match(control.listAgents(), [
+    { agentId: 'ann', state: 'idle', skills: new Map([['english', 4]]), queueIds: ['sales'] },
+    { agentId: 'bob', state: 'off', status: { type: 'loggedOut' } },
+  ])
+  t.strictSame(control.listQueues(), [
+    {
+      queueId: 'sales',
+      strategy: 'longestIdle',
+      waiting: 0,
+      oldestAt: undefined,
+      expectedWaitMs: 0,
+    },
+  ])
+})
+
+t.test('a changed configuration counts at once, and calls keep their places', async (t) => {
+  const before = tenantSettings({ sales: { maxWaitMs: 90_000 }, gone: {} }, { ann: away })
+  const scene = await Scene.open(before)
+  scene.arrive('call')
+  scene.arrive('orphan', { dialledNumber: 'gone' })
+  scene.wait(5_000)
+  const after = tenantSettings({ sales: { maxWaitMs: 90_000 }, new: {} }, { ann: away, bob: {} })
+  t.strictSame(scene.rig.engine.reload([after]), { added: [], removed: [] })
+  t.match(scene.offers(), [{ callId: 'call', agents: [['bob', 0]] }])
+  t.match(scene.said('call.overflowed'), [
+    { callId: 'orphan', queue: 'gone', reason: 'removed', to: 'hangup NORMAL_CLEARING' },
+  ])
+  scene.arrive('late', { dialledNumber: 'new' })
+  t.equal(scene.said('call.queued').at(-1)?.queue, 'new')
+  t.strictSame(scene.rig.engine.reload([{ ...after, tenantId: 'other' as never }]), {
+    added: ['other'],
+    removed: ['acme'],
+  })
+})

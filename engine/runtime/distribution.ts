@@ -1,0 +1,145 @@
+import type { CallEvent } from '../call/call-event.ts'
+import { Acd } from '../core/acd.ts'
+import type { AcdEffect, AcdEvent } from '../core/event.ts'
+import type { CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
+import type { Switch } from '../switch/switch.ts'
+import type { CallHandle, CallRegistry } from './call-registry.ts'
+import { acdSettings, type QueueRuntimeSettings, type TenantSettings } from './settings.ts'
+import type { TenantPorts } from './tenant-ports.ts'
+import { agentEvent, callOffer, callOverflow } from './translation.ts'
+
+/** A strategy plugin that fails is logged so often at most. */
+const faultLogMs: DurationMs = 60_000
+
+interface DistributionPorts extends TenantPorts {
+  readonly calls: CallRegistry
+  /** Tells a call what the core decided, after what is being done now. */
+  fact(handle: CallHandle, event: CallEvent): void
+  /** A switch did not say what became of an offer. */
+  doubt(link: Switch): void
+}
+
+type CallWish = Extract<AcdEffect, { type: 'offer' | 'withdraw' | 'overflow' | 'actionDue' }>
+
+/** The core of one tenant, and what its wishes mean for calls, events and figures. */
+export class Distribution {
+  readonly acd: Acd
+  readonly #ports: DistributionPorts
+  readonly #agentKey: string
+  readonly #faultLoggedAt = new Map<string, EpochMs>()
+  /** Queues that were removed, for the calls still in them. */
+  readonly #former = new Map<QueueId, QueueRuntimeSettings>()
+  #settings: TenantSettings
+  #agentSequence = 0
+
+  constructor(settings: TenantSettings, at: EpochMs, ports: DistributionPorts) {
+    this.#ports = ports
+    this.#settings = settings
+    this.#agentKey = ports.newId()
+    this.acd = new Acd(acdSettings(settings), at)
+  }
+
+  get settings(): TenantSettings {
+    return this.#settings
+  }
+
+  /** Goes on with other queues, agents and rules. Calls keep their places, agents what they are at. */
+  change(settings: TenantSettings, at: EpochMs): void {
+    for (const [queueId, queue] of this.#settings.queues) {
+      this.#former.set(queueId, queue)
+    }
+    this.#settings = settings
+    this.tell({ type: 'settingsChanged', settings: acdSettings(settings) }, at)
+  }
+
+  /** Tells the core a fact, and passes on what follows. */
+  tell(event: AcdEvent, at: EpochMs): void {
+    const { clock } = this.#ports
+    const startedAt = clock.microseconds()
+    const effects = this.acd.handle(event, at)
+    const matchUs = clock.microseconds() - startedAt
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'agentChanged':
+          this.#publishAgent(effect, at)
+          break
+        case 'scorerFailed':
+          this.#reportFault(effect, at)
+          break
+        default:
+          this.#tellCall(effect, matchUs, at)
+      }
+    }
+    if (event.type === 'callQueued' || event.type === 'offerFailed') {
+      this.#letWait(event.callId, at)
+    }
+  }
+
+  #publishAgent(effect: Extract<AcdEffect, { type: 'agentChanged' }>, at: EpochMs): void {
+    const { publish } = this.#ports
+    const { tenantId } = this.#settings
+    this.#agentSequence += 1
+    const event = agentEvent(this.#settings, effect, at)
+    publish(event, tenantId, this.#agentKey, this.#agentSequence)
+  }
+
+  #reportFault(effect: Extract<AcdEffect, { type: 'scorerFailed' }>, at: EpochMs): void {
+    const { log, meter } = this.#ports
+    const { tenantId: tenant } = this.#settings
+    const { queueId: queue, scorer: strategy, message: reason } = effect
+    meter.strategyFailed(tenant, queue, strategy)
+    const loggedAt = this.#faultLoggedAt.get(strategy)
+    if (loggedAt === undefined || at - loggedAt >= faultLogMs || at < loggedAt) {
+      this.#faultLoggedAt.set(strategy, at)
+      log.warn(
+        { tenant, queue, strategy, reason },
+        'a strategy plugin failed; its score counts as 0',
+      )
+    }
+  }
+
+  /** Nobody for it now. */
+  #letWait(callId: CallId, at: EpochMs): void {
+    const handle = this.#ports.calls.get(callId)
+    if (handle !== undefined && this.acd.isUnserved(callId)) {
+      this.#ports.fact(handle, { type: 'notOffered', at })
+    }
+  }
+
+  #tellCall(effect: CallWish, matchUs: number, at: EpochMs): void {
+    const { calls, fact, doubt, newId } = this.#ports
+    const handle = calls.get(effect.callId)
+    if (handle === undefined) {
+      return
+    }
+    switch (effect.type) {
+      case 'offer': {
+        const offer = callOffer(this.#settings, effect, newId, matchUs)
+        fact(handle, { type: 'offered', offer, at })
+        break
+      }
+      case 'withdraw': {
+        const { agentId, reason } = effect
+        fact(handle, { type: 'withdrawn', agentId, reason, at })
+        if (reason === 'expired') {
+          // The switch ends an offer before its lease runs out: its word was lost, or is late.
+          doubt(handle.home)
+        }
+        break
+      }
+      case 'overflow': {
+        const { queueId, reason } = effect
+        const queue = this.#settings.queues.get(queueId) ?? this.#former.get(queueId)
+        const overflow = callOverflow(this.#settings, queue, reason)
+        fact(handle, { type: 'givenUp', reason, overflow, at })
+        break
+      }
+      case 'actionDue': {
+        const { queueId, name, count } = effect
+        const data = this.#settings.queues.get(queueId)?.actions.get(name) ?? {}
+        fact(handle, { type: 'actionDue', name, count, data, at })
+        break
+      }
+    }
+  }
+}
