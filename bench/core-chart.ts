@@ -1,4 +1,4 @@
-import type { Row } from './core.ts'
+import type { Row } from './core-site.ts'
 
 const width = 860
 const rowHeight = 22

@@ -28,6 +28,15 @@ export interface Site {
 /** A full house has every agent on the phone and callers waiting; a quiet one has agents waiting. */
 export type Mood = 'full' | 'quiet'
 
+/** What was measured of a site: microseconds of one `handle()`, and how many fit in a second. */
+export interface Row extends Site {
+  readonly mood: Mood
+  readonly p50: number
+  readonly p99: number
+  readonly p999: number
+  readonly perSecond: number
+}
+
 export const startAt: EpochMs = 1_700_000_000_000
 const queueCount = 200
 const skillCount = 100

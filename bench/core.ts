@@ -6,21 +6,20 @@ import { strategies } from '../engine/core/settings.ts'
 import { createRandom } from '../engine/sim/random.ts'
 import { measureBurst } from './core-burst.ts'
 import { drawChart } from './core-chart.ts'
-import { callName, driveThrough, type Mood, type Site, settingsOf, startAt } from './core-site.ts'
+import {
+  callName,
+  driveThrough,
+  type Mood,
+  type Row,
+  type Site,
+  settingsOf,
+  startAt,
+} from './core-site.ts'
 
 /**
  * Measures the time of one `Acd.handle()`, a burst, and the memory of agents and
  * calls. `npm run bench -- core [EVENTS]` (100,000 events a row).
  */
-
-/** One row of the table. */
-export interface Row extends Site {
-  readonly mood: Mood
-  readonly p50: number
-  readonly p99: number
-  readonly p999: number
-  readonly perSecond: number
-}
 
 const marks = { p99Us: 50, perSecond: 100_000, growth: 2, burstMs: 50 }
 const sizes = [100, 1_000, 10_000]

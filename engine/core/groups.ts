@@ -64,6 +64,7 @@ export interface AgentOrder {
 /** An agent in one heap of the profile. */
 export interface Place extends HeapItem {
   readonly agent: Agent
+  readonly heap: Heap<Place>
 }
 
 /** Agents alike in queues, levels, preferences and skills: whoever suits one of them suits all. */
@@ -85,6 +86,9 @@ export interface Seat {
   readonly preference: number
   /** The profile's heap in the order of this queue. */
   readonly ready: Heap<Place>
+  /** The first of those who are ready, and what the order compares of them: a match looks at one object a group. */
+  first: Agent | undefined
+  key: number
   /** Among the line's seats while somebody is ready; -1 else. */
   index: number
 }

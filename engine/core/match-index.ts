@@ -66,23 +66,24 @@ export class MatchIndex {
   }
 
   addReady({ profile, places }: Agent): void {
-    const wasEmpty = isEmpty(profile)
-    for (const [index, heap] of profile.heaps.entries()) {
-      heap.push(places[index] as Agent['places'][number])
+    for (const place of places) {
+      place.heap.push(place)
     }
-    if (wasEmpty) {
-      for (const seat of profile.seats) {
+    for (const seat of profile.seats) {
+      lookUpFirst(seat)
+      if (seat.index < 0) {
         seat.index = seat.line.seats.push(seat) - 1
       }
     }
   }
 
   removeReady({ profile, places }: Agent): void {
-    for (const [index, heap] of profile.heaps.entries()) {
-      heap.remove(places[index] as Agent['places'][number])
+    for (const place of places) {
+      place.heap.remove(place)
     }
-    if (isEmpty(profile)) {
-      for (const seat of profile.seats) {
+    for (const seat of profile.seats) {
+      lookUpFirst(seat)
+      if (seat.first === undefined) {
         removeAt(seat.line.seats, seat)
       }
     }
@@ -146,7 +147,7 @@ export class MatchIndex {
     const profile = this.#profileOf(agent)
     profile.agents += 1
     agent.profile = profile
-    agent.places = profile.heaps.map(() => ({ agent, heapIndex: -1 }))
+    agent.places = profile.heaps.map((heap) => ({ agent, heap, heapIndex: -1 }))
   }
 
   #profileOf({ settings, skills }: Agent): Profile {
@@ -173,7 +174,7 @@ export class MatchIndex {
         const known = orders.get(order.name)
         const heap = known?.heap ?? new Heap((a, b) => order.isBefore(a.agent, b.agent))
         orders.set(order.name, { order, heap })
-        profile.seats.push({ profile, line, level, preference, ready: heap, index: -1 })
+        profile.seats.push({ profile, line, level, preference, ready: heap, ...nobody })
       }
     }
     profile.heaps = [...orders.values()].map(({ heap }) => heap)
@@ -217,8 +218,13 @@ function createNeed(requires: Requirement): Need {
   return { key: JSON.stringify(requires), requires, demands: new Map(), calls: 0 }
 }
 
-function isEmpty({ heaps: [first] }: Profile): boolean {
-  return first === undefined || first.size === 0
+/** Of a seat in which nobody is ready. */
+const nobody = { first: undefined, key: 0, index: -1 }
+
+function lookUpFirst(seat: Seat): void {
+  const first = seat.ready.peek()?.agent
+  seat.first = first
+  seat.key = first === undefined ? 0 : seat.line.order.key(first)
 }
 
 /** Takes out an item that knows its place in a list without order. */

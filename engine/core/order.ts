@@ -46,7 +46,7 @@ function by(name: string, key: (agent: Agent) => number): AgentOrder {
   }
 }
 
-/** Equal times are settled by id, the same on every node. */
-function isLongerIdle(a: Agent, b: Agent): boolean {
+/** Settles equals of any order: the longest idle first, then by id, the same on every node. */
+export function isLongerIdle(a: Agent, b: Agent): boolean {
   return a.idleSinceAt === b.idleSinceAt ? a.agentId < b.agentId : a.idleSinceAt < b.idleSinceAt
 }
