@@ -109,7 +109,9 @@ export const eventSchemas = {
     .object({
       ...queued,
       waitMs: waited,
-      reason: z.enum(['maxWait']).describe('why the queue gave the caller up'),
+      reason: z
+        .enum(['maxWait', 'full', 'joinUnstaffed', 'unstaffed', 'removed'])
+        .describe('why the queue gave the caller up'),
       to: z.string().describe('where to: `queue ID`, `transfer EXTENSION`, or `hangup CAUSE`'),
     })
     .describe('The queue gave the caller up, to the place its configuration names.'),

@@ -24,7 +24,11 @@ export function chooseAgent(call: WaitingCall): Agent | undefined {
     if (level > bestLevel) {
       continue
     }
-    const agent = ready.firstWhere((place) => isWilling(call, place.agent))?.agent
+    const first = ready.peek()?.agent
+    const agent =
+      first === undefined || isWilling(call, first)
+        ? first
+        : ready.firstWhere((place) => isWilling(call, place.agent))?.agent
     if (agent === undefined) {
       continue
     }
@@ -88,7 +92,7 @@ export function choosePreferred(
     const agent = find(agentId)
     if (
       agent?.isReady === true &&
-      !refusedBy.has(agentId) &&
+      refusedBy?.has(agentId) !== true &&
       agent.memberships.has(line.settings.queueId)
     ) {
       return agent
@@ -151,12 +155,16 @@ function preferenceFor({ line }: WaitingCall, { memberships }: Agent): number {
   return memberships.get(line.settings.queueId)?.preference ?? 0
 }
 
-function isWilling({ refusedBy }: WaitingCall, { agentId }: Agent): boolean {
-  return refusedBy.size === 0 || !refusedBy.has(agentId)
+/** Whether the agent has not refused the call lately. */
+export function isWilling({ refusedBy }: WaitingCall, { agentId }: Agent): boolean {
+  return refusedBy === undefined || !refusedBy.has(agentId)
 }
 
 function firstFor({ waiting }: Demand, agent: Agent): WaitingCall | undefined {
-  return waiting.firstWhere((call) => isWilling(call, agent))
+  const first = waiting.peek()
+  return first === undefined || isWilling(first, agent)
+    ? first
+    : waiting.firstWhere((call) => isWilling(call, agent))
 }
 
 /** The first `atMost` calls for `agent`, in the order of {@link chooseCall}. */

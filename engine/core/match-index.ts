@@ -1,7 +1,7 @@
-import type { Agent, Demand, Line, Need, Profile, Seat, WaitingCall } from './groups.ts'
+import type { Agent, AgentOrder, Demand, Line, Need, Profile, Seat, WaitingCall } from './groups.ts'
 import { Heap } from './heap.ts'
 import type { QueueId } from './ids.ts'
-import { type AgentOrder, orderOf } from './order.ts'
+import { orderOf } from './order.ts'
 import { plainQueue } from './plain-settings.ts'
 import { isServedBefore } from './precedence.ts'
 import type { QueueSettings, Requirement } from './settings.ts'
@@ -98,27 +98,30 @@ export class MatchIndex {
   /** One call less has this need. */
   dropNeed(line: Line, need: Need): void {
     need.calls -= 1
-    if (need.calls === 0 && need !== line.ownNeed) {
-      line.needs.delete(need.key)
+    if (need.calls > 0 || need === line.ownNeed) {
+      return
+    }
+    line.needs.delete(need.key)
+    for (const demand of need.demands.values()) {
+      demand.needs -= 1
+      if (demand.needs === 0) {
+        line.demandsByKey.delete(demand.key)
+      }
     }
   }
 
   demandOf(line: Line, need: Need, step: number, level: number): Demand {
-    const key = (step + 1) * 1_000 + level
-    const known = need.demands.get(key)
+    const at = (step + 1) * 1_000 + level
+    const known = need.demands.get(at)
     if (known !== undefined) {
       return known
     }
-    const demand: Demand = {
-      line,
-      need,
-      step,
-      level,
-      anyOf: need.requires[step]?.anyOf,
-      waiting: new Heap(isServedBefore),
-      index: -1,
-    }
-    need.demands.set(key, demand)
+    const anyOf = need.requires[step]?.anyOf
+    const key = JSON.stringify([level, anyOf])
+    const demand = line.demandsByKey.get(key) ?? createDemand(key, line, level, anyOf)
+    demand.needs += 1
+    line.demandsByKey.set(key, demand)
+    need.demands.set(at, demand)
     return demand
   }
 
@@ -191,8 +194,13 @@ function createLine(settings: QueueSettings): Line {
     calls: new Set(),
     demands: [],
     needs: new Map([[ownNeed.key, ownNeed]]),
+    demandsByKey: new Map(),
     ownNeed,
   }
+}
+
+function createDemand(key: string, line: Line, level: number, anyOf: Demand['anyOf']): Demand {
+  return { key, line, level, anyOf, needs: 0, waiting: new Heap(isServedBefore), index: -1 }
 }
 
 function needOf(line: Line, requires: Requirement): Need {
