@@ -10,6 +10,7 @@ import { Observer, type Played } from './testing/observer.ts'
 import { type HistoryDice, type Pace, play } from './testing/random-history.ts'
 import { createTenant } from './testing/random-tenant.ts'
 import { ReferenceAcd } from './testing/reference-acd.ts'
+import { suits } from './testing/suits.ts'
 
 const startAt = 1_700_000_000_000
 /** Histories for each property: CORE_RUNS raises it where there is time. CORE_SEED and CORE_PATH play one again. */
@@ -156,34 +157,90 @@ t.test('scorers that fail, however they do, leave the order of the strategies', 
       scoreCall: () => 'many' as unknown as number,
     },
   ]
-  const withScorers = (settings: AcdSettings, scorerOf: (index: number) => Scorer | undefined) => ({
-    ...settings,
-    queues: settings.queues.map((queue, index) => ({ ...queue, scorer: scorerOf(index) })),
-  })
+  const scoredBy =
+    (scorerOf: (index: number) => Scorer | undefined) => (settings: AcdSettings) => ({
+      ...settings,
+      queues: settings.queues.map((queue, index) => ({ ...queue, scorer: scorerOf(index) })),
+    })
+  const plainly = scoredBy(() => undefined)
+  const failing = scoredBy((index) => scorers[index % scorers.length])
   always(
     'stalling',
     (_acd, history, settings) => {
-      const none = () => undefined
-      const failing = (index: number) => scorers[index % scorers.length]
-      const plain = new Acd(withScorers(settings, none), startAt)
-      const scored = new Acd(withScorers(settings, failing), startAt)
+      const plain = new Acd(plainly(settings), startAt)
+      const scored = new Acd(failing(settings), startAt)
       for (const { event, at } of history) {
-        const [a, b] =
-          event.type === 'settingsChanged'
-            ? [none, failing].map((scorerOf) => ({
-                ...event,
-                settings: withScorers(event.settings, scorerOf),
-              }))
-            : [event, event]
         assert.deepEqual(
-          scored.handle(b ?? event, at).filter(({ type }) => type !== 'scorerFailed'),
-          plain.handle(a ?? event, at),
+          scored.handle(retold(event, failing), at).filter(({ type }) => type !== 'scorerFailed'),
+          plain.handle(retold(event, plainly), at),
         )
       }
     },
     0.1,
   )
 })
+
+/** An event as a tenant hears it whose settings are other ones. */
+function retold(event: AcdEvent, change: (settings: AcdSettings) => AcdSettings): AcdEvent {
+  return event.type === 'settingsChanged' ? { ...event, settings: change(event.settings) } : event
+}
+
+t.test('a decision record names who could have been asked, and changes nothing', async () => {
+  const recorded = (settings: AcdSettings) => ({ ...settings, recordEvery: 1 })
+  always(
+    'punctual',
+    (_acd, history, settings) => {
+      const acd = new Acd(recorded(settings), startAt)
+      const seen = new Observer(settings)
+      for (const { event, at, effects } of history) {
+        const told = acd.handle(retold(event, recorded), at)
+        assert.deepEqual(told.map(withoutDecision), effects)
+        seen.hear({ event, at, effects: told }, (effect) => {
+          if (effect.type === 'offer') {
+            assertNames(effect, seen, at)
+          }
+        })
+      }
+    },
+    0.1,
+  )
+})
+
+function withoutDecision(effect: AcdEffect): AcdEffect {
+  if (effect.type !== 'offer') {
+    return effect
+  }
+  const { decision, ...offer } = effect
+  return offer
+}
+
+function assertNames(
+  { callId, queueId, agentIds, decision }: Extract<AcdEffect, { type: 'offer' }>,
+  seen: Observer,
+  at: EpochMs,
+): void {
+  const call = seen.calls.get(callId)
+  assert.ok(decision !== undefined && call !== undefined)
+  const named = decision.candidates.map(({ agentId }) => agentId)
+  const among = (untilAt: EpochMs) =>
+    seen.settings.agents
+      .filter(({ queues }) => queues.some((membership) => membership.queueId === queueId))
+      .map(({ agentId }) => agentId)
+      .filter(
+        (agentId) => suits(seen, agentId, call, at) && !seen.areApart(callId, agentId, untilAt),
+      )
+  // What falls due at this very instant may be reached after this offer.
+  const ready = among(at - 1).filter((agentId) => seen.isReady(agentId, at - 1))
+  assert.deepEqual(
+    [...agentIds, ...ready].filter((agentId) => !named.includes(agentId)),
+    [],
+  )
+  const mayBeReady = among(at).filter((agentId) => seen.mayBeReady(agentId, at))
+  assert.deepEqual(
+    named.filter((agentId) => !mayBeReady.includes(agentId)),
+    [],
+  )
+}
 
 t.test('settings that stay the same are no news', async () => {
   always(

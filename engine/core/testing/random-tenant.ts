@@ -76,7 +76,8 @@ const scorers: readonly (Scorer | undefined)[] = [
       agent.calls -
       agent.level +
       (agent.occupancy > 0.25 ? 1 : 0) +
-      (agent.skills.get(french) ?? 0) * (call.step + 1),
+      (agent.skills.get(french) ?? 0) * (call.step + 1) +
+      agent.position * ((call.waitMs + Math.trunc(call.priority)) % 3),
     scoreCall: (call, agent) =>
       (call.waitMs % 3) + (call.priority % 2) + call.step - (agent.idleMs % 2),
   },
