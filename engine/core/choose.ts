@@ -2,7 +2,7 @@ import type { Agent, Demand, Line, Seat, WaitingCall } from './groups.ts'
 import type { Heap, HeapItem } from './heap.ts'
 import type { EpochMs } from './ids.ts'
 import { isLongerIdle } from './order.ts'
-import { goesFirst } from './precedence.ts'
+import { fractionsOf, goesFirst } from './precedence.ts'
 import { skillMatch, suits } from './requirement.ts'
 import { lowestStaffed } from './staffing.ts'
 
@@ -19,27 +19,48 @@ export function chooseAgent(call: WaitingCall): Agent | undefined {
   const isBySkill = line.settings.strategy === 'bestSkill'
   let best: Candidate | undefined
   let bestLevel = openLevel(demand)
-  for (const seat of line.seats) {
-    const { level, profile, first } = seat
-    if (level > bestLevel || first === undefined) {
-      continue
-    }
-    const agent = refusedBy?.has(first.agentId) === true ? firstWilling(seat, call) : first
-    if (agent === undefined) {
-      continue
-    }
-    const match = isBySkill ? skillMatch(profile.skills, need.requires) : 0
-    const key = agent === first ? seat.key : line.order.key(agent)
-    if (
-      (best === undefined || isBetter(level, match, key, agent, best)) &&
-      suits(profile.skills, demand.anyOf)
-    ) {
-      best = { agent, level, match, key }
-      bestLevel = level
+  for (const seats of seatsFor(demand)) {
+    for (const seat of seats) {
+      const { level, profile, first } = seat
+      if (level > bestLevel || first === undefined) {
+        continue
+      }
+      const agent = refusedBy?.has(first.agentId) === true ? firstWilling(seat, call) : first
+      if (agent === undefined) {
+        continue
+      }
+      const match = isBySkill ? skillMatch(profile.skills, need.requires) : 0
+      const key = agent === first ? seat.key : line.order.key(agent)
+      if (
+        (best === undefined || isBetter(level, match, key, agent, best)) &&
+        suits(profile.skills, demand.anyOf)
+      ) {
+        best = { agent, level, match, key }
+        bestLevel = level
+      }
     }
   }
   return best?.agent
 }
+
+/** Where to look for those who suit: for each alternative, the seats that have its rarest skill. */
+function seatsFor({ line, anyOf }: Demand): readonly Iterable<Seat>[] {
+  const lists: Iterable<Seat>[] = []
+  for (const alternative of anyOf ?? [[]]) {
+    let rarest: ReadonlySet<Seat> | undefined
+    for (const { skill } of alternative) {
+      const skilled = line.seatsBySkill.get(skill) ?? nobody
+      rarest = rarest === undefined || skilled.size < rarest.size ? skilled : rarest
+    }
+    if (rarest === undefined) {
+      return [line.seats]
+    }
+    lists.push(rarest)
+  }
+  return lists
+}
+
+const nobody: ReadonlySet<Seat> = new Set()
 
 function firstWilling({ ready }: Seat, call: WaitingCall): Agent | undefined {
   return ready.firstWhere(({ agent }) => isWilling(call, agent))?.agent
@@ -77,7 +98,10 @@ export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] 
   const open = openLevel(demand)
   const isBySkill = line.settings.strategy === 'bestSkill'
   const ranked: Candidate[] = []
-  for (const { level, ready, profile } of line.seats) {
+  const lists = seatsFor(demand)
+  // A seat may have skills of several alternatives.
+  const seats = lists.length === 1 ? lists : [new Set(lists.flatMap((list) => [...list]))]
+  for (const { level, ready, profile } of seats[0] ?? nobody) {
     if (level > open || !suits(profile.skills, demand.anyOf)) {
       continue
     }
@@ -171,9 +195,15 @@ export function chooseCall(agent: Agent, now: EpochMs): WaitingCall | undefined 
       liking = preference
     }
   }
+  let least = best === undefined ? Number.NEGATIVE_INFINITY : leastPoints(best, now)
   for (const { line, level, preference, profile } of agent.profile.seats) {
+    const ageing = line.settings.ageing.perMinute * now
     for (const demand of line.demands) {
-      const call = level > openLevel(demand) ? undefined : firstFor(demand, agent)
+      // The first of a group stands highest in it: most groups need no closer look.
+      if (demand.standing + ageing < least || level > openLevel(demand)) {
+        continue
+      }
+      const call = firstFor(demand, agent)
       if (
         call !== undefined &&
         precedes(call, preference, best, liking, now) &&
@@ -181,10 +211,16 @@ export function chooseCall(agent: Agent, now: EpochMs): WaitingCall | undefined 
       ) {
         best = call
         liking = preference
+        least = leastPoints(call, now)
       }
     }
   }
   return best
+}
+
+/** What a call needs at least to go before this one: only the bound of fairness beats who waits for the agent alone. */
+function leastPoints(call: WaitingCall, now: EpochMs): number {
+  return call.isHeld ? Number.POSITIVE_INFINITY : fractionsOf(call, now)
 }
 
 function precedes(

@@ -44,7 +44,7 @@ export interface Decision {
   readonly calls: readonly {
     readonly callId: CallId
     readonly queueId: QueueId
-    /** Ageing included. */
+    /** Ageing included. Beyond the bound of fairness the place alone counts. */
     readonly points: number
     readonly waitMs: DurationMs
     readonly score?: number

@@ -105,6 +105,8 @@ export interface Line {
   readonly staffed: number[]
   /** Seats with ready agents, in no order. */
   readonly seats: Seat[]
+  /** Those of them whose agents have a skill at any level. */
+  readonly seatsBySkill: Map<SkillId, Set<Seat>>
   /** All calls of the queue, by admission. */
   readonly calls: Set<WaitingCall>
   /** Demands with calls that may be offered, in no order. */
@@ -141,6 +143,8 @@ export interface Demand {
   needs: number
   /** Those that may be offered now, to anyone who suits. */
   readonly waiting: Heap<WaitingCall>
+  /** The standing of the first of them. */
+  standing: number
   /** Among the line's demands while somebody waits; -1 else. */
   index: number
 }

@@ -72,7 +72,7 @@ export class MatchIndex {
     for (const seat of profile.seats) {
       lookUpFirst(seat)
       if (seat.index < 0) {
-        seat.index = seat.line.seats.push(seat) - 1
+        take(seat)
       }
     }
   }
@@ -84,7 +84,7 @@ export class MatchIndex {
     for (const seat of profile.seats) {
       lookUpFirst(seat)
       if (seat.first === undefined) {
-        removeAt(seat.line.seats, seat)
+        leave(seat)
       }
     }
   }
@@ -130,6 +130,7 @@ export class MatchIndex {
   addWaiting(call: WaitingCall): void {
     const { demand } = call
     demand.waiting.push(call)
+    demand.standing = demand.waiting.peek()?.standing ?? 0
     if (demand.index < 0) {
       demand.index = demand.line.demands.push(demand) - 1
     }
@@ -138,6 +139,7 @@ export class MatchIndex {
   removeWaiting(call: WaitingCall): void {
     const { demand } = call
     demand.waiting.remove(call)
+    demand.standing = demand.waiting.peek()?.standing ?? 0
     if (demand.waiting.size === 0) {
       removeAt(demand.line.demands, demand)
     }
@@ -192,6 +194,7 @@ function createLine(settings: QueueSettings): Line {
     topLevel: 1,
     staffed: [0],
     seats: [],
+    seatsBySkill: new Map(),
     calls: new Set(),
     demands: [],
     needs: new Map([[ownNeed.key, ownNeed]]),
@@ -201,7 +204,8 @@ function createLine(settings: QueueSettings): Line {
 }
 
 function createDemand(key: string, line: Line, level: number, anyOf: Demand['anyOf']): Demand {
-  return { key, line, level, anyOf, needs: 0, waiting: new Heap(isServedBefore), index: -1 }
+  const waiting = new Heap(isServedBefore)
+  return { key, line, level, anyOf, needs: 0, waiting, standing: 0, index: -1 }
 }
 
 function needOf(line: Line, requires: Requirement): Need {
@@ -220,6 +224,29 @@ function createNeed(requires: Requirement): Need {
 
 /** Of a seat in which nobody is ready. */
 const nobody = { first: undefined, key: 0, index: -1 }
+
+/** Somebody is ready in a seat now. */
+function take(seat: Seat): void {
+  const { seats, seatsBySkill } = seat.line
+  seat.index = seats.push(seat) - 1
+  for (const skill of seat.profile.skills.keys()) {
+    const skilled = seatsBySkill.get(skill)
+    if (skilled === undefined) {
+      seatsBySkill.set(skill, new Set([seat]))
+    } else {
+      skilled.add(seat)
+    }
+  }
+}
+
+/** Nobody is ready in a seat any more. */
+function leave(seat: Seat): void {
+  const { seats, seatsBySkill } = seat.line
+  removeAt(seats, seat)
+  for (const skill of seat.profile.skills.keys()) {
+    seatsBySkill.get(skill)?.delete(seat)
+  }
+}
 
 function lookUpFirst(seat: Seat): void {
   const first = seat.ready.peek()?.agent

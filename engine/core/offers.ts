@@ -230,7 +230,8 @@ export class Offers {
   #keepApart(call: WaitingCall, agentId: AgentId): void {
     const { deadlines, time } = this.#ports.shared
     const { retryDeclinedMs } = call.line.settings
-    if (retryDeclinedMs > 0) {
+    // One that is given up is offered to nobody any more.
+    if (retryDeclinedMs > 0 && call.overflow === undefined) {
       const until = time.now + retryDeclinedMs
       refusalsOf(call).set(
         agentId,

@@ -8,13 +8,11 @@ const fractions = 60_000
  * What orders the calls of one queue: their points less what their age has in common,
  * so that it changes by steps only. Beyond the bound of fairness all are equal.
  */
-export function standingOf(
-  { line, priority, enqueuedAt, isOverdue }: WaitingCall,
-  now: EpochMs,
-): number {
-  if (isOverdue) {
-    return Number.POSITIVE_INFINITY
-  }
+export function standingOf(call: WaitingCall, now: EpochMs): number {
+  return call.isOverdue ? Number.POSITIVE_INFINITY : pointsLessAge(call, now)
+}
+
+function pointsLessAge({ line, priority, enqueuedAt }: WaitingCall, now: EpochMs): number {
   const { settings } = line
   const { perMinute, steps } = settings.ageing
   let points = settings.priority + priority
@@ -24,14 +22,14 @@ export function standingOf(
   return points * fractions - perMinute * enqueuedAt
 }
 
-/** The points of a call that is not overdue, ageing included, in fractions. */
-function fractionsOf({ standing, line }: WaitingCall, now: EpochMs): number {
+/** The points of a call, ageing included, in fractions; infinite beyond the bound of fairness. */
+export function fractionsOf({ standing, line }: WaitingCall, now: EpochMs): number {
   return standing + line.settings.ageing.perMinute * now
 }
 
-/** The points of a call, ageing included; infinite beyond the bound of fairness. */
+/** The points of a call, ageing included. */
 export function pointsOf(call: WaitingCall, now: EpochMs): number {
-  return fractionsOf(call, now) / fractions
+  return (pointsLessAge(call, now) + call.line.settings.ageing.perMinute * now) / fractions
 }
 
 /** The order within a queue: points, then place, then admission. It changes only when a standing does. */

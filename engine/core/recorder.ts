@@ -89,12 +89,10 @@ export class Recorder {
   #call(call: WaitingCall, now: EpochMs): Decision['calls'][number] {
     const { callId, line, enqueuedAt } = call
     const score = this.#scoring.scoreOfCall(callId)
-    const points = pointsOf(call, now)
     return {
       callId,
       queueId: line.settings.queueId,
-      // Beyond the bound of fairness points do not count; infinity is no number in JSON.
-      points: Number.isFinite(points) ? points : Number.MAX_SAFE_INTEGER,
+      points: pointsOf(call, now),
       waitMs: now - enqueuedAt,
       ...(score === undefined ? {} : { score }),
     }

@@ -294,6 +294,7 @@ export class Roster {
         agent.skills = now.skills
       }
       agent.settings = now
+      agent.loadKey = loadKey(agent.work, this.#shared.rules.occupancyWindowMs)
       agent.memberships = membershipsOf(now)
       agent.index = this.#agents.size
       this.#agents.set(agent.agentId, agent)

@@ -116,7 +116,7 @@ export abstract class ReferenceOffers extends ReferencePeople {
 
   protected keepApart(caller: Caller, { agentId }: Person): void {
     const { retryDeclinedMs } = caller.queue
-    if (retryDeclinedMs > 0) {
+    if (retryDeclinedMs > 0 && caller.givenUp === undefined) {
       caller.refusedBy.add(agentId)
       this.alarms.set(this.world.now + retryDeclinedMs, caller, 'refusal', () => {
         caller.refusedBy.delete(agentId)
