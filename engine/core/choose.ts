@@ -44,20 +44,15 @@ export function chooseAgent(call: WaitingCall): Agent | undefined {
 }
 
 /** Where to look for those who suit: for each alternative, the seats that have its rarest skill. */
-function seatsFor({ line, anyOf }: Demand): readonly Iterable<Seat>[] {
+function seatsFor({ line, skilled }: Demand): readonly Iterable<Seat>[] {
   const lists: Iterable<Seat>[] = []
-  for (const alternative of anyOf ?? [[]]) {
-    let rarest: ReadonlySet<Seat> | undefined
-    for (const { skill } of alternative) {
-      const skilled = line.seatsBySkill.get(skill) ?? nobody
-      rarest = rarest === undefined || skilled.size < rarest.size ? skilled : rarest
-    }
-    if (rarest === undefined) {
+  for (const [first, ...others] of skilled) {
+    if (first === undefined) {
       return [line.seats]
     }
-    lists.push(rarest)
+    lists.push(others.reduce((rarest, next) => (next.size < rarest.size ? next : rarest), first))
   }
-  return lists
+  return lists.length === 0 ? [line.seats] : lists
 }
 
 const nobody: ReadonlySet<Seat> = new Set()

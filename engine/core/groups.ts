@@ -89,6 +89,8 @@ export interface Seat {
   /** The first of those who are ready, and what the order compares of them: a match looks at one object a group. */
   first: Agent | undefined
   key: number
+  /** Where the line keeps the seats of those with each of the profile's skills. */
+  readonly skilled: readonly Set<Seat>[]
   /** Among the line's seats while somebody is ready; -1 else. */
   index: number
 }
@@ -105,8 +107,8 @@ export interface Line {
   readonly staffed: number[]
   /** Seats with ready agents, in no order. */
   readonly seats: Seat[]
-  /** Those of them whose agents have a skill at any level. */
-  readonly seatsBySkill: Map<SkillId, Set<Seat>>
+  /** Those of them whose agents have a skill, at any level. */
+  readonly skilled: Map<SkillId, Set<Seat>>
   /** All calls of the queue, by admission. */
   readonly calls: Set<WaitingCall>
   /** Demands with calls that may be offered, in no order. */
@@ -139,6 +141,8 @@ export interface Demand {
   readonly level: number
   /** What is asked for now; undefined is nothing. */
   readonly anyOf: readonly Alternative[] | undefined
+  /** For each alternative, where the line keeps the seats of those with each of its skills. */
+  readonly skilled: readonly (readonly ReadonlySet<Seat>[])[]
   /** Requirements that have come to it. */
   needs: number
   /** Those that may be offered now, to anyone who suits. */

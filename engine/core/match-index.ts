@@ -1,6 +1,6 @@
 import type { Agent, AgentOrder, Demand, Line, Need, Profile, Seat, WaitingCall } from './groups.ts'
 import { Heap } from './heap.ts'
-import type { QueueId } from './ids.ts'
+import type { QueueId, SkillId } from './ids.ts'
 import { orderOf } from './order.ts'
 import { plainQueue } from './plain-settings.ts'
 import { isServedBefore } from './precedence.ts'
@@ -176,7 +176,9 @@ export class MatchIndex {
         const known = orders.get(order.name)
         const heap = known?.heap ?? new Heap((a, b) => order.isBefore(a.agent, b.agent))
         orders.set(order.name, { order, heap })
-        profile.seats.push({ profile, line, level, preference, ready: heap, ...nobody })
+        const skilled = [...skills.keys()].map((skill) => skilledIn(line, skill))
+        const seat = { profile, line, level, preference, ready: heap, skilled, ...nobody }
+        profile.seats.push(seat)
       }
     }
     profile.heaps = [...orders.values()].map(({ heap }) => heap)
@@ -194,7 +196,7 @@ function createLine(settings: QueueSettings): Line {
     topLevel: 1,
     staffed: [0],
     seats: [],
-    seatsBySkill: new Map(),
+    skilled: new Map(),
     calls: new Set(),
     demands: [],
     needs: new Map([[ownNeed.key, ownNeed]]),
@@ -205,7 +207,10 @@ function createLine(settings: QueueSettings): Line {
 
 function createDemand(key: string, line: Line, level: number, anyOf: Demand['anyOf']): Demand {
   const waiting = new Heap(isServedBefore)
-  return { key, line, level, anyOf, needs: 0, waiting, standing: 0, index: -1 }
+  const skilled = (anyOf ?? []).map((alternative) =>
+    alternative.map(({ skill }) => skilledIn(line, skill)),
+  )
+  return { key, line, level, anyOf, skilled, needs: 0, waiting, standing: 0, index: -1 }
 }
 
 function needOf(line: Line, requires: Requirement): Need {
@@ -227,25 +232,25 @@ const nobody = { first: undefined, key: 0, index: -1 }
 
 /** Somebody is ready in a seat now. */
 function take(seat: Seat): void {
-  const { seats, seatsBySkill } = seat.line
-  seat.index = seats.push(seat) - 1
-  for (const skill of seat.profile.skills.keys()) {
-    const skilled = seatsBySkill.get(skill)
-    if (skilled === undefined) {
-      seatsBySkill.set(skill, new Set([seat]))
-    } else {
-      skilled.add(seat)
-    }
+  seat.index = seat.line.seats.push(seat) - 1
+  for (const skilled of seat.skilled) {
+    skilled.add(seat)
   }
 }
 
 /** Nobody is ready in a seat any more. */
 function leave(seat: Seat): void {
-  const { seats, seatsBySkill } = seat.line
-  removeAt(seats, seat)
-  for (const skill of seat.profile.skills.keys()) {
-    seatsBySkill.get(skill)?.delete(seat)
+  removeAt(seat.line.seats, seat)
+  for (const skilled of seat.skilled) {
+    skilled.delete(seat)
   }
+}
+
+/** Where a line keeps the seats of those with a skill. */
+function skilledIn(line: Line, skill: SkillId): Set<Seat> {
+  const skilled = line.skilled.get(skill) ?? new Set()
+  line.skilled.set(skill, skilled)
+  return skilled
 }
 
 function lookUpFirst(seat: Seat): void {
