@@ -30,6 +30,16 @@ module.exports = {
       'The simulated switch speaks ESL; it shares the frame reader.',
     ),
     layer('bus', ['core'], 'The bus carries core events.'),
+    layer(
+      'import',
+      [],
+      'The import of other configurations writes text, and knows nothing but itself.',
+    ),
+    layer(
+      'flow',
+      ['core', 'switch', 'config'],
+      'A flow speaks the words of the switch, and is written in those of the configuration.',
+    ),
     layer('config', ['core'], 'Configuration becomes core values.'),
     layer('strategy', ['core', 'config'], 'Strategy plugins become scorers of the core.'),
     layer(
@@ -37,7 +47,17 @@ module.exports = {
       ['core', 'bus', 'switch'],
       'Metrics observe core values and published events.',
     ),
+    layer(
+      'replay',
+      ['core', 'bus', 'config', 'metrics/definitions.ts', 'metrics/spread.ts', 'sim/random.ts'],
+      'A replay plays recorded events on the core; it knows no switch and no call machine.',
+    ),
     layer('ops', ['metrics'], 'The operations port shows metrics and health.'),
+    layer(
+      'plugin',
+      ['core', 'bus'],
+      'The SDK and its host stand on the bus alone: a plugin is a process of its own.',
+    ),
     layer(
       'runtime',
       ['core', 'switch', 'call', 'bus', 'metrics', 'config'],
@@ -87,6 +107,12 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^engine/config/' },
       to: { path: 'node_modules/yaml' },
+    },
+    {
+      name: 'one-package-one-door-parse-xml',
+      severity: 'error',
+      from: { pathNot: '^engine/import/' },
+      to: { path: 'node_modules/@rgrove/parse-xml' },
     },
     {
       name: 'one-package-one-door-xstate',

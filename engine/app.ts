@@ -137,7 +137,8 @@ function createBus({ bus }: EngineConfig, log: Logger, clock: Clock): Bus {
     : createNatsBus(natsOptions(bus, log, clock))
 }
 
-function natsOptions(
+/** A configured broker as its client wants it. */
+export function natsOptions(
   { servers, credentials, tls }: NatsConfig,
   log: Logger,
   clock: Clock,

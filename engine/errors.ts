@@ -32,8 +32,18 @@ const errorCodes = {
   SY_BUS_RESPONDER_FAILED: { retryable: false },
   /** A key was changed by somebody else since the revision that was read. */
   SY_BUS_CONFLICT: { retryable: true },
+  /** The broker's permissions do not allow it: see examples/nats-server.conf. */
+  SY_BUS_FORBIDDEN: { retryable: false },
   /** A subject, key or payload that the bus cannot carry. */
   SY_BUS_INVALID: { retryable: false },
+  /** A command was refused, and would be again: the message says what is wrong with it. */
+  SY_COMMAND_REFUSED: { retryable: false },
+  /** A command was not carried out for now: nobody serves it, or not in time. */
+  SY_COMMAND_FAILED: { retryable: true },
+  /** A plugin cannot be loaded, or its definition or options cannot be used. */
+  SY_PLUGIN_INVALID: { retryable: false },
+  /** A plugin did not start, or did not handle an event, within its time limit. */
+  SY_PLUGIN_TIMEOUT: { retryable: true },
 } as const satisfies Record<string, { readonly retryable: boolean }>
 
 export type ErrorCode = keyof typeof errorCodes

@@ -75,10 +75,24 @@ t.test('check accepts a good file, and names every fault of a bad one', async (t
   t.match(absent.err, 'cannot read')
 })
 
+t.test('what import-callcenter writes passes check, and is not written over', async (t) => {
+  const output = join(t.testdir(), 'switchyard.yaml')
+  const args = ['import-callcenter', 'engine/import/golden/centre.xml', '--output', output]
+  const imported = await start(args).ended
+  t.strictSame([imported.status, imported.out], [0, ''])
+  t.match(imported.err, '3 queues, 4 agents imported')
+  const checked = await start(['check', output], { FREESWITCH_PASSWORD: 'x' }).ended
+  t.equal(checked.status, 0)
+  const again = await start(args).ended
+  t.equal(again.status, 2)
+  t.match(again.err, '--force replaces it')
+})
+
 t.test('what the command line lacks or has too much is said', async (t) => {
   for (const args of [
     ['engine'],
     ['check'],
+    ['import-callcenter'],
     ['engine', '--confg', 'x'],
     ['demo', '--rate', 'fast'],
     ['demo', '--seconds', '0'],

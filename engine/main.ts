@@ -1,25 +1,48 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createReadStream, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type App, startApp } from './app.ts'
+import { type App, natsOptions, startApp } from './app.ts'
+import { readNatsStream } from './bus/nats-read.ts'
+import { eventStream, tenantToken } from './bus/subjects.ts'
+import { systemClock } from './clock.ts'
 import type { EngineConfig } from './config/engine-config.ts'
 import { formatFaults } from './config/fault.ts'
 import { parseConfig } from './config/parse-config.ts'
 import { runDemo } from './demo/demo.ts'
 import { isSwitchyardError, type SwitchyardError } from './errors.ts'
+import { runImport } from './import/command.ts'
 import { createLogger, type Logger } from './log.ts'
+import { type ReplayWorld, runEvents, runExplain, runReplay } from './replay/command.ts'
+import { loadStrategies } from './strategy/load-strategies.ts'
 
 const usage = `switchyard: distributes the callers of FreeSWITCH to agents
 
   switchyard engine --config FILE   runs the engine until SIGTERM or SIGINT; SIGHUP reads FILE again
   switchyard check FILE             says everything that is wrong with a configuration
+  switchyard import-callcenter FILE turns a callcenter.conf.xml of mod_callcenter into a configuration
+      --output FILE      instead of standard output; --force replaces what is there
+      --tenant NAME      the tenant it becomes              (default default)
+      --set NAME=VALUE   the value of $\${NAME} in the XML; as often as needed
   switchyard demo                   shows the engine at work on a simulated FreeSWITCH
       --agents N      agents on duty                        (default 20)
       --rate R        callers a second                      (default 2)
       --seconds S     how long callers come                 (default 60)
       --seed N        the same seed gives the same callers  (default 1)
       --json          a JSON object as the last line of standard output
+  switchyard events --config FILE   writes the events that the broker keeps, as lines, to standard output
+      --since SPAN    only those younger, as 90s, 30m, 2h or 1d
+      --tenant T      only those of a tenant
+  switchyard replay EVENTS --config NEW
+                                    plays the day of these lines (- is standard input) under other rules
+      --against OLD   and under these, to compare with
+      --tenant T      whose day, when NEW has several
+      --seed N        what is drawn where the events do not say (default 1)
+      --json          figures as a JSON object
+  switchyard explain CALL_ID        tells the story of a call, and why it went where it went
+      --config FILE   from the events that the broker keeps, or
+      --events FILE   from lines of events
   switchyard --help                 this text
   switchyard --version
 
@@ -44,8 +67,17 @@ async function main(args: readonly string[]): Promise<void> {
       return runEngine(rest)
     case 'check':
       return check(rest)
+    case 'import-callcenter':
+      process.exitCode = importQueues(rest)
+      return
     case 'demo':
       return demo(rest)
+    case 'events':
+      return runEvents(rest, replayWorld)
+    case 'replay':
+      return runReplay(rest, replayWorld)
+    case 'explain':
+      return runExplain(rest, replayWorld)
     case '--version':
       return say(version())
     case undefined:
@@ -98,6 +130,16 @@ function check(args: readonly string[]): void {
   say(`${path}: this configuration can be used\n`)
 }
 
+function importQueues(args: readonly string[]): number {
+  return runImport(args, {
+    read: (path) => readFileSync(path, 'utf8'),
+    list: (directory) => readdirSync(directory),
+    write: (path, text, mayReplace) => writeFileSync(path, text, { flag: mayReplace ? 'w' : 'wx' }),
+    out: say,
+    err: (text) => process.stderr.write(text),
+  })
+}
+
 async function demo(args: readonly string[]): Promise<void> {
   const { values } = parse(args, {
     agents: { type: 'string' },
@@ -131,6 +173,37 @@ async function demo(args: readonly string[]): Promise<void> {
     stopped: stopSignal(),
   })
   process.exitCode = lost > 0 ? 1 : 0
+}
+
+const replayWorld: ReplayWorld = {
+  now: () => systemClock.now(),
+  readConfig,
+  loadStrategies: (tenant) =>
+    loadStrategies(tenant, { clock: systemClock, meter: { scored: () => {} } }),
+  async *read(path) {
+    const source = path === '-' ? process.stdin : createReadStream(path)
+    try {
+      yield* source.setEncoding('utf8') as AsyncIterable<string>
+    } catch (error) {
+      throw new Exit(2, `switchyard: cannot read ${path}: ${messageOf(error)}`)
+    }
+  },
+  async *stored(bus, { tenant, sinceAt }) {
+    const options = natsOptions(bus, createLogger('warn'), systemClock)
+    const messages = readNatsStream(options, {
+      stream: eventStream.name,
+      filter: `switchyard.${tenant === undefined ? '*' : tenantToken(tenant)}.event.>`,
+      ...(sinceAt === undefined ? {} : { sinceAt }),
+    })
+    for await (const { data } of messages) {
+      yield Buffer.from(data).toString()
+    }
+  },
+  async out(text) {
+    if (!process.stdout.write(text)) {
+      await once(process.stdout, 'drain')
+    }
+  },
 }
 
 /** Reads and checks a file; prints every fault and ends when it cannot be used. */
@@ -196,6 +269,14 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader has read enough, as `head` does.
+  if (error.code === 'EPIPE') {
+    process.exit(0)
+  }
+  throw error
+})
+
 try {
   await main(process.argv.slice(2))
 } catch (error) {
@@ -207,5 +288,5 @@ try {
 }
 
 function statusOf(error: SwitchyardError): number {
-  return error.code === 'SY_CONFIG_INVALID' ? 2 : 1
+  return error.code === 'SY_CONFIG_INVALID' || error.code === 'SY_USAGE' ? 2 : 1
 }

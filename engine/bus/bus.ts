@@ -15,6 +15,8 @@ export interface StreamMessage extends BusMessage {
   ack(): void
   /** Asks for it again, after `delayMs`. */
   retry(delayMs?: DurationMs): void
+  /** Says that the work goes on: it may stay unacknowledged for another `ackWaitMs` from now. */
+  extend(): void
 }
 
 export interface Subscription {
@@ -41,7 +43,8 @@ export interface KvStore {
   /** Replaces `key` if it still is at `revision`; throws SY_BUS_CONFLICT if not. */
   update(key: string, value: Uint8Array, revision: number): Promise<number>
   put(key: string, value: Uint8Array): Promise<number>
-  delete(key: string): Promise<void>
+  /** With `revision`, only if `key` still is at it; throws SY_BUS_CONFLICT if not. */
+  delete(key: string, revision?: number): Promise<void>
   keys(): Promise<readonly string[]>
   /**
    * Calls back for every entry there is, then for each change; an `undefined`
@@ -71,6 +74,15 @@ export interface ConsumeOptions {
   readonly ackWaitMs?: DurationMs
   /** @default unlimited */
   readonly maxDeliveries?: number
+  /** Where a new durable begins: at the oldest message, or at the next to come. @default 'oldest' */
+  readonly from?: 'oldest' | 'next'
+  /** How many messages may be out unacknowledged, all readers of the durable together. @default 1000 */
+  readonly maxUnacknowledged?: number
+}
+
+export interface RespondOptions {
+  /** False when each server answers each request, as for discovery; true when they share them. @default true */
+  readonly isShared?: boolean
 }
 
 /**
@@ -96,8 +108,8 @@ export interface Bus {
     }[],
   ): Promise<readonly Published[]>
   /**
-   * Reads a stream, from its oldest message when `durable` is new. At most 1000
-   * messages are out unacknowledged at a time. Goes on by itself after an outage.
+   * Reads a stream. Messages out unacknowledged are limited. Goes on by itself
+   * after an outage.
    *
    * @throws SwitchyardError SY_BUS_UNAVAILABLE, or SY_BUS_NO_RESPONDER when there is no such stream
    */
@@ -112,6 +124,17 @@ export interface Bus {
   /** @throws SwitchyardError SY_BUS_TIMEOUT, SY_BUS_NO_RESPONDER, SY_BUS_RESPONDER_FAILED or SY_BUS_UNAVAILABLE */
   request(subject: string, data: Uint8Array, timeoutMs: DurationMs): Promise<Uint8Array>
   /**
+   * Asks everybody who serves a subject. Resolves to the answers that came within
+   * `withinMs`, none when nobody serves it.
+   *
+   * @throws SwitchyardError SY_BUS_UNAVAILABLE
+   */
+  requestAll(
+    subject: string,
+    data: Uint8Array,
+    withinMs: DurationMs,
+  ): Promise<readonly Uint8Array[]>
+  /**
    * Serves a subject. Several servers of one subject share the requests. May be
    * made while the broker is away. A refusal is an answer; a handler that throws
    * is logged and fails its request.
@@ -119,6 +142,7 @@ export interface Bus {
   respond(
     subject: string,
     handle: (data: Uint8Array, subject: string) => Promise<Uint8Array> | Uint8Array,
+    options?: RespondOptions,
   ): Promise<Subscription>
   /**
    * Opens a key-value bucket, creating it if need be. Entries end `ttlMs` after

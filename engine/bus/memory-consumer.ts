@@ -48,7 +48,7 @@ export function createMemoryConsumer(
   { clock, stream, defer, isConnected, guard }: Surroundings,
 ): MemoryConsumer {
   let options = initial
-  let nextSequence = 1
+  let nextSequence = initial.from === 'next' ? stream.nextSequence : 1
   let isScheduled = false
   let ackTimer: Timer | undefined
   let turn = 0
@@ -60,6 +60,7 @@ export function createMemoryConsumer(
   const delayed = new Map<number, Timer>()
 
   const ackWaitMs = () => options.ackWaitMs ?? defaultAckWaitMs
+  const mostOut = () => options.maxUnacknowledged ?? maxUnacknowledged
   const mayRepeat = (deliveries: number) => deliveries < (options.maxDeliveries ?? Infinity)
 
   function wake(): void {
@@ -72,7 +73,7 @@ export function createMemoryConsumer(
   function deliverSome(): void {
     isScheduled = false
     for (let count = 0; count < messagesPerTurn; count += 1) {
-      const isFull = outstanding.size + delayed.size >= maxUnacknowledged
+      const isFull = outstanding.size + delayed.size >= mostOut()
       if (!isConnected() || handlers.length === 0 || (isFull && again.size === 0)) {
         return
       }
@@ -133,6 +134,12 @@ export function createMemoryConsumer(
             repeat({ stored, deliveries }, delayMs)
           }
         }),
+      extend() {
+        if (!isAnswered && isConnected() && outstanding.delete(stored.sequence)) {
+          const deadlineAt = clock.now() + ackWaitMs()
+          outstanding.set(stored.sequence, { stored, deliveries, deadlineAt })
+        }
+      },
     }
     guard(() => handler?.(message))
   }

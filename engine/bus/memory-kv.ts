@@ -114,8 +114,11 @@ export function createMemoryBucket({
       enter(key)
       return set(key, value)
     },
-    async delete(key) {
+    async delete(key, expected) {
       enter(key)
+      if (expected !== undefined && entries.get(key)?.entry.revision !== expected) {
+        throw conflict()
+      }
       if (entries.delete(key)) {
         revision += 1
         tell(key, undefined)

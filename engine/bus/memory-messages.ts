@@ -18,15 +18,22 @@ interface Subscriber {
 interface Responder {
   readonly pattern: string
   readonly handle: Handle
+  readonly isShared: boolean
 }
 
 /** Plain messages and requests within this process. Arguments are checked by the bus. */
 export interface MemoryMessages {
   subscribe(pattern: string, onMessage: OnMessage): Subscription
-  respond(pattern: string, handle: Handle): Subscription
-  /** Hands a message to every subscriber and to one responder, in a later turn. */
+  respond(pattern: string, handle: Handle, isShared: boolean): Subscription
+  /** Hands a message to every subscriber and to those who respond, in a later turn. */
   tell(subject: string, data: Uint8Array): void
   request(subject: string, data: Uint8Array, timeoutMs: DurationMs): Promise<Uint8Array>
+  /** Resolves to every answer, once all are there or the time is up. */
+  requestAll(
+    subject: string,
+    data: Uint8Array,
+    withinMs: DurationMs,
+  ): Promise<readonly Uint8Array[]>
   /** Forgets all subscribers and responders. */
   clear(): void
 }
@@ -48,7 +55,7 @@ export function createMemoryMessages(surroundings: Surroundings): MemoryMessages
   const responders = new Set<Responder>()
   let responderTurn = 0
 
-  /** Hands a message to every subscriber and to one responder; says who is there. */
+  /** Hands a message to every subscriber; says who is there, and whose turn it is to respond. */
   function dispatch(subject: string, data: Uint8Array) {
     let isHeard = false
     for (const subscriber of subscribers) {
@@ -62,8 +69,10 @@ export function createMemoryMessages(surroundings: Surroundings): MemoryMessages
       }
     }
     const serving = [...responders].filter(({ pattern }) => matchesSubject(pattern, subject))
+    const sharing = serving.filter(({ isShared }) => isShared)
     responderTurn += 1
-    return { isHeard, responder: serving[responderTurn % Math.max(serving.length, 1)] }
+    const chosen = sharing[responderTurn % Math.max(sharing.length, 1)]
+    return { isHeard, answering: serving.filter((one) => !one.isShared || one === chosen) }
   }
 
   /** Runs a responder in a later turn. Resolves to its answer, or to undefined if it threw. */
@@ -86,29 +95,28 @@ export function createMemoryMessages(surroundings: Surroundings): MemoryMessages
       return toSubscription(() => subscribers.delete(subscriber))
     },
 
-    respond(pattern, handle) {
-      const responder = { pattern, handle }
+    respond(pattern, handle, isShared) {
+      const responder = { pattern, handle, isShared }
       responders.add(responder)
       return toSubscription(() => responders.delete(responder))
     },
 
     tell(subject, data) {
-      const { responder } = dispatch(subject, data)
-      if (responder !== undefined) {
+      for (const responder of dispatch(subject, data).answering) {
         void serve(responder, subject, data)
       }
     },
 
     async request(subject, data, timeoutMs) {
-      const { isHeard, responder } = dispatch(subject, data)
-      if (responder === undefined && !isHeard) {
+      const { isHeard, answering } = dispatch(subject, data)
+      if (answering.length === 0 && !isHeard) {
         throw new SwitchyardError('SY_BUS_NO_RESPONDER', 'nobody serves this subject')
       }
       return await new Promise<Uint8Array>((resolve, reject) => {
         const timer = clock.setTimer(timeoutMs, () => {
           reject(new SwitchyardError('SY_BUS_TIMEOUT', `no answer within ${timeoutMs} ms`))
         })
-        if (responder !== undefined) {
+        for (const responder of answering) {
           void serve(responder, subject, data).then((answer) => {
             if (!isConnected()) {
               return
@@ -121,6 +129,24 @@ export function createMemoryMessages(surroundings: Surroundings): MemoryMessages
             }
           })
         }
+      })
+    },
+
+    async requestAll(subject, data, withinMs) {
+      const { answering } = dispatch(subject, data)
+      const answers: Uint8Array[] = []
+      return await new Promise<readonly Uint8Array[]>((resolve) => {
+        const timer = clock.setTimer(withinMs, () => resolve(answers))
+        const asked = answering.map(async (responder) => {
+          const answer = await serve(responder, subject, data)
+          if (answer !== undefined && isConnected()) {
+            answers.push(answer)
+          }
+        })
+        void Promise.all(asked).then(() => {
+          timer.cancel()
+          resolve(answers)
+        })
       })
     },
 

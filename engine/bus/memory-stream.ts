@@ -25,6 +25,8 @@ export interface MemoryStream {
   append(message: BusMessage & { readonly id: string }): Published
   /** The first message at or after `sequence` that is still there. */
   read(sequence: number): StoredMessage | undefined
+  /** The sequence the next message will have. */
+  readonly nextSequence: number
   /** Calls back after each append. */
   onAppend(listener: () => void): void
   /** Messages that were pushed out by the limits, not by age. */
@@ -121,6 +123,9 @@ export function createMemoryStream(
     read(sequence) {
       dropAged()
       return messages[head + Math.max(sequence - firstSequence, 0)]
+    },
+    get nextSequence() {
+      return firstSequence + count()
     },
     onAppend(listener) {
       listeners.push(listener)

@@ -180,10 +180,17 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
       return await messages.request(subject, data, timeoutMs)
     },
 
-    async respond(pattern, handle) {
+    async requestAll(subject, data, withinMs) {
+      checkSubject(subject)
+      checkPayload(data)
+      requireConnected()
+      return await messages.requestAll(subject, data, withinMs)
+    },
+
+    async respond(pattern, handle, { isShared = true } = {}) {
       checkPattern(pattern)
       requireOpen()
-      return messages.respond(pattern, handle)
+      return messages.respond(pattern, handle, isShared)
     },
 
     async kv(name, { ttlMs } = {}) {

@@ -54,9 +54,9 @@ async function ensureConsumer(manager: JetStreamManager, options: ConsumeOptions
   const wanted: Partial<ConsumerConfig> = {
     durable_name: durable,
     ack_policy: AckPolicy.Explicit,
-    deliver_policy: DeliverPolicy.All,
+    deliver_policy: options.from === 'next' ? DeliverPolicy.New : DeliverPolicy.All,
     ack_wait: nanos(options.ackWaitMs ?? defaultAckWaitMs),
-    max_ack_pending: maxUnacknowledged,
+    max_ack_pending: options.maxUnacknowledged ?? maxUnacknowledged,
     max_deliver: maxDeliveries ?? -1,
     ...(filter !== undefined && { filter_subject: filter }),
   }
@@ -81,7 +81,17 @@ function toStreamMessage(message: JsMsg): StreamMessage {
     data: message.data,
     sequence: message.seq,
     deliveries: message.info.deliveryCount,
-    ack: () => message.ack(),
-    retry: (delayMs = 0) => message.nak(delayMs),
+    ack: () => answer(() => message.ack()),
+    retry: (delayMs = 0) => answer(() => message.nak(delayMs)),
+    extend: () => answer(() => message.working()),
+  }
+}
+
+/** An answer on a connection that is gone is lost, and its message comes again: no fault of the reader. */
+function answer(write: () => void): void {
+  try {
+    write()
+  } catch {
+    // The client throws when its connection is closed.
   }
 }

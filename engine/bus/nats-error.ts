@@ -21,11 +21,22 @@ export function fromNats(error: unknown): SwitchyardError {
     if (error.api_error !== undefined) {
       return fromJetStream(error.api_error)
     }
+    if (error.code === ErrorCode.PermissionsViolation) {
+      return forbidden(error)
+    }
     if (error.code === ErrorCode.MaxPayloadExceeded) {
       return new SwitchyardError('SY_BUS_INVALID', 'the payload is larger than the broker takes')
     }
   }
   return new SwitchyardError('SY_BUS_UNAVAILABLE', 'the broker did not answer', { cause: error })
+}
+
+/** Subjects of keys are left out: a key may be a caller's number. */
+function forbidden({ permissionContext }: NatsError): SwitchyardError {
+  const { operation = 'the use', subject = '' } = permissionContext ?? {}
+  const isPlain = /^(switchyard\.|\$JS\.API\.(INFO|STREAM|CONSUMER))/.test(subject)
+  const what = isPlain ? `${operation} of ${subject}` : operation
+  return new SwitchyardError('SY_BUS_FORBIDDEN', `the broker does not permit it: ${what}`)
 }
 
 /** The error object JetStream puts in its replies. */

@@ -94,7 +94,8 @@ export async function openNatsBucket(
         return await kv.update(key, value, revision)
       }),
     put: (key, value) => run(key, (kv) => kv.put(key, value)),
-    delete: (key) => run(key, (kv) => kv.delete(key)),
+    delete: (key, revision) =>
+      run(key, (kv) => kv.delete(key, revision === undefined ? {} : { previousSeq: revision })),
     keys: () => run('all', list),
     watch: (onEntry) =>
       keepAttached(

@@ -38,6 +38,11 @@ export interface NatsLinkOptions {
   readonly tls?: NatsTls
   /** How the broker's monitoring names this connection. @default 'switchyard' */
   readonly name?: string
+  /**
+   * Where its answers are delivered. One of its own lets the broker's permissions
+   * keep other users from reading them. @default '_INBOX'
+   */
+  readonly inboxPrefix?: string
   readonly log: Logger
   readonly clock: Clock
   /** Called at each change of {@link NatsLink.isConnected}. */
@@ -166,6 +171,7 @@ async function connectionOptions(options: NatsLinkOptions): Promise<ConnectionOp
   return {
     servers: [...options.servers],
     name: options.name ?? 'switchyard',
+    ...(options.inboxPrefix !== undefined && { inboxPrefix: options.inboxPrefix }),
     reconnect: false,
     timeout: connectTimeoutMs,
     pingInterval: pingIntervalMs,

@@ -31,8 +31,9 @@ export function createBatchPublisher(
   connection: NatsConnection,
   clock: Clock,
   timeoutMs: DurationMs,
+  inboxPrefix?: string,
 ): BatchPublisher {
-  const inbox = createInbox()
+  const inbox = createInbox(inboxPrefix)
   const batches = new Map<string, Batch>()
   let nextBatch = 0
 

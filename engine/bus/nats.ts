@@ -5,6 +5,7 @@ import {
   type NatsConnection,
   type Subscription as NatsSubscription,
   nanos,
+  RequestStrategy,
   RetentionPolicy,
   StorageType,
 } from 'nats'
@@ -51,7 +52,7 @@ export function createNatsBus(options: NatsBusOptions): Bus {
 
   const manager = perConnection((connection) => connection.jetstreamManager({ checkAPI: false }))
   const publisher = perConnection<BatchPublisher>((connection) =>
-    createBatchPublisher(connection, clock, publishTimeoutMs),
+    createBatchPublisher(connection, clock, publishTimeoutMs, options.inboxPrefix),
   )
 
   /** One value for each connection, made when it is first needed. */
@@ -192,13 +193,36 @@ export function createNatsBus(options: NatsBusOptions): Bus {
       }
     },
 
-    async respond(pattern, handle) {
+    async requestAll(subject, data, withinMs) {
+      checkSubject(subject)
+      const answers: Uint8Array[] = []
+      try {
+        const replies = await link.connection().requestMany(subject, data, {
+          strategy: RequestStrategy.Timer,
+          maxWait: withinMs,
+        })
+        for await (const reply of replies) {
+          if (!reply.headers?.has(faultCodeHeader)) {
+            answers.push(reply.data)
+          }
+        }
+        return answers
+      } catch (error) {
+        const fault = fromRequest(error)
+        if (fault.code === 'SY_BUS_NO_RESPONDER') {
+          return []
+        }
+        throw fault
+      }
+    },
+
+    async respond(pattern, handle, { isShared = true } = {}) {
       const subscription = listen(
         pattern,
         (message) => {
           void answer(message, handle)
         },
-        responderGroup,
+        isShared ? responderGroup : undefined,
       )
       await flushed()
       return subscription

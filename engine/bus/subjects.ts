@@ -7,6 +7,13 @@ export const eventStream = {
   subjects: ['switchyard.*.event.>'],
 } as const
 
+/** The stream that keeps what plugins could not handle, and what it keeps. */
+export const deadLetterStream = {
+  name: 'SWITCHYARD_DEAD_LETTERS',
+  subjects: ['switchyard.*.plugin.*.deadLetter.>'],
+  maxAgeMs: 30 * 24 * 60 * 60_000,
+} as const
+
 const tenantPattern = /^[A-Za-z0-9_-]{1,64}$/
 const tokenPattern = /^[A-Za-z0-9_-]{1,64}$/
 const subjectPattern = /^[^\s\p{Cc}.*>]+(?:\.[^\s\p{Cc}.*>]+)*$/u
@@ -33,6 +40,25 @@ export function commandSubject(tenant: string, noun: string, verb: string): stri
     throw new SwitchyardError('SY_BUS_INVALID', 'a command is named by two plain words')
   }
   return `switchyard.${tenantToken(tenant)}.command.${noun}.${verb}`
+}
+
+/**
+ * A subject of a plugin's own, for example `switchyard.acme.plugin.skill.command.setRule`.
+ * All of them begin alike, so that one line of permissions covers them.
+ *
+ * @param rest one word, or the type of an event
+ * @throws SwitchyardError SY_BUS_INVALID when a part cannot be part of a subject
+ */
+export function pluginSubject(
+  tenant: string,
+  plugin: string,
+  kind: 'command' | 'deadLetter',
+  rest: string,
+): string {
+  if (!tokenPattern.test(plugin) || !rest.split('.').every((word) => tokenPattern.test(word))) {
+    throw new SwitchyardError('SY_BUS_INVALID', 'a subject of a plugin is made of plain words')
+  }
+  return `switchyard.${tenantToken(tenant)}.plugin.${plugin}.${kind}.${rest}`
 }
 
 /**

@@ -1,6 +1,7 @@
-import type { Agent, Demand, Line, WaitingCall } from './groups.ts'
+import type { Agent, Demand, Line, Seat, WaitingCall } from './groups.ts'
 import type { Heap, HeapItem } from './heap.ts'
 import type { EpochMs } from './ids.ts'
+import { isLongerIdle } from './order.ts'
 import { goesFirst } from './precedence.ts'
 import { skillMatch, suits } from './requirement.ts'
 import { lowestStaffed } from './staffing.ts'
@@ -14,49 +15,98 @@ export function openLevel({ line, level }: Demand): number {
 
 /** The agent to ring for `call` by its queue's strategy, whatever agents it prefers. */
 export function chooseAgent(call: WaitingCall): Agent | undefined {
-  const { line, demand, need } = call
-  const open = openLevel(demand)
+  const { line, demand, need, refusedBy } = call
   const isBySkill = line.settings.strategy === 'bestSkill'
-  let best: Agent | undefined
-  let bestLevel = open
-  let bestMatch = 0
-  for (const { level, ready, profile } of line.seats) {
-    if (level > bestLevel) {
+  let best: Candidate | undefined
+  let bestLevel = openLevel(demand)
+  for (const seat of line.seats) {
+    const { level, profile, first } = seat
+    if (level > bestLevel || first === undefined) {
       continue
     }
-    const agent = ready.firstWhere((place) => isWilling(call, place.agent))?.agent
+    const agent = refusedBy?.has(first.agentId) === true ? firstWilling(seat, call) : first
     if (agent === undefined) {
       continue
     }
     const match = isBySkill ? skillMatch(profile.skills, need.requires) : 0
-    const isBetter =
-      best === undefined ||
-      level < bestLevel ||
-      match > bestMatch ||
-      (match === bestMatch && line.order.isBefore(agent, best))
-    if (isBetter && suits(profile.skills, demand.anyOf)) {
-      best = agent
+    const key = agent === first ? seat.key : line.order.key(agent)
+    if (
+      (best === undefined || isBetter(level, match, key, agent, best)) &&
+      suits(profile.skills, demand.anyOf)
+    ) {
+      best = { agent, level, match, key }
       bestLevel = level
-      bestMatch = match
     }
   }
-  return best
+  return best?.agent
+}
+
+function firstWilling({ ready }: Seat, call: WaitingCall): Agent | undefined {
+  return ready.firstWhere(({ agent }) => isWilling(call, agent))?.agent
+}
+
+/** An agent who can be rung, with what decides whether they are. */
+interface Candidate {
+  readonly agent: Agent
+  readonly level: number
+  /** How well their skills match, where the strategy asks for it. */
+  readonly match: number
+  readonly key: number
+}
+
+/** Level, skill, the strategy's own order, idle time, id. */
+function isBetter(
+  level: number,
+  match: number,
+  key: number,
+  agent: Agent,
+  than: Candidate,
+): boolean {
+  if (level !== than.level) {
+    return level < than.level
+  }
+  if (match !== than.match) {
+    return match > than.match
+  }
+  return key === than.key ? isLongerIdle(agent, than.agent) : key < than.key
 }
 
 /** The first `atMost` agents to ring for `call`, in the order of {@link chooseAgent}. */
 export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] {
-  const { line, demand } = call
+  const { line, demand, need } = call
   const open = openLevel(demand)
-  const ranked: Agent[] = []
-  const isBefore = agentsInOrder(call)
+  const isBySkill = line.settings.strategy === 'bestSkill'
+  const ranked: Candidate[] = []
   for (const { level, ready, profile } of line.seats) {
-    if (level <= open && suits(profile.skills, demand.anyOf)) {
-      for (const { agent } of firstOf(ready, atMost, (place) => isWilling(call, place.agent))) {
-        ranked.push(agent)
+    if (level > open || !suits(profile.skills, demand.anyOf)) {
+      continue
+    }
+    const match = isBySkill ? skillMatch(profile.skills, need.requires) : 0
+    for (const { agent } of ready.inOrder()) {
+      if (isWilling(call, agent)) {
+        const candidate = { agent, level, match, key: line.order.key(agent) }
+        if (!rank(candidate, ranked, atMost)) {
+          break
+        }
       }
     }
   }
-  return ranked.sort((a, b) => (isBefore(a, b) ? -1 : 1)).slice(0, atMost)
+  return ranked.map(({ agent }) => agent)
+}
+
+/** Puts a candidate at its place among the first `atMost`. @returns false for one who comes after them all */
+function rank(candidate: Candidate, ranked: Candidate[], atMost: number): boolean {
+  const { level, match, key, agent } = candidate
+  let place = ranked.length
+  while (place > 0 && isBetter(level, match, key, agent, ranked[place - 1] as Candidate)) {
+    place -= 1
+  }
+  if (place >= atMost) {
+    return false
+  }
+  ranked.splice(place, 0, candidate)
+  ranked.length = Math.min(ranked.length, atMost)
+  return true
 }
 
 /** The order of a call's agents: level, skill where the strategy asks for it, then the strategy's own. */
@@ -88,7 +138,7 @@ export function choosePreferred(
     const agent = find(agentId)
     if (
       agent?.isReady === true &&
-      !refusedBy.has(agentId) &&
+      refusedBy?.has(agentId) !== true &&
       agent.memberships.has(line.settings.queueId)
     ) {
       return agent
@@ -151,12 +201,16 @@ function preferenceFor({ line }: WaitingCall, { memberships }: Agent): number {
   return memberships.get(line.settings.queueId)?.preference ?? 0
 }
 
-function isWilling({ refusedBy }: WaitingCall, { agentId }: Agent): boolean {
-  return refusedBy.size === 0 || !refusedBy.has(agentId)
+/** Whether the agent has not refused the call lately. */
+export function isWilling({ refusedBy }: WaitingCall, { agentId }: Agent): boolean {
+  return refusedBy === undefined || !refusedBy.has(agentId)
 }
 
 function firstFor({ waiting }: Demand, agent: Agent): WaitingCall | undefined {
-  return waiting.firstWhere((call) => isWilling(call, agent))
+  const first = waiting.peek()
+  return first === undefined || isWilling(first, agent)
+    ? first
+    : waiting.firstWhere((call) => isWilling(call, agent))
 }
 
 /** The first `atMost` calls for `agent`, in the order of {@link chooseCall}. */

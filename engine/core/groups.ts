@@ -2,7 +2,6 @@ import type { Deadline } from './deadlines.ts'
 import type { AgentState, OverflowReason } from './event.ts'
 import type { Heap, HeapItem } from './heap.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
-import type { AgentOrder } from './order.ts'
 import type {
   AgentSettings,
   AgentStatus,
@@ -53,9 +52,19 @@ export interface Agent {
   readonly wantedBy: Set<WaitingCall>
 }
 
+/** The order of a queue's agents. What it compares does not change while an agent is ready. */
+export interface AgentOrder {
+  /** The same for orders that are the same, so that queues can share it. */
+  readonly name: string
+  /** What is compared; the least comes first. */
+  key(agent: Agent): number
+  isBefore(a: Agent, b: Agent): boolean
+}
+
 /** An agent in one heap of the profile. */
 export interface Place extends HeapItem {
   readonly agent: Agent
+  readonly heap: Heap<Place>
 }
 
 /** Agents alike in queues, levels, preferences and skills: whoever suits one of them suits all. */
@@ -77,6 +86,9 @@ export interface Seat {
   readonly preference: number
   /** The profile's heap in the order of this queue. */
   readonly ready: Heap<Place>
+  /** The first of those who are ready, and what the order compares of them: a match looks at one object a group. */
+  first: Agent | undefined
+  key: number
   /** Among the line's seats while somebody is ready; -1 else. */
   index: number
 }
@@ -99,6 +111,8 @@ export interface Line {
   readonly demands: Demand[]
   /** What calls of this queue need, by what it says. */
   readonly needs: Map<string, Need>
+  /** What they ask for now, by what it says. */
+  readonly demandsByKey: Map<string, Demand>
   readonly ownNeed: Need
 }
 
@@ -106,21 +120,25 @@ export interface Line {
 export interface Need {
   readonly key: string
   readonly requires: Requirement
-  /** By step and level. */
+  /** The demands its calls have come to have, by step and level. */
   readonly demands: Map<number, Demand>
   /** Calls that have it. */
   calls: number
 }
 
-/** Calls alike in queue, requirement, step and level: whoever can serve one can serve all. */
+/**
+ * Calls alike in queue, in what they ask for now and in the level that is open to them:
+ * whoever can serve one can serve all. Requirements that have relaxed to the same share one.
+ */
 export interface Demand {
+  readonly key: string
   readonly line: Line
-  readonly need: Need
-  readonly step: number
   /** The highest level that waiting has opened. */
   readonly level: number
-  /** What the step asks for; undefined is nothing. */
+  /** What is asked for now; undefined is nothing. */
   readonly anyOf: readonly Alternative[] | undefined
+  /** Requirements that have come to it. */
+  needs: number
   /** Those that may be offered now, to anyone who suits. */
   readonly waiting: Heap<WaitingCall>
   /** Among the line's demands while somebody waits; -1 else. */
@@ -164,8 +182,8 @@ export interface WaitingCall extends HeapItem {
   changedAt: EpochMs
   /** Why its queue has given it up. */
   overflow: OverflowReason | undefined
-  /** Agents who refused this call, kept from it for a while. */
-  readonly refusedBy: Map<AgentId, Deadline>
+  /** Agents who refused this call, kept from it for a while; undefined until one does. */
+  refusedBy: Map<AgentId, Deadline> | undefined
 }
 
 /** Whether the human wants calls, whatever they are doing now. */

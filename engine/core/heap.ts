@@ -74,7 +74,11 @@ export class Heap<T extends HeapItem> {
   }
 
   /** The items in their order, left inside; the first k cost O(k log k). Nothing may change meanwhile. */
-  *inOrder(): Generator<T, void> {
+  inOrder(): Iterable<T> {
+    return this.#items.length < 2 ? this.#items : this.#search()
+  }
+
+  *#search(): Generator<T, void> {
     const frontier = new Heap<Visit<T>>((a, b) => this.#isBefore(a.item, b.item))
     const [first] = this.#items
     if (first !== undefined) {

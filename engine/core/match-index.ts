@@ -1,7 +1,7 @@
-import type { Agent, Demand, Line, Need, Profile, Seat, WaitingCall } from './groups.ts'
+import type { Agent, AgentOrder, Demand, Line, Need, Profile, Seat, WaitingCall } from './groups.ts'
 import { Heap } from './heap.ts'
 import type { QueueId } from './ids.ts'
-import { type AgentOrder, orderOf } from './order.ts'
+import { orderOf } from './order.ts'
 import { plainQueue } from './plain-settings.ts'
 import { isServedBefore } from './precedence.ts'
 import type { QueueSettings, Requirement } from './settings.ts'
@@ -66,23 +66,24 @@ export class MatchIndex {
   }
 
   addReady({ profile, places }: Agent): void {
-    const wasEmpty = isEmpty(profile)
-    for (const [index, heap] of profile.heaps.entries()) {
-      heap.push(places[index] as Agent['places'][number])
+    for (const place of places) {
+      place.heap.push(place)
     }
-    if (wasEmpty) {
-      for (const seat of profile.seats) {
+    for (const seat of profile.seats) {
+      lookUpFirst(seat)
+      if (seat.index < 0) {
         seat.index = seat.line.seats.push(seat) - 1
       }
     }
   }
 
   removeReady({ profile, places }: Agent): void {
-    for (const [index, heap] of profile.heaps.entries()) {
-      heap.remove(places[index] as Agent['places'][number])
+    for (const place of places) {
+      place.heap.remove(place)
     }
-    if (isEmpty(profile)) {
-      for (const seat of profile.seats) {
+    for (const seat of profile.seats) {
+      lookUpFirst(seat)
+      if (seat.first === undefined) {
         removeAt(seat.line.seats, seat)
       }
     }
@@ -98,27 +99,30 @@ export class MatchIndex {
   /** One call less has this need. */
   dropNeed(line: Line, need: Need): void {
     need.calls -= 1
-    if (need.calls === 0 && need !== line.ownNeed) {
-      line.needs.delete(need.key)
+    if (need.calls > 0 || need === line.ownNeed) {
+      return
+    }
+    line.needs.delete(need.key)
+    for (const demand of need.demands.values()) {
+      demand.needs -= 1
+      if (demand.needs === 0) {
+        line.demandsByKey.delete(demand.key)
+      }
     }
   }
 
   demandOf(line: Line, need: Need, step: number, level: number): Demand {
-    const key = (step + 1) * 1_000 + level
-    const known = need.demands.get(key)
+    const at = (step + 1) * 1_000 + level
+    const known = need.demands.get(at)
     if (known !== undefined) {
       return known
     }
-    const demand: Demand = {
-      line,
-      need,
-      step,
-      level,
-      anyOf: need.requires[step]?.anyOf,
-      waiting: new Heap(isServedBefore),
-      index: -1,
-    }
-    need.demands.set(key, demand)
+    const anyOf = need.requires[step]?.anyOf
+    const key = JSON.stringify([level, anyOf])
+    const demand = line.demandsByKey.get(key) ?? createDemand(key, line, level, anyOf)
+    demand.needs += 1
+    line.demandsByKey.set(key, demand)
+    need.demands.set(at, demand)
     return demand
   }
 
@@ -143,7 +147,7 @@ export class MatchIndex {
     const profile = this.#profileOf(agent)
     profile.agents += 1
     agent.profile = profile
-    agent.places = profile.heaps.map(() => ({ agent, heapIndex: -1 }))
+    agent.places = profile.heaps.map((heap) => ({ agent, heap, heapIndex: -1 }))
   }
 
   #profileOf({ settings, skills }: Agent): Profile {
@@ -170,7 +174,7 @@ export class MatchIndex {
         const known = orders.get(order.name)
         const heap = known?.heap ?? new Heap((a, b) => order.isBefore(a.agent, b.agent))
         orders.set(order.name, { order, heap })
-        profile.seats.push({ profile, line, level, preference, ready: heap, index: -1 })
+        profile.seats.push({ profile, line, level, preference, ready: heap, ...nobody })
       }
     }
     profile.heaps = [...orders.values()].map(({ heap }) => heap)
@@ -191,8 +195,13 @@ function createLine(settings: QueueSettings): Line {
     calls: new Set(),
     demands: [],
     needs: new Map([[ownNeed.key, ownNeed]]),
+    demandsByKey: new Map(),
     ownNeed,
   }
+}
+
+function createDemand(key: string, line: Line, level: number, anyOf: Demand['anyOf']): Demand {
+  return { key, line, level, anyOf, needs: 0, waiting: new Heap(isServedBefore), index: -1 }
 }
 
 function needOf(line: Line, requires: Requirement): Need {
@@ -209,8 +218,13 @@ function createNeed(requires: Requirement): Need {
   return { key: JSON.stringify(requires), requires, demands: new Map(), calls: 0 }
 }
 
-function isEmpty({ heaps: [first] }: Profile): boolean {
-  return first === undefined || first.size === 0
+/** Of a seat in which nobody is ready. */
+const nobody = { first: undefined, key: 0, index: -1 }
+
+function lookUpFirst(seat: Seat): void {
+  const first = seat.ready.peek()?.agent
+  seat.first = first
+  seat.key = first === undefined ? 0 : seat.line.order.key(first)
 }
 
 /** Takes out an item that knows its place in a list without order. */

@@ -136,7 +136,7 @@ export class Offers {
   /** Keeps a call and an agent apart as they were in a core restored from a snapshot. */
   holdApart(call: WaitingCall, agentId: AgentId, until: SavedDeadline): void {
     const deadline = this.#ports.shared.deadlines.restore(until, () => this.#forgive(call, agentId))
-    call.refusedBy.set(agentId, deadline)
+    refusalsOf(call).set(agentId, deadline)
   }
 
   #agentsFor(call: WaitingCall): readonly Agent[] {
@@ -232,7 +232,7 @@ export class Offers {
     const { retryDeclinedMs } = call.line.settings
     if (retryDeclinedMs > 0) {
       const until = time.now + retryDeclinedMs
-      call.refusedBy.set(
+      refusalsOf(call).set(
         agentId,
         deadlines.set(until, () => this.#forgive(call, agentId)),
       )
@@ -240,7 +240,7 @@ export class Offers {
   }
 
   #forgive(call: WaitingCall, agentId: AgentId): void {
-    call.refusedBy.delete(agentId)
+    call.refusedBy?.delete(agentId)
     this.serveCall(call)
   }
 
@@ -255,6 +255,11 @@ export class Offers {
   #agents(agentIds: readonly AgentId[]): readonly Agent[] {
     return agentIds.flatMap((agentId) => this.#ports.roster.get(agentId) ?? [])
   }
+}
+
+function refusalsOf(call: WaitingCall): NonNullable<WaitingCall['refusedBy']> {
+  call.refusedBy ??= new Map()
+  return call.refusedBy
 }
 
 function ringsSeveral({ line }: WaitingCall): boolean {

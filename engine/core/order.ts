@@ -1,14 +1,5 @@
-import type { Agent } from './groups.ts'
+import type { Agent, AgentOrder } from './groups.ts'
 import type { QueueSettings } from './settings.ts'
-
-/** The order of a queue's agents. What it compares does not change while an agent is ready. */
-export interface AgentOrder {
-  /** The same for orders that are the same, so that queues can share it. */
-  readonly name: string
-  /** What is compared; the least comes first. */
-  key(agent: Agent): number
-  isBefore(a: Agent, b: Agent): boolean
-}
 
 /** The order that a queue's strategy asks for, among agents of one level and equal in skill. */
 export function orderOf({ strategy, queueId }: QueueSettings): AgentOrder {
@@ -48,13 +39,14 @@ function by(name: string, key: (agent: Agent) => number): AgentOrder {
     name,
     key,
     isBefore(a, b) {
-      const [one, other] = [key(a), key(b)]
+      const one = key(a)
+      const other = key(b)
       return one === other ? isLongerIdle(a, b) : one < other
     },
   }
 }
 
-/** Equal times are settled by id, the same on every node. */
-function isLongerIdle(a: Agent, b: Agent): boolean {
+/** Settles equals of any order: the longest idle first, then by id, the same on every node. */
+export function isLongerIdle(a: Agent, b: Agent): boolean {
   return a.idleSinceAt === b.idleSinceAt ? a.agentId < b.agentId : a.idleSinceAt < b.idleSinceAt
 }

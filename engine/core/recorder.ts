@@ -1,10 +1,10 @@
-import { agentsInOrder, levelIn, openLevel, prefers, rankCalls } from './choose.ts'
+import { agentsInOrder, isWilling, levelIn, openLevel, prefers, rankCalls } from './choose.ts'
 import { type Decision, type Exclusion, mostListed } from './decision.ts'
 import type { Agent, WaitingCall } from './groups.ts'
 import type { EpochMs } from './ids.ts'
 import type { Shared } from './ports.ts'
 import { pointsOf } from './precedence.ts'
-import { skillMatch, suits } from './requirement.ts'
+import { skillMatch, stepInForce, suits } from './requirement.ts'
 import type { Scoring } from './scoring.ts'
 import { countWork } from './workload.ts'
 
@@ -44,7 +44,7 @@ export class Recorder {
     return {
       soughtBy,
       strategy: line.settings.strategy,
-      step: Math.max(0, demand.step),
+      step: stepInForce(call, this.#shared.time.now),
       openLevel: open >= line.topLevel ? undefined : open,
       candidates: candidates.slice(0, mostListed).map((agent) => this.#candidate(agent, call)),
       candidateCount: candidates.length,
@@ -119,14 +119,14 @@ function sortOut(call: WaitingCall, chosen: readonly Agent[]) {
 }
 
 function exclusionOf(agent: Agent, call: WaitingCall): Exclusion | undefined {
-  const { status, state, isReady, agentId } = agent
+  const { status, state, isReady } = agent
   if (!isReady) {
     if (state === 'idle') {
       return 'resting'
     }
     return state === 'off' && status.type !== 'available' ? status.type : 'occupied'
   }
-  if (call.refusedBy.has(agentId)) {
+  if (!isWilling(call, agent)) {
     return 'declined'
   }
   if (prefers(call, agent)) {

@@ -1,4 +1,5 @@
-import type { DurationMs, SkillId } from './ids.ts'
+import type { WaitingCall } from './groups.ts'
+import type { DurationMs, EpochMs, SkillId } from './ids.ts'
 import type { Alternative, Requirement } from './settings.ts'
 
 type Skills = ReadonlyMap<SkillId, number>
@@ -35,6 +36,11 @@ export function stepAfter(requires: Requirement, waitedMs: DurationMs): number {
     step += 1
   }
   return step
+}
+
+/** The step of a call's requirement that is in force, from 0; 0 also before the first. */
+export function stepInForce({ need, enqueuedAt }: WaitingCall, now: EpochMs): number {
+  return Math.max(0, stepAfter(need.requires, now - enqueuedAt))
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Agent, WaitingCall } from './groups.ts'
 import type { AgentId, CallId } from './ids.ts'
 import type { Shared } from './ports.ts'
 import { pointsOf } from './precedence.ts'
+import { stepInForce } from './requirement.ts'
 import type { AgentView, CallView, Scorer } from './scorer.ts'
 import { countWork } from './workload.ts'
 
@@ -96,13 +97,13 @@ export class Scoring {
 
   #viewOfCall(call: WaitingCall): CallView {
     const { now } = this.#shared.time
-    const { callId, line, enqueuedAt, demand } = call
+    const { callId, line, enqueuedAt } = call
     return {
       callId,
       queueId: line.settings.queueId,
       priority: pointsOf(call, now),
       waitMs: now - enqueuedAt,
-      step: Math.max(0, demand.step),
+      step: stepInForce(call, now),
     }
   }
 

@@ -144,7 +144,7 @@ export class WaitingRoom {
     this.delist(call)
     this.#cancelAlarms(call)
     deadlines.cancel(call.lease)
-    for (const deadline of call.refusedBy.values()) {
+    for (const deadline of call.refusedBy?.values() ?? []) {
       deadlines.cancel(deadline)
     }
     call.offeredTo = []
@@ -281,8 +281,15 @@ export class WaitingRoom {
   ): WaitingCall {
     const { index, time } = this.#shared
     const need = index.takeNeed(line, given.requires)
+    const { callId, enqueuedAt, enteredAt, priority, requires, preferred, sequence } = given
     const call: WaitingCall = {
-      ...given,
+      callId,
+      enqueuedAt,
+      enteredAt,
+      priority,
+      requires,
+      preferred,
+      sequence,
       line,
       need,
       demand: index.demandOf(line, need, 0, 1),
@@ -296,7 +303,7 @@ export class WaitingRoom {
       change: undefined,
       changedAt: time.now,
       overflow: undefined,
-      refusedBy: new Map(),
+      refusedBy: undefined,
       heapIndex: -1,
     }
     this.#calls.set(call.callId, call)
@@ -423,7 +430,7 @@ function saveCall(call: WaitingCall): SavedCall {
     maxWait: saveDeadline(call.maxWait),
     unstaffed: saveDeadline(call.unstaffed),
     change: saveDeadline(call.change),
-    refusedBy: [...call.refusedBy].map(([agentId, { at, sequence: order }]) => [
+    refusedBy: [...(call.refusedBy ?? [])].map(([agentId, { at, sequence: order }]) => [
       agentId,
       { at, sequence: order },
     ]),

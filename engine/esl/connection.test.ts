@@ -33,6 +33,7 @@ t.test(
       'Event-Name CHANNEL_HANGUP_COMPLETE',
       'Event-Name BACKGROUND_JOB',
       'Application bridge',
+      'Application-UUID-Name acd-prompt',
       'Channel-State CS_NONE',
     ]
     for (const filter of filters) {

@@ -50,6 +50,10 @@ function told(events: readonly SwitchEvent[]): string[] {
         return `hungUp ${short(event.legId)} ${event.cause}`
       case 'callUnparked':
         return `unparked ${short(event.callId)}`
+      case 'promptEnded':
+        return `promptEnded ${short(event.callId)} ${event.outcome} ${event.key ?? '-'}`
+      case 'digitsCollected':
+        return `digits ${short(event.callId)} '${event.digits}'`
       default:
         return `${event.type} ${short(event.legId)}`
     }
@@ -107,6 +111,92 @@ t.test('a caller who hangs up while a phone rings', async (t) => {
     'hungUp ch1 NORMAL_CLEARING',
     'hungUp ch3 ORIGINATOR_CANCEL',
   ])
+})
+
+t.test('what is said to a caller is told as it ends', async (t) => {
+  t.strictSame(told(decodeTrace('prompts-end-by-themselves-by-a-key-or-by-command')), [
+    'parked ch1 default/1000',
+    'promptEnded ch1 played -',
+    'promptEnded ch1 played -',
+    'promptEnded ch1 played -',
+    'promptEnded ch1 played 5',
+    'promptEnded ch1 missing -',
+    'promptEnded ch1 failed -',
+    'promptEnded ch1 failed -',
+    'promptEnded ch1 played -',
+    'hungUp ch1 NORMAL_CLEARING',
+  ])
+  t.strictSame(told(decodeTrace('caller-speaks-into-a-recording')), [
+    'parked ch1 default/1000',
+    'promptEnded ch1 played #',
+    'promptEnded ch1 played -',
+    'hungUp ch1 NORMAL_CLEARING',
+  ])
+})
+
+t.test('what a caller was asked is told with the keys pressed', async (t) => {
+  t.strictSame(told(decodeTrace('digits-are-read')), [
+    'parked ch1 default/1000',
+    "digits ch1 '12'",
+    "digits ch1 '12'",
+    "digits ch1 ''",
+    "digits ch1 '7'",
+    "digits ch1 ''",
+    "digits ch1 '789'",
+    "digits ch1 ''",
+    "digits ch1 '4'",
+    "digits ch1 '#'",
+    "digits ch1 ''",
+    'promptEnded ch1 missing -',
+    'hungUp ch1 NORMAL_CLEARING',
+  ])
+})
+
+t.test('music that ends is not a prompt that ends', async (t) => {
+  t.strictSame(told(decodeTrace('prompts-nest-in-music')), [
+    'parked ch1 default/1000',
+    'promptEnded ch1 played -',
+    "digits ch1 '78'",
+    'hungUp ch1 NORMAL_CLEARING',
+  ])
+})
+
+t.test('a prompt that the caller left in the middle is not told: their leaving is', async (t) => {
+  for (const trace of ['caller-hangs-up-while-asked', 'caller-hangs-up-while-recorded']) {
+    t.strictSame(told(decodeTrace(trace)), [
+      'parked ch1 default/1000',
+      'hungUp ch1 NORMAL_CLEARING',
+    ])
+  }
+  t.strictSame(told(decodeTrace('caller-transferred-from-a-prompt')), [
+    'parked ch1 default/1000',
+    'unparked ch1',
+    'parked ch1 default/1001',
+    'unparked ch1',
+    'parked ch1 default/1002',
+    'hungUp ch1 NORMAL_CLEARING',
+  ])
+})
+
+t.test('a prompt of which the switch tells no id is malformed', async (t) => {
+  const ended: RecordedEvent = {
+    ...parked,
+    'Event-Name': 'CHANNEL_EXECUTE_COMPLETE',
+    Application: 'read',
+    'Application-UUID-Name': 'acd-prompt',
+    'Application-UUID': 'prompt-1',
+    variable_read_result: 'success',
+    variable_acd_digits: '12',
+  }
+  t.strictSame(decode(ended), {
+    type: 'digitsCollected',
+    switchId: 'fs1',
+    at: 1_795_299_086_384,
+    callId: 'call-1',
+    promptId: 'prompt-1',
+    digits: '12',
+  })
+  t.equal(decode({ ...ended, 'Application-UUID': '' }), 'malformed')
 })
 
 t.test('hold is told, and its end', async (t) => {

@@ -1,7 +1,9 @@
 import type { CallId, LegId, OfferId, SwitchId } from '../core/ids.ts'
 import type { SwitchEvent } from '../switch/event.ts'
 import { type BadValue, readAgentLeg, readCallerChannel, readTimestamp } from './caller-channel.ts'
+import { decodePrompt } from './decode-prompt.ts'
 import type { Headers } from './event-view.ts'
+import { promptMark } from './prompt-mark.ts'
 
 /** What an event says: something, nothing that concerns us, or nonsense. */
 export type Decoded = SwitchEvent | 'notOurs' | 'malformed'
@@ -51,6 +53,9 @@ export function decodeEvent(
       return { type: 'legsParted', switchId, at, callId, agentLegId, isCallerGone }
     }
     case 'CHANNEL_EXECUTE_COMPLETE': {
+      if (headers.get('Application-UUID-Name') === promptMark) {
+        return decodePrompt(headers, { switchId, at, callId: legId as CallId })
+      }
       if (headers.get('Application') !== 'bridge' || !headers.get('variable_acd_tenant')) {
         return 'notOurs'
       }

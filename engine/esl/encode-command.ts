@@ -1,27 +1,11 @@
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
 import { isUnsafe } from './command-text.ts'
-
-/** A command as the event socket has it. */
-export type EslCommand =
-  | { readonly type: 'api'; readonly command: string; readonly args: string }
-  | {
-      readonly type: 'execute'
-      readonly application: string
-      readonly argument: string
-      readonly uuid: string
-      readonly eventUuid?: string
-    }
-
-/** What to send, in order; or why it cannot be sent. */
-export type Encoded =
-  | { readonly ok: true; readonly commands: readonly EslCommand[] }
-  | { readonly ok: false; readonly message: string }
+import { encodePrompt } from './encode-prompt.ts'
+import { type Encoded, type EslCommand, sent, unsafe, word, words } from './encoded.ts'
 
 /** uuid_setvar_multi takes no more at once (mod_commands.c). */
 const mostVariables = 64
 
-/** One word of an api command's arguments: it must not end the word, nor quote. */
-const word = /^[!#-&(-[\]-~]+$/
 const variableName = /^[A-Za-z_][\w.-]*$/
 /** A value between the brackets of a dial string: nothing that ends it, quotes, escapes or is expanded. */
 const bracketValue = /^[\p{L}\p{N}_.@+~-]+$/u
@@ -59,6 +43,8 @@ export function encodeCommand(command: SwitchCommand): Encoded {
         command.dialplan,
         command.context,
       )
+    default:
+      return encodePrompt(command)
   }
 }
 
@@ -177,21 +163,4 @@ function escapeVariable(value: string): string {
   return value
     .replaceAll(/[\\;']/g, '\\$&')
     .replaceAll(/^ +| +$/g, (spaces) => '\\s'.repeat(spaces.length))
-}
-
-function words(command: string, ...args: readonly string[]): Encoded {
-  return args.every((arg) => word.test(arg))
-    ? sent({ type: 'api', command, args: args.join(' ') })
-    : unsafe(`an argument of ${command}`)
-}
-
-function sent(command: EslCommand): Encoded {
-  return { ok: true, commands: [command] }
-}
-
-function unsafe(what: string): Encoded {
-  return {
-    ok: false,
-    message: `SY_ESL_UNSAFE: ${what} is empty or holds characters that FreeSWITCH would take for something else; nothing was sent`,
-  }
 }

@@ -12,7 +12,8 @@ import type {
 import { isUnsafe } from './command-text.ts'
 import { EslConnection } from './connection.ts'
 import { decodeEvent } from './decode-event.ts'
-import { type EslCommand, encodeCommand } from './encode-command.ts'
+import { encodeCommand } from './encode-command.ts'
+import type { EslCommand } from './encoded.ts'
 import type { EventView } from './event-view.ts'
 import { defaultFrameLimits } from './frame-reader.ts'
 import { type EslMeter, noMeter } from './meter.ts'
@@ -174,12 +175,13 @@ function sendPart(session: EslSession, part: EslCommand, done: (reply: EslReply)
   if (part.type === 'api') {
     session.api(part.command, part.args, done)
   } else {
-    session.execute(part.application, part.argument, part.uuid, done, part.eventUuid)
+    const { application, argument, uuid, eventUuid, eventUuidName } = part
+    session.execute(application, argument, uuid, done, eventUuid, eventUuidName)
   }
 }
 
-/** How the switch says that a channel does not exist (trace errors-and-odd-commands). */
-const noSuchLeg = /no such channel|invalid session id|invalid uuid/i
+/** How the switch says that a channel does not exist (traces errors-and-odd-commands, caller-speaks-into-a-recording). */
+const noSuchLeg = /no such channel|invalid session id|invalid uuid|cannot locate session/i
 
 /** One result of several replies: the first that failed, or ok. */
 function collectReplies(

@@ -181,6 +181,7 @@ export class EslSession extends esl.Connection {
     uuid: string,
     done: Answered,
     eventUuid?: string,
+    eventUuidName?: string,
   ): void {
     const isBody = isUnsafe(argument)
     const text = formatCommand(
@@ -190,6 +191,7 @@ export class EslSession extends esl.Connection {
         'execute-app-name': application,
         ...(isBody ? {} : { 'execute-app-arg': argument }),
         ...(eventUuid === undefined ? {} : { 'event-uuid': eventUuid }),
+        ...(eventUuidName === undefined ? {} : { 'event-uuid-name': eventUuidName }),
       },
       isBody ? argument : '',
     )

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { flowScenarios } from './flow-scenarios.ts'
 import { findFreeSwitch, type RunningFreeSwitch, startFreeSwitch } from './freeswitch.ts'
 import { quickPhone, Rig, testOverlay } from './rig.ts'
 
@@ -314,6 +315,8 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
     await second.stop()
     first.tool.close()
   })
+
+  await t.test('flows', (t) => flowScenarios(t, fs))
 
   const sipp = spawnSync('sipp', ['-v']).error === undefined
   await t.test(

@@ -208,6 +208,10 @@ export class Engine {
         this.#tell(this.#calls.get(legId), { type: 'callerGone', cause, at })
         break
       }
+      // Nothing is said to callers but music yet.
+      case 'promptEnded':
+      case 'digitsCollected':
+        break
     }
   }
 

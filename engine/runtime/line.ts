@@ -175,6 +175,8 @@ function legsOf(event: SwitchEvent): readonly LegId[] {
     case 'callParked':
     case 'callUnparked':
     case 'offerEnded':
+    case 'promptEnded':
+    case 'digitsCollected':
       return [event.callId]
     case 'legsJoined':
     case 'legsParted':

@@ -2,6 +2,7 @@ import { bridgeByUuid } from './bridge.ts'
 import type { Channel } from './channel.ts'
 import { dial } from './dialling.ts'
 import type { Exchange } from './exchange.ts'
+import { holdChannel, press } from './far-end.ts'
 import { showCalls, showChannels } from './listing.ts'
 import { scheduleTransfer, unschedule } from './schedule.ts'
 import { enter, execute, hangUp, post, proceed, transfer } from './thread.ts'
@@ -83,13 +84,6 @@ const hold: Api = (exchange, args) => {
   return '+OK Success\n'
 }
 
-/** Puts the channel's call on hold, or takes it up again. */
-export function holdChannel(exchange: Exchange, channel: Channel, isHeld: boolean): void {
-  channel.callState = isHeld ? 'HELD' : 'UNHELD'
-  exchange.emit({ name: isHeld ? 'CHANNEL_HOLD' : 'CHANNEL_UNHOLD', channel })
-  if (!isHeld) channel.callState = 'ACTIVE'
-}
-
 const moveChannel = onChannel(
   '<uuid> [-bleg|-both] <dest-exten> [<dialplan>] [<context>]',
   2,
@@ -132,20 +126,26 @@ const originate: Api = (exchange, args, reply) => {
   return undefined
 }
 
-const record = onChannel(
-  '<uuid> [start|stop] <path>',
-  3,
-  (exchange, channel, [what, path = '']) => {
-    const isStart = what === 'start'
-    const first = [['Record-File-Path', path]] as const
-    exchange.emit({
-      name: isStart ? 'RECORD_START' : 'RECORD_STOP',
-      channel,
-      last: isStart ? first : [...first, ['Record-Completion-Cause', 'success-maxtime']],
-    })
+/** As commands that look a session up by themselves say it. */
+const noSession = '-ERR Cannot locate session!\n'
+
+const record: Api = (exchange, args) => {
+  const [uuid = '', what, path] = args.split(' ')
+  if (path === undefined) return '-USAGE: <uuid> [start|stop|mask|unmask] <path> [<limit>]\n'
+  const channel = exchange.find(uuid)
+  if (!channel) return noSession
+  const first = [['Record-File-Path', path]] as const
+  if (what === 'start') {
+    if (!exchange.settings.canRecord(path)) return '-ERR Cannot record session!\n'
+    channel.recordings.add(path)
+    exchange.emit({ name: 'RECORD_START', channel, last: first })
     return '+OK Success\n'
-  },
-)
+  }
+  if (!channel.recordings.delete(path)) return '-ERR Cannot stop record session!\n'
+  const last = [...first, ['Record-Completion-Cause', 'success-maxtime']] as const
+  exchange.emit({ name: 'RECORD_STOP', channel, last })
+  return '+OK Success\n'
+}
 
 const broadcast = onChannel(
   '<uuid> <path> [aleg|bleg|holdb|both]',
@@ -167,20 +167,14 @@ const broadcast = onChannel(
   },
 )
 
-const receiveDigits = onChannel('<uuid> <dtmf_data>', 2, (exchange, channel, [digits = '']) => {
-  exchange.step(() => {
-    for (const digit of digits) {
-      const last = [
-        ['DTMF-Digit', digit],
-        ['DTMF-Duration', '2000'],
-        ['DTMF-Source', 'APP'],
-      ] as const
-      exchange.emit({ name: 'DTMF', channel, last })
-      channel.top?.hooks.digit?.(digit)
-    }
-  })
-  return `+OK ${channel.uuid} received DTMF ${digits}.\n`
-})
+const receiveDigits: Api = (exchange, args) => {
+  const [uuid = '', digits = ''] = args.split(' ')
+  if (digits === '') return '-USAGE: <uuid> <dtmf_data>\n'
+  const channel = exchange.find(uuid)
+  if (!channel) return noSession
+  press(exchange, channel, digits, 'APP')
+  return `+OK ${uuid} received DTMF ${digits}.\n`
+}
 
 function hangUpAll(exchange: Exchange, args: string): string {
   const cause = args.split(' ')[0] || 'MANAGER_REQUEST'
@@ -258,6 +252,10 @@ const commands: ReadonlyMap<string, Api> = new Map<string, Api>([
     ),
   ],
   ['uuid_exists', (exchange, args) => String(exchange.find(args) !== undefined)],
+  [
+    'uuid_flush_dtmf',
+    (exchange, args) => (exchange.find(args) ? '+OK\n' : '-ERR No such session\n'),
+  ],
   [
     'uuid_getvar',
     onChannel('<uuid> <var>', 2, (_, channel, [name = '']) => channel.variable(name) ?? '_undef_'),

@@ -2,7 +2,8 @@ import { join } from './bridge.ts'
 import type { Channel } from './channel.ts'
 import { dial } from './dialling.ts'
 import type { Application, Exchange } from './exchange.ts'
-import { playAndGetDigits, playback } from './playback.ts'
+import { playback } from './playback.ts'
+import { playAndGetDigits, readDigits } from './read-digits.ts'
 import { scheduleTransfer } from './schedule.ts'
 import { finish, hangUp, transfer, whenInnermost } from './thread.ts'
 
@@ -122,6 +123,7 @@ export const applications: ReadonlyMap<string, Application> = new Map<string, Ap
   ['park', park],
   ['play_and_get_digits', playAndGetDigits],
   ['playback', playback],
+  ['read', readDigits],
   [
     'ring_ready',
     instant((exchange, channel) => {
@@ -129,6 +131,8 @@ export const applications: ReadonlyMap<string, Application> = new Map<string, Ap
       channel.line?.progressed?.()
     }),
   ],
+  // Speaks with a module for each language, of which this switch has none.
+  ['say', instant(() => undefined)],
   [
     'sched_transfer',
     instant((exchange, channel, data) => {

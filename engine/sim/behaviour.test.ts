@@ -514,3 +514,74 @@ t.test('whatever happens, every channel and every application ends once', async 
     { numRuns: 150 },
   )
 })
+
+t.test('a caller hears a question and answers it; a key too many is nobody’s', async (t) => {
+  const { clock, sim, client, call, run } = createWorld()
+  const uuid = call()
+  run(uuid, 'playback', music)
+  run(uuid, 'read', "1 4 'tone_stream://%(500,0,440)' acd_digits 2000 #D 1000")
+  clock.advance(100)
+  sim.press(uuid, '12#9')
+  clock.advance(20)
+  const told = client.events().findLast((event) => event['Application'] === 'read')
+  t.match(told, { variable_acd_digits: '12', variable_read_result: 'success' })
+  t.strictSame(sim.channels()[0]?.applications, ['park', 'playback'], 'the music goes on')
+  sim.press('nobody', '1')
+  sim.hangUp(uuid)
+  sim.press(uuid, '1')
+  clock.advance(20)
+})
+
+t.test('a question stands still under an offer, and goes on after it', async (t) => {
+  const { clock, client, call, run } = createWorld()
+  const uuid = call()
+  run(uuid, 'read', "1 4 'tone_stream://%(500,0,440)' acd_digits 2000 # 1000")
+  client.ask(`api uuid_setvar ${uuid} continue_on_fail true`)
+  run(uuid, 'bridge', 'error/USER_BUSY')
+  client.ask(`api uuid_recv_dtmf ${uuid} 123`)
+  clock.advance(1_100)
+  const told = client.events().findLast((event) => event['Application'] !== undefined)
+  t.match(told, {
+    Application: 'read',
+    variable_acd_digits: '123',
+    variable_read_result: 'timeout',
+  })
+})
+
+t.test('a wrong answer is asked for again, as often as play_and_get_digits was told', async (t) => {
+  const { clock, sim, call, run, said } = createWorld()
+  const uuid = call()
+  const from = said(uuid).length
+  run(uuid, 'play_and_get_digits', '1 1 2 1000 # sorry.wav silence_stream://100 score [1-5]')
+  sim.press(uuid, '9')
+  clock.advance(200)
+  sim.press(uuid, '3')
+  clock.advance(20)
+  t.strictSame(
+    said(uuid, from).filter((line) => !line.startsWith('PLAYBACK_')),
+    ['EXECUTE play_and_get_digits', 'DTMF', 'DTMF', 'EXECUTE_COMPLETE play_and_get_digits _none_'],
+  )
+  t.equal(sim.channels()[0]?.variables['score'], '3')
+})
+
+t.test('recordings are told by their file, and closed with the call', async (t) => {
+  const { clock, client, sim, call } = createWorld()
+  const uuid = call()
+  const bodies = [`${uuid} start a.wav 9`, `${uuid} stop b.wav`, 'nobody start a.wav', uuid].map(
+    (args) => client.ask(`api uuid_record ${args}`)[0]?.body,
+  )
+  t.strictSame(bodies, [
+    '+OK Success\n',
+    '-ERR Cannot stop record session!\n',
+    '-ERR Cannot locate session!\n',
+    '-USAGE: <uuid> [start|stop|mask|unmask] <path> [<limit>]\n',
+  ])
+  t.equal(client.ask('api uuid_recv_dtmf nobody')[0]?.body, '-USAGE: <uuid> <dtmf_data>\n')
+  sim.hangUp(uuid)
+  clock.advance(20)
+  const stops = client.events().filter((event) => event['Event-Name'] === 'RECORD_STOP')
+  t.strictSame(
+    stops.map((event) => event['Record-File-Path']),
+    ['a.wav'],
+  )
+})

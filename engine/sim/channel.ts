@@ -113,7 +113,11 @@ export class Channel {
   line: Line | undefined
   /** The channel is leaving all it runs: nothing new may start. */
   isUnwinding = false
+  /** On its way to another extension: its state's number is ahead of the state's name. */
+  isLeaving = false
   isGone = false
+  /** Files that its call is being recorded to. */
+  readonly recordings = new Set<ByteString>()
   /** Told once, after the channel's last event. */
   onGone: ((cause: string) => void) | undefined
   /** Told when the far end rings or answers, while the leg is being dialled. */

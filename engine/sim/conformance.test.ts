@@ -29,6 +29,8 @@ const people: Readonly<Record<string, { callsAtMs?: number; hangsUp?: true }>> =
   'caller-abandons-while-agent-rings': { hangsUp: true },
   'offer-by-bridge-answered-caller-hangs-up': { hangsUp: true },
   'offer-by-bridge-caller-abandons-while-ringing': { hangsUp: true },
+  'caller-hangs-up-while-asked': { hangsUp: true },
+  'caller-hangs-up-while-recorded': { hangsUp: true },
   // Its filters hide the caller's arrival.
   filters: { callsAtMs: 120 },
 }
@@ -71,6 +73,7 @@ function replay(name: string) {
     phones: (dialString) =>
       dialString.endsWith('@127.0.0.1:5070') ? answersAfter300Ms : undefined,
     fileMs: () => undefined,
+    canRecord: (path) => !path.startsWith('/proc/'),
   })
 
   const naming = { recorded: createNaming(), simulated: createNaming() }

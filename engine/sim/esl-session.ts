@@ -215,6 +215,7 @@ export class EslSession implements EventListener {
       application: headers.get('execute-app-name') ?? '',
       data: headers.get('execute-app-arg') ?? (isText ? body : ''),
       uuid: headers.get('event-uuid'),
+      uuidName: headers.get('event-uuid-name'),
       locks: headers.get('event-lock') === 'true',
       loops: Number(headers.get('loops') ?? 1),
       cause: headers.get('hangup-cause') ?? 'NORMAL_CLEARING',

@@ -26,7 +26,7 @@ export function headerOf(
   const own = valueIn(content.last, name) ?? valueIn(content.first, name)
   if (own !== undefined) return own
   // Applications are named by EXECUTE events alone, whose headers are above.
-  if (name === 'Application') return undefined
+  if (name.startsWith('Application')) return undefined
   const read = ofChannel[name]
   if (read) return channel && read(channel)
   if (name.startsWith('variable_')) {

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../core/ids.ts'
-import { type Channel, channelStates } from './channel.ts'
+import { type Channel, type ChannelState, channelStates } from './channel.ts'
 import { completionVariables } from './channel-variables.ts'
 import { type EventName, eventKinds } from './event-kinds.ts'
 import { createTemplate, type Fields, type HeaderTemplate } from './template.ts'
@@ -173,8 +173,7 @@ function headers(extra: Extra, format: Format): string {
 
 function channelState(channel: Channel, name: EventName, format: Format): string {
   const { state, callState, answerState, hangupCause, uuid, direction, originator } = channel
-  // While it hangs up, a channel's number is ahead of its name.
-  const number = name === 'CHANNEL_HANGUP' ? channelStates.CS_HANGUP : channelStates[state]
+  const number = channelStates[stateAhead(channel)]
   let text =
     format.header('Channel-State', state) +
     format.header('Channel-Call-State', callState) +
@@ -190,6 +189,12 @@ function channelState(channel: Channel, name: EventName, format: Format): string
     text += format.header('Hangup-Cause', hangupCause)
   }
   return text
+}
+
+/** While it hangs up or is transferred, a channel's number is ahead of its name. */
+function stateAhead({ state, isLeaving, isUp, isGone }: Channel): ChannelState {
+  if (!isUp && !isGone) return 'CS_HANGUP'
+  return isLeaving ? 'CS_ROUTING' : state
 }
 
 function addProfiles(pieces: string[], channel: Channel, format: Format): void {

@@ -32,6 +32,8 @@ export interface ExchangeSettings {
   readonly phones: PhoneBook
   /** How long a file plays; undefined: there is no such file. */
   readonly fileMs: (path: string) => DurationMs | undefined
+  /** Whether a call can be recorded to that file. */
+  readonly canRecord: (path: string) => boolean
   /** The pace of media: a channel notices commands and the other leg with its next step. */
   readonly mediaStepMs: DurationMs
   /** How far `show channels` lags behind the truth. */

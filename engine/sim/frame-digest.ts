@@ -14,6 +14,7 @@ const plainHeaders = [
   'Answer-State',
   'Application',
   'Application-Response',
+  'Application-UUID-Name',
   'Caller-Destination-Number',
   'Channel-Call-State',
   'Channel-State',
@@ -24,11 +25,14 @@ const plainHeaders = [
   'Other-Type',
   'Playback-Status',
   'variable_acd_call',
+  'variable_acd_digits',
   'variable_acd_queue',
   'variable_acd_tenant',
   'variable_digits',
   'variable_hangup_cause',
   'variable_originate_disposition',
+  'variable_playback_terminator_used',
+  'variable_read_result',
   'variable_score',
 ]
 
@@ -83,6 +87,10 @@ export function digest(
   const stream = event['Unique-ID'] === undefined ? 'job' : naming.learn(event)
   for (const header of plainHeaders) {
     if (event[header] !== undefined) what[header] = naming.rename(event[header])
+  }
+  // It tells a prompt that ended from one that the caller was transferred from.
+  if (event['Application-UUID-Name'] !== undefined && name === 'CHANNEL_EXECUTE_COMPLETE') {
+    what['Channel-State-Number'] = event['Channel-State-Number']
   }
   if (stream === 'inbound 1000 #1') what['callerName'] = event['Caller-Caller-ID-Name']
   for (const header of channelHeaders) {

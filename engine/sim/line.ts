@@ -8,6 +8,8 @@ export interface Line {
   answered?(): void
   /** The dialplan took the call up at `extension`: on arrival and after each transfer. */
   entered?(extension: string): void
+  /** Is asked for keys; `prompt` is what begins to play, '' when nothing does. */
+  asked?(prompt: string): void
   /** Hears the channel `otherUuid` from now on. */
   joined?(otherUuid: string): void
   parted?(): void

@@ -2,7 +2,7 @@ import type { Timer } from '../clock.ts'
 import type { DurationMs } from '../core/ids.ts'
 import type { Channel } from './channel.ts'
 import type { Application, Exchange } from './exchange.ts'
-import type { RunHooks } from './run.ts'
+import type { Run, RunHooks } from './run.ts'
 import { finish } from './thread.ts'
 import type { ByteString } from './wire-text.ts'
 
@@ -18,9 +18,22 @@ export function playingTime(exchange: Exchange, source: ByteString): DurationMs 
       return rest.startsWith('-1') ? Number.POSITIVE_INFINITY : Number.parseInt(rest, 10) || 0
     case 'tone_stream':
       return toneTime(rest)
+    case 'file_string':
+      return sumOf(rest.split('!').map((file) => playingTime(exchange, file)))
     default:
       return exchange.settings.fileMs(source)
   }
+}
+
+function sumOf(times: readonly (DurationMs | undefined)[]): DurationMs | undefined {
+  const known = times.filter((time) => time !== undefined)
+  // Files that are missing are passed over (mod_dptools.c, next_file).
+  return known.length === 0 ? undefined : known.reduce((sum, time) => sum + time, 0)
+}
+
+/** A voice or phrases, of which this switch has none. */
+export function isUnspeakable(source: ByteString): boolean {
+  return /^(say|phrase):/i.test(source)
 }
 
 function toneTime(tones: ByteString): DurationMs {
@@ -31,7 +44,8 @@ function toneTime(tones: ByteString): DurationMs {
   return once * Math.max(loops, 1)
 }
 
-interface Player {
+/** Something that plays on a channel. */
+export interface Player {
   readonly hooks: Required<Pick<RunHooks, 'pause' | 'resume'>>
   stop(status: 'done' | 'break'): void
 }
@@ -41,7 +55,7 @@ interface Player {
  * stands still while another application runs on top. Undefined when there is
  * no such file.
  */
-function play(
+export function play(
   exchange: Exchange,
   channel: Channel,
   source: ByteString,
@@ -80,22 +94,34 @@ function play(
   return { hooks: { pause, resume }, stop }
 }
 
-/** `playback FILE`. A missing file ends it at once (trace missing-file-and-unicode). */
+/**
+ * `playback FILE`. A missing file ends it at once (trace missing-file-and-unicode),
+ * and so does a key of `playback_terminators`; other keys are forgotten.
+ */
 export const playback: Application = (exchange, channel, run) => {
   const end = (response: string): void => {
     channel.setVariable('current_application_response', response)
     finish(exchange, channel, run)
   }
+  channel.setVariable('playback_terminator_used', undefined)
+  if (isUnspeakable(run.data)) return end('PLAYBACK ERROR')
   const player = play(exchange, channel, run.data, () => end('FILE PLAYED'))
   if (!player) return end('FILE NOT FOUND')
+  const stop = (): void => {
+    player.stop('break')
+    end('FILE PLAYED')
+  }
   run.hooks = {
     ...player.hooks,
     interrupt() {
       exchange.step(() => {
-        if (channel.top !== run) return
-        player.stop('break')
-        end('FILE PLAYED')
+        if (channel.top === run) stop()
       })
+    },
+    digit(digit) {
+      if (!terminatorsOf(channel, run).includes(digit)) return
+      channel.setVariable('playback_terminator_used', digit)
+      stop()
     },
     unwind(why, wasInnermost) {
       player.stop('done')
@@ -109,66 +135,10 @@ export const playback: Application = (exchange, channel, run) => {
   }
 }
 
-/** `play_and_get_digits MIN MAX TRIES TIMEOUT TERMINATORS FILE INVALID_FILE VARIABLE REGEX`. */
-export const playAndGetDigits: Application = (exchange, channel, run) => {
-  const [
-    min,
-    max,
-    tries,
-    timeout,
-    terminators = '#',
-    file = '',
-    invalid = '',
-    variable = '',
-    regex,
-  ] = run.data.split(' ')
-  let digits = ''
-  let triesLeft = Number(tries)
-  let player: Player | undefined
-  let timer: Timer | undefined
-
-  const done = (): void => {
-    timer?.cancel()
-    finish(exchange, channel, run)
-  }
-  const accept = (): void => {
-    const isValid =
-      digits.length >= Number(min) && new RegExp(`^(?:${regex ?? '.*'})$`).test(digits)
-    if (isValid) {
-      channel.setVariable(variable, digits)
-      done()
-      return
-    }
-    digits = ''
-    triesLeft--
-    say(invalid, () => (triesLeft > 0 ? prompt() : done()))
-  }
-  const wait = (): void => {
-    player = undefined
-    timer = exchange.after(Number(timeout), accept)
-  }
-  const say = (source: string, then: () => void): void => {
-    player = play(exchange, channel, source, then)
-    if (!player) then()
-  }
-  const prompt = (): void => say(file, wait)
-
-  run.hooks = {
-    digit(digit) {
-      if (player) {
-        player.stop('done')
-        wait()
-      }
-      const isTerminated = terminators.includes(digit)
-      if (!isTerminated) digits += digit
-      if (!isTerminated && digits.length < Number(max)) return
-      timer?.cancel()
-      accept()
-    },
-    unwind() {
-      timer?.cancel()
-      player?.stop('done')
-    },
-  }
-  prompt()
+/** Keys that end what plays (mod_dptools.c, on_dtmf). */
+function terminatorsOf(channel: Channel, run: Run): string {
+  const name = 'playback_terminators'
+  const keys = run.scope?.get(name) ?? channel.variable(name) ?? '*'
+  if (keys.toLowerCase() === 'any') return '0123456789*#'
+  return keys.toLowerCase() === 'none' ? '' : keys
 }

@@ -204,3 +204,34 @@ t.test('the same seed gives the same day, another seed another', async (t) => {
   t.strictSame(day(5), day(5))
   t.notSame(day(5), day(6))
 })
+
+t.test('callers answer the questions they know an answer to', async (t) => {
+  const { clock, sim, population } = createWorld({
+    callers: {
+      burst: 2,
+      patienceMs: 60_000,
+      keysFor: (prompt) => (prompt === 'menu.wav' ? '2' : undefined),
+      thinkMs: [500, 500],
+    },
+  })
+  const client = connectMemoryClient(sim)
+  client.ask('auth ClueCon')
+  client.ask('event plain CHANNEL_EXECUTE_COMPLETE')
+  population.start()
+  const [first, second] = sim.channels()
+  const ask = (uuid: string | undefined, prompt: string) =>
+    client.send(
+      `sendmsg ${uuid}\ncall-command: execute\nexecute-app-name: read\nexecute-app-arg: 1 1 ${prompt} answer 1000 # 1000\n\n`,
+    )
+  ask(first?.uuid, 'menu.wav')
+  ask(second?.uuid, 'riddle.wav')
+  clock.advance(600)
+  t.strictSame(
+    client
+      .events()
+      .filter((event) => event['Application'] === 'read')
+      .map((event) => [event['Unique-ID'], event['variable_answer']]),
+    [[first?.uuid, '2']],
+  )
+  population.hangUpAll()
+})

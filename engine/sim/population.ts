@@ -20,6 +20,10 @@ export interface PopulationOptions {
   readonly talkMs?: DurationMs
   /** Share of conversations that the agent ends. @default 0.5 */
   readonly agentEndsShare?: number
+  /** The keys a caller presses when asked with this prompt; undefined: none. @default none ever */
+  readonly keysFor?: (prompt: string, random: Random) => string | undefined
+  /** They press them after a time between these two. @default 300 to 2000 ms */
+  readonly thinkMs?: readonly [low: DurationMs, high: DurationMs]
   /** How long a caller who was left alone after a conversation stays. @default 2 s */
   readonly lingerMs?: DurationMs
 }
@@ -42,7 +46,7 @@ export interface Population {
 
 /** Creates the callers of `sim`. Their ledger is what they saw, whatever the engine says. */
 export function createPopulation(
-  sim: Pick<SimulatedSwitch, 'placeCall' | 'hangUp'>,
+  sim: Pick<SimulatedSwitch, 'placeCall' | 'hangUp' | 'press'>,
   options: PopulationOptions,
 ): Population {
   const { clock, random, numbers, rate = 0, burst = 0 } = options
@@ -51,6 +55,8 @@ export function createPopulation(
     talkMs = 180_000,
     agentEndsShare = 0.5,
     lingerMs = 2_000,
+    keysFor = () => undefined,
+    thinkMs: [leastThinkMs, mostThinkMs] = [300, 2_000],
   } = options
   const ledger = new Ledger()
   const present = new Map<string, () => void>()
@@ -90,6 +96,11 @@ export function createPopulation(
     const line: Line = {
       entered(extension) {
         hasMovedOn = extension !== dialled
+      },
+      asked(prompt) {
+        const keys = keysFor(prompt, random)
+        if (keys === undefined) return
+        clock.setTimer(random.between(leastThinkMs, mostThinkMs), () => sim.press(uuid, keys))
       },
       joined(legId) {
         record.joinedAt ??= clock.now()

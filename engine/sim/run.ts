@@ -27,6 +27,10 @@ export interface Run {
   readonly data: ByteString
   /** Comes back as Application-UUID: the caller's `event-uuid`, or a new one. */
   readonly uuid: string
+  /** Comes back as Application-UUID-Name: the caller's `event-uuid-name`, if any. */
+  readonly uuidName?: string | undefined
+  /** Variables for this application alone: `%[NAME=VALUE,...]` before its data. */
+  readonly scope?: ReadonlyMap<string, ByteString> | undefined
   /** False for what the switch itself puts on a channel (park after a bridge): no EXECUTE events. */
   readonly isExecuted: boolean
   hooks: RunHooks
@@ -40,6 +44,7 @@ export interface Message {
   readonly application: string
   readonly data: ByteString
   readonly uuid: string | undefined
+  readonly uuidName?: string | undefined
   /** The messages behind it wait until it has ended. */
   readonly locks: boolean
   /** How often to execute; -1 for ever. */

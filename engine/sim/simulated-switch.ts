@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts'
 import type { DurationMs } from '../core/ids.ts'
-import { holdChannel } from './api.ts'
 import { applications } from './applications.ts'
 import type { Dialplan } from './dialplan.ts'
 import { type Door, EslSession, type Transport } from './esl-session.ts'
 import { Exchange } from './exchange.ts'
+import { holdChannel, press } from './far-end.ts'
 import type { Line } from './line.ts'
 import type { PhoneBook } from './phone.ts'
 import type { Random } from './random.ts'
@@ -22,6 +22,8 @@ export interface SimulatedSwitchOptions {
   readonly phones?: PhoneBook
   /** How long a file plays; undefined: no such file. @default 5 s for every file */
   readonly fileMs?: (path: string) => DurationMs | undefined
+  /** Whether a call can be recorded to a file. @default every one */
+  readonly canRecord?: (path: string) => boolean
   /** The pace at which channels notice things; 0 spares time under load. @default 20 */
   readonly mediaStepMs?: DurationMs
   /** Lag of `show channels`. @default 100 */
@@ -65,6 +67,8 @@ export interface SimulatedSwitch {
   hangUp(uuid: string): void
   /** The person at the far end presses hold, or takes the call up again. */
   hold(uuid: string, isHeld: boolean): void
+  /** The person at the far end presses keys, of `0123456789*#`. Ignored when the channel is gone. */
+  press(uuid: string, keys: string): void
   channels(): readonly ChannelView[]
   /** Cuts all clients off without a word; calls go on. */
   disconnectClients(): void
@@ -86,6 +90,7 @@ export function createSimulatedSwitch(options: SimulatedSwitchOptions): Simulate
     dialplan: options.dialplan,
     phones: options.phones ?? (() => undefined),
     fileMs: options.fileMs ?? (() => 5_000),
+    canRecord: options.canRecord ?? (() => true),
     mediaStepMs: options.mediaStepMs ?? 20,
     listLagMs: options.listLagMs ?? 100,
     sipAddress: options.sipAddress ?? '127.0.0.1:5060',
@@ -143,6 +148,13 @@ export function createSimulatedSwitch(options: SimulatedSwitchOptions): Simulate
       exchange.turn(() => {
         const channel = exchange.find(uuid)
         if (channel) holdChannel(exchange, channel, isHeld)
+      })
+    },
+
+    press(uuid, keys) {
+      exchange.turn(() => {
+        const channel = exchange.find(uuid)
+        if (channel) press(exchange, channel, keys, 'RTP')
       })
     },
 

@@ -11,10 +11,15 @@ import type { ByteString } from './wire-text.ts'
 export function execute(
   exchange: Exchange,
   channel: Channel,
-  order: { application: string; data: ByteString; uuid?: string | undefined },
+  order: {
+    application: string
+    data: ByteString
+    uuid?: string | undefined
+    uuidName?: string | undefined
+  },
   then: () => void,
 ): Run | undefined {
-  const { application, data } = order
+  const { application, uuidName } = order
   const start = exchange.settings.applications.get(application)
   if (!start) {
     hangUp(exchange, channel, 'DESTINATION_OUT_OF_ORDER', 'hungUp')
@@ -22,7 +27,17 @@ export function execute(
   }
   channel.top?.hooks.pause?.()
   const uuid = order.uuid ?? exchange.random.uuid()
-  const run: Run = { application, data, uuid, isExecuted: true, hooks: {}, next: then }
+  const { scope, data } = splitScope(order.data)
+  const run: Run = {
+    application,
+    data,
+    uuid,
+    uuidName,
+    scope,
+    isExecuted: true,
+    hooks: {},
+    next: then,
+  }
   channel.setVariable('current_application_data', data)
   channel.setVariable('current_application', application)
   channel.setVariable('current_application_response', undefined)
@@ -30,6 +45,17 @@ export function execute(
   exchange.emit({ name: 'CHANNEL_EXECUTE', channel, last: applicationHeaders(run) })
   start(exchange, channel, run)
   return run
+}
+
+/** `%[NAME=VALUE,...]` before the data (switch_core_session.c, switch_core_session_exec). */
+function splitScope(text: ByteString) {
+  const [whole = '', inner] = /^%\[([^\]]*)\]/.exec(text) ?? []
+  if (inner === undefined) return { scope: undefined, data: text }
+  const pairs = inner.split(',').map((pair): [string, string] => {
+    const equals = pair.indexOf('=')
+    return [pair.slice(0, equals), pair.slice(equals + 1)]
+  })
+  return { scope: new Map(pairs), data: text.slice(whole.length) }
 }
 
 /** Ends an application by itself: now, or as soon as what runs on top of it has ended. */
@@ -63,6 +89,7 @@ function applicationHeaders(run: Run, response?: ByteString): [string, ByteStrin
   if (run.data !== '') headers.push(['Application-Data', run.data])
   if (response !== undefined) headers.push(['Application-Response', response])
   headers.push(['Application-UUID', run.uuid])
+  if (run.uuidName !== undefined) headers.push(['Application-UUID-Name', run.uuidName])
   return headers
 }
 
@@ -152,6 +179,7 @@ export function transfer(
     extension,
     context,
   )
+  channel.isLeaving = true
   channel.setVariable('signal_bond', undefined)
   channel.partner?.setVariable('signal_bond', undefined)
   exchange.step(() => {
@@ -159,6 +187,7 @@ export function transfer(
     channel.other = undefined
     unwind(exchange, channel, 'transferred')
     channel.bridge?.left(channel, 'transfer')
+    channel.isLeaving = false
     if (channel.isUp) enter(exchange, channel)
   })
 }
@@ -203,9 +232,22 @@ export function hangUp(
   else collapse(exchange, channel, how)
 }
 
+/** What is still being recorded is closed with the call (trace caller-hangs-up-while-recorded). */
+function stopRecordings(exchange: Exchange, channel: Channel): void {
+  if (channel.recordings.size > 0) channel.state = 'CS_HANGUP'
+  for (const path of channel.recordings) {
+    const last = [
+      ['Record-File-Path', path],
+      ['Record-Completion-Cause', 'success-maxtime'],
+    ] as const
+    exchange.emit({ name: 'RECORD_STOP', channel, last })
+  }
+}
+
 function collapse(exchange: Exchange, channel: Channel, how: 'killed' | 'hungUp'): void {
   unwind(exchange, channel, how)
   channel.bridge?.left(channel, 'hangup')
+  stopRecordings(exchange, channel)
   const cause = channel.hangupCause as string
   channel.isGone = true
   channel.state = 'CS_REPORTING'

@@ -1,4 +1,5 @@
 import type { CallId, EpochMs, LegId, OfferId, SwitchId } from '../core/ids.ts'
+import type { PromptId } from './prompt.ts'
 
 /** What every event says: which switch saw it, and when by that switch's clock. */
 interface Seen {
@@ -98,6 +99,26 @@ export interface OfferEnded extends Seen {
   readonly isCallerGone?: boolean | undefined
 }
 
+/** The caller has been told something, or has been recorded; one still there and still ours. */
+export interface PromptEnded extends Seen {
+  readonly type: 'promptEnded'
+  readonly callId: CallId
+  readonly promptId: PromptId
+  /** `missing`: there is no such file. `failed`: the switch could not say it. */
+  readonly outcome: 'played' | 'missing' | 'failed'
+  /** The key that ended it; undefined where none did. */
+  readonly key: string | undefined
+}
+
+/** The caller was asked; one still there and still ours. */
+export interface DigitsCollected extends Seen {
+  readonly type: 'digitsCollected'
+  readonly callId: CallId
+  readonly promptId: PromptId
+  /** Without the key that ended it; '' when none was pressed in time. */
+  readonly digits: string
+}
+
 /** An agent's phone answered; the join follows. */
 export interface LegAnswered extends Seen {
   readonly type: 'legAnswered'
@@ -124,6 +145,8 @@ export type SwitchEvent =
   | LegsJoined
   | LegsParted
   | OfferEnded
+  | PromptEnded
+  | DigitsCollected
   | LegAnswered
   | LegHeld
   | LegHungUp

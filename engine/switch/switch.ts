@@ -1,5 +1,6 @@
 import type { AgentId, CallId, DurationMs, LegId, OfferId, SwitchId } from '../core/ids.ts'
 import type { CallerChannel, SwitchEvent } from './event.ts'
+import type { PromptCommand } from './prompt.ts'
 
 /** One agent's phone in an offer. */
 export interface OfferedLeg {
@@ -47,6 +48,7 @@ export type SwitchCommand =
       readonly dialplan: string
       readonly context: string
     }
+  | PromptCommand
 
 /** A refusal is a value: the caller may just have hung up. */
 export type CommandResult =

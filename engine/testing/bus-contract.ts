@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import { busKvContract } from './bus-kv-contract.ts'
 import { busMessageContract } from './bus-message-contract.ts'
 import { busOutageContract } from './bus-outage-contract.ts'
+import { busServiceContract } from './bus-service-contract.ts'
 import { busStreamContract } from './bus-stream-contract.ts'
 import type { BusUnderTest, Rule } from './bus-world.ts'
 
@@ -25,4 +26,5 @@ export function busContract(t: Test, start: () => Promise<BusUnderTest>): void {
   busStreamContract(rule)
   busKvContract(rule)
   busOutageContract(rule)
+  busServiceContract(rule)
 }

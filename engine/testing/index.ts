@@ -1,2 +1,7 @@
 export { FakeSwitch } from './fake-switch.ts'
+export type { CallFacts, GivenCall } from './given-call.ts'
+export type { EventChanges, GivenEvent } from './given-events.ts'
 export { ManualClock } from './manual-clock.ts'
+export { type PluginUnderTest, pluginContract } from './plugin-contract.ts'
+export { type PluginWorld, type PluginWorldOptions, startPlugin } from './plugin-world.ts'
+export { type LoggedLine, recordingLogger } from './recording-logger.ts'

@@ -1,5 +1,6 @@
 import type { AgentId, CallId, EpochMs, LegId, OfferId, SwitchId } from '../core/ids.ts'
 import type { CallerState, SwitchEvent } from '../switch/event.ts'
+import type { PromptId } from '../switch/prompt.ts'
 import type {
   CommandResult,
   LegSnapshot,
@@ -9,6 +10,8 @@ import type {
 } from '../switch/switch.ts'
 
 type OfferCommand = Extract<SwitchCommand, { type: 'offer' }>
+/** Something said to a caller or asked of one. */
+type PromptOrder = Extract<SwitchCommand, { promptId: PromptId }>
 /** An event without what every event says. */
 type Said = SwitchEvent extends infer E
   ? E extends SwitchEvent
@@ -41,6 +44,8 @@ export interface ModelCaller {
   bridge: Bridge | undefined
   /** Offers that came while another runs. */
   queued: OfferCommand[]
+  /** What is being said or asked, the innermost last. */
+  prompts: PromptOrder[]
 }
 
 interface Request {
@@ -180,6 +185,7 @@ export class ModelSwitch implements Switch {
       variables: {},
       bridge: undefined,
       queued: [],
+      prompts: [],
     }
     this.callers.set(callId, caller)
     this.#park(caller)
@@ -230,6 +236,19 @@ export class ModelSwitch implements Switch {
     }
   }
 
+  /** What is being said or asked comes to its end, by these keys if any. */
+  endPrompt(caller: ModelCaller, keys = ''): void {
+    const prompt = caller.prompts.pop()
+    if (prompt !== undefined) {
+      const { callId, promptId } = prompt
+      this.#say(
+        prompt.type === 'askDigits'
+          ? { type: 'digitsCollected', callId, promptId, digits: keys }
+          : { type: 'promptEnded', callId, promptId, outcome: 'played', key: keys[0] },
+      )
+    }
+  }
+
   /** The caller, or a command, ends the caller's leg. */
   endCaller(caller: ModelCaller, cause: string): void {
     const { callId } = caller
@@ -244,6 +263,7 @@ export class ModelSwitch implements Switch {
     caller.dialledNumber = dialledNumber
     caller.application = 'answer'
     caller.queued = []
+    caller.prompts = []
     this.#endOffer(caller, false)
     caller.isParked = false
     if (isParked) {
@@ -339,6 +359,16 @@ export class ModelSwitch implements Switch {
         break
       case 'transfer':
         this.transfer(caller, command.extension, false)
+        break
+      case 'playPrompt':
+      case 'askDigits':
+      case 'recordCaller':
+        caller.prompts.push(command)
+        break
+      case 'stopPrompt':
+        this.endPrompt(caller)
+        break
+      case 'endRecording':
         break
     }
     return { ok: true }

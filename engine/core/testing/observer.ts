@@ -31,6 +31,8 @@ export class Observer {
   /** Until when an agent is kept from a call. */
   readonly #apartUntil = new Map<string, EpochMs>()
   readonly #restsUntil = new Map<AgentId, EpochMs>()
+  /** Who became idle with a limit of occupancy, and may rest for longer. */
+  readonly #mayRest = new Set<AgentId>()
   /** The rest that follows what an agent did just now. */
   readonly #restMs = new Map<AgentId, number>()
 
@@ -62,9 +64,14 @@ export class Observer {
     return this.calls.get(callId)?.isGivenUp === false && !this.offers.has(callId)
   }
 
-  /** Idle and not resting. Not to be asked of agents with a limit of occupancy. */
-  isReady(agentId: AgentId, at: EpochMs): boolean {
+  /** Idle, and not resting after a refusal. */
+  mayBeReady(agentId: AgentId, at: EpochMs): boolean {
     return this.states.get(agentId) === 'idle' && (this.#restsUntil.get(agentId) ?? at) <= at
+  }
+
+  /** Idle, and not resting for any reason. */
+  isReady(agentId: AgentId, at: EpochMs): boolean {
+    return this.mayBeReady(agentId, at) && !this.#mayRest.has(agentId)
   }
 
   areApart(callId: CallId, agentId: AgentId, at: EpochMs): boolean {
@@ -113,6 +120,13 @@ export class Observer {
       case 'settingsChanged':
         this.#changeSettings(event.settings)
         break
+      case 'talkEnded':
+      case 'wrapUpEnded':
+      case 'wrapUpProlonged':
+      case 'statusChosen':
+      case 'timePassed':
+        // What they do to agents is told by wishes.
+        break
     }
   }
 
@@ -142,10 +156,22 @@ export class Observer {
         this.states.set(effect.agentId, effect.state)
         this.statuses.set(effect.agentId, effect.status)
         if (effect.state === 'idle') {
-          this.#restsUntil.set(effect.agentId, at + (this.#restMs.get(effect.agentId) ?? 0))
+          this.#beIdle(effect.agentId, at)
         }
         this.#restMs.delete(effect.agentId)
         break
+      case 'actionDue':
+      case 'scorerFailed':
+        break
+    }
+  }
+
+  #beIdle(agentId: AgentId, at: EpochMs): void {
+    const agent = this.settings.agents.find((named) => named.agentId === agentId)
+    this.#restsUntil.set(agentId, at + (this.#restMs.get(agentId) ?? 0))
+    this.#mayRest.delete(agentId)
+    if (agent?.maxOccupancy !== undefined) {
+      this.#mayRest.add(agentId)
     }
   }
 
@@ -169,6 +195,7 @@ export class Observer {
       this.statuses.set(agentId, agent.status)
       this.skills.set(agentId, agent.skills)
       this.#restsUntil.delete(agentId)
+      this.#mayRest.delete(agentId)
     }
   }
 

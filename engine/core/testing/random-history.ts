@@ -32,6 +32,8 @@ export interface HistoryDice {
  */
 export type Pace = 'stalling' | 'asWoken' | 'punctual' | 'backAndForth'
 
+/** Deadlines further off are not jumped to: too much would be over by then. */
+const farOffMs: DurationMs = 10_000
 const available: AgentStatus = { type: 'available' }
 const stranger = 'stranger' as AgentId
 const outcomes: readonly OfferOutcome[] = [
@@ -60,7 +62,8 @@ export function* play(
   let dice = tenant
   for (const [index, die] of steps.entries()) {
     const wakeAt = core.nextWakeAt() ?? at
-    const until = roll(die, 0, 4) === 1 ? Math.max(at, wakeAt) : at + gapMs(die, pace)
+    const isWoken = roll(die, 0, 4) === 1 && wakeAt >= at && wakeAt < at + farOffMs
+    const until = isWoken ? wakeAt : at + gapMs(die, pace)
     if (pace === 'punctual') {
       for (let next = core.nextWakeAt(); next !== undefined && next <= until; ) {
         at = Math.max(at, next)
@@ -76,7 +79,7 @@ export function* play(
       dice = changeTenant(dice, die)
       yield tell({ type: 'settingsChanged', settings: createTenant(dice) }, at)
     } else {
-      yield tell(toEvent(die, observer, at, index), at)
+      yield tell(toEvent({ die, seen: observer, at, index }), at)
     }
   }
 }
@@ -88,9 +91,12 @@ function gapMs(die: number, pace: Pace): DurationMs {
   }
   return pick(die, 5, [
     () => 0,
-    () => 500 * roll(die, 6, 4),
-    () => roll(die, 6, 1_500),
-    () => 500 * roll(die, 6, 18),
+    () => 0,
+    () => 500 * roll(die, 6, 3),
+    () => 500 * roll(die, 6, 3),
+    () => roll(die, 6, 1_000),
+    () => roll(die, 6, 1_000),
+    () => 500 * roll(die, 6, 14),
   ])()
 }
 
@@ -110,100 +116,157 @@ function changeTenant(dice: TenantDice, die: number): TenantDice {
   }
 }
 
-function toEvent(die: number, seen: Observer, at: EpochMs, index: number): AcdEvent {
-  const { calls, offers, states, settings } = seen
-  const anyAgent = pick(die, 20, [...states.keys(), agentNamed(0)])
-  const anyCall = pick(die, 21, [...calls.keys(), `call-${index}` as CallId])
-  const queueId = pick(die, 25, settings.queues)?.queueId ?? queueNamed(0)
-  /** Of an agent in this state; when there is none, mostly a call instead. */
-  const of = (wanted: AgentState, event: (agentId: AgentId) => AcdEvent) => () => {
-    const among = [...states].filter(([, state]) => state === wanted)
+/** The moment a step is made from. */
+interface Moment {
+  readonly die: number
+  readonly seen: Observer
+  readonly at: EpochMs
+  readonly index: number
+}
+
+type Kind = (moment: Moment) => AcdEvent
+
+/** What can happen, and how often in {@link allWeights}. */
+const kinds: readonly (readonly [weight: number, kind: Kind])[] = [
+  [1, () => ({ type: 'timePassed' })],
+  [7, randomCall],
+  [4, onOffer((pair) => ({ type: 'offerAccepted', ...pair }))],
+  [
+    4,
+    onOffer((pair, { die }) => ({
+      type: 'offerFailed',
+      ...pair,
+      outcome: pick(die, 26, outcomes),
+    })),
+  ],
+  [4, ofAgent('talking', (agentId) => ({ type: 'talkEnded', agentId }))],
+  [
+    1,
+    ofAgent('talking', (agentId, moment) => ({
+      type: 'talkEnded',
+      agentId,
+      callId: anyCall(moment),
+    })),
+  ],
+  [1, ofAgent('wrapUp', (agentId) => ({ type: 'wrapUpEnded', agentId }))],
+  [
+    1,
+    ofAgent('wrapUp', (agentId, { die }) => ({
+      type: 'wrapUpProlonged',
+      agentId,
+      byMs: pick(die, 26, [1_000, 500, -2_000, -500]),
+    })),
+  ],
+  [2, (moment) => chooseStatus(anyAgent(moment), moment)],
+  [1, ofAgent('off', (agentId) => ({ type: 'statusChosen', agentId, status: available }))],
+  [1, ofAgent('ringing', chooseStatus)],
+  [1, (moment) => ({ type: 'callLeft', callId: anyCall(moment) })],
+  [2, (moment) => ({ type: 'callLeft', callId: givenUp(moment.seen) ?? anyCall(moment) })],
+  [
+    1,
+    (moment) => ({
+      type: 'skillsSet',
+      agentId: anyAgent(moment),
+      skills: randomSkills(moment.die),
+    }),
+  ],
+  [2, randomChange],
+  [
+    1,
+    onOffer(({ callId, agentId }, moment) => ({
+      type: 'talkFound',
+      callId: pick(moment.die, 26, [callId, anyCall(moment)]),
+      agentId: pick(moment.die, 27, [anyAgent(moment), agentId, agentId, stranger]),
+      queueId: pick(moment.die, 25, moment.seen.settings.queues)?.queueId ?? queueNamed(0),
+    })),
+  ],
+  // As races bring it: any call, any agent.
+  [
+    1,
+    (moment) => {
+      const pair = { callId: anyCall(moment), agentId: anyAgent(moment) }
+      return roll(moment.die, 26, 2) === 0
+        ? { type: 'offerAccepted', ...pair }
+        : { type: 'offerFailed', ...pair, outcome: 'noAnswer' }
+    },
+  ],
+]
+const allWeights = kinds.reduce((sum, [weight]) => sum + weight, 0)
+
+function toEvent(moment: Moment): AcdEvent {
+  let rolled = roll(moment.die, 28, allWeights)
+  for (const [weight, kind] of kinds) {
+    rolled -= weight
+    if (rolled < 0) {
+      return kind(moment)
+    }
+  }
+  return { type: 'timePassed' }
+}
+
+function anyAgent({ die, seen }: Moment): AgentId {
+  return pick(die, 20, [...seen.states.keys(), agentNamed(0)])
+}
+
+function anyCall({ die, seen, index }: Moment): CallId {
+  return pick(die, 21, [...seen.calls.keys(), `call-${index}` as CallId])
+}
+
+/** Of an agent in this state; when there is none, mostly a call instead. */
+function ofAgent(wanted: AgentState, event: (agentId: AgentId, moment: Moment) => AcdEvent): Kind {
+  return (moment) => {
+    const { die, seen } = moment
+    const among = [...seen.states].filter(([, state]) => state === wanted)
     const agentId = pick(die, 24, among)?.[0]
     return agentId === undefined && roll(die, 23, 8) > 0
-      ? randomCall(die, seen, at, index)
-      : event(agentId ?? anyAgent)
+      ? randomCall(moment)
+      : event(agentId ?? anyAgent(moment), moment)
   }
-  const onOffer = (event: (pair: { callId: CallId; agentId: AgentId }) => AcdEvent) => () => {
-    const offer = pick(die, 22, [...offers])
-    if (offer === undefined) {
-      return roll(die, 23, 8) > 0
-        ? randomCall(die, seen, at, index)
-        : event({ callId: anyCall, agentId: anyAgent })
+}
+
+/** Of a call and an agent it is on offer to; when there are none, mostly a call instead. */
+function onOffer(
+  event: (pair: { callId: CallId; agentId: AgentId }, moment: Moment) => AcdEvent,
+): Kind {
+  return (moment) => {
+    const { die, seen } = moment
+    const offer = pick(die, 22, [...seen.offers])
+    if (offer !== undefined) {
+      return event({ callId: offer[0], agentId: pick(die, 23, offer[1].agentIds) }, moment)
     }
-    return event({ callId: offer[0], agentId: pick(die, 23, offer[1].agentIds) })
+    return roll(die, 23, 8) > 0
+      ? randomCall(moment)
+      : event({ callId: anyCall(moment), agentId: anyAgent(moment) }, moment)
   }
-  const kinds: readonly (readonly [weight: number, event: () => AcdEvent])[] = [
-    [1, () => ({ type: 'timePassed' })],
-    [7, () => randomCall(die, seen, at, index)],
-    [4, onOffer((pair) => ({ type: 'offerAccepted', ...pair }))],
-    [4, onOffer((pair) => ({ type: 'offerFailed', ...pair, outcome: pick(die, 26, outcomes) }))],
-    [4, of('talking', (agentId) => ({ type: 'talkEnded', agentId }))],
-    [1, of('talking', (agentId) => ({ type: 'talkEnded', agentId, callId: anyCall }))],
-    [1, of('wrapUp', (agentId) => ({ type: 'wrapUpEnded', agentId }))],
-    [
-      1,
-      of('wrapUp', (agentId) => ({
-        type: 'wrapUpProlonged',
-        agentId,
-        byMs: pick(die, 26, [1_000, 500, -2_000, -500]),
-      })),
-    ],
-    [2, () => ({ type: 'statusChosen', agentId: anyAgent, status: pick(die, 26, statuses) })],
-    [1, of('off', (agentId) => ({ type: 'statusChosen', agentId, status: available }))],
-    [
-      1,
-      of('ringing', (agentId) => ({
-        type: 'statusChosen',
-        agentId,
-        status: pick(die, 26, statuses),
-      })),
-    ],
-    [1, () => ({ type: 'callLeft', callId: anyCall })],
-    [2, () => ({ type: 'callLeft', callId: givenUp(seen) ?? anyCall })],
-    [1, () => ({ type: 'skillsSet', agentId: anyAgent, skills: randomSkills(die) })],
-    [2, () => randomChange(die, seen, anyCall)],
-    [
-      1,
-      onOffer(({ callId, agentId }) => ({
-        type: 'talkFound',
-        callId: pick(die, 26, [callId, anyCall]),
-        agentId: pick(die, 27, [anyAgent, agentId, agentId, stranger]),
-        queueId,
-      })),
-    ],
-    // As races bring it: any call, any agent.
-    [
-      1,
-      () =>
-        roll(die, 26, 2) === 0
-          ? { type: 'offerAccepted', callId: anyCall, agentId: anyAgent }
-          : { type: 'offerFailed', callId: anyCall, agentId: anyAgent, outcome: 'noAnswer' },
-    ],
-  ]
-  return pick(
-    die,
-    28,
-    kinds.flatMap(([weight, event]) => Array.from({ length: weight }, () => event)),
-  )()
+}
+
+function chooseStatus(agentId: AgentId, { die }: Moment): AcdEvent {
+  return { type: 'statusChosen', agentId, status: pick(die, 26, statuses) }
 }
 
 function givenUp({ calls }: Observer): CallId | undefined {
   return [...calls.values()].find(({ isGivenUp }) => isGivenUp)?.callId
 }
 
-function randomChange(die: number, seen: Observer, callId: CallId): AcdEvent {
+function randomChange(moment: Moment): AcdEvent {
+  const { die, seen } = moment
   return {
     type: 'callChanged',
-    callId,
+    callId: anyCall(moment),
     ...(roll(die, 30, 3) === 1 ? { priority: roll(die, 31, 4) } : {}),
     ...(roll(die, 32, 3) === 1 ? { requires: pick(die, 33, requirements) } : {}),
     ...(roll(die, 34, 3) === 1 ? { preferred: randomPreferred(die, agentsOf(seen)) } : {}),
   }
 }
 
-function randomCall(die: number, seen: Observer, at: EpochMs, index: number): AcdEvent {
+function randomCall({ die, seen, at, index }: Moment): AcdEvent {
   const enqueuedAt = at - pick(die, 40, [0, 0, 0, 1_000, 2_500, 777, -500])
   const queue = pick(die, 25, seen.settings.queues)
+  const waiting = [...seen.calls.keys()].filter((callId) => !seen.offers.has(callId))
+  // Some tenants seldom have anybody waiting, so that agents do.
+  if (waiting.length > seen.settings.seed % 4) {
+    return { type: 'callLeft', callId: pick(die, 29, waiting) }
+  }
   if (queue === undefined) {
     return { type: 'timePassed' }
   }

@@ -8,6 +8,7 @@ import {
   type Preferred,
   type QueueSettings,
   type Requirement,
+  type Strategy,
   strategies,
 } from '../settings.ts'
 import { pick, roll } from './roll.ts'
@@ -59,6 +60,8 @@ export const requirements: readonly Requirement[] = [
   ],
 ]
 
+const ringing: readonly Strategy[] = ['ringAll', 'ringProgressively']
+
 const scorers: readonly (Scorer | undefined)[] = [
   undefined,
   undefined,
@@ -73,7 +76,8 @@ const scorers: readonly (Scorer | undefined)[] = [
       agent.calls -
       agent.level +
       (agent.occupancy > 0.25 ? 1 : 0) +
-      (agent.skills.get(french) ?? 0) * (call.step + 1),
+      (agent.skills.get(french) ?? 0) * (call.step + 1) +
+      agent.position * ((call.waitMs + Math.trunc(call.priority)) % 3),
     scoreCall: (call, agent) =>
       (call.waitMs % 3) + (call.priority % 2) + call.step - (agent.idleMs % 2),
   },
@@ -109,12 +113,14 @@ const scorers: readonly (Scorer | undefined)[] = [
 
 /** The settings that dice make: plain where a die is 0. All spans are short, and meet often. */
 export function createTenant({ rules, queues, agents }: TenantDice): AcdSettings {
+  // Where everybody may serve everybody, strategies have a choice.
+  const isOpen = roll(rules, 4, 2) === 0
   const queueSettings = queues.flatMap((die, index) =>
-    die === undefined ? [] : randomQueue(die, queueNamed(index)),
+    die === undefined ? [] : randomQueue(die, queueNamed(index), isOpen),
   )
   const inUse = queueSettings.map(({ queueId }) => queueId)
   const agentSettings = agents.flatMap((die, index) =>
-    die === undefined ? [] : randomAgent(die, agentNamed(index), inUse),
+    die === undefined ? [] : randomAgent(die, agentNamed(index), inUse, isOpen),
   )
   return {
     queues: queueSettings,
@@ -144,10 +150,10 @@ export function randomPreferred(die: number, agentIds: readonly AgentId[]): Pref
   }
 }
 
-function randomQueue(die: number, queueId: QueueId): QueueSettings {
+function randomQueue(die: number, queueId: QueueId, isOpen: boolean): QueueSettings {
   return {
     ...plainQueue(queueId),
-    strategy: pick(die, 0, [...strategies, 'ringAll', 'ringProgressively']),
+    strategy: pick(die, 0, [...strategies, ...ringing, ...ringing]),
     scorer: pick(die, 1, scorers),
     priority: pick(die, 2, [0, 0, 1, 2]),
     ageing: {
@@ -161,13 +167,13 @@ function randomQueue(die: number, queueId: QueueId): QueueSettings {
         ],
       ]),
     },
-    requires: pick(die, 5, [[], [], ...requirements]),
+    requires: isOpen ? [] : pick(die, 5, requirements),
     tiers: {
       openAfterMs: pick(die, 6, [0, 1_000, 2_500]),
       skipUnstaffed: pick(die, 7, [true, true, false]),
     },
     ringMs: pick(die, 8, [2_000, 500, 3_000]),
-    ringAtMost: pick(die, 9, [3, 1, 2, 10]),
+    ringAtMost: pick(die, 9, [3, 2, 10, 2, 3, 1]),
     ringStepMs: pick(die, 10, [1_000, 500, 0]),
     wrapUpMs: pick(die, 11, [0, 1_500]),
     capacity: pick(die, 12, [undefined, undefined, undefined, undefined, undefined, 2, 4]),
@@ -176,23 +182,28 @@ function randomQueue(die: number, queueId: QueueId): QueueSettings {
     maxUnstaffedMs: pick(die, 15, [undefined, undefined, undefined, 1_500, 2_000, 0]),
     actions: pick(die, 16, [
       [],
-      [{ name: 'sorry', afterMs: 1_000, everyMs: 1_500 }],
+      [{ name: 'sorry', afterMs: 1_000, everyMs: 3_500 }],
       [
         { name: 'gift', afterMs: 2_500, everyMs: undefined },
         { name: 'hello', afterMs: 0, everyMs: 2_500 },
-        { name: 'again', afterMs: 2_500, everyMs: 1_000 },
+        { name: 'again', afterMs: 2_500, everyMs: 5_000 },
       ],
     ]),
     retryDeclinedMs: pick(die, 17, [3_000, 0, 1_000]),
   }
 }
 
-function randomAgent(die: number, agentId: AgentId, queueIds: readonly QueueId[]): AgentSettings {
+function randomAgent(
+  die: number,
+  agentId: AgentId,
+  queueIds: readonly QueueId[],
+  isOpen: boolean,
+): AgentSettings {
   const inQueues = queueIds
-    .filter((_, index) => roll(die, 20 + index, 3) < 2)
+    .filter((_, index) => isOpen || roll(die, 20 + index, 3) < 2)
     .map((queueId, index) => ({
       queueId,
-      level: pick(die, 30 + index, [1, 1, 2, 3]),
+      level: pick(die, 30 + index, isOpen ? [1, 1, 1, 1, 2] : [1, 1, 2, 3]),
       position: 1 + roll(die, 40 + index, 3),
       preference: 1 + roll(die, 50 + index, 2),
       wrapUpMs: pick(die, 60 + index, [undefined, undefined, 0, 500]),

@@ -29,7 +29,11 @@ export class Alarms {
 
   /** The earliest; of several at one instant the one set first. */
   next(): Alarm | undefined {
-    return this.#alarms.toSorted((a, b) => a.at - b.at)[0]
+    let earliest = this.#alarms[0]
+    for (const alarm of this.#alarms) {
+      earliest = earliest === undefined || alarm.at < earliest.at ? alarm : earliest
+    }
+    return earliest
   }
 
   /** Rings all up to `now`, those set meanwhile included. */

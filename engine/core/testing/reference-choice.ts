@@ -73,7 +73,6 @@ export function chooseCall(world: World, person: Person, emit: Emit): Caller | u
     return first
   }
   const scored = inOrder
-    .filter((caller) => rankOf(world, caller) === ordinary)
     .slice(0, Math.max(...scorers.map(({ candidates }) => candidates)))
     .map((caller) => {
       const { scorer, queueId } = caller.queue

@@ -1,0 +1,141 @@
+import type { z } from 'zod'
+import { refusal } from '../config/scalars.ts'
+import { offerWords } from '../config/suggest.ts'
+import { leadsOf, namesOf, type StepShape } from './leads.ts'
+import type { PromptFile } from './prompt-schema.ts'
+import { actionsOf } from './step-rules.ts'
+
+interface FlowShape {
+  readonly language: string
+  readonly timeLimit?: number | undefined
+  readonly whenTimeLimit?: string | undefined
+  readonly steps: readonly StepShape[]
+}
+
+type Context = z.core.$RefinementCtx
+type Path = (string | number)[]
+
+const isHeard: ReadonlySet<string> = new Set(['menu', 'collect', 'record'])
+const takesTime: ReadonlySet<string> = new Set(['play', 'say', ...isHeard])
+
+/** Refuses a flow that leads nowhere, leaves steps out, can run in circles or lacks words in its own language. */
+export function checkFlow(flow: FlowShape, context: Context): void {
+  const { steps } = flow
+  const report = (path: Path, message: string, cure: string): void =>
+    context.addIssue({ code: 'custom', path, message: refusal(message, cure) })
+  if (steps.length === 0) {
+    report(['steps'], 'is empty', 'add a step, for example { play: welcome.wav }')
+    return
+  }
+  const names = namesOf(steps)
+  reportNames(flow, names, report)
+  reportSilence(flow, report)
+  const ways = steps.map((step, index) =>
+    leadsOf(step, index, steps.length).flatMap(({ to }) =>
+      typeof to === 'string' ? (names.get(to) ?? []) : (to ?? []),
+    ),
+  )
+  const last = flow.whenTimeLimit === undefined ? undefined : names.get(flow.whenTimeLimit)
+  const reached = reachable(ways, last === undefined ? [0] : [0, last])
+  for (const [index] of steps.entries()) {
+    if (!reached.has(index)) {
+      report(['steps', index], 'no step leads here', 'lead a step to it by its name, or remove it')
+    }
+  }
+  reportCircles(flow, ways, report)
+}
+
+type ReportFault = (path: Path, message: string, cure: string) => void
+
+function reportNames(
+  { steps, whenTimeLimit }: FlowShape,
+  names: ReadonlyMap<string, number>,
+  report: ReportFault,
+): void {
+  const known = [...names.keys(), 'end']
+  const check = (path: Path, to: string): void => {
+    if (to !== 'end' && !names.has(to)) {
+      report(path, `there is no step ${to}`, offerWords(to, known))
+    }
+  }
+  if (whenTimeLimit !== undefined) {
+    check(['whenTimeLimit'], whenTimeLimit)
+  }
+  for (const [index, step] of steps.entries()) {
+    if (step.name !== undefined && names.get(step.name) !== index) {
+      report(
+        ['steps', index, 'name'],
+        `another step is called ${step.name}`,
+        'give it a name of its own',
+      )
+    }
+    for (const { path, to } of leadsOf(step, index, steps.length)) {
+      if (typeof to === 'string') {
+        check(['steps', index, ...path], to)
+      }
+    }
+  }
+}
+
+/** A prompt by language must know the flow's own, which everybody falls back to. */
+function reportSilence({ steps, language }: FlowShape, report: ReportFault): void {
+  for (const [index, step] of steps.entries()) {
+    for (const { path, prompt } of promptsOf(step)) {
+      if (typeof prompt === 'object' && !Array.isArray(prompt) && !(language in prompt)) {
+        const cure = 'add it, or set the language of the flow to one that all prompts have'
+        report(['steps', index, ...path], `is not there in ${language}, the flow’s language`, cure)
+      }
+    }
+  }
+}
+
+function promptsOf(step: StepShape): { path: Path; prompt: PromptFile }[] {
+  const found: { path: Path; prompt: PromptFile | undefined }[] = [
+    { path: ['play'], prompt: step.play },
+    { path: ['say'], prompt: step.say },
+  ]
+  for (const action of ['menu', 'collect', 'record'] as const) {
+    for (const name of ['prompt', 'beep', 'whenInvalid', 'whenSilent'] as const) {
+      found.push({ path: [action, name], prompt: step[action]?.[name] })
+    }
+  }
+  return found.flatMap(({ path, prompt }) => (prompt === undefined ? [] : [{ path, prompt }]))
+}
+
+/** A circle must wait for the caller, or say something within a limit that somebody has thought of. */
+function reportCircles(
+  { steps, timeLimit }: FlowShape,
+  ways: readonly (readonly number[])[],
+  report: ReportFault,
+): void {
+  const does = (index: number, what: ReadonlySet<string>): boolean =>
+    actionsOf(steps[index] ?? {}).some((action) => what.has(action))
+  const breaks = timeLimit === undefined ? isHeard : takesTime
+  const open = ways.map((next, index) => (does(index, breaks) ? [] : next))
+  for (const [index, next] of open.entries()) {
+    if (reachable(open, next).has(index)) {
+      const isIdle = !steps.some((_, at) => does(at, takesTime))
+      const cure =
+        isIdle || timeLimit !== undefined
+          ? 'lead one of its steps elsewhere'
+          : 'lead one of its steps elsewhere, ask the caller something, or give the flow a timeLimit'
+      report(['steps', index], 'goes in a circle in which nobody asks the caller', cure)
+      return
+    }
+  }
+}
+
+function reachable(
+  ways: readonly (readonly number[])[],
+  from: readonly number[],
+): ReadonlySet<number> {
+  const reached = new Set<number>()
+  const open = [...from]
+  for (let index = open.pop(); index !== undefined; index = open.pop()) {
+    if (!reached.has(index)) {
+      reached.add(index)
+      open.push(...(ways[index] ?? []))
+    }
+  }
+  return reached
+}

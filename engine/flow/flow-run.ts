@@ -1,0 +1,255 @@
+import type { CallId, DurationMs, EpochMs } from '../core/ids.ts'
+import { askCaller } from './ask-caller.ts'
+import type { Flow, FlowStep, SayAction, Target } from './flow.ts'
+import type { FlowEffect, FlowFact, FlowOutcome } from './flow-fact.ts'
+import { recordMessage } from './record-message.ts'
+import { Voice } from './voice.ts'
+import { type Wording, wordPrompt } from './wording.ts'
+
+/** What a run is started with. */
+export interface FlowRunInput {
+  readonly flow: Flow
+  readonly callId: CallId
+  /** Unlike that of any other run of this call: prompts are named after it. */
+  readonly runId: string
+  /** The caller's, if known. @default the flow's */
+  readonly language?: string | undefined
+  /** For `{NAME}` in prompts and for `when`; given back with what was collected. */
+  readonly variables?: Readonly<Record<string, string>> | undefined
+}
+
+/** How long the steps after the flow's time limit may take. */
+const farewellMs: DurationMs = 60_000
+
+/** A flow that goes through more steps than this has gone astray: a circle of prompts that are missing. */
+const mostSteps = 1_000
+
+/**
+ * A flow at work on one call. Pure: it reads no clock and does no I/O; facts go
+ * in, wishes come out. Whatever happens, it ends by its time limit, the
+ * farewell of a minute, and a few seconds to stop prompts.
+ */
+export class FlowRun {
+  readonly #flow: Flow
+  readonly #voice: Voice
+  readonly #callId: CallId
+  readonly #runId: string
+  readonly #variables: Map<string, string>
+  #language: string
+  #effects: FlowEffect[] = []
+  #state: 'new' | 'running' | 'over' = 'new'
+  /** Since the flow's time limit: no second one is granted. */
+  #isFarewell: boolean = false
+  #step: FlowStep | undefined
+  #stepsTaken = 0
+  #endsAt: EpochMs = 0
+  /** The limit of the step at work, and what then. */
+  #stepLimit: { readonly at: EpochMs; readonly follow: () => void } | undefined
+  #now: EpochMs = 0
+
+  constructor({ flow, callId, runId, language, variables = {} }: FlowRunInput) {
+    this.#flow = flow
+    this.#callId = callId
+    this.#runId = runId
+    this.#language = language ?? flow.language
+    this.#variables = new Map(Object.entries(variables))
+    this.#voice = new Voice(callId, runId, {
+      wish: (effect) => this.#effects.push(effect),
+      fault: (problem) => this.#wishFault(problem),
+    })
+  }
+
+  /** Nothing will come of it any more. */
+  get isOver(): boolean {
+    return this.#state === 'over'
+  }
+
+  /** The step at work, for people; undefined before and after. */
+  get step(): string | undefined {
+    return this.#state === 'running' ? this.#step?.name : undefined
+  }
+
+  /** When {@link handle} wants to be called with `timePassed`, if nothing happens before. */
+  nextWakeAt(): EpochMs | undefined {
+    if (this.#state !== 'running') {
+      return undefined
+    }
+    const ends = [this.#endsAt, this.#stepLimit?.at, this.#voice.stopsAt]
+    return Math.min(...ends.filter((at) => at !== undefined))
+  }
+
+  /**
+   * Takes a fact and says what shall be done. Time limits up to then are reached
+   * first. Facts about prompts that are over, and facts before `started` or
+   * after the end, change nothing.
+   *
+   * @returns the wishes that follow, in order
+   */
+  handle(fact: FlowFact): readonly FlowEffect[] {
+    this.#now = fact.at
+    if (fact.type === 'callerGone') {
+      this.#voice.abandon()
+      this.#end({ type: 'callerGone' })
+    } else if (fact.type === 'started') {
+      this.#start()
+    } else if (this.#state === 'running') {
+      this.#reachLimits()
+      this.#voice.hear(fact)
+    }
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+
+  #start(): void {
+    if (this.#state === 'new') {
+      this.#state = 'running'
+      this.#endsAt = this.#now + this.#flow.timeLimitMs
+      this.#go(0)
+    }
+  }
+
+  #reachLimits(): void {
+    this.#voice.reachStop(this.#now)
+    const limit = this.#stepLimit
+    if (this.#state === 'running' && this.#now >= this.#endsAt) {
+      this.#stepLimit = undefined
+      this.#reachEnd()
+    } else if (limit !== undefined && this.#now >= limit.at) {
+      this.#stepLimit = undefined
+      this.#voice.interrupt(this.#now, limit.follow)
+    }
+  }
+
+  #reachEnd(): void {
+    const next = this.#flow.whenTimeLimit
+    if (this.#isFarewell || next === undefined) {
+      this.#endsAt = Number.POSITIVE_INFINITY
+      this.#voice.interrupt(this.#now, () => this.#end({ type: 'timeLimit' }))
+      return
+    }
+    this.#isFarewell = true
+    this.#endsAt = this.#now + farewellMs
+    this.#voice.interrupt(this.#now, () => this.#go(next))
+  }
+
+  #end(outcome: FlowOutcome): void {
+    if (this.#state !== 'over') {
+      this.#state = 'over'
+      const variables = Object.fromEntries(this.#variables)
+      this.#effects.push({ type: 'ended', outcome, variables })
+    }
+  }
+
+  #go(target: Target): void {
+    this.#stepLimit = undefined
+    let next: Target | 'waiting' = target
+    while (typeof next === 'number') {
+      next = this.#take(this.#flow.steps[next])
+    }
+    if (next === undefined) {
+      this.#end({ type: 'completed' })
+    }
+  }
+
+  /** Begins a step. @returns where to go at once, or that the step is under way or was the last */
+  #take(step: FlowStep | undefined): Target | 'waiting' {
+    this.#step = step
+    this.#stepsTaken += 1
+    if (step === undefined) {
+      return undefined
+    }
+    if (this.#stepsTaken > mostSteps) {
+      this.#end({ type: 'failed', step: step.name })
+      return 'waiting'
+    }
+    const { action } = step
+    switch (action.type) {
+      case 'go':
+        return action.next
+      case 'speak':
+        this.#language = action.language
+        return action.next
+      case 'choose': {
+        const value = this.#variables.get(action.variable) ?? ''
+        return action.cases.has(value) ? action.cases.get(value) : action.next
+      }
+      case 'leave':
+        this.#end(action.way)
+        break
+      case 'say':
+        this.#say(action)
+        break
+      case 'ask':
+        this.#limit(action.timeLimitMs, () => this.#leaveUnanswered(action.otherwise))
+        askCaller(action, this.#wording(), this.#voice, {
+          answered: (digits) =>
+            this.#answer(
+              action.into,
+              digits,
+              action.keys?.get(digits) ?? (action.keys === undefined ? action.next : undefined),
+            ),
+          unanswered: () => this.#leaveUnanswered(action.otherwise),
+        })
+        break
+      case 'record': {
+        const path = `${action.folder}/${this.#callId}-${this.#runId}-${this.#stepsTaken}.wav`
+        recordMessage(action, path, this.#wording(), this.#voice, {
+          now: () => this.#now,
+          kept: () => this.#keep(action.into, path),
+          done: (isKept) =>
+            isKept ? this.#go(action.next) : this.#leaveUnanswered(action.otherwise),
+        })
+        break
+      }
+    }
+    return 'waiting'
+  }
+
+  #say(action: SayAction): void {
+    this.#limit(action.timeLimitMs, () => this.#go(action.next))
+    const parts = wordPrompt(action.prompt, this.#wording(), action.spokenAs)
+    this.#voice.say(parts, action.canSkip ? '0123456789*#' : '', () => this.#go(action.next))
+  }
+
+  #answer(into: string | undefined, digits: string, next: Target): void {
+    this.#keep(into, digits)
+    this.#go(next)
+  }
+
+  #keep(name: string | undefined, value: string): void {
+    if (name !== undefined) {
+      this.#variables.set(name, value)
+      this.#effects.push({ type: 'collected', name, value })
+    }
+  }
+
+  #leaveUnanswered(otherwise: { readonly next: Target } | undefined): void {
+    if (otherwise !== undefined) {
+      this.#go(otherwise.next)
+    } else {
+      this.#end({ type: 'unanswered', step: this.#step?.name ?? '' })
+    }
+  }
+
+  #limit(ms: DurationMs | undefined, then: () => void): void {
+    this.#stepLimit = ms === undefined ? undefined : { at: this.#now + ms, follow: then }
+  }
+
+  #wording(): Wording {
+    return {
+      language: this.#language,
+      fallback: this.#flow.language,
+      variables: this.#variables,
+    }
+  }
+
+  #wishFault(problem: Extract<FlowEffect, { type: 'fault' }>['problem']): void {
+    this.#effects.push({ type: 'fault', step: this.#step?.name ?? '', problem })
+  }
+}
+
+/** A run that waits for the fact `started`. */
+export function createFlowRun(input: FlowRunInput): FlowRun {
+  return new FlowRun(input)
+}

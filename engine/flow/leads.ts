@@ -1,0 +1,80 @@
+import type { PromptFile } from './prompt-schema.ts'
+
+/** What is read of a step to see where it leads and what it says. */
+export interface StepShape extends Readonly<Record<string, unknown>> {
+  readonly name?: string | undefined
+  readonly play?: PromptFile | undefined
+  readonly say?: PromptFile | undefined
+  readonly menu?: Questioning | undefined
+  readonly collect?: Questioning | undefined
+  readonly record?: Questioning | undefined
+  readonly when?:
+    | { readonly is: Readonly<Record<string, string>>; readonly otherwise?: string | undefined }
+    | undefined
+  readonly goto?: string | undefined
+  readonly next?: string | undefined
+}
+
+interface Questioning {
+  readonly prompt?: PromptFile | undefined
+  readonly beep?: PromptFile | undefined
+  readonly whenInvalid?: PromptFile | undefined
+  readonly whenSilent?: PromptFile | undefined
+  readonly keys?: Readonly<Record<string, string>> | undefined
+  readonly otherwise?: string | undefined
+}
+
+/** One way out of a step: to a named step, to a place, or to the end. */
+interface Lead {
+  /** Where in the step it is written; the step itself for what follows by itself. */
+  readonly path: (string | number)[]
+  readonly to: string | number | undefined
+}
+
+/** All ways out of a step, those by default included. */
+export function leadsOf(step: StepShape, index: number, count: number): readonly Lead[] {
+  const next: Lead =
+    step.next === undefined
+      ? { path: [], to: index + 1 < count ? index + 1 : undefined }
+      : { path: ['next'], to: step.next }
+  const { menu, collect, record, when } = step
+  const otherwise = (name: string, to: string | undefined): Lead[] =>
+    to === undefined ? [] : [{ path: [name, 'otherwise'], to }]
+  if (menu !== undefined) {
+    return [...entries(['menu', 'keys'], menu.keys ?? {}), ...otherwise('menu', menu.otherwise)]
+  }
+  if (when !== undefined) {
+    const rest = otherwise('when', when.otherwise)
+    return [...entries(['when', 'is'], when.is), ...(rest.length > 0 ? rest : [next])]
+  }
+  if (step.goto !== undefined) {
+    return [{ path: ['goto'], to: step.goto }]
+  }
+  if (
+    step['queue'] !== undefined ||
+    step['transfer'] !== undefined ||
+    step['hangup'] !== undefined
+  ) {
+    return []
+  }
+  return [
+    next,
+    ...otherwise('collect', collect?.otherwise),
+    ...otherwise('record', record?.otherwise),
+  ]
+}
+
+function entries(path: string[], ways: Readonly<Record<string, string>>): Lead[] {
+  return Object.entries(ways).map(([key, to]) => ({ path: [...path, key], to }))
+}
+
+/** The named steps; of two with one name the first. */
+export function namesOf(steps: readonly StepShape[]): ReadonlyMap<string, number> {
+  const names = new Map<string, number>()
+  for (const [index, { name }] of steps.entries()) {
+    if (name !== undefined && !names.has(name)) {
+      names.set(name, index)
+    }
+  }
+  return names
+}

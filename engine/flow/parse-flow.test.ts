@@ -1,0 +1,264 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import t from 'tap'
+import { readDocument } from '../config/document.ts'
+import { parseFlow } from './parse-flow.ts'
+
+const hasQueue = (queue: string) => queue === 'sales'
+
+/** The faults of a flow, each as `path: message (cure)`. */
+function faultsOf(json: unknown): string[] {
+  const parsed = parseFlow(json, hasQueue)
+  return parsed.ok
+    ? []
+    : parsed.faults.map(({ path, message, cure }) => `${path}: ${message} (${cure})`)
+}
+
+t.test('a flow is the same from text and from JSON, with every default filled in', async (t) => {
+  const asJson = {
+    timeLimit: '2m',
+    steps: [
+      { play: ['a.wav', 'b.wav'], bargeIn: true },
+      { name: 'm', menu: { keys: { 1: 'end', '#': 'm' }, tries: 2, prompt: 'm.wav' } },
+    ],
+  }
+  const asText = {
+    timeLimit: '2m',
+    steps: [
+      { play: ['a.wav', 'b.wav'], bargeIn: 'true' },
+      { name: 'm', menu: { keys: { 1: 'end', '#': 'm' }, tries: '2', prompt: 'm.wav' } },
+    ],
+  }
+  const parsed = parseFlow(asJson, hasQueue)
+  t.strictSame(parsed, parseFlow(asText, hasQueue))
+  t.strictSame(parsed, {
+    ok: true,
+    flow: {
+      language: 'en',
+      timeLimitMs: 120_000,
+      whenTimeLimit: undefined,
+      steps: [
+        {
+          name: 'steps[0]',
+          action: {
+            type: 'say',
+            prompt: new Map([['en', ['a.wav', 'b.wav']]]),
+            spokenAs: undefined,
+            canSkip: true,
+            timeLimitMs: undefined,
+            next: 1,
+          },
+        },
+        {
+          name: 'm',
+          action: {
+            type: 'ask',
+            prompt: new Map([['en', ['m.wav']]]),
+            into: undefined,
+            keys: new Map([
+              ['1', undefined],
+              ['#', 1],
+            ]),
+            minDigits: 1,
+            maxDigits: 1,
+            pattern: undefined,
+            endKeys: '',
+            canInterrupt: true,
+            tries: 2,
+            firstDigitMs: 5_000,
+            nextDigitMs: 5_000,
+            whenInvalid: undefined,
+            whenSilent: undefined,
+            timeLimitMs: undefined,
+            next: undefined,
+            otherwise: undefined,
+          },
+        },
+      ],
+    },
+  })
+})
+
+t.test('a flow lasts ten minutes unless it says otherwise', async (t) => {
+  t.match(parseFlow({ steps: [{ play: 'a.wav' }] }, hasQueue), { flow: { timeLimitMs: 600_000 } })
+})
+
+const play = { play: 'a.wav' }
+const menu = (more: object) => ({ name: 'm', menu: { keys: { 1: 'end' }, ...more } })
+const actions = 'play, say, menu, collect, record, when, language, queue, transfer, hangup, goto'
+
+const wrong: Record<string, readonly [flow: unknown, ...faults: string[]]> = {
+  'a flow that is none': [
+    'hello',
+    ': expected a map of keys (for example greeting: { steps: [ { play: welcome.wav } ] })',
+  ],
+  'no steps': [{ steps: [] }, 'steps: is empty (add a step, for example { play: welcome.wav })'],
+  'a key that is unknown': [
+    { steps: [play], stpes: [] },
+    'stpes: unknown key "stpes" (did you mean steps? (known: description, language, timeLimit, whenTimeLimit, steps))',
+  ],
+  'a step that does nothing': [
+    { steps: [{ name: 'a' }] },
+    `steps[0]: needs exactly one of: ${actions} (split it into steps, for example { play: welcome.wav })`,
+  ],
+  'a step that does two things': [
+    { steps: [{ play: 'a.wav', hangup: 'USER_BUSY' }] },
+    `steps[0]: needs exactly one of: ${actions} (split it into steps, for example { play: welcome.wav })`,
+  ],
+  'an option without effect': [
+    { steps: [{ hangup: 'USER_BUSY', bargeIn: true }] },
+    'steps[0].bargeIn: has no effect with hangup (remove it; it goes with play, say)',
+  ],
+  'a step that is not there': [
+    {
+      steps: [menu({ keys: { 1: 'sale' } }), { name: 'sales', queue: 'sales' }],
+      whenTimeLimit: 'bye',
+    },
+    'whenTimeLimit: there is no step bye (known: m, sales, end)',
+    'steps[0].menu.keys.1: there is no step sale (did you mean sales? (known: m, sales, end))',
+    'steps[1]: no step leads here (lead a step to it by its name, or remove it)',
+  ],
+  'a step called end': [
+    { steps: [{ name: 'end', play: 'a.wav' }] },
+    'steps[0].name: "end" is not the name of a step (for example greeting)',
+  ],
+  'two steps of one name': [
+    {
+      steps: [
+        { name: 'a', play: 'a.wav' },
+        { name: 'a', play: 'a.wav' },
+      ],
+    },
+    'steps[1].name: another step is called a (give it a name of its own)',
+  ],
+  'a step that nothing leads to': [
+    { steps: [{ goto: 'b' }, play, { name: 'b', play: 'b.wav' }] },
+    'steps[1]: no step leads here (lead a step to it by its name, or remove it)',
+  ],
+  'a circle of nothing': [
+    {
+      timeLimit: '1m',
+      steps: [
+        { name: 'a', goto: 'b' },
+        { name: 'b', goto: 'a' },
+      ],
+    },
+    'steps[0]: goes in a circle in which nobody asks the caller (lead one of its steps elsewhere)',
+  ],
+  'a circle of announcements without a limit': [
+    { steps: [{ name: 'a', play: 'a.wav' }, { goto: 'a' }] },
+    'steps[0]: goes in a circle in which nobody asks the caller (lead one of its steps elsewhere, ask the caller something, or give the flow a timeLimit)',
+  ],
+  'a prompt without the flow’s language': [
+    { steps: [{ play: { de: 'a.wav' } }, menu({ whenInvalid: { fr: 'a.wav' } })] },
+    'steps[0].play: is not there in en, the flow’s language (add it, or set the language of the flow to one that all prompts have)',
+    'steps[1].menu.whenInvalid: is not there in en, the flow’s language (add it, or set the language of the flow to one that all prompts have)',
+  ],
+  'a key no phone has': [
+    { steps: [menu({ keys: { 12: 'end' } })] },
+    'steps[0].menu.keys.12: not a key of a phone (use one of 0-9, * and #, in quotes)',
+  ],
+  'a source that runs a program': [
+    { steps: [{ play: 'shell_stream://reboot' }] },
+    'steps[0].play: is not a stream that flows may play (use a file, or one of: tone_stream, silence_stream, local_stream, http_cache, https)',
+  ],
+  'a stream that a variable completes': [
+    { steps: [{ play: 'shell_{x}://reboot' }] },
+    'steps[0].play: is not a stream that flows may play (use a file, or one of: tone_stream, silence_stream, local_stream, http_cache, https)',
+  ],
+  'a file that parts files': [
+    { steps: [{ play: ['a.wav', 'b!c.wav'] }, { play: 'say:Hello!' }] },
+    'steps[0].play[1]: holds !, by which the switch parts files (rename the file)',
+  ],
+  'a text that is expanded': [
+    { steps: [{ say: { en: `\${x}` } }] },
+    `steps[0].say.en: holds \${, which the switch would expand (write {name} for a variable)`,
+  ],
+  'a source that is expanded': [
+    { steps: [{ play: `\${system(reboot)}` }] },
+    `steps[0].play: holds \${, which the switch would expand (write {name} for a variable)`,
+  ],
+  'a queue that is not there': [
+    { steps: [{ queue: 'support' }] },
+    'steps[0].queue: there is no queue support (name a queue of the tenant)',
+  ],
+  'a pattern that could be slow': [
+    { steps: [{ collect: { into: 'a', pattern: '(1+)+2' } }] },
+    'steps[0].collect.pattern: "(1+)+2" is not a pattern of digits, classes like [1-5], {2,4}, ? and | (for example \'[1-5]\')',
+  ],
+  'a pattern that is none': [
+    { steps: [{ collect: { into: 'a', pattern: '[5-1]' } }] },
+    'steps[0].collect.pattern: "[5-1]" is not a pattern of digits, classes like [1-5], {2,4}, ? and | (for example \'[1-5]\')',
+  ],
+  'a target that is an option': [
+    { steps: [{ transfer: '-both 1' }] },
+    'steps[0].transfer: "-both 1" is not a target: EXTENSION [DIALPLAN [CONTEXT]] (for example 9000 XML default)',
+  ],
+  'end keys that are none': [
+    { steps: [{ collect: { into: 'a', endKeys: 'x' } }] },
+    'steps[0].collect.endKeys: "x" is not keys of 0-9, * and #, or none (for example \'#\')',
+  ],
+}
+
+for (const [what, [flow, ...faults]] of Object.entries(wrong)) {
+  t.test(`${what} is told with its place and its cure`, async (t) => {
+    t.strictSame(faultsOf(flow), faults)
+  })
+}
+
+t.test('a circle is allowed when it asks the caller, or talks within a limit', async (t) => {
+  const circle = [{ name: 'a', play: 'a.wav' }, { goto: 'a' }]
+  t.strictSame(faultsOf({ timeLimit: '5m', steps: circle }), [])
+  t.strictSame(faultsOf({ steps: [menu({ keys: { 1: 'm' } })] }), [])
+})
+
+t.test('every way out of a step counts as leading on', async (t) => {
+  t.strictSame(
+    faultsOf({
+      whenTimeLimit: 'late',
+      steps: [
+        { when: { variable: 'x', is: { 1: 'a' }, otherwise: 'b' } },
+        { name: 'a', collect: { into: 'x', otherwise: 'c', endKeys: 'none' }, next: 'd' },
+        { name: 'b', record: { into: 'y', folder: '/tmp/', otherwise: 'd' } },
+        { name: 'c', menu: { keys: { 1: 'd' }, otherwise: 'end' } },
+        { name: 'd', transfer: '9000' },
+        { name: 'late', hangup: 'NORMAL_CLEARING' },
+      ],
+    }),
+    [],
+  )
+})
+
+t.test('whatever a plugin sends is refused or runs, and never breaks the reader', async () => {
+  const name = fc.constantFrom('steps', 'name', 'play', 'menu', 'keys', 'when', 'goto', 'end', '1')
+  const { json } = fc.letrec((tie) => ({
+    json: fc.oneof(
+      { maxDepth: 5 },
+      fc.constantFrom(null, 1, true, 'a', 'end', '', 'a.wav', Number.NaN),
+      fc.array(tie('json'), { maxLength: 3 }),
+      fc.dictionary(name, tie('json'), { maxKeys: 3 }),
+    ),
+  }))
+  const flow = fc.oneof(json, fc.record({ steps: fc.array(json, { maxLength: 3 }) }))
+  fc.assert(
+    fc.property(flow, (value) => {
+      const parsed = parseFlow(value, hasQueue)
+      if (!parsed.ok && parsed.faults.length === 0) throw new Error('refused without a reason')
+    }),
+    { numRuns: 500 },
+  )
+  let deep: unknown = 'a'
+  for (let depth = 0; depth < 5_000; depth++) deep = [deep]
+  parseFlow({ steps: deep }, hasQueue)
+})
+
+t.test('the examples of the README are flows', async (t) => {
+  const readme = readFileSync('engine/flow/README.md', 'utf8')
+  const blocks = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml = '']) => yaml)
+  t.equal(blocks.length, 2)
+  for (const block of blocks) {
+    for (const flow of Object.values(readDocument(block).raw)) {
+      t.strictSame(faultsOf(flow), [])
+    }
+  }
+})

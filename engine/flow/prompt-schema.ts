@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { list, named } from '../config/collections.ts'
+import { refusal, text } from '../config/scalars.ts'
+
+/** The streams that may be played: none that runs a program of the switch. */
+const schemes = ['tone_stream', 'silence_stream', 'local_stream', 'http_cache', 'https']
+const allowedStream = new RegExp(`^(${schemes.join('|')})://`)
+
+const languagePattern = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/
+
+/** A language, as prompts and the switch's own phrases name it: `en`, `de`, `pt-BR`. */
+export const language = () => text('a language', 'en', languagePattern)
+
+const languageKey = z
+  .string()
+  .regex(languagePattern, refusal('not a language', 'use a code like en, de or pt-BR'))
+  .meta({ title: 'language' })
+
+/** Text without what the switch would take for its own. */
+const plain = (noun: string, example: string) =>
+  text(noun, example, /^[^\\\s][^\\]*$/u).refine((value) => !value.includes('${'), {
+    error: refusal('holds ${, which the switch would expand', 'write {name} for a variable'),
+  })
+
+/**
+ * One source of sound: a file, a stream, `say:TEXT`, `phrase:NAME:ARGUMENT`.
+ * `{NAME}` in it stands for a variable.
+ */
+const source = plain('a source of sound', 'welcome.wav').superRefine((value, context) => {
+  if (/^(say|phrase):/.test(value)) {
+    return
+  }
+  if (value.includes('://') && !allowedStream.test(value)) {
+    const cure = `use a file, or one of: ${schemes.join(', ')}`
+    context.addIssue(refusal('is not a stream that flows may play', cure))
+  } else if (value.includes('!')) {
+    context.addIssue(refusal('holds !, by which the switch parts files', 'rename the file'))
+  }
+})
+
+const sources = () => [source, list(source, '[ welcome.wav, hours.wav ]')] as const
+
+/** What is said: a source, several in a row, or these by language. */
+export const prompt = () =>
+  z.union([
+    ...sources(),
+    named(languageKey, z.union(sources()), '{ en: welcome-en.wav, de: welcome-de.wav }').refine(
+      (byLanguage) => Object.keys(byLanguage).length > 0,
+      { error: refusal('has no language', 'add one, for example { en: welcome.wav }') },
+    ),
+  ])
+
+/** A prompt as it stands in a flow. */
+export type PromptFile = z.output<ReturnType<typeof prompt>>
+
+/** Text to be spoken, one for all or by language. */
+export const spokenText = () => {
+  const spoken = plain('a text to say', 'Welcome')
+  return z.union([spoken, named(languageKey, spoken, '{ en: Welcome, de: Willkommen }')])
+}

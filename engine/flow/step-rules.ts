@@ -1,0 +1,51 @@
+import type { z } from 'zod'
+import { refusal } from '../config/scalars.ts'
+
+/** Of which each step has exactly one. */
+const actions = [
+  'play',
+  'say',
+  'menu',
+  'collect',
+  'record',
+  'when',
+  'language',
+  'queue',
+  'transfer',
+  'hangup',
+  'goto',
+] as const
+export type ActionName = (typeof actions)[number]
+
+/** With which actions an option means something. */
+const options: Readonly<Record<string, readonly ActionName[]>> = {
+  as: ['say'],
+  bargeIn: ['play', 'say'],
+  timeLimit: ['play', 'say'],
+  next: ['play', 'say', 'collect', 'record', 'language'],
+}
+
+/** The actions of a step; a step without faults has one. */
+export function actionsOf(step: Readonly<Record<string, unknown>>): readonly ActionName[] {
+  return actions.filter((name) => step[name] !== undefined)
+}
+
+/** Refuses a step that does nothing, or two things, or has an option for something else. */
+export function checkStep(
+  step: Readonly<Record<string, unknown>>,
+  context: z.core.$RefinementCtx,
+): void {
+  const [action, ...others] = actionsOf(step)
+  if (action === undefined || others.length > 0) {
+    const message = `needs exactly one of: ${actions.join(', ')}`
+    context.addIssue(refusal(message, 'split it into steps, for example { play: welcome.wav }'))
+    return
+  }
+  for (const [option, fitting] of Object.entries(options)) {
+    if (step[option] !== undefined && !fitting.includes(action)) {
+      const message = `has no effect with ${action}`
+      const cure = `remove it; it goes with ${fitting.join(', ')}`
+      context.addIssue({ code: 'custom', path: [option], message: refusal(message, cure) })
+    }
+  }
+}

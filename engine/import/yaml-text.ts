@@ -1,0 +1,81 @@
+/** A value on one line: text, a flag, a list, a map. */
+export type Flow = string | boolean | readonly Flow[] | { readonly [key: string]: Flow }
+
+/** A key of a map with its value, or with a map of its own below it. */
+export interface Entry {
+  readonly key: string
+  readonly value: Flow | { readonly entries: readonly Entry[] }
+  /** Lines above it. */
+  readonly comments?: readonly string[]
+}
+
+const widest = 110
+// Anything else is quoted, and so is what another reader would take for null or a flag.
+const plain = /^[A-Za-z0-9_/][\w./@+-]*(:\/[\w./@+-]*)?$/
+const words = /^(null|true|false|yes|no|on|off|y|n)$/i
+
+/**
+ * Writes entries as YAML. Text comes back as it was, as long as it holds no
+ * control characters.
+ */
+export function writeYaml(entries: readonly Entry[], depth = 0): string {
+  const indent = '  '.repeat(depth)
+  return entries
+    .map(({ key, value, comments = [] }) => {
+      const above = comments.map((comment) => `${indent}# ${oneLine(comment)}\n`).join('')
+      return above + writeEntry(`${indent}${scalar(key)}:`, value, depth)
+    })
+    .join('')
+}
+
+function writeEntry(start: string, value: Entry['value'], depth: number): string {
+  if (isBlock(value)) {
+    return value.entries.length === 0
+      ? `${start} {}\n`
+      : `${start}\n${writeYaml(value.entries, depth + 1)}`
+  }
+  const line = `${start} ${flow(value)}\n`
+  if (line.length <= widest || !isList(value)) {
+    return line
+  }
+  const indent = '  '.repeat(depth + 1)
+  return `${start}\n${value.map((item) => `${indent}- ${flow(item)}\n`).join('')}`
+}
+
+/** A span as the configuration writes it: `90s`, `5m`, `2h`. */
+export function spanText(seconds: number): string {
+  if (seconds === 0 || seconds % 60 !== 0) {
+    return `${seconds}s`
+  }
+  return seconds % 3_600 === 0 ? `${seconds / 3_600}h` : `${seconds / 60}m`
+}
+
+function isBlock(value: Entry['value']): value is { readonly entries: readonly Entry[] } {
+  return typeof value === 'object' && 'entries' in value && isList(value['entries'])
+}
+
+function isList(value: unknown): value is readonly Flow[] {
+  return Array.isArray(value)
+}
+
+function flow(value: Flow): string {
+  if (typeof value === 'string') {
+    return scalar(value)
+  }
+  if (typeof value === 'boolean') {
+    return String(value)
+  }
+  if (isList(value)) {
+    return value.length === 0 ? '[]' : `[ ${value.map(flow).join(', ')} ]`
+  }
+  const pairs = Object.entries(value).map(([key, item]) => `${scalar(key)}: ${flow(item)}`)
+  return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`
+}
+
+function scalar(text: string): string {
+  return plain.test(text) && !words.test(text) ? text : `'${text.replaceAll("'", "''")}'`
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029\uFEFF]/gu, '?')
+}

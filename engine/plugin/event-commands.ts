@@ -1,0 +1,50 @@
+import type { Bus } from '../bus/bus.ts'
+import { type CommandOptions, createCommandClient, requestReply } from '../bus/command-client.ts'
+import { refuse } from '../bus/command-reply.ts'
+import { pluginSubject } from '../bus/subjects.ts'
+import type { PluginCommandClient } from './context.ts'
+
+/** Creates the commands of a plugin. @param by the plugin: for the logs of those who serve them */
+export function createPluginCommands(bus: Bus, tenant: string, by: string): PluginCommandClient {
+  return {
+    ...createCommandClient(bus, tenant, by),
+    async toPlugin(plugin, command, input, options = {}) {
+      const subject = pluginSubject(tenant, plugin, 'command', command)
+      return await requestReply(bus, subject, { ...input, by }, options)
+    },
+  }
+}
+
+/**
+ * Binds commands to their origin, one event in one plugin: each gets its id with its turn, unless
+ * the caller gives one, and none leaves once `signal` is aborted.
+ */
+export function bindCommands(
+  client: PluginCommandClient,
+  origin: string,
+  signal: AbortSignal,
+): PluginCommandClient {
+  let turn = 0
+
+  function bound(options: CommandOptions = {}): CommandOptions {
+    turn += 1
+    return { commandId: `${origin}/${turn}`, ...options }
+  }
+
+  return {
+    async command(name, input, options) {
+      return signal.aborted ? late() : await client.command(name, input, bound(options))
+    },
+    async demand(name, input, options) {
+      signal.throwIfAborted()
+      return await client.demand(name, input, bound(options))
+    },
+    async toPlugin(plugin, command, input, options) {
+      return signal.aborted ? late() : await client.toPlugin(plugin, command, input, bound(options))
+    },
+  }
+}
+
+function late() {
+  return refuse('timeout', 'the handler of the event has used up its time')
+}

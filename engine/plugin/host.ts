@@ -1,0 +1,275 @@
+import type { z } from 'zod'
+import type { Bus } from '../bus/bus.ts'
+import { describeFault } from '../bus/fault.ts'
+import type { RunningService } from '../bus/service.ts'
+import type { Clock, Timer } from '../clock.ts'
+import type { DurationMs } from '../core/ids.ts'
+import { isSwitchyardError, SwitchyardError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { EventContext, PluginContext } from './context.ts'
+import { ensureDeadLetters } from './dead-letter.ts'
+import { checkPlugin, type EventHandler, type Plugin, parseOptions } from './definition.ts'
+import { fillDelivery } from './delivery.ts'
+import { bindCommands, createPluginCommands } from './event-commands.ts'
+import { createEventRunner } from './event-runner.ts'
+import { createOnce } from './once.ts'
+import { registerPluginFigures } from './plugin-figures.ts'
+import { createPluginKv } from './plugin-kv.ts'
+import { createPlainMetrics, type PluginMetrics } from './plugin-metrics.ts'
+import { createPluginStores, storeName } from './plugin-stores.ts'
+import { createRepeats } from './repeat.ts'
+import { servePlugin } from './serve-plugin.ts'
+import { withTimeLimit } from './time-limit.ts'
+
+/** The world a plugin runs in. */
+export interface HostOptions {
+  readonly bus: Bus
+  readonly tenant: string
+  /** The plugin's part of the configuration, unchecked. @default {} */
+  readonly options?: unknown
+  readonly clock: Clock
+  readonly log: Logger
+  /** Makes the id of this replica. */
+  readonly newId: () => string
+  /** In [0, 1). @default Math.random */
+  readonly random?: () => number
+  /** @default figures that nobody reads */
+  readonly metrics?: PluginMetrics
+  /** How long `setup` may take, once the broker is there. @default 10,000 */
+  readonly startTimeoutMs?: DurationMs
+  /** How long events in hand may take at the end, and then `stop`. @default 5,000 each */
+  readonly stopTimeoutMs?: DurationMs
+}
+
+/** Where a plugin is in its life. `waiting` is for the broker, or for the engine's stream of events. */
+export type HostState = 'waiting' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed'
+
+/** How a plugin is, for /readyz. */
+export interface HostHealth {
+  readonly plugin: string
+  readonly tenant: string
+  readonly state: HostState
+  /** True when it runs, the broker is connected, and no part reports a fault. */
+  readonly isReady: boolean
+  /** What is wrong, by part. */
+  readonly faults: Readonly<Record<string, string>>
+}
+
+/** A plugin that was started. */
+export interface PluginHost {
+  /** Resolves when it hears events and answers commands; rejects when its setup failed or it was stopped before. */
+  readonly ready: Promise<void>
+  health(): HostHealth
+  /** Events in hand, not answered yet. */
+  readonly inHand: number
+  /** Ends it in order: no more events and commands, what is in hand, repeated runs, the plugin's own `stop`. */
+  stop(): Promise<void>
+}
+
+const retryMs: DurationMs = 500
+
+/**
+ * Runs a plugin for one tenant. Returns at once; while the broker is away it
+ * waits for it, at the start as later. Run it in several processes for replicas:
+ * they share events, commands and stores.
+ *
+ * @throws SwitchyardError SY_PLUGIN_INVALID when the plugin or its options cannot be used
+ */
+export function runPlugin<O extends z.ZodType, S, I extends Record<string, z.ZodType>>(
+  plugin: Plugin<O, S, I>,
+  host: HostOptions,
+): PluginHost {
+  checkPlugin(plugin)
+  // What it is made of is checked; from here on only its own parts know its types.
+  return start(plugin as unknown as Plugin, host)
+}
+
+function start(plugin: Plugin, host: HostOptions): PluginHost {
+  const { bus, tenant, clock, random = Math.random } = host
+  const { startTimeoutMs = 10_000, stopTimeoutMs = 5_000, metrics = createPlainMetrics() } = host
+  const { name } = plugin
+  const options = parseOptions(plugin, host.options)
+  const delivery = fillDelivery(plugin.delivery)
+  const log = labelled(host.log, { plugin: name, tenant })
+  const figures = registerPluginFigures(metrics, { tenant, plugin: name })
+  const stores = createPluginStores(bus, tenant, name)
+  const repeats = createRepeats(clock, log, figures.runFailed)
+  const commands = createPluginCommands(bus, tenant, name)
+  const faults = new Map<string, string>()
+  let state: HostState = 'waiting'
+  let services: readonly RunningService[] = []
+  let pause: { readonly timer: Timer; readonly end: () => void } | undefined
+  let stopping: Promise<void> | undefined
+  let isSetUp = false
+  let own: unknown
+
+  const context: PluginContext<unknown> = {
+    tenant,
+    plugin: name,
+    instance: host.newId(),
+    options,
+    clock,
+    log,
+    metrics,
+    commands,
+    random,
+    kv: (store, schema) => createPluginKv(stores.data, store, schema),
+    every: repeats.add,
+    reportHealth(part, fault) {
+      if (fault === undefined) {
+        faults.delete(part)
+      } else {
+        faults.set(part, fault)
+      }
+    },
+  }
+  const withState = () => ({ ...context, state: own })
+
+  const runner = createEventRunner({
+    bus,
+    tenant,
+    plugin: name,
+    durable: storeName(tenant, name),
+    delivery,
+    clock,
+    log,
+    once: delivery.isOnce ? createOnce(stores.done, clock, delivery.timeoutMs) : undefined,
+    onEnded: figures.eventEnded,
+    handlerOf(type) {
+      const handlers = plugin.events as
+        | Record<string, EventHandler<never, EventContext>>
+        | undefined
+      const handler = handlers && Object.hasOwn(handlers, type) ? handlers[type] : undefined
+      return (
+        handler &&
+        ((event, signal) =>
+          handler(event as never, {
+            ...withState(),
+            signal,
+            commands: bindCommands(commands, `${name}/${event.id}`, signal),
+          }))
+      )
+    },
+  })
+
+  /** Tries until it works, the broker or the stream being away, or until the end. */
+  async function persist(attempt: () => Promise<void>): Promise<void> {
+    let reported: string | undefined
+    for (;;) {
+      requireGoing()
+      try {
+        await attempt()
+        return
+      } catch (error) {
+        if (!isSwitchyardError(error) || !error.retryable) {
+          throw error
+        }
+        if (reported !== error.code) {
+          reported = error.code
+          log.warn(describeFault(error), 'the plugin waits for the broker')
+        }
+        await new Promise<void>((resolve) => {
+          pause = { timer: clock.setTimer(retryMs, resolve), end: resolve }
+        })
+      }
+    }
+  }
+
+  function requireGoing(): void {
+    if (stopping !== undefined) {
+      throw new SwitchyardError('SY_PLUGIN_TIMEOUT', `${name} was stopped before it had started`)
+    }
+  }
+
+  async function begin(): Promise<void> {
+    await persist(async () => {
+      await stores.open()
+      await ensureDeadLetters(bus)
+    })
+    state = 'starting'
+    own = await withTimeLimit(clock, startTimeoutMs, `the setup of ${name}`, () =>
+      plugin.setup?.(context),
+    )
+    isSetUp = true
+    requireGoing()
+    services = await servePlugin(bus, tenant, plugin, withState(), {
+      clock,
+      log,
+      newId: host.newId,
+      onEnded: figures.commandEnded,
+    })
+    if (Object.keys(plugin.events ?? {}).length > 0) {
+      await persist(() => runner.start())
+    }
+    requireGoing()
+    state = 'running'
+    log.info({ instance: context.instance }, 'the plugin runs')
+  }
+
+  async function end(): Promise<void> {
+    const hasFailed = state === 'failed'
+    state = 'stopping'
+    pause?.timer.cancel()
+    pause?.end()
+    await orderly('its start', () => began.catch(() => {}))
+    await runner.stop(stopTimeoutMs)
+    await orderly('its commands', async () => {
+      await Promise.all(services.map((service) => service.stop()))
+    })
+    await orderly('its repeated runs', () => repeats.stop())
+    if (isSetUp) {
+      await orderly('its own stop', () => plugin.stop?.(withState()))
+    }
+    state = hasFailed ? 'failed' : 'stopped'
+  }
+
+  /** One step of the end: late or failed, the next one comes. */
+  async function orderly(what: string, run: () => Promise<void> | void): Promise<void> {
+    try {
+      await withTimeLimit(clock, stopTimeoutMs, what, run)
+    } catch (error) {
+      log.error({ what, ...describeFault(error) }, 'a plugin did not stop as it should')
+    }
+  }
+
+  const began = begin()
+  const ready = began.catch(async (error: unknown) => {
+    if (stopping === undefined) {
+      log.error(describeFault(error), 'the plugin cannot start')
+      state = 'failed'
+      stopping = end()
+      await stopping
+    }
+    throw error
+  })
+  // Whoever does not wait for it reads the health instead.
+  ready.catch(() => {})
+
+  return {
+    ready,
+    health: () => ({
+      plugin: name,
+      tenant,
+      state,
+      isReady: state === 'running' && bus.isConnected && faults.size === 0,
+      faults: Object.fromEntries(faults),
+    }),
+    get inHand() {
+      return runner.inHand
+    },
+    async stop() {
+      stopping ??= end()
+      await stopping
+    },
+  }
+}
+
+/** A logger that says with each line whose it is. */
+function labelled(log: Logger, whose: Record<string, unknown>): Logger {
+  return {
+    debug: (fields, message) => log.debug({ ...whose, ...fields }, message),
+    info: (fields, message) => log.info({ ...whose, ...fields }, message),
+    warn: (fields, message) => log.warn({ ...whose, ...fields }, message),
+    error: (fields, message) => log.error({ ...whose, ...fields }, message),
+  }
+}

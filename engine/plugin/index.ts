@@ -1,0 +1,38 @@
+/**
+ * The SDK: everything a plugin may use of Switchyard. See docs/plugins.md.
+ */
+export { z } from 'zod'
+export type { Subscription } from '../bus/bus.ts'
+export type { CommandOptions } from '../bus/command-client.ts'
+export type { CommandContext } from '../bus/command-door.ts'
+export { type Refusal, type RefusalCode, type Reply, refuse } from '../bus/command-reply.ts'
+export type {
+  CommandInput,
+  CommandName,
+  CommandOutput,
+  RequirementStep,
+} from '../bus/commands.ts'
+export type { EventData, EventType } from '../bus/events.ts'
+export type { Clock, Timer } from '../clock.ts'
+export type { DurationMs, EpochMs } from '../core/ids.ts'
+export { isSwitchyardError, SwitchyardError } from '../errors.ts'
+export type { Logger } from '../log.ts'
+export type { EventContext, PluginCommandClient, PluginContext } from './context.ts'
+export {
+  type DeliveryOptions,
+  definePlugin,
+  type EventHandler,
+  PLUGIN_API,
+  type Plugin,
+  type PluginCommand,
+  type PluginEvent,
+} from './definition.ts'
+export {
+  type HostHealth,
+  type HostOptions,
+  type HostState,
+  type PluginHost,
+  runPlugin,
+} from './host.ts'
+export type { Kept, PluginKv } from './plugin-kv.ts'
+export type { HistogramOptions, Labels, MetricOptions, PluginMetrics } from './plugin-metrics.ts'

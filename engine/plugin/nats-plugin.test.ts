@@ -1,0 +1,239 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { createCommandClient } from '../bus/command-client.ts'
+import { encodeEvent } from '../bus/envelope.ts'
+import { eventExamples } from '../bus/event-examples.ts'
+import { createNatsBus, type NatsBusOptions } from '../bus/nats.ts'
+import { serveCommands } from '../bus/serve-commands.ts'
+import { findServices } from '../bus/service.ts'
+import { deadLetterStream, eventStream } from '../bus/subjects.ts'
+import { systemClock } from '../clock.ts'
+import { codeOf, createMailbox } from '../testing/bus-world.ts'
+import { createCounter } from '../testing/counter.ts'
+import { natsServerMissing, startNatsServer } from '../testing/nats-server.ts'
+import { recordingLogger } from '../testing/recording-logger.ts'
+import { definePlugin, PLUGIN_API, runPlugin, z } from './index.ts'
+import { formatPermissions, natsPermissions, pluginInbox } from './nats-permissions.ts'
+
+const missing = natsServerMissing()
+const skip = missing === undefined ? {} : { skip: missing }
+const conf = fileURLToPath(new URL('../../../examples/nats-server.conf', import.meta.url))
+const clock = systemClock
+const skillGives = ['call.classify', 'agent.setSkills', 'agent.list'] as const
+
+t.setTimeout(60_000)
+
+async function connect(t: Test, url: string, over: Partial<NatsBusOptions> = {}) {
+  const up = createMailbox<true>()
+  const bus = createNatsBus({
+    servers: [url],
+    log: recordingLogger(),
+    onConnection: (isConnected) => {
+      if (isConnected) {
+        up.put(true)
+      }
+    },
+    ...over,
+  })
+  t.teardown(() => bus.close())
+  await up.take(1)
+  return bus
+}
+
+function arrived(call: number) {
+  const data = { ...eventExamples['call.arrived'], callId: `call-${call}`, at: Date.now() }
+  const origin = { source: '/test', tenant: 'acme', key: `call-${call}`, sequence: 1 }
+  return encodeEvent(origin, { type: 'call.arrived', data })
+}
+
+/** Classifies each call, and counts them all in one place: replicas race for it. */
+const skill = definePlugin({
+  name: 'skill',
+  api: PLUGIN_API,
+  options: z.strictObject({}),
+  delivery: { from: 'oldest', backoffMs: 100, takeoverMs: 1_500, timeoutMs: 1_000 },
+  setup: ({ kv }) => ({ total: kv('total', z.int()) }),
+  events: {
+    async 'call.arrived'({ data }, { commands, state }) {
+      if (data.callId === 'call-bad') {
+        throw new TypeError('a fault of the handler')
+      }
+      await commands.demand('call.classify', { callId: data.callId, priority: 1 })
+      await state.total.update('all', (total = 0) => total + 1)
+    },
+  },
+  commands: {
+    total: {
+      description: 'Says how many it has classified.',
+      input: z.strictObject({}),
+      handle: async (_input, { state }) => ({
+        ok: true,
+        total: (await state.total.get('all'))?.value,
+      }),
+    },
+  },
+})
+
+t.test(
+  'by the example configuration a plugin does its work, and nothing beyond',
+  skip,
+  async (t) => {
+    const written = await readFile(conf, 'utf8')
+    t.match(
+      written,
+      formatPermissions(natsPermissions({ tenant: 'acme', plugin: 'skill', gives: skillGives })),
+    )
+    const server = await startNatsServer(['-c', conf])
+    t.teardown(() => server.remove())
+    const user = (name: string) => ({
+      credentials: { user: name, password: `${name}-secret` },
+      ...(name !== 'engine' && { inboxPrefix: pluginInbox('acme', name) }),
+    })
+    const engine = await connect(t, server.url, user('engine'))
+    await engine.ensureStream(eventStream)
+    const classified = createMailbox<string>()
+    const nextId = createCounter()
+    const ports = { clock, log: recordingLogger(), newId: () => `id${nextId()}` }
+    await serveCommands(
+      engine,
+      'acme',
+      {
+        'call.classify'({ callId }) {
+          classified.put(callId)
+          return { ok: true, isWaiting: true }
+        },
+        'call.hangUp': () => ({ ok: true }),
+      },
+      ports,
+    )
+
+    const bus = await connect(t, server.url, user('skill'))
+    const log = recordingLogger()
+    const host = runPlugin(skill, { ...ports, bus, tenant: 'acme', log })
+    await host.ready
+    t.match(host.health(), { isReady: true })
+    await engine.publish([arrived(1)])
+    t.same(await classified.take(1), ['call-1'])
+    const letters = createMailbox<string>()
+    await engine.consume({ stream: deadLetterStream.name, durable: 'test' }, (message) => {
+      letters.put(message.subject)
+      message.ack()
+    })
+    const bad = { ...eventExamples['call.arrived'], callId: 'call-bad' }
+    const origin = { source: '/test', tenant: 'acme', key: 'call-bad', sequence: 1 }
+    await engine.publish([encodeEvent(origin, { type: 'call.arrived', data: bad })])
+    t.same(await letters.take(1), ['switchyard.acme.plugin.skill.deadLetter.call.arrived'])
+    const services = await findServices(engine, undefined, 500)
+    t.same(services.map(({ name }) => name).toSorted(), ['acme-skill', 'switchyard-acme'])
+    const total = await engine.request(
+      'switchyard.acme.plugin.skill.command.total',
+      Buffer.from('{}'),
+      5_000,
+    )
+    t.same(JSON.parse(Buffer.from(total).toString()), { ok: true, total: 1 })
+
+    // From here on: what it must not be able to do.
+    const { command } = createCommandClient(bus, 'acme', 'skill')
+    const isRefused = { ok: false, error: { code: 'forbidden' } }
+    t.match(await command('call.hangUp', { callId: 'call-1' }, { timeoutMs: 500 }), isRefused)
+    const elsewhere = createCommandClient(bus, 'globex', 'skill')
+    t.match(
+      await elsewhere.command('call.classify', { callId: 'c' }, { timeoutMs: 500 }),
+      isRefused,
+    )
+    t.type(await codeOf(() => bus.publish([arrived(2)])), 'string', 'it publishes no events')
+    const overheard: string[] = []
+    for (const subject of ['_INBOX.>', 'switchyard.>', 'switchyard.acme.command.call.classify']) {
+      await bus.subscribe(subject, (message) => overheard.push(message.subject))
+    }
+    const consumed: string[] = []
+    for (const [stream, durable, filter] of [
+      [eventStream.name, 'spy', 'switchyard.acme.event.>'],
+      [eventStream.name, 'PLUGIN_acme_skill', 'switchyard.globex.event.>'],
+      [deadLetterStream.name, 'spy', 'switchyard.>'],
+    ] as const) {
+      const code = await codeOf(() =>
+        bus.consume({ stream, durable, filter }, (m) => consumed.push(m.subject)),
+      )
+      t.equal(code, 'SY_BUS_FORBIDDEN', `${durable} ${filter}`)
+    }
+    t.equal(await codeOf(() => bus.kv('PLUGIN_acme_callback')), 'SY_BUS_FORBIDDEN')
+    t.equal(await codeOf(() => bus.kv('LEASES')), 'SY_BUS_FORBIDDEN')
+    await engine.publish([arrived(3)])
+    t.same(await classified.take(2), ['call-1', 'call-3'])
+    t.same([overheard, consumed], [[], []])
+    await host.stop()
+  },
+)
+
+t.test(
+  'two replicas handle each event once in effect, through a broker that dies again and again',
+  skip,
+  async (t) => {
+    const server = await startNatsServer()
+    t.teardown(() => server.remove())
+    const log = recordingLogger()
+    const nextId = createCounter()
+    const ports = { clock, log, newId: () => `id${nextId()}` }
+    const engine = await connect(t, server.url)
+    await engine.ensureStream(eventStream)
+    const times = new Map<string, number>()
+    const done = createMailbox<string>()
+    await serveCommands(
+      engine,
+      'acme',
+      {
+        'call.classify'({ callId }) {
+          times.set(callId, (times.get(callId) ?? 0) + 1)
+          done.put(callId)
+          return { ok: true, isWaiting: true }
+        },
+      },
+      ports,
+    )
+    const hosts = await Promise.all(
+      [1, 2].map(async () => {
+        const bus = await connect(t, server.url)
+        return runPlugin(skill, { ...ports, bus, tenant: 'acme' })
+      }),
+    )
+    await Promise.all(hosts.map(({ ready }) => ready))
+    const rounds = 2
+    const each = 30
+    for (let round = 0; round < rounds; round += 1) {
+      const events = Array.from({ length: each }, (_, i) => arrived(round * each + i))
+      while ((await codeOf(() => engine.publish(events))) !== undefined) {
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      await done.take(round * each + 5)
+      await server.kill()
+      await server.restart()
+    }
+    await done.take(rounds * each)
+    // What was in hand when the broker died comes again when its time to be answered is over.
+    const observer = await connect(t, server.url)
+    for (let look = 0; look < 400; look += 1) {
+      const asked = observer.request(
+        'switchyard.acme.plugin.skill.command.total',
+        Buffer.from('{}'),
+        1_000,
+      )
+      const answer = await asked.then(
+        (bytes) => JSON.parse(Buffer.from(bytes).toString()),
+        () => ({}),
+      )
+      if (answer.total >= rounds * each && hosts.every(({ inHand }) => inHand === 0)) {
+        break
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    t.equal(times.size, rounds * each)
+    t.same(
+      [...times].filter(([, count]) => count !== 1),
+      [],
+      'each call is classified once',
+    )
+    await Promise.all(hosts.map((host) => host.stop()))
+  },
+)

@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { createMemoryBus } from '../bus/memory.ts'
+import { findServices } from '../bus/service.ts'
+import { eventStream } from '../bus/subjects.ts'
+import { systemClock } from '../clock.ts'
+import { codeOf } from '../testing/bus-world.ts'
+import { createCounter } from '../testing/counter.ts'
+import { recordingLogger } from '../testing/recording-logger.ts'
+import { loadPlugin } from './load-plugin.ts'
+import { newPlugin } from './new-plugin.ts'
+import { runPluginCommand } from './run-plugin-command.ts'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+async function temporaryDirectory(t: Test): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'switchyard-plugin-'))
+  t.teardown(() => rm(directory, { recursive: true }))
+  return directory
+}
+
+/** Runs a command; resolves to what it said, and its status. */
+async function run(cwd: string, ...args: readonly string[]) {
+  const child = spawn(process.execPath, args, { cwd, env: { ...process.env, TAP: '' } })
+  let said = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { status, said }
+}
+
+t.test('a new plugin compiles as it was written, passes its test, and runs', async (t) => {
+  const directory = await temporaryDirectory(t)
+  const { files, next } = await newPlugin('front-row', { directory, version: '0.1.0' })
+  const folder = join(directory, 'front-row')
+  t.same(files.map((file) => basename(file)).toSorted(), [
+    'README.md',
+    'index.test.ts',
+    'index.ts',
+    'package.json',
+    'tsconfig.json',
+  ])
+  t.equal(next, `cd ${folder} && npm install && npm test`)
+  t.match(await readFile(join(folder, 'README.md'), 'utf8'), '| `priority` | whole number | 10 |')
+
+  // In place of `npm install`: this very package, and the ones it is tested with.
+  await mkdir(join(folder, 'node_modules'))
+  await symlink(root, join(folder, 'node_modules', 'switchyard'))
+  for (const name of ['tap', 'typescript', '@types']) {
+    await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name))
+  }
+  t.same(await run(folder, 'node_modules/typescript/bin/tsc'), { status: 0, said: '' })
+  const { status, said } = await run(folder, 'build/index.test.js')
+  t.equal(status, 0, said)
+  t.match(said, /two replicas handle each event once in effect/)
+
+  const bus = createMemoryBus({ clock: systemClock, log: recordingLogger() })
+  t.teardown(() => bus.close())
+  await bus.ensureStream(eventStream)
+  const nextId = createCounter()
+  const world = { bus, clock: systemClock, log: recordingLogger(), newId: () => `r${nextId()}` }
+  const tenants = ['acme', 'globex'].map((tenant) => ({ tenant, options: { prefixes: ['+49'] } }))
+  const running = await runPluginCommand('front-row', { ...world, tenants, from: directory })
+  await running.ready
+  t.same(
+    running.health().map(({ tenant, isReady }) => [tenant, isReady]),
+    [
+      ['acme', true],
+      ['globex', true],
+    ],
+  )
+  const services = await findServices(bus, undefined, 1_000)
+  t.same(services.map(({ name }) => name).toSorted(), ['acme-front-row', 'globex-front-row'])
+  await running.stop()
+  t.same(await findServices(bus, undefined, 1_000), [])
+
+  const start = (tenants: readonly { tenant: string; options?: unknown }[]) =>
+    codeOf(() => runPluginCommand('front-row', { ...world, tenants, from: directory }))
+  t.equal(await start([]), 'SY_PLUGIN_INVALID')
+  t.equal(await start([...tenants, { tenant: 'initech' }]), 'SY_PLUGIN_INVALID')
+  t.same(await findServices(bus, undefined, 1_000), [])
+})
+
+t.test('within a package a new plugin is its three files', async (t) => {
+  const directory = await mkdtemp(join(root, 'build', 'new-plugin-'))
+  t.teardown(() => rm(directory, { recursive: true }))
+  const { files, next } = await newPlugin('inside', { directory, version: '0.1.0' })
+  t.same(
+    files.map((file) => basename(file)),
+    ['index.ts', 'index.test.ts', 'README.md'],
+  )
+  t.equal(next, 'npm test')
+  t.equal(await codeOf(() => newPlugin('inside', { directory, version: '0.1.0' })), 'SY_USAGE')
+  for (const name of ['', 'Upper', 'a b', '../up', 'a'.repeat(41)]) {
+    t.equal(await codeOf(() => newPlugin(name, { directory, version: '0.1.0' })), 'SY_USAGE', name)
+  }
+  await t.rejects(loadPlugin('inside', directory), {
+    code: 'SY_PLUGIN_INVALID',
+    message: /^inside: no plugin there: expected a module/,
+  })
+})
+
+t.test('what is no plugin is refused with the reason', async (t) => {
+  await t.rejects(loadPlugin('build/engine/clock.js', root), {
+    code: 'SY_PLUGIN_INVALID',
+    message: /a plugin has a name/,
+  })
+  await t.rejects(loadPlugin('build/engine/none.js', root), { message: /no plugin there/ })
+})

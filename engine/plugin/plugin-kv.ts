@@ -1,0 +1,158 @@
+import type { z } from 'zod'
+import type { KvStore, Subscription } from '../bus/bus.ts'
+import { describeShapeFaults } from '../bus/shape-faults.ts'
+import { isSwitchyardError, SwitchyardError } from '../errors.ts'
+import { decodeKey, encodeKey } from './key-text.ts'
+
+/** A value and the revision it had when it was read. */
+export interface Kept<T> {
+  readonly value: T
+  /** Grows with each change; the token of compare-and-set. */
+  readonly revision: number
+}
+
+/**
+ * What a plugin keeps, shared by all its replicas: JSON values by key, checked
+ * by a schema. Keys may be any text. Every operation fails with
+ * SY_BUS_UNAVAILABLE while the broker is away.
+ */
+export interface PluginKv<T> {
+  get(key: string): Promise<Kept<T> | undefined>
+  /** Resolves to false, and changes nothing, when the key is there. */
+  create(key: string, value: T): Promise<boolean>
+  /** Replaces whatever is there. Where replicas may race, use {@link update}. */
+  put(key: string, value: T): Promise<void>
+  /**
+   * Changes a value by what it is now: reads it, asks `change` for the next, and
+   * writes that if nobody else wrote meanwhile; else begins again. `change` may
+   * run several times: let it do nothing but compute. Returning undefined
+   * removes the key; returning the very value it was given writes nothing.
+   *
+   * @returns what is kept now
+   * @throws SwitchyardError SY_BUS_CONFLICT after 100 lost races
+   */
+  update(key: string, change: (current: T | undefined) => T | undefined): Promise<T | undefined>
+  delete(key: string): Promise<void>
+  /** All keys, in no order. Reads the keys of the whole plugin: not for each event. */
+  keys(): Promise<readonly string[]>
+  /** Tells every key there is, then each change; undefined is the end of a key. */
+  watch(onChange: (key: string, value: T | undefined) => void): Promise<Subscription>
+}
+
+const mostRaces = 100
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/**
+ * Opens one of the plugin's stores: a part of its bucket, by the first word of the key.
+ *
+ * @param store gives the plugin's bucket
+ */
+export function createPluginKv<T>(
+  store: () => KvStore,
+  name: string,
+  schema: z.ZodType<T>,
+): PluginKv<T> {
+  const prefix = `${encodeKey(name)}.`
+  const keyOf = (key: string) => `${prefix}${encodeKey(key)}`
+
+  function encode(value: T): Uint8Array {
+    return encoder.encode(JSON.stringify(check(value)))
+  }
+
+  function decode(bytes: Uint8Array): T {
+    let value: unknown
+    try {
+      value = JSON.parse(decoder.decode(bytes))
+    } catch {
+      throw new SwitchyardError('SY_PLUGIN_INVALID', `${name}: a value is not JSON`)
+    }
+    return check(value)
+  }
+
+  /** The key stays out of the message: it may be a caller's number. */
+  function check(value: unknown): T {
+    const result = schema.safeParse(value)
+    if (!result.success) {
+      const faults = describeShapeFaults(result.error, 'value')
+      throw new SwitchyardError('SY_PLUGIN_INVALID', `${name}: a value does not fit: ${faults}`)
+    }
+    return result.data
+  }
+
+  async function get(key: string): Promise<Kept<T> | undefined> {
+    const entry = await store().get(keyOf(key))
+    return entry && { value: decode(entry.value), revision: entry.revision }
+  }
+
+  async function write(key: string, kept: Kept<T> | undefined, next: T | undefined): Promise<void> {
+    if (next === undefined) {
+      if (kept !== undefined) {
+        await store().delete(keyOf(key), kept.revision)
+      }
+    } else if (kept === undefined) {
+      await store().create(keyOf(key), encode(next))
+    } else {
+      await store().update(keyOf(key), encode(next), kept.revision)
+    }
+  }
+
+  return {
+    get,
+
+    async create(key, value) {
+      try {
+        await store().create(keyOf(key), encode(value))
+        return true
+      } catch (error) {
+        if (isSwitchyardError(error, 'SY_BUS_CONFLICT')) {
+          return false
+        }
+        throw error
+      }
+    },
+
+    async put(key, value) {
+      await store().put(keyOf(key), encode(value))
+    },
+
+    async update(key, change) {
+      for (let race = 0; race < mostRaces; race += 1) {
+        const kept = await get(key)
+        const next = change(kept?.value)
+        if (next === kept?.value) {
+          return next
+        }
+        try {
+          await write(key, kept, next)
+          return next
+        } catch (error) {
+          if (!isSwitchyardError(error, 'SY_BUS_CONFLICT')) {
+            throw error
+          }
+        }
+      }
+      throw new SwitchyardError('SY_BUS_CONFLICT', `${name}: the value changes all the time`)
+    },
+
+    async delete(key) {
+      await store().delete(keyOf(key))
+    },
+
+    async keys() {
+      const all = await store().keys()
+      return all
+        .filter((key) => key.startsWith(prefix))
+        .map((key) => decodeKey(key.slice(prefix.length)))
+    },
+
+    async watch(onChange) {
+      return await store().watch((key, entry) => {
+        if (key.startsWith(prefix)) {
+          const own = decodeKey(key.slice(prefix.length))
+          onChange(own, entry && decode(entry.value))
+        }
+      })
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import { describeFault } from '../bus/fault.ts'
+import type { Clock, Timer } from '../clock.ts'
+import type { DurationMs } from '../core/ids.ts'
+import type { Logger } from '../log.ts'
+
+/** Runs that come again and again, until all are stopped. */
+export interface Repeats {
+  add(name: string, intervalMs: DurationMs, run: () => Promise<void> | void): void
+  /** No run begins after this; resolves when those under way have ended. */
+  stop(): Promise<void>
+}
+
+/** Creates an empty set of repeated runs. One that throws is logged, told to `onFailed`, and comes again. */
+export function createRepeats(
+  clock: Clock,
+  log: Logger,
+  onFailed: (name: string) => void,
+): Repeats {
+  const timers = new Set<Timer>()
+  const underWay = new Set<Promise<void>>()
+  let isStopped = false
+
+  async function once(name: string, run: () => Promise<void> | void): Promise<void> {
+    try {
+      await run()
+    } catch (error) {
+      onFailed(name)
+      log.error({ run: name, ...describeFault(error) }, 'a repeated run of the plugin failed')
+    }
+  }
+
+  function arm(name: string, intervalMs: DurationMs, run: () => Promise<void> | void): void {
+    if (isStopped) {
+      return
+    }
+    const timer = clock.setTimer(intervalMs, () => {
+      timers.delete(timer)
+      const running = once(name, run)
+      underWay.add(running)
+      void running.then(() => {
+        underWay.delete(running)
+        arm(name, intervalMs, run)
+      })
+    })
+    timers.add(timer)
+  }
+
+  return {
+    add: arm,
+    async stop() {
+      isStopped = true
+      for (const timer of timers) {
+        timer.cancel()
+      }
+      await Promise.all(underWay)
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import type { Bus } from '../bus/bus.ts'
+import { type CommandContext, createCommandDoor, type DoorOptions } from '../bus/command-door.ts'
+import { type CommandHandlers, type OnCommandEnded, serveCommands } from '../bus/serve-commands.ts'
+import { type RunningService, startService } from '../bus/service.ts'
+import { pluginSubject } from '../bus/subjects.ts'
+import type { Clock } from '../clock.ts'
+import type { Logger } from '../log.ts'
+import type { Plugin } from './definition.ts'
+
+interface Surroundings {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly newId: () => string
+  readonly onEnded: OnCommandEnded
+}
+
+/**
+ * Serves what a plugin answers, as micro services: its own commands as
+ * `TENANT-NAME`, those of the catalogue it takes over as `TENANT-NAME-serves`.
+ *
+ * @param context what each handler is lent besides its input
+ */
+export async function servePlugin(
+  bus: Bus,
+  tenant: string,
+  plugin: Plugin,
+  context: object,
+  surroundings: Surroundings,
+): Promise<readonly RunningService[]> {
+  const { name, version = '1.0.0', description = '', commands = {}, serves = {} } = plugin
+  const services: RunningService[] = []
+  const lend = (handle: unknown) => (input: unknown, given: CommandContext) =>
+    (handle as (input: unknown, context: object) => ReturnType<DoorOptions['handle']>)(input, {
+      ...context,
+      ...given,
+    })
+
+  if (Object.keys(commands).length > 0) {
+    const endpoints = Object.entries(commands).map(([command, own]) => ({
+      name: command,
+      subject: pluginSubject(tenant, name, 'command', command),
+      metadata: { description: own.description },
+      handle: createCommandDoor({
+        ...surroundings,
+        command,
+        input: own.input,
+        handle: lend(own.handle.bind(own)),
+        onEnded: (outcome, durationMs) => surroundings.onEnded(command, outcome, durationMs),
+      }),
+    }))
+    const service = {
+      name: `${tenant}-${name}`,
+      version,
+      description,
+      metadata: { tenant },
+      endpoints,
+    }
+    services.push(await startService(bus, service, surroundings))
+  }
+  if (Object.keys(serves).length > 0) {
+    const handlers = Object.fromEntries(
+      Object.entries(serves).map(([command, handle]) => [command, lend(handle)]),
+    ) as CommandHandlers
+    services.push(
+      await serveCommands(bus, tenant, handlers, {
+        ...surroundings,
+        name: `${tenant}-${name}-serves`,
+        version,
+        description,
+      }),
+    )
+  }
+  return services
+}

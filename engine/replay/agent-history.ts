@@ -1,0 +1,95 @@
+import type { AgentId, DurationMs, EpochMs } from '../core/ids.ts'
+import { missedCallsBreak } from '../core/roster.ts'
+import type { AgentStatus } from '../core/settings.ts'
+import type { PickUp, StatusChange } from './world.ts'
+
+/** The agents of a recorded day, as far as the rules did not make them do it. */
+export interface RecordedAgents {
+  /** Of those seen in the recording: what they were before their first change. */
+  readonly first: ReadonlyMap<AgentId, AgentStatus>
+  /** What they, or their supervisors, chose. */
+  readonly changes: readonly StatusChange[]
+  /** How their phones were answered. */
+  readonly pickUps: ReadonlyMap<AgentId, readonly PickUp[]>
+  /** How long agents stayed on the break that missed calls put them on, in the mean; undefined if none came back. */
+  readonly missedBreakMs: DurationMs | undefined
+}
+
+/** What is read of `agent.stateChanged`. */
+interface Change {
+  readonly agent: string
+  readonly at: EpochMs
+  readonly previous: string
+  readonly status: AgentStatus['type']
+  readonly breakReason?: string | undefined
+}
+
+const available: AgentStatus = { type: 'available' }
+
+/** Collects what agents did through a recorded day. */
+export class AgentHistory {
+  readonly #first = new Map<AgentId, AgentStatus>()
+  readonly #last = new Map<AgentId, AgentStatus>()
+  readonly #changes: StatusChange[] = []
+  readonly #pickUps = new Map<AgentId, PickUp[]>()
+  readonly #missedSince = new Map<AgentId, EpochMs>()
+  readonly #missedBreaks: DurationMs[] = []
+
+  take({ agent, at, previous, status: type, breakReason = '' }: Change): void {
+    const agentId = agent as AgentId
+    const isMissed = type === 'onBreak' && breakReason === missedCallsBreak
+    this.#noteMissed(agentId, isMissed, at)
+    // The rules put the agent on that break, and those to be tried may not.
+    const status: AgentStatus =
+      type === 'onBreak' && !isMissed
+        ? { type, reason: breakReason }
+        : type === 'loggedOut'
+          ? { type }
+          : available
+    let last = this.#last.get(agentId)
+    if (last === undefined) {
+      last = previous === 'off' ? { type: 'loggedOut' } : available
+      this.#first.set(agentId, last)
+    }
+    this.#last.set(agentId, status)
+    if (describe(last) !== describe(status)) {
+      this.#changes.push({ at, agentId, status })
+    }
+  }
+
+  pickedUp(agentId: AgentId, pickUp: PickUp): void {
+    const before = this.#pickUps.get(agentId)
+    if (before === undefined) {
+      this.#pickUps.set(agentId, [pickUp])
+    } else {
+      before.push(pickUp)
+    }
+  }
+
+  end(): RecordedAgents {
+    const breaks = this.#missedBreaks
+    return {
+      first: this.#first,
+      changes: this.#changes,
+      pickUps: this.#pickUps,
+      missedBreakMs:
+        breaks.length === 0
+          ? undefined
+          : Math.round(breaks.reduce((sum, ms) => sum + ms, 0) / breaks.length),
+    }
+  }
+
+  #noteMissed(agentId: AgentId, isMissed: boolean, at: EpochMs): void {
+    const since = this.#missedSince.get(agentId)
+    if (isMissed && since === undefined) {
+      this.#missedSince.set(agentId, at)
+    } else if (!isMissed && since !== undefined) {
+      this.#missedSince.delete(agentId)
+      this.#missedBreaks.push(at - since)
+    }
+  }
+}
+
+function describe(status: AgentStatus): string {
+  return status.type === 'onBreak' ? `onBreak ${status.reason}` : status.type
+}

@@ -1,0 +1,161 @@
+import type { TenantConfig } from '../config/engine-config.ts'
+import type { EpochMs, QueueId } from '../core/ids.ts'
+import { SwitchyardError } from '../errors.ts'
+import { DayCounter, type DayFigures, type Figures, type Yardstick } from './day-figures.ts'
+import { type EventLine, readEventLines } from './event-lines.ts'
+import { type RecordedDay, Recording } from './recording.ts'
+import { leastObserved, replayDay } from './replay-day.ts'
+
+/** A day as it was, and as it would have been. */
+export interface Comparison {
+  readonly tenant: string
+  readonly seed: number
+  readonly fromAt: EpochMs
+  readonly toAt: EpochMs
+  readonly all: Columns
+  /** In the order of their names. */
+  readonly queues: readonly ({ readonly queue: string } & Columns)[]
+  /** What a reader must know before believing a figure, in sentences. */
+  readonly notes: readonly string[]
+}
+
+/** Undefined: nothing of the kind in this queue. */
+export interface Columns {
+  readonly recorded: Figures | undefined
+  /** Undefined throughout where there was no older configuration to compare with. */
+  readonly old: Figures | undefined
+  readonly new: Figures | undefined
+}
+
+export interface CompareOptions {
+  /** Lines of events, as `switchyard events` writes them. */
+  readonly lines: AsyncIterable<string> | Iterable<string>
+  /** The rules to try, strategy plugins loaded. */
+  readonly tenant: TenantConfig
+  /** The rules of the day itself, to see how well a simulation meets the recording. */
+  readonly against?: TenantConfig
+  readonly seed: number
+}
+
+/**
+ * Reads a recorded day and plays it under other rules. All columns are judged by
+ * the thresholds of the new configuration: another threshold is no other service.
+ *
+ * @throws SwitchyardError SY_BUS_INVALID for a line that is no event, or when the tenant has no call in the events
+ */
+export async function compareRules(options: CompareOptions): Promise<Comparison> {
+  const { lines, tenant, against, seed } = options
+  const yardstick = yardstickOf(tenant, against)
+  const counter = new DayCounter(yardstick)
+  const recording = new Recording(tenant.tenantId, (event) => counter.record(event))
+  const tenants = new Set<string>()
+  for await (const { event, line } of readEventLines(lines) as AsyncIterable<EventLine>) {
+    tenants.add(event.tenant)
+    recording.add(event, line)
+  }
+  const day = recording.end()
+  if (day === undefined) {
+    throw noCalls(tenant.tenantId, tenants)
+  }
+  const recorded = counter.figures()
+  const played = (rules: TenantConfig) => {
+    const simulated = new DayCounter(yardstick)
+    replayDay(day, { tenant: rules, seed, publish: (event) => simulated.record(event) })
+    return simulated.figures()
+  }
+  const under = { old: against === undefined ? undefined : played(against), new: played(tenant) }
+  const names = [recorded, under.old, under.new].flatMap((one) => [...(one?.queues.keys() ?? [])])
+  return {
+    tenant: tenant.tenantId,
+    seed,
+    fromAt: day.startAt,
+    toAt: day.endAt,
+    all: { recorded: recorded.all, old: under.old?.all, new: under.new.all },
+    queues: [...new Set(names)]
+      .sort((a, b) => (a < b ? -1 : 1))
+      .map((queue) => ({
+        queue,
+        recorded: recorded.queues.get(queue),
+        old: under.old?.queues.get(queue),
+        new: under.new.queues.get(queue),
+      })),
+    notes: notesOn(day, recorded, options),
+  }
+}
+
+function yardstickOf(
+  tenant: TenantConfig,
+  against: TenantConfig | undefined,
+): (queue: string) => Yardstick {
+  const plain = { serviceLevelMs: 20_000, shortAbandonMs: 5_000 }
+  return (queue) =>
+    tenant.queues.get(queue as QueueId) ?? against?.queues.get(queue as QueueId) ?? plain
+}
+
+function noCalls(tenant: string, tenants: ReadonlySet<string>): SwitchyardError {
+  const there =
+    tenants.size === 0 ? 'there are no events at all' : `there are: ${[...tenants].join(', ')}`
+  return new SwitchyardError(
+    'SY_BUS_INVALID',
+    `no call of tenant ${tenant} in the events; ${there}; name another with --tenant`,
+  )
+}
+
+/** What was left out, and what was estimated from how much. */
+function notesOn(
+  day: RecordedDay,
+  recorded: DayFigures,
+  { tenant, against }: CompareOptions,
+): readonly string[] {
+  const { calls, agents, read } = day
+  const notes: string[] = []
+  const without = (rules: TenantConfig, name: string) => {
+    for (const queue of recorded.queues.keys()) {
+      if (!rules.queues.has(queue as QueueId)) {
+        const count = calls.filter(({ queueId }) => queueId === queue).length
+        notes.push(
+          `${upper(name)} has no queue ${queue}: ${count} calls that came there are left out.`,
+        )
+      }
+    }
+    const gone = [...agents.first.keys()].filter((agentId) => !rules.agents.has(agentId))
+    if (gone.length > 0) {
+      notes.push(`${upper(name)} lacks agents of the recording: ${gone.join(', ')}.`)
+    }
+    const added = [...rules.agents.keys()].filter((agentId) => !agents.first.has(agentId))
+    if (added.length > 0) {
+      notes.push(
+        `Not in the recording, so with the status ${name} gives them all day: ${added.join(', ')}.`,
+      )
+    }
+  }
+  without(tenant, 'the new configuration')
+  if (against !== undefined) {
+    without(against, 'the old configuration')
+  }
+  const abandoned = calls.filter(({ wait, leaves }) => wait.hasEnded && leaves === 'abandoned')
+  const unknown = calls.filter(({ wait }) => !wait.hasEnded).length
+  notes.push(
+    abandoned.length === 0
+      ? 'Nobody gave up in the recording: the replay takes all callers to be patient for ever.'
+      : `Patience is known of ${abandoned.length} calls and estimated for ${unknown}${few(abandoned.length)}.`,
+  )
+  const untalked = calls.filter(({ talk }) => talk?.hasEnded !== true).length
+  if (untalked > 0) {
+    notes.push(`Talk time is estimated for ${untalked} calls.`)
+  }
+  const passedOver = [...read.unknownTypes, ...read.unknownFields]
+  if (passedOver.length > 0) {
+    const list = passedOver.map(([name, count]) => `${name} (${count})`).join(', ')
+    notes.push(`Not known to this version and passed over: ${list}.`)
+  }
+  return notes
+}
+
+function upper(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+}
+
+function few(count: number): string {
+  return count < leastObserved ? ', from few: take the figures on abandonment with care' : ''
+}

@@ -1,0 +1,202 @@
+import type { EngineEvent } from '../bus/events.ts'
+import type { DurationMs } from '../core/ids.ts'
+import {
+  abandonment,
+  averageSpeedOfAnswer,
+  type EndedCalls,
+  serviceLevel,
+} from '../metrics/definitions.ts'
+import { createSpread, type Spread } from '../metrics/spread.ts'
+
+/** By what a queue's calls are judged, the same for every day that is compared. */
+export interface Yardstick {
+  readonly serviceLevelMs: DurationMs
+  readonly shortAbandonMs: DurationMs
+}
+
+/** What a day came to, in one queue or in all. */
+export interface Figures extends EndedCalls {
+  /** Calls that entered; in all: callers, however many queues each has seen. */
+  readonly calls: number
+  /** Taken away by the dialplan while they waited; they count for no share. */
+  readonly transferred: number
+  /** See `metrics/definitions.ts`; undefined where nothing has ended. */
+  readonly serviceLevel: number | undefined
+  readonly abandonment: number | undefined
+  readonly asaMs: DurationMs | undefined
+  /** Over all whose wait ended here, by an answer, by giving up or by overflow. */
+  readonly meanWaitMs: DurationMs | undefined
+  /** Within 0.8 %. */
+  readonly p90WaitMs: DurationMs | undefined
+}
+
+export interface DayFigures {
+  readonly all: Figures
+  readonly queues: ReadonlyMap<string, Figures>
+}
+
+/** What {@link DayCounter} reads of an event. */
+export type CountedEvent =
+  Extract<
+    EngineEvent,
+    {
+      type:
+        | 'call.queued'
+        | 'call.answered'
+        | 'call.abandoned'
+        | 'call.overflowed'
+        | 'call.transferred'
+        | 'call.lost'
+    }
+  > extends infer E
+    ? E extends { readonly type: infer T; readonly data: infer D }
+      ? {
+          readonly type: T
+          readonly data: Pick<D, Extract<keyof D, 'callId' | 'queue' | 'waitMs' | 'to' | 'agent'>>
+        }
+      : never
+    : never
+
+/** Counts a day from its events, recorded or simulated alike. */
+export class DayCounter {
+  readonly #yardstick: (queue: string) => Yardstick
+  readonly #queues = new Map<string, Tally>()
+  readonly #all = new Tally()
+  /** Calls that left a queue for another, until they enter that. */
+  readonly #moving = new Set<string>()
+
+  constructor(yardstick: (queue: string) => Yardstick) {
+    this.#yardstick = yardstick
+  }
+
+  /** Takes what matters to the figures; other events are passed over. */
+  record(event: CountedEvent | EngineEvent): void {
+    switch (event.type) {
+      case 'call.queued':
+        this.#enter(event.data)
+        break
+      case 'call.answered': {
+        const { queue, waitMs } = event.data
+        const isInTime = waitMs <= this.#yardstick(queue).serviceLevelMs
+        this.#each(queue, (tally) => tally.answer(waitMs, isInTime))
+        break
+      }
+      case 'call.abandoned': {
+        const { queue, waitMs } = event.data
+        const isShort = waitMs < this.#yardstick(queue).shortAbandonMs
+        this.#each(queue, (tally) => tally.abandon(waitMs, isShort))
+        break
+      }
+      case 'call.overflowed':
+        this.#overflow(event.data)
+        break
+      case 'call.transferred':
+        if (event.data.agent === undefined) {
+          this.#each(event.data.queue, (tally) => tally.count('transferred'))
+        }
+        break
+      case 'call.lost':
+        if (event.data.queue !== undefined) {
+          this.#each(event.data.queue, (tally) => tally.count('lost'))
+        }
+        break
+      default:
+        break
+    }
+  }
+
+  /** The figures so far. */
+  figures(): DayFigures {
+    const byName = [...this.#queues].sort(([a], [b]) => (a < b ? -1 : 1))
+    return {
+      all: this.#all.figures(),
+      queues: new Map(byName.map(([queue, tally]) => [queue, tally.figures()])),
+    }
+  }
+
+  #enter({ callId, queue }: { readonly callId: string; readonly queue: string }): void {
+    this.#of(queue).count('calls')
+    if (!this.#moving.delete(callId)) {
+      this.#all.count('calls')
+    }
+  }
+
+  #overflow(data: Extract<CountedEvent, { type: 'call.overflowed' }>['data']): void {
+    const { callId, queue, waitMs, to } = data
+    this.#of(queue).overflow(waitMs)
+    if (to.startsWith('queue ')) {
+      this.#moving.add(callId)
+    } else {
+      this.#all.overflow(waitMs)
+    }
+  }
+
+  #each(queue: string, act: (tally: Tally) => void): void {
+    act(this.#of(queue))
+    act(this.#all)
+  }
+
+  #of(queue: string): Tally {
+    let tally = this.#queues.get(queue)
+    if (tally === undefined) {
+      tally = new Tally()
+      this.#queues.set(queue, tally)
+    }
+    return tally
+  }
+}
+
+class Tally {
+  readonly #counts = {
+    calls: 0,
+    answered: 0,
+    answeredInTime: 0,
+    abandoned: 0,
+    shortAbandoned: 0,
+    overflowed: 0,
+    transferred: 0,
+    lost: 0,
+  }
+  readonly #waits: Spread = createSpread()
+  #waitedMs: DurationMs = 0
+  #answeredWaitMs: DurationMs = 0
+
+  count(what: 'calls' | 'transferred' | 'lost'): void {
+    this.#counts[what] += 1
+  }
+
+  answer(waitMs: DurationMs, isInTime: boolean): void {
+    this.#counts.answered += 1
+    this.#counts.answeredInTime += isInTime ? 1 : 0
+    this.#answeredWaitMs += waitMs
+    this.#wait(waitMs)
+  }
+
+  abandon(waitMs: DurationMs, isShort: boolean): void {
+    this.#counts.abandoned += 1
+    this.#counts.shortAbandoned += isShort ? 1 : 0
+    this.#wait(waitMs)
+  }
+
+  overflow(waitMs: DurationMs): void {
+    this.#counts.overflowed += 1
+    this.#wait(waitMs)
+  }
+
+  figures(): Figures {
+    const counts = { ...this.#counts }
+    return {
+      ...counts,
+      serviceLevel: serviceLevel(counts),
+      abandonment: abandonment(counts),
+      asaMs: averageSpeedOfAnswer(counts.answered, this.#answeredWaitMs),
+      meanWaitMs: this.#waits.count === 0 ? undefined : this.#waitedMs / this.#waits.count,
+      p90WaitMs: this.#waits.quantile(0.9),
+    }
+  }
+
+  #wait(waitMs: DurationMs): void {
+    this.#waitedMs += waitMs
+    this.#waits.add(waitMs)
+  }
+}

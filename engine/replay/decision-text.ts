@@ -1,0 +1,187 @@
+import { z } from 'zod'
+import { strategies } from '../core/settings.ts'
+
+/** A decision record as an event carries it; what a newer engine adds or leaves out does no harm. */
+const decisionSchema = z.object({
+  soughtBy: z.string().catch('call'),
+  strategy: z.string().catch('unknown'),
+  step: z.number().catch(0),
+  openLevel: z.number().optional().catch(undefined),
+  candidates: z
+    .array(
+      z.object({
+        agentId: z.string(),
+        level: z.number().catch(1),
+        key: z.number().nullish().catch(undefined),
+        score: z.number().optional().catch(undefined),
+      }),
+    )
+    .catch([]),
+  candidateCount: z.number().optional().catch(undefined),
+  excluded: z.array(z.object({ agentId: z.string(), why: z.string() })).catch([]),
+  excludedCount: z.record(z.string(), z.number()).catch({}),
+  calls: z
+    .array(
+      z.object({
+        callId: z.string(),
+        queueId: z.string().catch('?'),
+        points: z.number().catch(0),
+        waitMs: z.number().catch(0),
+        score: z.number().optional().catch(undefined),
+      }),
+    )
+    .catch([]),
+})
+
+type DecisionRead = z.infer<typeof decisionSchema>
+type Candidate = DecisionRead['candidates'][number]
+type Caller = DecisionRead['calls'][number]
+
+const strategyNames: Readonly<Record<(typeof strategies)[number], string>> = {
+  longestIdle: 'the longest idle first',
+  leastTalkTime: 'the least talk time first',
+  fewestCalls: 'the fewest calls first',
+  leastOccupied: 'the least occupied first',
+  roundRobin: 'in turn',
+  topDown: 'from the top down',
+  agentOrder: 'in the order of the settings',
+  random: 'at random',
+  bestSkill: 'the best skilled first',
+  ringAll: 'all at once',
+  ringProgressively: 'one more at a time, from the top down',
+}
+
+const exclusions: Readonly<Record<string, string>> = {
+  loggedOut: 'logged out',
+  onBreak: 'on break',
+  occupied: 'on a call, ringing or in wrap-up',
+  resting: 'resting after a missed offer or much work',
+  declined: 'refused this call a while ago',
+  tier: 'of a level not open yet',
+  skill: 'without the skill asked for',
+  notPreferred: 'not among those the call waits for',
+}
+
+/**
+ * Says why an offer went where it went, in sentences for a supervisor.
+ *
+ * @param agents who was rung
+ * @param callId whom they were rung for
+ * @returns undefined when `decision` is no decision record
+ */
+export function decisionText(
+  decision: unknown,
+  agents: readonly string[],
+  callId: string,
+): readonly string[] | undefined {
+  const { data } = decisionSchema.safeParse(decision)
+  if (data === undefined) {
+    return undefined
+  }
+  return [...searchText(data, callId), ...candidatesText(data, agents), ...exclusionText(data)]
+}
+
+function searchText({ soughtBy, calls, step, openLevel }: DecisionRead, callId: string) {
+  const requirement = step > 0 ? [`Its requirement had been relaxed ${times(step)}.`] : []
+  const tiers = openLevel === undefined ? [] : [`Open were the levels up to ${openLevel}.`]
+  if (soughtBy !== 'agent') {
+    return ['The call looked for an agent.', ...requirement, ...tiers]
+  }
+  const own = calls.find((call) => call.callId === callId)
+  const next = calls.find((call) => call.callId !== callId)
+  const before = own === undefined ? '' : ` with ${pointsText(own)}`
+  return [
+    `The agent had become free and took the first of the calls that suit: this one${before}.`,
+    next === undefined
+      ? 'No other call was in sight.'
+      : `Next would have been ${next.callId} of ${next.queueId} with ${pointsText(next)}.`,
+    ...requirement,
+    ...tiers,
+  ]
+}
+
+function pointsText({ points, waitMs, score }: Caller): string {
+  const scored = score === undefined ? '' : `, score ${score}`
+  // Beyond the bound of fairness the record says the greatest number there is.
+  const counted =
+    points >= Number.MAX_SAFE_INTEGER ? 'its place alone counting' : `${points} points`
+  return `${counted} and ${seconds(waitMs)} waited${scored}`
+}
+
+function candidatesText(decision: DecisionRead, agents: readonly string[]): readonly string[] {
+  const { candidates, strategy } = decision
+  const count = decision.candidateCount ?? candidates.length
+  const name = isStrategy(strategy) ? strategyNames[strategy] : `strategy ${strategy}`
+  const chosen = candidates.filter(({ agentId }) => agents.includes(agentId))
+  const others = candidates.filter(({ agentId }) => !agents.includes(agentId))
+  const byScore = others.toSorted((a, b) => (b.score ?? 0) - (a.score ?? 0))
+  const [runnerUp, ...rest] = byScore
+  const text = (candidate: Candidate) => candidateText(candidate, strategy)
+  return [
+    `Considered: ${count}, ${name}.`,
+    ...(chosen.length > 0 ? [`Chosen: ${chosen.map(text).join('; ')}.`] : []),
+    runnerUp === undefined ? 'There was no runner-up.' : `Runner-up: ${text(runnerUp)}.`,
+    ...(rest.length > 0 ? [`Then: ${rest.map(text).join('; ')}.`] : []),
+  ]
+}
+
+function candidateText({ agentId, level, key, score }: Candidate, strategy: string): string {
+  const parts = [
+    ...(key === undefined || key === null ? [] : [keyText(strategy, key)]),
+    ...(level === 1 ? [] : [`level ${level}`]),
+    ...(score === undefined ? [] : [`score ${score}`]),
+  ]
+  return parts.length === 0 ? agentId : `${agentId} (${parts.join(', ')})`
+}
+
+function keyText(strategy: string, key: number): string {
+  switch (strategy) {
+    case 'longestIdle':
+    case 'ringAll':
+      return `idle ${seconds(key)}`
+    case 'leastTalkTime':
+      return `talked ${seconds(key)}`
+    case 'fewestCalls':
+      return `${key} calls`
+    case 'leastOccupied':
+      return `occupancy ${(100 * key).toFixed(0)} %`
+    case 'topDown':
+    case 'ringProgressively':
+      return `position ${key}`
+    case 'bestSkill':
+      return `skill levels ${key}`
+    default:
+      return `key ${round(key)}`
+  }
+}
+
+function exclusionText({ excluded, excludedCount }: DecisionRead): readonly string[] {
+  const reasons = new Map<string, string[]>(
+    [...Object.keys(excludedCount), ...excluded.map(({ why }) => why)].map((why) => [why, []]),
+  )
+  for (const { agentId, why } of excluded) {
+    reasons.get(why)?.push(agentId)
+  }
+  return [...reasons].map(([why, named]) => {
+    const more = (excludedCount[why] ?? named.length) - named.length
+    const names = [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ')
+    return `Not asked, ${exclusions[why] ?? why}: ${names}.`
+  })
+}
+
+function isStrategy(name: string): name is (typeof strategies)[number] {
+  return (strategies as readonly string[]).includes(name)
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`
+}
+
+function round(value: number): string {
+  return String(Number(value.toFixed(3)))
+}
+
+/** A span as people read it. */
+export function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`
+}

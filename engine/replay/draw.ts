@@ -1,0 +1,14 @@
+import { createRandom } from '../sim/random.ts'
+
+/**
+ * A number from (0, 1), evenly, that depends on nothing but the seed and what it
+ * is for: a call draws the same whatever the rules do to the others.
+ */
+export function drawFor(seed: number, ...purpose: readonly (string | number)[]): number {
+  // FNV-1a, 32 bits: http://www.isthe.com/chongo/tech/comp/fnv/
+  let hash = 0x811c9dc5 ^ seed
+  for (const char of purpose.join('\u0000')) {
+    hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193)
+  }
+  return Math.max(createRandom(hash).next(), 2 ** -33)
+}

@@ -1,0 +1,108 @@
+/** A hotline of queueing theory: Poisson arrivals, exponential service, agents alike. Rates are per second. */
+export interface Load {
+  readonly arrivalRate: number
+  /** Calls an agent serves a second while busy: 1 / mean talk time. */
+  readonly serviceRate: number
+  readonly agents: number
+}
+
+/** What theory says of a load, in the long run. */
+export interface Expected {
+  /** The share of all callers who do not find an agent free. */
+  readonly waitShare: number
+  /** The share of all callers answered within the threshold. */
+  readonly serviceLevel: number
+  /** The mean wait of those who are answered, in seconds. */
+  readonly asa: number
+  /** The share of all callers who give up. */
+  readonly abandonShare: number
+}
+
+/**
+ * M/M/n, where callers wait for ever (Erlang C). A. K. Erlang, "Solution of some
+ * problems in the theory of probabilities of significance in automatic telephone
+ * exchanges" (1917), in the form of R. B. Cooper, "Introduction to Queueing
+ * Theory" (2nd ed. 1981), section 3.4: by the recursion of Erlang's loss formula.
+ *
+ * @param threshold of the service level, in seconds
+ * @returns NaN throughout where the load has no long run: more work comes than is served
+ */
+export function erlangC({ arrivalRate, serviceRate, agents }: Load, threshold: number): Expected {
+  const offered = arrivalRate / serviceRate
+  let loss = 1
+  for (let n = 1; n <= agents; n += 1) {
+    loss = (offered * loss) / (n + offered * loss)
+  }
+  const occupancy = offered / agents
+  const waitShare = occupancy < 1 ? loss / (1 - occupancy * (1 - loss)) : Number.NaN
+  const drain = agents * serviceRate - arrivalRate
+  return {
+    waitShare,
+    serviceLevel: 1 - waitShare * Math.exp(-drain * threshold),
+    asa: waitShare / drain,
+    abandonShare: 0,
+  }
+}
+
+/**
+ * M/M/n+M, where each caller's patience is exponential (Erlang A). C. Palm,
+ * "Research on telephone traffic carried by full availability groups" (1957);
+ * A. Mandelbaum and S. Zeltyn, "The Palm/Erlang-A queue, with applications to
+ * call centers" (2005).
+ *
+ * Summed over the states of the birth-death process. A caller who finds k others
+ * waiting is answered when the k + 1 events ahead (an agent frees, or one ahead
+ * gives up) have happened; weighed by the chance that the caller outlasts them,
+ * their times are exponential of rates nμ + θ, ..., nμ + (k + 1)θ, and their sum
+ * is -ln(X)/θ for X of Beta(nμ/θ + 1, k + 1): hence the incomplete beta function.
+ *
+ * @param patience the mean, in seconds
+ * @param threshold of the service level, in seconds
+ */
+export function erlangA(load: Load, patience: number, threshold: number): Expected {
+  const { arrivalRate, serviceRate, agents } = load
+  const leaveRate = 1 / patience
+  const frees = agents * serviceRate
+  // Weights of the states relative to all agents busy and nobody waiting; scaled at the end.
+  let below = 0
+  for (let n = agents, weight = 1; n > 0; n -= 1) {
+    weight *= (n * serviceRate) / arrivalRate
+    below += weight
+  }
+  const inTime = betaShares(1 - Math.exp(-leaveRate * threshold), frees / leaveRate + 1)
+  let [busy, gaveUp, served, waited, servedInTime] = [0, 0, 0, 0, 0]
+  let meanIfServed = 0
+  for (let k = 0, weight = 1; weight > 1e-16 * (below + busy); k += 1) {
+    const outlasts = frees / (frees + (k + 1) * leaveRate)
+    meanIfServed += 1 / (frees + (k + 1) * leaveRate)
+    busy += weight
+    gaveUp += weight * (1 - outlasts)
+    served += weight * outlasts
+    waited += weight * outlasts * meanIfServed
+    servedInTime += weight * outlasts * inTime.next()
+    weight *= arrivalRate / (frees + (k + 1) * leaveRate)
+  }
+  const all = below + busy
+  return {
+    waitShare: busy / all,
+    serviceLevel: (below + servedInTime) / all,
+    asa: waited / (below + served),
+    abandonShare: gaveUp / all,
+  }
+}
+
+/** I_x(1, b), I_x(2, b), ...: the regularised incomplete beta function by its recurrence in the first argument. */
+function betaShares(x: number, b: number): { next(): number } {
+  let share = 1 - (1 - x) ** b
+  let term = b * x * (1 - x) ** b
+  let a = 1
+  return {
+    next() {
+      const current = share
+      share = Math.max(0, share - term)
+      term *= (x * (a + b)) / (a + 1)
+      a += 1
+      return current
+    },
+  }
+}

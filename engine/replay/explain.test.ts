@@ -1,0 +1,220 @@
+import t from 'tap'
+import { eventExamples } from '../bus/event-examples.ts'
+import type { EngineEvent } from '../bus/events.ts'
+import { decisionText } from './decision-text.ts'
+import { readEventLines } from './event-lines.ts'
+import { explainCall } from './explain.ts'
+import { encodeLines } from './testing/record-day.ts'
+
+const startAt = Date.UTC(2026, 10, 2, 9, 15)
+const at = (seconds: number) => startAt + seconds * 1_000
+const call = (seconds: number) => ({ tenant: 'acme', callId: 'call-1', at: at(seconds) })
+const queued = (seconds: number, queue = 'sales') => ({ ...call(seconds), queue })
+const offered = (seconds: number, agent: string) => ({
+  ...queued(seconds),
+  agent,
+  offerId: `offer-${seconds}`,
+})
+
+const decision = {
+  soughtBy: 'call',
+  strategy: 'longestIdle',
+  step: 1,
+  openLevel: 2,
+  candidates: [
+    { agentId: 'ann', level: 1, key: 61_500, score: 3 },
+    { agentId: 'bob', level: 2, key: 20_000, score: 1 },
+    { agentId: 'cid', level: 2, key: null, score: 2 },
+  ],
+  candidateCount: 3,
+  excluded: [
+    { agentId: 'dan', why: 'onBreak' },
+    { agentId: 'eve', why: 'occupied' },
+    { agentId: 'fay', why: 'phaseOfTheMoon' },
+  ],
+  excludedCount: { occupied: 41, onBreak: 1, phaseOfTheMoon: 1 },
+  calls: [{ callId: 'call-1', queueId: 'sales', points: 4, waitMs: 0 }],
+}
+
+const story: readonly EngineEvent[] = [
+  {
+    type: 'call.arrived',
+    data: {
+      ...call(0),
+      switch: 'fs1',
+      dialledNumber: '0800100200',
+      callerNumber: '+4930123456',
+      callerName: 'Erika Mustermann',
+    },
+  },
+  {
+    type: 'call.queued',
+    data: { ...queued(0), enqueuedAt: at(0), priority: 5, isAdopted: false },
+  },
+  {
+    type: 'call.offered',
+    data: { ...offered(1, 'ann'), waitMs: 1_000, deadlineAt: at(26), matchUs: 38 },
+  },
+  {
+    type: 'call.offerEnded',
+    data: { ...offered(1, 'ann'), at: at(21), outcome: 'noAnswer', cause: 'NO_ANSWER' },
+  },
+  {
+    type: 'call.queued',
+    data: { ...queued(30), enqueuedAt: at(0), priority: 0, isAdopted: true },
+  },
+  {
+    type: 'call.overflowed',
+    data: { ...queued(60), waitMs: 60_000, reason: 'maxWait', to: 'queue federal' },
+  },
+  {
+    type: 'call.queued',
+    data: { ...queued(60, 'federal'), enqueuedAt: at(0), priority: 0, isAdopted: false },
+  },
+  {
+    type: 'call.answered',
+    data: { ...offered(70, 'bob'), waitMs: 70_000, isWithinThreshold: false },
+  },
+  { type: 'call.held', data: { ...queued(80), agent: 'bob' } },
+  { type: 'call.resumed', data: { ...queued(85), agent: 'bob', holdMs: 5_000 } },
+  {
+    type: 'call.completed',
+    data: {
+      ...queued(130.5),
+      agent: 'bob',
+      waitMs: 70_000,
+      talkMs: 60_500,
+      holdMs: 5_000,
+      endedBy: 'caller',
+    },
+  },
+]
+
+/** Lines of the story, with a match as an engine that records decisions tells it. */
+function linesWith(matched: object): readonly string[] {
+  const lines = encodeLines('acme', story)
+  const envelope = JSON.parse(lines[2] ?? '') as object
+  const data = { ...call(1), queue: 'sales', agents: ['ann'], offerId: 'offer-1', matchUs: 38.4 }
+  const match = { ...envelope, id: 'm', type: 'call.matched', data: { ...data, ...matched } }
+  return [...lines.slice(0, 2), JSON.stringify(match), ...lines.slice(2)]
+}
+
+const tell = (lines: readonly string[], callId = 'call-1') =>
+  explainCall(readEventLines(lines), callId)
+
+t.test('the story of a call says when what happened and why, and never who called', async (t) => {
+  const others = encodeLines(
+    'acme',
+    (Object.keys(eventExamples) as (keyof typeof eventExamples)[]).map(
+      (type) => ({ type, data: eventExamples[type] }) as EngineEvent,
+    ),
+  )
+  const told = await tell([...others, ...linesWith({ decision })])
+  t.equal(
+    told,
+    `Call call-1 of tenant acme, 2026-11-02, times in UTC
+
+09:15:00.000     +0.0 s  arrived for 0800100200 on fs1
+09:15:00.000     +0.0 s  waits in sales, priority 5
+09:15:01.000     +1.0 s  matched with ann in 38 µs
+                           The call looked for an agent.
+                           Its requirement had been relaxed once.
+                           Open were the levels up to 2.
+                           Considered: 3, the longest idle first.
+                           Chosen: ann (idle 61.5 s, score 3).
+                           Runner-up: cid (level 2, score 2).
+                           Then: bob (idle 20.0 s, level 2, score 1).
+                           Not asked, on a call, ringing or in wrap-up: eve, 40 more.
+                           Not asked, on break: dan.
+                           Not asked, phaseOfTheMoon: fay.
+09:15:01.000     +1.0 s  ann is rung for sales, 1.0 s waited
+09:15:21.000    +21.0 s  ann did not answer (NO_ANSWER)
+09:15:30.000    +30.0 s  found waiting in sales, with the place of one who has waited 30.0 s
+09:16:00.000    +60.0 s  leaves sales for queue federal, 60.0 s waited: it had waited too long
+09:16:00.000    +60.0 s  waits in federal, with the place of one who has waited 60.0 s
+09:16:10.000    +70.0 s  bob answers, 70.0 s waited, beyond the service level of sales
+09:16:20.000    +80.0 s  on hold with bob
+09:16:25.000    +85.0 s  bob is back, 5.0 s on hold
+09:17:10.500   +130.5 s  ends: 60.5 s talked with bob, 5.0 s of it on hold; the caller hung up
+`,
+  )
+  t.equal(await tell(linesWith({}), 'call-2'), undefined)
+})
+
+t.test('a match without a record, or with one that cannot be read, is told as such', async (t) => {
+  t.match(await tell(linesWith({})), 'No decision record: the settings sample them.')
+  t.match(await tell(linesWith({ decision: 'yes' })), 'The decision record cannot be read.')
+  t.match(await tell(linesWith({ decision: {} })), /Considered: 0.*\n.*There was no runner-up\./)
+})
+
+t.test('every way a call can end or go on has its words, unknown ones too', async (t) => {
+  const ends: readonly EngineEvent[] = [
+    { type: 'call.abandoned', data: { ...queued(1), waitMs: 1_000, wasRinging: true } },
+    { type: 'call.transferred', data: { ...queued(2), talkMs: 0 } },
+    { type: 'call.transferred', data: { ...queued(3), agent: 'ann', talkMs: 2_000 } },
+    { type: 'call.rejected', data: { ...call(4), reason: 'noRoute' } },
+    { type: 'call.lost', data: { ...call(5), reason: 'fault' } },
+  ]
+  const lines = encodeLines('acme', ends)
+  const newer = JSON.stringify({
+    ...(JSON.parse(lines[4] ?? '') as object),
+    id: 'n',
+    type: 'call.sang',
+  })
+  const told = (await tell([...lines, newer])) ?? ''
+  t.strictSame(
+    told
+      .trim()
+      .split('\n')
+      .slice(2)
+      .map((line) => line.slice(25)),
+    [
+      'the caller hangs up while a phone was ringing, 1.0 s waited in vain',
+      'taken away by the dialplan while it waited',
+      'transferred from ann, 2.0 s talked',
+      'sent back to the dialplan: noRoute',
+      'LOST: fault',
+      'call.sang, which this version does not know',
+    ],
+  )
+})
+
+t.test('each strategy names what it compared; an agent who looked names the call it left', (t) => {
+  const keyOf = (strategy: string) => {
+    const key = strategy === 'leastOccupied' ? 0.375 : 2_000
+    return decisionText({ strategy, candidates: [{ agentId: 'ann', key }] }, ['ann'], 'c')?.[2]
+  }
+  t.strictSame(
+    [
+      'ringAll',
+      'leastTalkTime',
+      'fewestCalls',
+      'leastOccupied',
+      'topDown',
+      'bestSkill',
+      'random',
+    ].map(keyOf),
+    [
+      'Chosen: ann (idle 2.0 s).',
+      'Chosen: ann (talked 2.0 s).',
+      'Chosen: ann (2000 calls).',
+      'Chosen: ann (occupancy 38 %).',
+      'Chosen: ann (position 2000).',
+      'Chosen: ann (skill levels 2000).',
+      'Chosen: ann (key 2000).',
+    ],
+  )
+  const calls = [
+    { callId: 'c', queueId: 'sales', points: 3, waitMs: 5_000, score: 9 },
+    { callId: 'd', queueId: 'gold', points: Number.MAX_SAFE_INTEGER, waitMs: 1_000 },
+  ]
+  const sought = { soughtBy: 'agent', strategy: 'whim', step: 2, calls }
+  t.strictSame(decisionText(sought, ['ann'], 'c')?.slice(0, 4), [
+    'The agent had become free and took the first of the calls that suit: this one with 3 points and 5.0 s waited, score 9.',
+    'Next would have been d of gold with its place alone counting and 1.0 s waited.',
+    'Its requirement had been relaxed 2 times.',
+    'Considered: 0, strategy whim.',
+  ])
+  t.match(decisionText({ soughtBy: 'agent' }, [], 'c')?.[1], 'No other call was in sight.')
+  t.end()
+})

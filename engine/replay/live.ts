@@ -1,0 +1,41 @@
+import type { AgentId, DurationMs, QueueId } from '../core/ids.ts'
+import type { CallNews } from './news.ts'
+import type { Caller, PickUp } from './world.ts'
+
+/** Phones that ring for a call. */
+export interface Offer {
+  readonly offerId: string
+  readonly ringing: Set<AgentId>
+}
+
+/** A call that waits or talks in a simulated day. */
+export interface Live {
+  readonly caller: Caller
+  readonly news: CallNews
+  queueId: QueueId
+  isTalking: boolean
+  offer: Offer | undefined
+  offers: number
+  /** By agent: how often the call was offered to them. */
+  readonly attempts: Map<AgentId, number>
+}
+
+/** A call that has just come to its first queue. */
+export function startLife(news: CallNews, caller: Caller): Live {
+  return {
+    caller,
+    news,
+    queueId: caller.queueId,
+    isTalking: false,
+    offer: undefined,
+    offers: 0,
+    attempts: new Map(),
+  }
+}
+
+/** A phone rings no longer than the queue lets it. */
+export function withinRing({ outcome, afterMs }: PickUp, ringMs: DurationMs): PickUp {
+  return outcome === 'noAnswer' || afterMs >= ringMs
+    ? { outcome: 'noAnswer', afterMs: ringMs }
+    : { outcome, afterMs }
+}

@@ -1,0 +1,37 @@
+import type { CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
+import type { Random } from '../sim/random.ts'
+import type { Caller } from './world.ts'
+
+/** Callers of one queue who know nothing of each other. */
+export interface PoissonStream {
+  readonly queueId: QueueId
+  readonly perSecond: number
+  readonly fromAt: EpochMs
+  readonly count: number
+  /** Means; talk and patience are exponential. Patience may be Infinity. */
+  readonly talkMs: DurationMs
+  readonly patienceMs: DurationMs
+}
+
+/** Makes callers at random, in the order of their arrival. */
+export function* poissonCallers(random: Random, stream: PoissonStream): Generator<Caller> {
+  const { queueId, perSecond, fromAt, count, talkMs, patienceMs } = stream
+  let at = fromAt
+  for (let index = 0; index < count; index += 1) {
+    at += random.exponential(1_000 / perSecond)
+    const arrivedAt = Math.round(at)
+    yield {
+      callId: random.uuid() as CallId,
+      queueId,
+      at: arrivedAt,
+      enqueuedAt: arrivedAt,
+      priority: 0,
+      patienceMs:
+        patienceMs === Number.POSITIVE_INFINITY
+          ? patienceMs
+          : Math.round(random.exponential(patienceMs)),
+      leaves: 'abandoned',
+      talkMs: Math.round(random.exponential(talkMs)),
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import type { EngineEvent } from '../bus/events.ts'
+import type { TenantConfig } from '../config/engine-config.ts'
+import type { AgentId, CallId, DurationMs } from '../core/ids.ts'
+import { drawFor } from './draw.ts'
+import type { RecordedCall, RecordedDay } from './recording.ts'
+import { simulate } from './simulate.ts'
+import { estimateSurvival, type Observed, type Survival } from './survival.ts'
+import { type Caller, type PickUp, type SimulatedTenant, simulatedTenant } from './world.ts'
+
+/** Fewer observations than this say too little of a queue or an agent: those of all are taken. */
+export const leastObserved = 20
+
+/** A conversation, where the recording holds none at all. */
+const plainTalkMs: DurationMs = 180_000
+/** A phone, where the recording holds no offer at all. */
+const plainPickUp: PickUp = { outcome: 'answered', afterMs: 5_000 }
+
+/** A phone that rang longer than any that was answered. */
+const longestRing: PickUp = { outcome: 'noAnswer', afterMs: 0 }
+
+export interface ReplayOptions {
+  /** The rules to play the day under. */
+  readonly tenant: TenantConfig
+  /** What is drawn where the recording does not say; the same seed draws the same. */
+  readonly seed: number
+  publish(event: EngineEvent): void
+}
+
+/**
+ * Plays a recorded day under a tenant's rules, from the recording's first instant
+ * to its last. Callers and agents do what they did; what they never came to do
+ * (give up, talk, answer) is drawn, for each call by itself, so that two sets of
+ * rules meet the same callers. Calls of queues that the tenant lacks are left out.
+ */
+export function replayDay(day: RecordedDay, { tenant, seed, publish }: ReplayOptions): void {
+  const { agents, startAt, endAt } = day
+  const known = day.calls.filter(({ queueId }) => tenant.queues.has(queueId))
+  const { missedBreakMs } = agents
+  const byId = new Map(known.map((call) => [call.callId, call]))
+  simulate({
+    tenant: staffedAs(simulatedTenant(tenant), day),
+    startAt,
+    untilAt: endAt,
+    callers: createCallers(known, seed),
+    statuses: agents.changes.filter(({ agentId }) => tenant.agents.has(agentId)),
+    pickUp: createPickUps(day, byId, seed),
+    publish,
+    ...(missedBreakMs === undefined ? {} : { missedBreakMs }),
+  })
+}
+
+/** Agents begin as they were; those the recording does not know, as they are configured. */
+function staffedAs(tenant: SimulatedTenant, { agents }: RecordedDay): SimulatedTenant {
+  const { settings } = tenant
+  return {
+    ...tenant,
+    settings: {
+      ...settings,
+      agents: settings.agents.map((agent) => ({
+        ...agent,
+        status: agents.first.get(agent.agentId) ?? agent.status,
+      })),
+    },
+  }
+}
+
+function createCallers(calls: readonly RecordedCall[], seed: number): readonly Caller[] {
+  const patience = estimateByQueue(calls, ({ wait, leaves }) => ({
+    ms: wait.ms,
+    hasEnded: wait.hasEnded && leaves === 'abandoned',
+  }))
+  const talk = estimateByQueue(calls, (call) => call.talk)
+  return calls.map(({ callId, queueId, at, enqueuedAt, priority, wait, leaves, talk: talked }) => ({
+    callId,
+    queueId,
+    at,
+    enqueuedAt,
+    priority,
+    leaves,
+    patienceMs: wait.hasEnded
+      ? wait.ms
+      : (patience(queueId)?.draw(drawFor(seed, callId, 'patience'), wait.ms) ??
+        Number.POSITIVE_INFINITY),
+    talkMs:
+      talked?.hasEnded === true
+        ? talked.ms
+        : (talk(queueId)?.draw(drawFor(seed, callId, 'talk'), talked?.ms ?? 0) ?? plainTalkMs),
+  }))
+}
+
+/** How long spans last in each queue, by its own observations or, where those are few, by all. */
+function estimateByQueue(
+  calls: readonly RecordedCall[],
+  observe: (call: RecordedCall) => Observed | undefined,
+): (queue: string) => Survival | undefined {
+  const all: Observed[] = []
+  const byQueue = new Map<string, Observed[]>()
+  for (const call of calls) {
+    const observed = observe(call)
+    if (observed !== undefined) {
+      all.push(observed)
+      const ofQueue = byQueue.get(call.queueId)
+      if (ofQueue === undefined) {
+        byQueue.set(call.queueId, [observed])
+      } else {
+        ofQueue.push(observed)
+      }
+    }
+  }
+  const ofAll = estimateSurvival(all)
+  const estimates = new Map(
+    [...byQueue]
+      .filter(([, spans]) => spans.filter(({ hasEnded }) => hasEnded).length >= leastObserved)
+      .map(([queue, spans]) => [queue, estimateSurvival(spans)]),
+  )
+  return (queue) => estimates.get(queue) ?? ofAll
+}
+
+/**
+ * As this agent did for this call; else as the agent did for some call; else as
+ * somebody did. A phone that was taken back rings on at least until then.
+ */
+function createPickUps(
+  { agents }: RecordedDay,
+  calls: ReadonlyMap<CallId, RecordedCall>,
+  seed: number,
+): (caller: Caller, agentId: AgentId, attempt: number) => PickUp {
+  const all = [...agents.pickUps.values()].flat()
+  return ({ callId }, agentId, attempt) => {
+    const recorded = calls.get(callId)?.rings.get(agentId)?.[attempt - 1]
+    if (recorded !== undefined && recorded.outcome !== 'withdrawn') {
+      return { outcome: recorded.outcome, afterMs: recorded.afterMs }
+    }
+    const own = agents.pickUps.get(agentId) ?? []
+    const known = own.length >= leastObserved ? own : all
+    const pool =
+      recorded === undefined ? known : known.filter(({ afterMs }) => afterMs > recorded.afterMs)
+    const plain = recorded === undefined ? plainPickUp : longestRing
+    return pool[Math.floor(drawFor(seed, callId, agentId, attempt) * pool.length)] ?? plain
+  }
+}

@@ -1,0 +1,265 @@
+import t from 'tap'
+import { assertEvent, type EngineEvent } from '../bus/events.ts'
+import type { AgentId, CallId, QueueId } from '../core/ids.ts'
+import { plainTenant } from '../core/plain-settings.ts'
+import type { AgentSettings, QueueSettings } from '../core/settings.ts'
+import { agent, queue } from '../core/testing/test-tenant.ts'
+import { simulate } from './simulate.ts'
+import type { Caller, PickUp, SimulatedTenant, World } from './world.ts'
+
+const seconds = 1_000
+
+function tenant(
+  agents: readonly AgentSettings[],
+  queues: readonly QueueSettings[] = [queue('sales')],
+  overflow: SimulatedTenant['queues'] extends ReadonlyMap<QueueId, infer Q>
+    ? Q extends { readonly overflow: infer O }
+      ? O
+      : never
+    : never = {},
+): SimulatedTenant {
+  return {
+    tenantId: 'acme',
+    settings: { ...plainTenant, queues, agents },
+    queues: new Map(
+      queues.map(({ queueId }) => [queueId, { overflow, serviceLevelMs: 20 * seconds }]),
+    ),
+  }
+}
+
+function caller(callId: string, at: number, over: Partial<Caller> = {}): Caller {
+  return {
+    callId: callId as CallId,
+    queueId: 'sales' as QueueId,
+    at,
+    enqueuedAt: at,
+    priority: 0,
+    patienceMs: Number.POSITIVE_INFINITY,
+    leaves: 'abandoned',
+    talkMs: 60 * seconds,
+    ...over,
+  }
+}
+
+const answered = (afterMs: number): PickUp => ({ outcome: 'answered', afterMs })
+
+/** Plays a world; calls' events in few words, each checked against its schema. */
+function play(world: Omit<World, 'publish' | 'startAt' | 'pickUp'> & Partial<World>): string[] {
+  const told: string[] = []
+  simulate({
+    startAt: 0,
+    pickUp: () => answered(2 * seconds),
+    publish: (event) => {
+      assertEvent(event)
+      const line = brief(event)
+      if (line !== undefined) {
+        told.push(line)
+      }
+    },
+    ...world,
+  })
+  return told
+}
+
+function brief({ type, data }: EngineEvent): string | undefined {
+  const at = `${data.at / 1_000}`
+  switch (type) {
+    case 'call.queued':
+      return `${at} ${data.callId} in ${data.queue}`
+    case 'call.offered':
+      return `${at} ${data.callId} rings ${data.agent}`
+    case 'call.offerEnded':
+      return `${at} ${data.callId} ${data.agent} ${data.outcome}`
+    case 'call.answered': {
+      const within = data.isWithinThreshold ? 'in time' : 'late'
+      return `${at} ${data.callId} with ${data.agent} after ${data.waitMs / 1_000} ${within}`
+    }
+    case 'call.abandoned':
+      return `${at} ${data.callId} gone after ${data.waitMs / 1_000}${data.wasRinging ? ' ringing' : ''}`
+    case 'call.overflowed':
+      return `${at} ${data.callId} ${data.reason} to ${data.to}`
+    case 'call.transferred':
+      return `${at} ${data.callId} taken away`
+    case 'call.completed':
+      return `${at} ${data.callId} ends after ${data.talkMs / 1_000}`
+    case 'agent.stateChanged':
+      return data.state === 'off' || data.previous === 'off'
+        ? `${at} ${data.agent} ${data.status}`
+        : undefined
+    default:
+      return undefined
+  }
+}
+
+t.test('a call rings, is answered, talks, and frees its agent for the next after wrap-up', (t) => {
+  const callers = [caller('a', 0), caller('b', 10 * seconds)]
+  t.strictSame(play({ tenant: tenant([agent('ann')]), callers }), [
+    '0 a in sales',
+    '0 a rings ann',
+    '2 a with ann after 2 in time',
+    '10 b in sales',
+    '62 a ends after 60',
+    '72 b rings ann',
+    '74 b with ann after 64 late',
+    '134 b ends after 60',
+  ])
+  t.end()
+})
+
+t.test('whoever has no patience left goes, also while a phone rings, and is not answered', (t) => {
+  const callers = [
+    caller('a', 0, { patienceMs: seconds }),
+    caller('b', 5 * seconds),
+    caller('c', 6 * seconds, { patienceMs: 4 * seconds }),
+    caller('d', 6 * seconds, { patienceMs: 8 * seconds, leaves: 'transferred' }),
+    caller('e', 7 * seconds, { enqueuedAt: 0, patienceMs: 9 * seconds }),
+  ]
+  t.strictSame(play({ tenant: tenant([agent('ann')]), callers, untilAt: 30 * seconds }), [
+    '0 a in sales',
+    '0 a rings ann',
+    '1 a ann withdrawn',
+    '1 a gone after 1 ringing',
+    '5 b in sales',
+    '5 b rings ann',
+    '6 c in sales',
+    '6 d in sales',
+    '7 b with ann after 2 in time',
+    '7 e in sales',
+    '9 e gone after 9',
+    '10 c gone after 4',
+    '14 d taken away',
+  ])
+  t.end()
+})
+
+t.test(
+  'a phone rings as long as the queue lets it, then the next, and misses lead to a break',
+  (t) => {
+    const told = play({
+      tenant: tenant([agent('ann', { maxMisses: 1 }), agent('bob')]),
+      callers: [caller('a', 0)],
+      missedBreakMs: 40 * seconds,
+      pickUp: (_, agentId) =>
+        agentId === 'ann' ? answered(15 * seconds) : { outcome: 'busy', afterMs: seconds },
+      untilAt: 60 * seconds,
+    })
+    t.strictSame(told, [
+      '0 a in sales',
+      '0 a rings ann',
+      '15 a ann noAnswer',
+      '15 a rings bob',
+      '15 ann onBreak',
+      '16 a bob busy',
+      '46 a rings bob',
+      '47 a bob busy',
+      '55 ann available',
+      '55 a rings ann',
+    ])
+    t.end()
+  },
+)
+
+t.test('of phones that ring together the first to answer has the call', (t) => {
+  const all = { ...queue('sales'), strategy: 'ringAll' as const }
+  const pickUps: Readonly<Record<string, PickUp>> = {
+    ann: answered(5 * seconds),
+    bob: { outcome: 'declined', afterMs: seconds },
+    cid: answered(4 * seconds),
+  }
+  const told = play({
+    tenant: tenant([agent('ann'), agent('bob'), agent('cid')], [all]),
+    callers: [caller('a', 0)],
+    pickUp: (_, agentId) => pickUps[agentId] ?? answered(0),
+  })
+  t.strictSame(told, [
+    '0 a in sales',
+    '0 a rings ann',
+    '0 a rings bob',
+    '0 a rings cid',
+    '1 a bob declined',
+    '4 a with cid after 4 in time',
+    '4 a ann withdrawn',
+    '64 a ends after 60',
+  ])
+  t.end()
+})
+
+t.test('a queue that gives a call up sends it where the rule says, with its place', (t) => {
+  const queues = [
+    { ...queue('sales'), maxWaitMs: 10 * seconds },
+    { ...queue('federal'), capacity: 1 },
+  ]
+  const toFederal = { type: 'queue', queueId: 'federal' as QueueId } as const
+  const told = play({
+    tenant: tenant([], queues, {
+      maxWait: toFederal,
+      full: { type: 'transfer', extension: '9000', dialplan: 'XML', context: 'default' },
+    }),
+    callers: [
+      caller('a', 0),
+      caller('b', seconds),
+      caller('c', 2 * seconds, { patienceMs: 5 * seconds }),
+    ],
+    untilAt: 20 * seconds,
+  })
+  t.strictSame(told, [
+    '0 a in sales',
+    '1 b in sales',
+    '2 c in sales',
+    '7 c gone after 5',
+    '10 a maxWait to queue federal',
+    '10 a in federal',
+    '11 b maxWait to queue federal',
+    '11 b in federal',
+    '11 b full to transfer 9000',
+  ])
+  t.end()
+})
+
+t.test('agents come and go as they chose; who leaves while ringing is rung no more', (t) => {
+  const change = (at: number, agentId: string, type: 'available' | 'loggedOut') => ({
+    at: at * seconds,
+    agentId: agentId as AgentId,
+    status: { type },
+  })
+  const told = play({
+    tenant: tenant([agent('ann', { status: { type: 'loggedOut' } })]),
+    callers: [caller('a', 0)],
+    statuses: [
+      change(5, 'ann', 'available'),
+      change(6, 'ann', 'loggedOut'),
+      change(9, 'ann', 'available'),
+      change(12, 'ann', 'loggedOut'),
+    ],
+  })
+  t.strictSame(told, [
+    '0 a in sales',
+    '5 ann available',
+    '5 a rings ann',
+    '6 a ann withdrawn',
+    '6 ann loggedOut',
+    '9 ann available',
+    '9 a rings ann',
+    '11 a with ann after 11 in time',
+    '71 a ends after 60',
+    '81 ann loggedOut',
+  ])
+  t.end()
+})
+
+t.test('a look sees each call that waits, when it comes and again and again', (t) => {
+  const looks: string[] = []
+  play({
+    tenant: tenant([]),
+    callers: [caller('a', 0, { patienceMs: 25 * seconds }), caller('b', 5 * seconds)],
+    untilAt: 30 * seconds,
+    look: {
+      everyMs: 10 * seconds,
+      at: (callId, acd, now) => {
+        looks.push(`${now / seconds} ${callId} ${acd.outlook(callId)?.position}`)
+      },
+    },
+  })
+  t.strictSame(looks, ['0 a 1', '5 b 2', '10 a 1', '15 b 2', '20 a 1', '25 b 1'])
+  t.end()
+})

@@ -1,0 +1,90 @@
+import type { EngineEvent } from '../bus/events.ts'
+import type { QueueConfig, TenantConfig } from '../config/engine-config.ts'
+import type { Acd } from '../core/acd.ts'
+import type { OfferOutcome } from '../core/event.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
+import type { AcdSettings, AgentStatus } from '../core/settings.ts'
+
+/** A caller of a simulated day: all that the rules do not decide. */
+export interface Caller {
+  readonly callId: CallId
+  readonly queueId: QueueId
+  /** When it comes to the queue. */
+  readonly at: EpochMs
+  /** Its place; before `at` for one who has waited already. */
+  readonly enqueuedAt: EpochMs
+  readonly priority: number
+  /** How long after `enqueuedAt` it leaves unless an agent has answered; Infinity never. */
+  readonly patienceMs: DurationMs
+  /** How it leaves then: hanging up, or taken away by the dialplan. */
+  readonly leaves: 'abandoned' | 'transferred'
+  readonly talkMs: DurationMs
+}
+
+/** How a phone that rings for a call comes to its end, if nothing ends it before. */
+export interface PickUp {
+  readonly outcome: 'answered' | Exclude<OfferOutcome, 'withdrawn'>
+  /** After the phone began to ring. `noAnswer` takes as long as the phone rings. */
+  readonly afterMs: DurationMs
+}
+
+/** What an agent chose, and when. */
+export interface StatusChange {
+  readonly at: EpochMs
+  readonly agentId: AgentId
+  readonly status: AgentStatus
+}
+
+/** What a simulation needs of a tenant's configuration. */
+export interface SimulatedTenant {
+  readonly tenantId: string
+  readonly settings: AcdSettings
+  /** Where its queues send the calls they give up, and the threshold of their service level. */
+  readonly queues: ReadonlyMap<QueueId, Pick<QueueConfig, 'overflow' | 'serviceLevelMs'>>
+}
+
+/** A call centre for a while. */
+export interface World {
+  readonly tenant: SimulatedTenant
+  readonly startAt: EpochMs
+  /** Nothing happens after it. @default when the last caller has gone */
+  readonly untilAt?: EpochMs
+  /** In the order of `at`. Taken one by one: a generator keeps memory small. */
+  readonly callers: Iterable<Caller>
+  /** In any order. */
+  readonly statuses?: readonly StatusChange[]
+  /**
+   * How the phone of an agent is answered.
+   *
+   * @param attempt counts the offers of this call to this agent, from 1
+   */
+  pickUp(caller: Caller, agentId: AgentId, attempt: number): PickUp
+  /** When an agent comes back whom the rules put on break for missing calls. @default 5 minutes */
+  readonly missedBreakMs?: DurationMs
+  /** Takes what happened, in order, as the engine would publish it. */
+  publish(event: EngineEvent): void
+  /** Looks at each call when it has been queued, and every `everyMs` from then on while it waits. */
+  readonly look?: {
+    readonly everyMs: DurationMs
+    at(callId: CallId, acd: Acd, now: EpochMs): void
+  }
+}
+
+/** A configured tenant as a simulation needs it, its rules as the engine gives them to the core. */
+export function simulatedTenant({
+  tenantId,
+  rules,
+  queues,
+  agents,
+}: TenantConfig): SimulatedTenant {
+  return {
+    tenantId,
+    queues,
+    settings: {
+      ...rules,
+      recordEvery: 0,
+      queues: [...queues.values()].map(({ settings }) => settings),
+      agents: [...agents.values()].map(({ settings }) => settings),
+    },
+  }
+}
