@@ -156,11 +156,13 @@ export function endOffer(context: CallContext, cause: string, at: EpochMs): Step
 }
 
 /**
- * A leg's own cause says more than the offer's, unless it was only cancelled: an answer that
- * led to nothing must not come back at once, over and over.
+ * A leg's own cause says more than the offer's, unless it is none, or it was only cancelled:
+ * an answer that led to nothing must not come back at once, over and over.
  */
 function endOf(own: string | undefined, disposition: string): string {
-  return own === undefined || offerOutcome(own) === 'withdrawn' ? disposition : own
+  return own === undefined || own === 'NONE' || offerOutcome(own) === 'withdrawn'
+    ? disposition
+    : own
 }
 
 /**

@@ -146,6 +146,20 @@ t.test(
   },
 )
 
+t.test('a phone that died before it rang is unreachable; alone, the offer says why', async (t) => {
+  const call = ringing()
+  t.strictSame(inShort(call.tell(gone('ann', 'NONE'))), [
+    'ann ended: unreachable NONE',
+    'ann failed: unreachable',
+  ])
+  call.tell(gone('bob', 'USER_BUSY'))
+  call.tell(gone('cid', 'NONE'))
+  t.strictSame(inShort(call.tell(ended('INVALID_GATEWAY'))), [
+    'cid ended: unreachable INVALID_GATEWAY',
+    'cid failed: unreachable',
+  ])
+})
+
 t.test('all fail at once: each by its own cause where it was heard', async (t) => {
   const call = ringing(gone('ann', 'CALL_REJECTED'))
   t.strictSame(inShort(call.tell(ended('NO_ANSWER'))), [

@@ -207,6 +207,24 @@ async function answerSnapshot(
   return () => most
 }
 
+t.test('the other end of a conversation is read though the list lacks it yet', async (t) => {
+  const { sw, peer, tells } = await startRig(t)
+  const client = await peer.subscribedClient()
+  await tells(1)
+  const dumps: Record<string, unknown> = {
+    caller: { variable_acd_tenant: 'acme', variable_bridge_to: 'agent' },
+    agent: { variable_acd_tenant: 'acme', variable_acd_call: 'caller' },
+  }
+  const snapshot = sw.snapshot([])
+  await answerSnapshot(client, ['caller'], (args) =>
+    JSON.stringify(dumps[args.split(' ')[0] ?? '']),
+  )
+  t.strictSame(
+    (await snapshot).map(({ legId }) => legId),
+    ['caller', 'agent'],
+  )
+})
+
 t.test('a snapshot reads callers, agents and what else was asked for', async (t) => {
   const { sw, peer, tells, metered } = await startRig(t)
   const client = await peer.subscribedClient()

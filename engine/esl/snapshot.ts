@@ -28,17 +28,27 @@ export async function readSnapshot(
   const listed = (await listChannels(session)).filter((legId) => !isKnown(legId))
   const legs = new Set<LegId>([...listed, ...wanted])
   const found: LegSnapshot[] = []
-  const rest = legs.values()
-  const readRest = async () => {
-    for (const legId of rest) {
-      const headers = await dump(session, legId)
-      const leg = headers === undefined ? undefined : readLeg(legId, headers, badValue)
-      if (leg !== undefined && (leg.caller ?? leg.agentLeg ?? wanted.has(legId))) {
-        found.push(leg)
+  const readAll = async (legIds: Iterable<LegId>) => {
+    const rest = legIds[Symbol.iterator]()
+    const readRest = async () => {
+      for (let next = rest.next(); next.done !== true; next = rest.next()) {
+        const legId = next.value
+        const headers = await dump(session, legId)
+        const leg = headers === undefined ? undefined : readLeg(legId, headers, badValue)
+        if (leg !== undefined && (leg.caller ?? leg.agentLeg ?? wanted.has(legId))) {
+          found.push(leg)
+        }
       }
     }
+    await Promise.all(Array.from({ length: inFlight }, readRest))
   }
-  await Promise.all(Array.from({ length: inFlight }, readRest))
+  await readAll(legs)
+  // The list lags, and a conversation must not be taken for half of one.
+  await readAll(
+    found.flatMap(({ joinedTo }) =>
+      joinedTo === undefined || legs.has(joinedTo) || isKnown(joinedTo) ? [] : [joinedTo],
+    ),
+  )
   return found
 }
 

@@ -57,7 +57,8 @@ export function reconcile(
       }
     } else if (caller !== undefined) {
       const talk = talkOf(leg, legs, at)
-      if (talk === undefined && application === 'bridge' && caller.state === 'talking') {
+      const isLeft = joinedTo === undefined && application === 'bridge'
+      if (isLeft && caller.state === 'talking') {
         // Music plays to them since their agent left.
         orphans.push(legId)
       } else if (talk !== undefined || isInQueue(leg)) {

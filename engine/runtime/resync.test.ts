@@ -373,3 +373,13 @@ t.test('a truth asked for on a connection that broke is void', async (t) => {
   await link.tellTruth([])
   t.equal(rig.engine.switchStates()[0]?.isSynchronised, true)
 })
+
+t.test('a caller who talks to somebody the truth does not show is left alone', async (t) => {
+  const { link, rig } = build()
+  const talking = { ...waitingChannel, state: 'talking' } as const
+  await link.connect([
+    caller({ joinedTo: ids.leg('unlisted'), application: 'bridge', caller: talking }),
+  ])
+  t.strictSame(link.takeCommands(), [])
+  t.equal(rig.engine.liveCalls, 0)
+})

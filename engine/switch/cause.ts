@@ -20,6 +20,8 @@ const outcomes: Readonly<Record<string, OfferOutcome>> = {
   RECOVERY_ON_TIMER_EXPIRE: 'unreachable',
   GATEWAY_DOWN: 'unreachable',
   INVALID_GATEWAY: 'unreachable',
+  // A channel that died before it lived: for an unknown gateway, it says no more.
+  NONE: 'unreachable',
   INVALID_PROFILE: 'unreachable',
   INVALID_URL: 'unreachable',
   INVALID_NUMBER_FORMAT: 'unreachable',
