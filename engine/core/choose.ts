@@ -13,52 +13,40 @@ export function openLevel({ line, level }: Demand): number {
     : level
 }
 
-/** The agent to ring for `call` by its queue's strategy, whatever agents it prefers. */
-export function chooseAgent(call: WaitingCall): Agent | undefined {
-  const { line, demand, need, refusedBy } = call
-  const isBySkill = line.settings.strategy === 'bestSkill'
-  let best: Candidate | undefined
-  let bestLevel = openLevel(demand)
-  for (const seats of seatsFor(demand)) {
-    for (const seat of seats) {
-      const { level, profile, first } = seat
-      if (level > bestLevel || first === undefined) {
-        continue
+/** The first `atMost` agents to ring for `call` by its queue's strategy, whatever agents it prefers. */
+export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] {
+  const { line, demand } = call
+  const { seats, keys, levels } = line
+  const contest = new Contest(call, atMost)
+  const skilled = rarestSkills(demand)
+  if (skilled === undefined) {
+    for (let index = 0; index < seats.length; index += 1) {
+      if (contest.isOpen(levels[index] as number, keys[index] as number)) {
+        contest.enter(seats[index] as Seat)
       }
-      const agent = refusedBy?.has(first.agentId) === true ? firstWilling(seat, call) : first
-      if (agent === undefined) {
-        continue
-      }
-      const match = isBySkill ? skillMatch(profile.skills, need.requires) : 0
-      const key = agent === first ? seat.key : line.order.key(agent)
-      if (
-        (best === undefined || isBetter(level, match, key, agent, best)) &&
-        suits(profile.skills, demand.anyOf)
-      ) {
-        best = { agent, level, match, key }
-        bestLevel = level
+    }
+  } else {
+    for (const seat of skilled) {
+      if (contest.isOpen(seat.level, keys[seat.index] as number)) {
+        contest.enter(seat)
       }
     }
   }
-  return best?.agent
+  return contest.ranked.map(({ agent }) => agent)
 }
 
-/** Where to look for those who suit: for each alternative, the seats that have its rarest skill. */
-function seatsFor({ line, skilled }: Demand): readonly Iterable<Seat>[] {
-  const lists: Iterable<Seat>[] = []
+/** For each alternative, the seats that have its rarest skill; undefined where one asks for none. */
+function rarestSkills({ skilled }: Demand): ReadonlySet<Seat> | undefined {
+  let all: ReadonlySet<Seat> | undefined
   for (const [first, ...others] of skilled) {
     if (first === undefined) {
-      return [line.seats]
+      return undefined
     }
-    lists.push(others.reduce((rarest, next) => (next.size < rarest.size ? next : rarest), first))
+    const rarest = others.reduce((best, next) => (next.size < best.size ? next : best), first)
+    // A seat may have skills of several alternatives.
+    all = all === undefined ? rarest : new Set([...all, ...rarest])
   }
-  return lists.length === 0 ? [line.seats] : lists
-}
-
-const nobody: ReadonlySet<Seat> = new Set()
-
-function firstWilling({ ready }: Seat, call: WaitingCall): Agent | undefined {
-  return ready.firstWhere(({ agent }) => isWilling(call, agent))?.agent
+  return all
 }
 
 /** An agent who can be rung, with what decides whether they are. */
@@ -70,62 +58,75 @@ interface Candidate {
   readonly key: number
 }
 
-/** Level, skill, the strategy's own order, idle time, id. */
-function isBetter(
-  level: number,
-  match: number,
-  key: number,
-  agent: Agent,
-  than: Candidate,
-): boolean {
-  if (level !== than.level) {
-    return level < than.level
-  }
-  if (match !== than.match) {
-    return match > than.match
-  }
-  return key === than.key ? isLongerIdle(agent, than.agent) : key < than.key
-}
+/** The agents who are looked at for a call, and the best of them. */
+class Contest {
+  /** The best so far, in their order. */
+  readonly ranked: Candidate[] = []
+  readonly #call: WaitingCall
+  readonly #atMost: number
+  readonly #openLevel: number
+  readonly #isBySkill: boolean
+  /** The last of a full list. */
+  #worst: Candidate | undefined
 
-/** The first `atMost` agents to ring for `call`, in the order of {@link chooseAgent}. */
-export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] {
-  const { line, demand, need } = call
-  const open = openLevel(demand)
-  const isBySkill = line.settings.strategy === 'bestSkill'
-  const ranked: Candidate[] = []
-  const lists = seatsFor(demand)
-  // A seat may have skills of several alternatives.
-  const seats = lists.length === 1 ? lists : [new Set(lists.flatMap((list) => [...list]))]
-  for (const { level, ready, profile } of seats[0] ?? nobody) {
-    if (level > open || !suits(profile.skills, demand.anyOf)) {
-      continue
+  constructor(call: WaitingCall, atMost: number) {
+    this.#call = call
+    this.#atMost = atMost
+    this.#openLevel = openLevel(call.demand)
+    this.#isBySkill = call.line.settings.strategy === 'bestSkill'
+  }
+
+  /** Whether one of this level and with this key may still be among the best: most need no closer look. */
+  isOpen(level: number, key: number): boolean {
+    const worst = this.#worst
+    if (worst === undefined) {
+      return level <= this.#openLevel
     }
-    const match = isBySkill ? skillMatch(profile.skills, need.requires) : 0
+    return level < worst.level || (level === worst.level && (this.#isBySkill || key <= worst.key))
+  }
+
+  /** Looks at those of a seat who are ready. */
+  enter({ level, ready, profile }: Seat): void {
+    const { demand, line, need } = this.#call
+    if (!suits(profile.skills, demand.anyOf)) {
+      return
+    }
+    const match = this.#isBySkill ? skillMatch(profile.skills, need.requires) : 0
     for (const { agent } of ready.inOrder()) {
-      if (isWilling(call, agent)) {
-        const candidate = { agent, level, match, key: line.order.key(agent) }
-        if (!rank(candidate, ranked, atMost)) {
-          break
-        }
+      if (
+        isWilling(this.#call, agent) &&
+        !this.#rank({ agent, level, match, key: line.order.key(agent) })
+      ) {
+        return
       }
     }
   }
-  return ranked.map(({ agent }) => agent)
+
+  /** Puts a candidate at their place. @returns whether those after them in their seat may have one too */
+  #rank(candidate: Candidate): boolean {
+    let place = this.ranked.length
+    while (place > 0 && isBetter(candidate, this.ranked[place - 1] as Candidate)) {
+      place -= 1
+    }
+    if (place >= this.#atMost) {
+      return false
+    }
+    this.ranked.splice(place, 0, candidate)
+    this.ranked.length = Math.min(this.ranked.length, this.#atMost)
+    this.#worst = this.ranked[this.#atMost - 1]
+    return place < this.#atMost - 1
+  }
 }
 
-/** Puts a candidate at its place among the first `atMost`. @returns false for one who comes after them all */
-function rank(candidate: Candidate, ranked: Candidate[], atMost: number): boolean {
-  const { level, match, key, agent } = candidate
-  let place = ranked.length
-  while (place > 0 && isBetter(level, match, key, agent, ranked[place - 1] as Candidate)) {
-    place -= 1
+/** Level, skill, the strategy's own order, idle time, id. */
+function isBetter(one: Candidate, than: Candidate): boolean {
+  if (one.level !== than.level) {
+    return one.level < than.level
   }
-  if (place >= atMost) {
-    return false
+  if (one.match !== than.match) {
+    return one.match > than.match
   }
-  ranked.splice(place, 0, candidate)
-  ranked.length = Math.min(ranked.length, atMost)
-  return true
+  return one.key === than.key ? isLongerIdle(one.agent, than.agent) : one.key < than.key
 }
 
 /** The order of a call's agents: level, skill where the strategy asks for it, then the strategy's own. */

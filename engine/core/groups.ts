@@ -86,9 +86,6 @@ export interface Seat {
   readonly preference: number
   /** The profile's heap in the order of this queue. */
   readonly ready: Heap<Place>
-  /** The first of those who are ready, and what the order compares of them: a match looks at one object a group. */
-  first: Agent | undefined
-  key: number
   /** Where the line keeps the seats of those with each of the profile's skills. */
   readonly skilled: readonly Set<Seat>[]
   /** Among the line's seats while somebody is ready; -1 else. */
@@ -107,6 +104,9 @@ export interface Line {
   readonly staffed: number[]
   /** Seats with ready agents, in no order. */
   readonly seats: Seat[]
+  /** Of each of them what is compared of its first agent, and its level: side by side, so that a look at all is cheap. */
+  readonly keys: number[]
+  readonly levels: number[]
   /** Those of them whose agents have a skill, at any level. */
   readonly skilled: Map<SkillId, Set<Seat>>
   /** All calls of the queue, by admission. */

@@ -70,10 +70,10 @@ export class MatchIndex {
       place.heap.push(place)
     }
     for (const seat of profile.seats) {
-      lookUpFirst(seat)
       if (seat.index < 0) {
         take(seat)
       }
+      noteFirst(seat)
     }
   }
 
@@ -82,9 +82,10 @@ export class MatchIndex {
       place.heap.remove(place)
     }
     for (const seat of profile.seats) {
-      lookUpFirst(seat)
-      if (seat.first === undefined) {
+      if (seat.ready.size === 0) {
         leave(seat)
+      } else {
+        noteFirst(seat)
       }
     }
   }
@@ -177,7 +178,7 @@ export class MatchIndex {
         const heap = known?.heap ?? new Heap((a, b) => order.isBefore(a.agent, b.agent))
         orders.set(order.name, { order, heap })
         const skilled = [...skills.keys()].map((skill) => skilledIn(line, skill))
-        const seat = { profile, line, level, preference, ready: heap, skilled, ...nobody }
+        const seat = { profile, line, level, preference, ready: heap, skilled, index: -1 }
         profile.seats.push(seat)
       }
     }
@@ -196,6 +197,8 @@ function createLine(settings: QueueSettings): Line {
     topLevel: 1,
     staffed: [0],
     seats: [],
+    keys: [],
+    levels: [],
     skilled: new Map(),
     calls: new Set(),
     demands: [],
@@ -227,12 +230,12 @@ function createNeed(requires: Requirement): Need {
   return { key: JSON.stringify(requires), requires, demands: new Map(), calls: 0 }
 }
 
-/** Of a seat in which nobody is ready. */
-const nobody = { first: undefined, key: 0, index: -1 }
-
 /** Somebody is ready in a seat now. */
 function take(seat: Seat): void {
-  seat.index = seat.line.seats.push(seat) - 1
+  const { seats, keys, levels } = seat.line
+  seat.index = seats.push(seat) - 1
+  levels.push(seat.level)
+  keys.push(0)
   for (const skilled of seat.skilled) {
     skilled.add(seat)
   }
@@ -240,7 +243,14 @@ function take(seat: Seat): void {
 
 /** Nobody is ready in a seat any more. */
 function leave(seat: Seat): void {
-  removeAt(seat.line.seats, seat)
+  const { seats, keys, levels } = seat.line
+  const { index } = seat
+  const [lastKey, lastLevel] = [keys.pop(), levels.pop()]
+  if (index < keys.length && lastKey !== undefined && lastLevel !== undefined) {
+    keys[index] = lastKey
+    levels[index] = lastLevel
+  }
+  removeAt(seats, seat)
   for (const skilled of seat.skilled) {
     skilled.delete(seat)
   }
@@ -253,10 +263,12 @@ function skilledIn(line: Line, skill: SkillId): Set<Seat> {
   return skilled
 }
 
-function lookUpFirst(seat: Seat): void {
-  const first = seat.ready.peek()?.agent
-  seat.first = first
-  seat.key = first === undefined ? 0 : seat.line.order.key(first)
+/** Who is first in a seat may have changed. */
+function noteFirst({ line, ready, index }: Seat): void {
+  const first = ready.peek()
+  if (first !== undefined) {
+    line.keys[index] = line.order.key(first.agent)
+  }
 }
 
 /** Takes out an item that knows its place in a list without order. */

@@ -1,11 +1,4 @@
-import {
-  chooseAgent,
-  chooseCall,
-  choosePreferred,
-  prefers,
-  rankAgents,
-  rankCalls,
-} from './choose.ts'
+import { chooseCall, choosePreferred, prefers, rankAgents, rankCalls } from './choose.ts'
 import type { SavedDeadline } from './deadlines.ts'
 import type { OfferOutcome } from './event.ts'
 import { type Agent, isOffered, type WaitingCall } from './groups.ts'
@@ -151,11 +144,8 @@ export class Offers {
     }
     const { scorer, ringAtMost } = call.line.settings
     const atMost = ringsSeveral(call) ? ringAtMost : 1
-    if (scorer?.scoreAgent === undefined && atMost === 1) {
-      const agent = chooseAgent(call)
-      return agent === undefined ? [] : [agent]
-    }
-    const ranked = rankAgents(call, Math.max(atMost, scorer?.candidates ?? 0))
+    const scored = scorer?.scoreAgent === undefined ? 0 : scorer.candidates
+    const ranked = rankAgents(call, Math.max(atMost, scored))
     return scoring.orderAgents(call, ranked).slice(0, atMost)
   }
 
