@@ -23,11 +23,7 @@ const rounds = 5
 /** Many agents come free at one instant, with a full house waiting. */
 export function measureBurst(): Burst {
   const site = { agents: agentCount, waiting, strategy: 'longestIdle' as const }
-  const drawn = settingsOf(site, createRandom(3))
-  const settings: AcdSettings = {
-    ...drawn,
-    agents: drawn.agents.map((agent) => ({ ...agent, status: { type: 'loggedOut' } })),
-  }
+  const settings = settingsOf(site, createRandom(3))
   let best = Number.POSITIVE_INFINITY
   let tickMs = Number.POSITIVE_INFINITY
   let isRight = true

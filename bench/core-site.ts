@@ -70,6 +70,7 @@ export function settingsOf({ agents, strategy }: Site, random: Random): AcdSetti
       skills: new Map(
         Array.from({ length: below(6) }, () => [skillName(below(skillCount)), 1 + below(5)]),
       ),
+      status: { type: 'loggedOut' },
       restMs: { busy: 1_000, declined: 1_000, noAnswer: 1_000, unreachable: 1_000 },
     })),
   }
@@ -103,7 +104,12 @@ export class Drive {
   constructor(site: Site, seed = 42) {
     this.#random = createRandom(seed)
     this.settings = settingsOf(site, this.#random)
-    this.acd = new Acd(this.settings, startAt)
+    this.acd = new Acd(this.settings, startAt - site.agents)
+    // One after the other, as people come to work: nobody has been idle for as long as another.
+    for (const [index, { agentId }] of this.settings.agents.entries()) {
+      const status = { type: 'available' } as const
+      this.acd.handle({ type: 'statusChosen', agentId, status }, startAt - site.agents + index)
+    }
   }
 
   /** Those on offer included. */

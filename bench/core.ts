@@ -81,7 +81,7 @@ function measureMemory(site: Site): { perAgent: number; perCall: number } {
     }
   }
   const withCalls = heapBytes()
-  const isHeld = staffed.agentsByState().idle > 0 && unstaffed.isUnserved(callName(0))
+  const isHeld = staffed.agentsByState().off > 0 && unstaffed.isUnserved(callName(0))
   return {
     perAgent: isHeld ? (withAgents - empty) / site.agents : 0,
     perCall: (withCalls - before) / site.waiting,

@@ -27,7 +27,7 @@ export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] 
     }
   } else {
     for (const seat of skilled) {
-      if (contest.isOpen(seat.level, keys[seat.index] as number)) {
+      if (seat.index >= 0 && contest.isOpen(seat.level, keys[seat.index] as number)) {
         contest.enter(seat)
       }
     }
@@ -35,18 +35,26 @@ export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] 
   return contest.ranked.map(({ agent }) => agent)
 }
 
-/** For each alternative, the seats that have its rarest skill; undefined where one asks for none. */
-function rarestSkills({ skilled }: Demand): ReadonlySet<Seat> | undefined {
-  let all: ReadonlySet<Seat> | undefined
+/**
+ * For each alternative, the seats that have its rarest skill; undefined where one asks
+ * for none, or where it is quicker to look at all who are ready.
+ */
+function rarestSkills({ line, skilled }: Demand): Iterable<Seat> | undefined {
+  const lists: ReadonlySet<Seat>[] = []
+  let seats = 0
   for (const [first, ...others] of skilled) {
     if (first === undefined) {
       return undefined
     }
     const rarest = others.reduce((best, next) => (next.size < best.size ? next : best), first)
-    // A seat may have skills of several alternatives.
-    all = all === undefined ? rarest : new Set([...all, ...rarest])
+    lists.push(rarest)
+    seats += rarest.size
   }
-  return all
+  if (lists.length === 0 || seats >= line.seats.length) {
+    return undefined
+  }
+  // A seat may have skills of several alternatives.
+  return lists.length === 1 ? lists[0] : new Set(lists.flatMap((list) => [...list]))
 }
 
 /** An agent who can be rung, with what decides whether they are. */
@@ -73,7 +81,8 @@ class Contest {
     this.#call = call
     this.#atMost = atMost
     this.#openLevel = openLevel(call.demand)
-    this.#isBySkill = call.line.settings.strategy === 'bestSkill'
+    this.#isBySkill =
+      call.line.settings.strategy === 'bestSkill' && call.need.requires.length > 0
   }
 
   /** Whether one of this level and with this key may still be among the best: most need no closer look. */

@@ -86,8 +86,6 @@ export interface Seat {
   readonly preference: number
   /** The profile's heap in the order of this queue. */
   readonly ready: Heap<Place>
-  /** Where the line keeps the seats of those with each of the profile's skills. */
-  readonly skilled: readonly Set<Seat>[]
   /** Among the line's seats while somebody is ready; -1 else. */
   index: number
 }
@@ -107,7 +105,7 @@ export interface Line {
   /** Of each of them what is compared of its first agent, and its level: side by side, so that a look at all is cheap. */
   readonly keys: number[]
   readonly levels: number[]
-  /** Those of them whose agents have a skill, at any level. */
+  /** Seats whose agents have a skill, at any level, ready or not. */
   readonly skilled: Map<SkillId, Set<Seat>>
   /** All calls of the queue, by admission. */
   readonly calls: Set<WaitingCall>

@@ -60,7 +60,7 @@ export class MatchIndex {
   regroup(agent: Agent): void {
     agent.profile.agents -= 1
     if (agent.profile.agents === 0) {
-      this.#profiles.delete(agent.profile.key)
+      this.#forget(agent.profile)
     }
     this.#group(agent)
   }
@@ -146,6 +146,15 @@ export class MatchIndex {
     }
   }
 
+  #forget({ key, seats, skills }: Profile): void {
+    this.#profiles.delete(key)
+    for (const seat of seats) {
+      for (const skill of skills.keys()) {
+        skilledIn(seat.line, skill).delete(seat)
+      }
+    }
+  }
+
   #group(agent: Agent): void {
     const profile = this.#profileOf(agent)
     profile.agents += 1
@@ -177,9 +186,11 @@ export class MatchIndex {
         const known = orders.get(order.name)
         const heap = known?.heap ?? new Heap((a, b) => order.isBefore(a.agent, b.agent))
         orders.set(order.name, { order, heap })
-        const skilled = [...skills.keys()].map((skill) => skilledIn(line, skill))
-        const seat = { profile, line, level, preference, ready: heap, skilled, index: -1 }
+        const seat = { profile, line, level, preference, ready: heap, index: -1 }
         profile.seats.push(seat)
+        for (const skill of skills.keys()) {
+          skilledIn(line, skill).add(seat)
+        }
       }
     }
     profile.heaps = [...orders.values()].map(({ heap }) => heap)
@@ -236,9 +247,6 @@ function take(seat: Seat): void {
   seat.index = seats.push(seat) - 1
   levels.push(seat.level)
   keys.push(0)
-  for (const skilled of seat.skilled) {
-    skilled.add(seat)
-  }
 }
 
 /** Nobody is ready in a seat any more. */
@@ -251,9 +259,6 @@ function leave(seat: Seat): void {
     levels[index] = lastLevel
   }
   removeAt(seats, seat)
-  for (const skilled of seat.skilled) {
-    skilled.delete(seat)
-  }
 }
 
 /** Where a line keeps the seats of those with a skill. */

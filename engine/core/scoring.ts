@@ -28,8 +28,13 @@ export class Scoring {
 
   /** A new choice begins. */
   forget(): void {
-    this.#agents.clear()
-    this.#calls.clear()
+    // Clearing an empty map costs as much as a match.
+    if (this.#agents.size > 0) {
+      this.#agents.clear()
+    }
+    if (this.#calls.size > 0) {
+      this.#calls.clear()
+    }
   }
 
   /** Orders a call's candidates by level, then score; those beyond the limit follow the others of their level. */
