@@ -1,4 +1,5 @@
-import { chooseCall, choosePreferred, prefers, rankAgents, rankCalls } from './choose.ts'
+import { chooseCall, choosePreferred, prefers, rankCalls } from './choose.ts'
+import { rankAgents } from './contest.ts'
 import type { SavedDeadline } from './deadlines.ts'
 import type { OfferOutcome } from './event.ts'
 import { type Agent, isOffered, type WaitingCall } from './groups.ts'

@@ -1,0 +1,191 @@
+import { isWilling, openLevel } from './choose.ts'
+import type { Agent, Demand, Line, Seat, WaitingCall } from './groups.ts'
+import { isLongerIdle } from './order.ts'
+import { skillMatch, suits } from './requirement.ts'
+
+/** The first `atMost` agents to ring for `call` by its queue's strategy, whatever agents it prefers. */
+export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] {
+  const { line, demand } = call
+  const contest = new Contest(call, atMost)
+  const skilled = rarestSkills(demand)
+  if (skilled !== undefined) {
+    for (const seat of skilled) {
+      if (seat.index >= 0) {
+        contest.look(line, seat.index)
+      }
+    }
+  } else if (isForAnyone(demand) && !contest.isBySkill) {
+    const last = lastOfFirst(line, openLevel(demand), atMost + (call.refusedBy?.size ?? 0))
+    for (let index = 0; index < line.seats.length; index += 1) {
+      if (!isAfter(line, index, last)) {
+        contest.look(line, index)
+      }
+    }
+  } else {
+    for (let index = 0; index < line.seats.length; index += 1) {
+      contest.look(line, index)
+    }
+  }
+  return contest.ranked.map(({ agent }) => agent)
+}
+
+/**
+ * For each alternative, the seats that have its rarest skill; undefined where one asks
+ * for none, or where it is quicker to look at all who are ready.
+ */
+function rarestSkills({ line, skilled }: Demand): Iterable<Seat> | undefined {
+  const lists: ReadonlySet<Seat>[] = []
+  let seats = 0
+  for (const [first, ...others] of skilled) {
+    if (first === undefined) {
+      return undefined
+    }
+    const rarest = others.reduce((best, next) => (next.size < best.size ? next : best), first)
+    lists.push(rarest)
+    seats += rarest.size
+  }
+  if (lists.length === 0 || seats >= line.seats.length) {
+    return undefined
+  }
+  // A seat may have skills of several alternatives.
+  return lists.length === 1 ? lists[0] : new Set(lists.flatMap((list) => [...list]))
+}
+
+function isForAnyone({ anyOf }: Demand): boolean {
+  return anyOf === undefined || anyOf.some((alternative) => alternative.length === 0)
+}
+
+/** A level, and a key within it. */
+interface Rank {
+  readonly level: number
+  readonly key: number
+}
+
+/**
+ * The rank of the last of the first `count` seats; undefined where there are not so many.
+ * Who is behind it is not among the first `count`: so most seats need no look.
+ */
+function lastOfFirst(line: Line, openLevel: number, count: number): Rank | undefined {
+  const { levels, keys } = line
+  const firstLevels: number[] = []
+  const firstKeys: number[] = []
+  for (let index = 0; index < keys.length; index += 1) {
+    const level = levels[index] as number
+    const key = keys[index] as number
+    let place = firstKeys.length
+    if (level > openLevel) {
+      continue
+    }
+    while (
+      place > 0 &&
+      (level < (firstLevels[place - 1] as number) ||
+        (level === firstLevels[place - 1] && key < (firstKeys[place - 1] as number)))
+    ) {
+      if (place < count) {
+        firstLevels[place] = firstLevels[place - 1] as number
+        firstKeys[place] = firstKeys[place - 1] as number
+      }
+      place -= 1
+    }
+    if (place < count) {
+      firstLevels[place] = level
+      firstKeys[place] = key
+    }
+  }
+  const [level, key] = [firstLevels[count - 1], firstKeys[count - 1]]
+  return level === undefined || key === undefined ? undefined : { level, key }
+}
+
+function isAfter({ levels, keys }: Line, index: number, last: Rank | undefined): boolean {
+  if (last === undefined) {
+    return false
+  }
+  const level = levels[index] as number
+  return level > last.level || (level === last.level && (keys[index] as number) > last.key)
+}
+
+/** An agent who can be rung, with what decides whether they are. */
+interface Candidate extends Rank {
+  readonly agent: Agent
+  /** How well their skills match, where the strategy asks for it. */
+  readonly match: number
+}
+
+/** The agents who are looked at for a call, and the best of them. */
+class Contest {
+  /** The best so far, in their order. */
+  readonly ranked: Candidate[] = []
+  /** Whether skills are compared before the strategy's own order. */
+  readonly isBySkill: boolean
+  readonly #call: WaitingCall
+  readonly #atMost: number
+  readonly #openLevel: number
+  /** The last of a full list. */
+  #worst: Candidate | undefined
+
+  constructor(call: WaitingCall, atMost: number) {
+    const { line, need, demand } = call
+    this.#call = call
+    this.#atMost = atMost
+    this.#openLevel = openLevel(demand)
+    this.isBySkill = line.settings.strategy === 'bestSkill' && need.requires.length > 0
+  }
+
+  /** Looks at those of a seat who are ready, if one of them may be among the best. */
+  look({ seats, levels, keys }: Line, index: number): void {
+    if (this.#isOpen(levels[index] as number, keys[index] as number)) {
+      this.#enter(seats[index] as Seat)
+    }
+  }
+
+  #isOpen(level: number, key: number): boolean {
+    const worst = this.#worst
+    if (worst === undefined) {
+      return level <= this.#openLevel
+    }
+    return level < worst.level || (level === worst.level && (this.isBySkill || key <= worst.key))
+  }
+
+  #enter({ level, ready, profile }: Seat): void {
+    const { demand, line, need } = this.#call
+    if (!suits(profile.skills, demand.anyOf)) {
+      return
+    }
+    const match = this.isBySkill ? skillMatch(profile.skills, need.requires) : 0
+    for (const { agent } of ready.inOrder()) {
+      if (isWilling(this.#call, agent)) {
+        const candidate = { agent, level, match, key: line.order.key(agent) }
+        // Who follows in the seat comes after.
+        if (!this.#rank(candidate)) {
+          return
+        }
+      }
+    }
+  }
+
+  /** @returns whether one who comes after may still be among the best */
+  #rank(candidate: Candidate): boolean {
+    const { ranked } = this
+    let place = ranked.length
+    while (place > 0 && isBetter(candidate, ranked[place - 1] as Candidate)) {
+      place -= 1
+    }
+    if (place < this.#atMost) {
+      ranked.splice(place, 0, candidate)
+      ranked.length = Math.min(ranked.length, this.#atMost)
+      this.#worst = ranked[this.#atMost - 1]
+    }
+    return place < this.#atMost - 1
+  }
+}
+
+/** Level, skill, the strategy's own order, idle time, id. */
+function isBetter(one: Candidate, than: Candidate): boolean {
+  if (one.level !== than.level) {
+    return one.level < than.level
+  }
+  if (one.match !== than.match) {
+    return one.match > than.match
+  }
+  return one.key === than.key ? isLongerIdle(one.agent, than.agent) : one.key < than.key
+}
