@@ -37,7 +37,7 @@ const memory = 20
 /** Learns from a call that found its agent at `now`: the time since the one before counts if it waited all the while. */
 export function learnStart(pace: Pace, call: WaitingCall, staffed: number, now: EpochMs): Pace {
   const { lastStartAt, starts, perStartMs } = pace
-  if (lastStartAt === undefined || call.enteredAt > lastStartAt) {
+  if (lastStartAt === undefined || call.enteredAt >= lastStartAt) {
     return { ...pace, lastStartAt: now }
   }
   const sample = (now - lastStartAt) * staffed

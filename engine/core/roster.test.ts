@@ -178,3 +178,50 @@ t.test('the end of a conversation that is not the agent’s frees nobody', async
   t.equal(state('ann'), 'talking')
   t.strictSame(tell(ended('c1'), 3), ['ann talking>wrapUp c1'])
 })
+
+t.test('wrap-up is the membership’s, else the agent’s, else the queue’s', async (t) => {
+  const wrapUpAfter = (membershipMs: number | undefined, agentMs: number | undefined) => {
+    const { queueCall, accept, endTalk, wakeAt } = startAcd(
+      [agent('ann', { queues: [{ queueId: 'sales', wrapUpMs: membershipMs }], wrapUpMs: agentMs })],
+      [queue('sales', { wrapUpMs: 10_000 })],
+    )
+    queueCall('c1', 0)
+    accept('c1', 'ann', 0)
+    endTalk('ann', 100)
+    return (wakeAt() ?? 0) - 100
+  }
+  t.strictSame(
+    [wrapUpAfter(1_000, 2_000), wrapUpAfter(undefined, 2_000), wrapUpAfter(undefined, undefined)],
+    [1_000, 2_000, 10_000],
+  )
+})
+
+t.test('wrap-up can be prolonged, and shortened to now', async (t) => {
+  const { queueCall, accept, endTalk, prolong, wakeAt, pass } = startAcd([agent('ann')])
+  t.strictSame(prolong('ann', 5_000, 0), [], 'not in wrap-up')
+  queueCall('c1', 0)
+  accept('c1', 'ann', 0)
+  endTalk('ann', 100)
+  prolong('ann', 5_000, 200)
+  t.equal(wakeAt(), 15_100)
+  prolong('ann', -60_000, 300)
+  t.strictSame(pass(300), ['ann wrapUp>idle'])
+})
+
+t.test('above the limit of occupancy an agent rests until it has fallen to it', async (t) => {
+  const { queueCall, accept, endTalk, wakeAt, pass } = startAcd(
+    [agent('ann', { maxOccupancy: 0.5 })],
+    [queue('sales', { wrapUpMs: 0 })],
+    { occupancyWindowMs: 60_000 },
+  )
+  queueCall('c1', 0)
+  accept('c1', 'ann', 0)
+  t.strictSame(endTalk('ann', 30_000), ['ann talking>idle'], 'a load of 39 %')
+  queueCall('c2', 30_000)
+  accept('c2', 'ann', 30_000)
+  endTalk('ann', 90_000)
+  t.strictSame(queueCall('c3', 90_001), [])
+  // 1 - e^-1.5 is 0.777, and falls to a half in 60 s * ln(1.554).
+  t.equal(wakeAt(), 90_000 + Math.ceil(60_000 * Math.log((1 - Math.exp(-1.5)) / 0.5)))
+  t.equal(pass(wakeAt() ?? 0)[0], 'offer c3 to ann')
+})

@@ -1,0 +1,76 @@
+import t from 'tap'
+import type { CallId, QueueId } from './ids.ts'
+import { agent, atLunch, available, queue, startAcd } from './testing/test-tenant.ts'
+
+const sales = 'sales' as QueueId
+
+/** Two agents on the phone; calls arrive at their own instants. */
+function busyTwo() {
+  const rig = startAcd([agent('ann'), agent('bob')], [queue('sales', { wrapUpMs: 0 })])
+  for (const [index, who] of ['ann', 'bob'].entries()) {
+    rig.queueCall(`t${index}`, 0)
+    rig.accept(`t${index}`, who, 0)
+  }
+  const outlook = (callId: string) => rig.acd.outlook(callId as CallId)
+  return { ...rig, outlook }
+}
+
+t.test('the position counts who goes before, by points and place', async (t) => {
+  const { queueCall, changeCall, outlook, leave } = busyTwo()
+  for (const [index, callId] of ['c1', 'c2', 'c3'].entries()) {
+    queueCall(callId, 10 + index)
+  }
+  t.strictSame(
+    ['c1', 'c2', 'c3', 'gone'].map((callId) => outlook(callId)?.position),
+    [1, 2, 3, undefined],
+  )
+  changeCall('c3', { priority: 1 }, 20)
+  t.equal(outlook('c3')?.position, 1)
+  t.equal(outlook('c1')?.position, 2)
+  leave('c3', 30)
+  t.equal(outlook('c1')?.position, 1)
+})
+
+t.test('nothing is said of the wait before anything is known', async (t) => {
+  const { queueCall, outlook, acd } = busyTwo()
+  queueCall('c1', 10)
+  t.strictSame(outlook('c1'), { position: 1, expectedWaitMs: undefined })
+  t.equal(acd.expectWait(sales), undefined)
+  t.equal(acd.expectWait('nowhere' as QueueId), undefined)
+})
+
+t.test('after the first conversation, its length stands for the pace', async (t) => {
+  const { queueCall, outlook, endTalk, accept } = busyTwo()
+  queueCall('c1', 10)
+  endTalk('ann', 60_000)
+  accept('c1', 'ann', 60_000)
+  queueCall('c2', 60_001)
+  queueCall('c3', 60_002)
+  t.strictSame(outlook('c2'), { position: 1, expectedWaitMs: 30_000 })
+  t.strictSame(outlook('c3'), { position: 2, expectedWaitMs: 60_000 })
+})
+
+t.test('starts seen while others waited set the pace, for the staff there is now', async (t) => {
+  const { queueCall, outlook, endTalk, accept, choose, acd } = busyTwo()
+  for (let n = 1; n <= 5; n += 1) {
+    queueCall(`c${n}`, n)
+  }
+  for (let n = 1; n <= 3; n += 1) {
+    const [who, at] = [n % 2 === 1 ? 'ann' : 'bob', n * 20_000]
+    endTalk(who, at)
+    accept(`c${n}`, who, at)
+  }
+  t.strictSame(outlook('c4'), { position: 1, expectedWaitMs: 20_000 })
+  t.strictSame(outlook('c5'), { position: 2, expectedWaitMs: 40_000 })
+  t.equal(acd.expectWait(sales), 60_000)
+  choose('bob', atLunch, 60_001)
+  t.equal(outlook('c4')?.expectedWaitMs, 40_000, 'half the staff')
+  choose('ann', atLunch, 60_002)
+  t.equal(outlook('c4')?.expectedWaitMs, undefined, 'nobody is there')
+})
+
+t.test('a call that would find somebody ready has nothing to wait for', async (t) => {
+  const { choose, acd } = startAcd([agent('ann', { status: atLunch })])
+  choose('ann', available, 1)
+  t.equal(acd.expectWait(sales), 0)
+})
