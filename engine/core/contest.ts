@@ -17,7 +17,7 @@ export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] 
   } else if (isForAnyone(demand) && !contest.isBySkill) {
     const last = lastOfFirst(line, openLevel(demand), atMost + (call.refusedBy?.size ?? 0))
     for (let index = 0; index < line.seats.length; index += 1) {
-      if (!isAfter(line, index, last)) {
+      if (last === undefined || !isAfter(line, index, last)) {
         contest.look(line, index)
       }
     }
@@ -55,53 +55,64 @@ function isForAnyone({ anyOf }: Demand): boolean {
   return anyOf === undefined || anyOf.some((alternative) => alternative.length === 0)
 }
 
-/** A level, and a key within it. */
+/** What decides between agents but for skill and, at last, their ids; the least comes first. */
 interface Rank {
   readonly level: number
+  /** What the strategy compares. */
   readonly key: number
+  readonly idleSinceAt: number
 }
 
 /**
  * The rank of the last of the first `count` seats; undefined where there are not so many.
  * Who is behind it is not among the first `count`: so most seats need no look.
  */
-function lastOfFirst(line: Line, openLevel: number, count: number): Rank | undefined {
-  const { levels, keys } = line
-  const firstLevels: number[] = []
-  const firstKeys: number[] = []
-  for (let index = 0; index < keys.length; index += 1) {
-    const level = levels[index] as number
-    const key = keys[index] as number
-    let place = firstKeys.length
-    if (level > openLevel) {
+function lastOfFirst(line: Line, open: number, count: number): Rank | undefined {
+  const first: number[] = []
+  for (let index = 0; index < line.seats.length; index += 1) {
+    if ((line.levels[index] as number) > open) {
       continue
     }
-    while (
-      place > 0 &&
-      (level < (firstLevels[place - 1] as number) ||
-        (level === firstLevels[place - 1] && key < (firstKeys[place - 1] as number)))
-    ) {
+    let place = Math.min(first.length, count)
+    while (place > 0 && isSeatBefore(line, index, first[place - 1] as number)) {
       if (place < count) {
-        firstLevels[place] = firstLevels[place - 1] as number
-        firstKeys[place] = firstKeys[place - 1] as number
+        first[place] = first[place - 1] as number
       }
       place -= 1
     }
     if (place < count) {
-      firstLevels[place] = level
-      firstKeys[place] = key
+      first[place] = index
     }
   }
-  const [level, key] = [firstLevels[count - 1], firstKeys[count - 1]]
-  return level === undefined || key === undefined ? undefined : { level, key }
+  const last = first[count - 1]
+  return last === undefined ? undefined : rankAt(line, last)
 }
 
-function isAfter({ levels, keys }: Line, index: number, last: Rank | undefined): boolean {
-  if (last === undefined) {
-    return false
+function rankAt({ levels, keys, idles }: Line, index: number): Rank {
+  return {
+    level: levels[index] as number,
+    key: keys[index] as number,
+    idleSinceAt: idles[index] as number,
   }
-  const level = levels[index] as number
-  return level > last.level || (level === last.level && (keys[index] as number) > last.key)
+}
+
+function isSeatBefore({ levels, keys, idles }: Line, one: number, other: number): boolean {
+  if (levels[one] !== levels[other]) {
+    return (levels[one] as number) < (levels[other] as number)
+  }
+  if (keys[one] !== keys[other]) {
+    return (keys[one] as number) < (keys[other] as number)
+  }
+  return (idles[one] as number) < (idles[other] as number)
+}
+
+function isAfter({ levels, keys, idles }: Line, index: number, last: Rank): boolean {
+  if (levels[index] !== last.level) {
+    return (levels[index] as number) > last.level
+  }
+  return keys[index] === last.key
+    ? (idles[index] as number) > last.idleSinceAt
+    : (keys[index] as number) > last.key
 }
 
 /** An agent who can be rung, with what decides whether they are. */
@@ -132,18 +143,15 @@ class Contest {
   }
 
   /** Looks at those of a seat who are ready, if one of them may be among the best. */
-  look({ seats, levels, keys }: Line, index: number): void {
-    if (this.#isOpen(levels[index] as number, keys[index] as number)) {
-      this.#enter(seats[index] as Seat)
-    }
-  }
-
-  #isOpen(level: number, key: number): boolean {
+  look(line: Line, index: number): void {
+    const level = line.levels[index] as number
     const worst = this.#worst
-    if (worst === undefined) {
-      return level <= this.#openLevel
+    const isHopeless =
+      level > this.#openLevel ||
+      (worst !== undefined && (this.isBySkill ? level > worst.level : isAfter(line, index, worst)))
+    if (!isHopeless) {
+      this.#enter(line.seats[index] as Seat)
     }
-    return level < worst.level || (level === worst.level && (this.isBySkill || key <= worst.key))
   }
 
   #enter({ level, ready, profile }: Seat): void {
@@ -154,7 +162,8 @@ class Contest {
     const match = this.isBySkill ? skillMatch(profile.skills, need.requires) : 0
     for (const { agent } of ready.inOrder()) {
       if (isWilling(this.#call, agent)) {
-        const candidate = { agent, level, match, key: line.order.key(agent) }
+        const { idleSinceAt } = agent
+        const candidate = { agent, level, match, key: line.order.key(agent), idleSinceAt }
         // Who follows in the seat comes after.
         if (!this.#rank(candidate)) {
           return

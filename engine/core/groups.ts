@@ -102,9 +102,13 @@ export interface Line {
   readonly staffed: number[]
   /** Seats with ready agents, in no order. */
   readonly seats: Seat[]
-  /** Of each of them what is compared of its first agent, and its level: side by side, so that a look at all is cheap. */
-  readonly keys: number[]
+  /**
+   * Of each of them its level, and of its first agent what is compared and since when they
+   * are idle: side by side, so that a look at all is cheap.
+   */
   readonly levels: number[]
+  readonly keys: number[]
+  readonly idles: number[]
   /** Seats whose agents have a skill, at any level, ready or not. */
   readonly skilled: Map<SkillId, Set<Seat>>
   /** All calls of the queue, by admission. */

@@ -208,8 +208,9 @@ function createLine(settings: QueueSettings): Line {
     topLevel: 1,
     staffed: [0],
     seats: [],
-    keys: [],
     levels: [],
+    keys: [],
+    idles: [],
     skilled: new Map(),
     calls: new Set(),
     demands: [],
@@ -243,20 +244,21 @@ function createNeed(requires: Requirement): Need {
 
 /** Somebody is ready in a seat now. */
 function take(seat: Seat): void {
-  const { seats, keys, levels } = seat.line
+  const { seats, keys, levels, idles } = seat.line
   seat.index = seats.push(seat) - 1
   levels.push(seat.level)
   keys.push(0)
+  idles.push(0)
 }
 
 /** Nobody is ready in a seat any more. */
 function leave(seat: Seat): void {
-  const { seats, keys, levels } = seat.line
-  const { index } = seat
-  const [lastKey, lastLevel] = [keys.pop(), levels.pop()]
-  if (index < keys.length && lastKey !== undefined && lastLevel !== undefined) {
-    keys[index] = lastKey
-    levels[index] = lastLevel
+  const { seats, keys, levels, idles } = seat.line
+  for (const list of [keys, levels, idles]) {
+    const last = list.pop()
+    if (seat.index < list.length && last !== undefined) {
+      list[seat.index] = last
+    }
   }
   removeAt(seats, seat)
 }
@@ -273,6 +275,7 @@ function noteFirst({ line, ready, index }: Seat): void {
   const first = ready.peek()
   if (first !== undefined) {
     line.keys[index] = line.order.key(first.agent)
+    line.idles[index] = first.agent.idleSinceAt
   }
 }
 
