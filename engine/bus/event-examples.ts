@@ -24,6 +24,11 @@ export const eventExamples: { readonly [T in EventType]: EventData<T> } = {
     enqueuedAt: arrivedAt + 20,
     queueWaitMs: 0,
     priority: 0,
+    requires: [
+      { afterMs: 0, anyOf: [{ english: 5 }] },
+      { afterMs: 30_000, anyOf: [{ english: 3 }, { german: 4 }] },
+    ],
+    preferred: { agents: ['ann'], holdMs: 15_000 },
     position: 3,
     expectedWaitMs: 95_000,
     isAdopted: false,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { decision } from './decision-schema.ts'
+import { preferred, requires } from './needs-schema.ts'
 
 /**
  * Every event the engine publishes, one schema each: the source of the types,
@@ -69,6 +70,16 @@ export const eventSchemas = {
       enqueuedAt: instant('its place in the queue: kept through overflow and adoption'),
       queueWaitMs: span('how long it has been in this very queue; 0 unless it was found there'),
       priority: z.int().describe('higher is served first'),
+      requires: requires
+        .optional()
+        .describe(
+          "what the call itself asks of its agent, instead of the queue's own, as `call.classify` takes it; absent when it brought nothing",
+        ),
+      preferred: preferred
+        .optional()
+        .describe(
+          'agents who come first for it, as `call.classify` takes them; absent when it brought none',
+        ),
       position: z
         .int()
         .positive()

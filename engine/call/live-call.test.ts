@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { SkillId } from '../core/ids.ts'
 import { ids } from '../testing/ids.ts'
 import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
 import { LiveCall } from './live-call.ts'
@@ -183,6 +184,36 @@ t.test('a call is marked on its channel, its way out ended, and queued at its pl
     },
   ])
 })
+
+t.test(
+  'what a call itself asks of its agent is told with it, in the form of the commands',
+  async (t) => {
+    const needsOf = (over: Partial<CallInput>) =>
+      start(over).first.flatMap((effect) =>
+        effect.type === 'publish' && effect.event.type === 'call.queued'
+          ? [[effect.event.data.requires, effect.event.data.preferred]]
+          : [],
+      )
+    const english = (minLevel: number) => ({ skill: 'english' as SkillId, minLevel })
+    const requires = [
+      { afterMs: 0, anyOf: [[english(3), english(5), { skill: 'sales' as SkillId, minLevel: 2 }]] },
+      { afterMs: 30_000, anyOf: [[english(3)], []] },
+    ]
+    const agentIds = [ann.agentId, bob.agentId]
+    t.strictSame(needsOf({ requires, preferred: { agentIds, hold: 20_000 } }), [
+      [
+        [
+          { afterMs: 0, anyOf: [{ english: 5, sales: 2 }] },
+          { afterMs: 30_000, anyOf: [{ english: 3 }, {}] },
+        ],
+        { agents: ['ann', 'bob'], holdMs: 20_000 },
+      ],
+    ])
+    t.strictSame(needsOf({ preferred: { agentIds, hold: 'whileStaffed' } }), [
+      [undefined, { agents: ['ann', 'bob'], isWhileStaffed: true }],
+    ])
+  },
+)
 
 t.test('a caller nobody can serve hears music, once', async (t) => {
   const { call } = start()

@@ -15,6 +15,7 @@ import {
   waitedHere,
 } from './call-context.ts'
 import type { CallEffect } from './call-event.ts'
+import { describeNeeds } from './needs.ts'
 
 /** Takes the call, tells the core and the world that it waits. */
 export function queueUp(context: CallContext, at: EpochMs): Step {
@@ -31,6 +32,7 @@ export function queueUp(context: CallContext, at: EpochMs): Step {
           enqueuedAt,
           queueWaitMs: waitedHere(context, at),
           priority,
+          ...describeNeeds(context),
           isAdopted: found !== undefined,
         },
       }),

@@ -41,13 +41,16 @@ tenants:
 
 t.test('a kept day is replayed and a call explained; memory keeps no events', async (t) => {
   const config = file(t, good)
-  const about = { tenant: 'acme', callId: 'call-1', queue: 'sales' }
+  const about = { tenant: 'acme', callId: 'call-1', queue: 'sales', chargedTo: 'sales' }
   const events: readonly EngineEvent[] = [
     {
       type: 'call.queued',
-      data: { ...about, at: 0, enqueuedAt: 0, priority: 0, isAdopted: false },
+      data: { ...about, at: 0, enqueuedAt: 0, queueWaitMs: 0, priority: 0, isAdopted: false },
     },
-    { type: 'call.abandoned', data: { ...about, at: 7_000, waitMs: 7_000, wasRinging: false } },
+    {
+      type: 'call.abandoned',
+      data: { ...about, at: 7_000, waitMs: 7_000, queueWaitMs: 7_000, wasRinging: false },
+    },
   ]
   const day = join(dirname(config), 'day.jsonl')
   writeFileSync(day, encodeLines('acme', events).join('\n'))
@@ -76,9 +79,9 @@ t.test('the events that a broker keeps are written as lines', skip, async (t) =>
   t.teardown(() => bus.close())
   await up
   await bus.ensureStream({ name: eventStream.name, subjects: eventStream.subjects })
-  const about = { callId: 'call-1', queue: 'sales', at: 0, enqueuedAt: 0, priority: 0 }
+  const about = { callId: 'call-1', queue: 'sales', chargedTo: 'sales', at: 0, enqueuedAt: 0 }
   const messages = ['acme', 'other'].map((tenant) => {
-    const data = { ...about, tenant, isAdopted: false }
+    const data = { ...about, tenant, queueWaitMs: 0, priority: 0, isAdopted: false }
     const origin = { source: '/switchyard/test', tenant, key: 'call-1', sequence: 1 }
     return encodeEvent(origin, { type: 'call.queued', data })
   })

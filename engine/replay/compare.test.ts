@@ -2,14 +2,16 @@ import t from 'tap'
 import type { EngineEvent } from '../bus/events.ts'
 import type { TenantConfig } from '../config/engine-config.ts'
 import { inTenant, parse } from '../config/fixture.ts'
-import type { TenantId } from '../core/ids.ts'
+import type { QueueId, TenantId } from '../core/ids.ts'
+import type { Scorer } from '../core/scorer.ts'
 import { compareRules } from './compare.ts'
 import { comparisonText } from './comparison-text.ts'
-import type { Figures } from './day-figures.ts'
+import { type CountedEvent, DayCounter, type Figures } from './day-figures.ts'
 import { readEventLines } from './event-lines.ts'
 import { Recording } from './recording.ts'
 import { replayDay } from './replay-day.ts'
 import { dayStartAt, encodeLines, recordDay, statusAt } from './testing/record-day.ts'
+import type { Caller } from './world.ts'
 
 function tenantOf(...lines: readonly string[]): TenantConfig {
   const parsed = parse(inTenant(...lines))
@@ -50,23 +52,121 @@ const lines = recordDay(day)
 const figure = (figures: Figures | undefined, name: 'serviceLevel' | 'abandonment' | 'asaMs') =>
   figures?.[name] ?? Number.NaN
 
-t.test('under its own rules a day comes out event by event as it was', async (t) => {
+/** The lines of a recorded day, replayed under the rules of `tenant`. */
+async function replayed(from: readonly string[], tenant: TenantConfig): Promise<readonly string[]> {
   const recording = new Recording('acme', () => {})
-  for await (const { event, line } of readEventLines(lines)) {
+  for await (const { event, line } of readEventLines(from)) {
     recording.add(event, line)
   }
   const recorded = recording.end()
   const events: EngineEvent[] = []
   if (recorded !== undefined) {
-    replayDay(recorded, { tenant: ten, seed: 1, publish: (event) => events.push(event) })
+    replayDay(recorded, { tenant, seed: 1, publish: (event) => events.push(event) })
   }
-  t.strictSame(encodeLines('acme', events), lines)
+  return encodeLines('acme', events)
+}
+
+t.test('under its own rules a day comes out event by event as it was', async (t) => {
+  t.strictSame(await replayed(lines, ten), lines)
   const { all, queues } = await compareRules({ lines, tenant: ten, against: ten, seed: 7 })
   t.strictSame([all.old, all.new], [all.recorded, all.recorded])
   t.equal(all.recorded?.calls, 1_600)
   t.ok((queues[0]?.recorded?.overflowed ?? 0) > 20, 'with overflow from queue to queue in it')
   t.ok((all.recorded?.abandoned ?? 0) > 200)
 })
+
+t.test('so does one of calls with needs, sent about by commands and found waiting', async (t) => {
+  const skills = ['{ english: 5 }', '{ english: 3 }', ...Array<string>(10).fill('{}')]
+  const tenant = tenantOf(
+    'queues:',
+    '  sales: { strategy: ringProgressively, ringStep: 3s, ringAtMost: 3, maxWait: 2m, whenMaxWait: { queue: service } }',
+    '  service: { capacity: 6, whenFull: { queue: sales } }',
+    'agentDefaults: { queues: [ sales, service ] }',
+    `agents: { ${skills.map((of, index) => `agent-${index}: { dial: user/${index}, skills: ${of} }`).join(', ')} }`,
+  )
+  const [sales, service] = ['sales', 'service'] as QueueId[]
+  const requires = [
+    { afterMs: 0, anyOf: [{ english: 5 }] },
+    { afterMs: 40_000, anyOf: [{ english: 3 }] },
+  ]
+  const alterations: ((caller: Caller) => Partial<Caller>)[] = [
+    () => ({ needs: { requires }, priority: 3 }),
+    () => ({ needs: { preferred: { agents: ['agent-3', 'agent-4'], holdMs: 30_000 } } }),
+    () => ({ needs: { requires, preferred: { agents: ['agent-5'], isWhileStaffed: true } } }),
+    ({ at }) => ({ moves: [{ at: at + 20_000, queueId: service as QueueId }] }),
+    ({ at }) => ({
+      ...{ enqueuedAt: at - 40_000, enteredAt: at - 30_000, isAdopted: true },
+      ...{ queueId: service as QueueId, chargedTo: sales },
+    }),
+  ]
+  const mixed = recordDay({
+    ...{ tenant, seed: 5, hours: 3, perHour: 200, talkMs: 150_000, patienceMs: 150_000 },
+    statuses: [6, 7, 8, 9, 10, 11].map((index) => statusAt(60, `agent-${index}`, 'loggedOut')),
+    alter: (caller, index) => ({ ...caller, ...alterations[index % 7]?.(caller) }),
+  })
+  const counts = (text: string) => mixed.filter((line) => line.includes(text)).length
+  t.ok(counts('"call.requeued"') > 20)
+  t.ok(counts('"startAfterMs":3000') > 20)
+  t.ok(counts('"reason":"full"') > 5)
+  t.strictSame(await replayed(mixed, tenant), mixed)
+})
+
+t.test(
+  'waits, answers and ends count for the queue that is charged, the rest where it was',
+  (t) => {
+    const counter = new DayCounter((queue) => ({
+      serviceLevelMs: queue === 'sales' ? 20_000 : 5_000,
+      shortAbandonMs: queue === 'sales' ? 4_000 : 10_000,
+    }))
+    const sales = { queue: 'sales', chargedTo: 'sales' }
+    const help = { queue: 'help', chargedTo: 'sales' }
+    const events: readonly CountedEvent[] = [
+      ...['a', 'b', 'c', 'd'].flatMap((callId): readonly CountedEvent[] => [
+        { type: 'call.queued', data: { callId, queue: 'sales' } },
+        { type: 'call.overflowed', data: { callId, ...sales, waitMs: 3_000, toQueue: 'help' } },
+        { type: 'call.queued', data: { callId, queue: 'help' } },
+      ]),
+      { type: 'call.answered', data: { ...help, waitMs: 15_000 } },
+      { type: 'call.abandoned', data: { ...help, waitMs: 6_000 } },
+      { type: 'call.overflowed', data: { callId: 'c', ...help, waitMs: 9_000 } },
+      { type: 'call.lost', data: help },
+      { type: 'call.queued', data: { callId: 'e', queue: 'help' } },
+      { type: 'call.requeued', data: { callId: 'e' } },
+      { type: 'call.queued', data: { callId: 'e', queue: 'sales' } },
+      { type: 'call.transferred', data: { queue: 'sales' } },
+      { type: 'call.transferred', data: { queue: 'sales', agent: 'ann' } },
+      { type: 'call.lost', data: {} },
+    ]
+    for (const event of events) {
+      counter.record(event)
+    }
+    const { all, queues } = counter.figures()
+    const ended = { answered: 1, answeredInTime: 1, abandoned: 1, shortAbandoned: 0, sentAway: 1 }
+    const waits = { serviceLevel: 0.25, abandonment: 0.25, asaMs: 15_000, meanWaitMs: 10_000 }
+    t.match(queues.get('sales'), {
+      calls: 5,
+      ...ended,
+      ...waits,
+      overflowed: 4,
+      transferred: 1,
+      lost: 1,
+    })
+    t.match(queues.get('help'), {
+      ...{
+        calls: 5,
+        answered: 0,
+        abandoned: 0,
+        sentAway: 0,
+        overflowed: 1,
+        transferred: 0,
+        lost: 0,
+      },
+      ...{ serviceLevel: undefined, abandonment: undefined, meanWaitMs: undefined },
+    })
+    t.match(all, { calls: 5, ...ended, ...waits, overflowed: 5, transferred: 1, lost: 1 })
+    t.end()
+  },
+)
 
 t.test('what other rules would have done is foretold, and its sign is right', async (t) => {
   const { all } = await compareRules({ lines, tenant: site(12), against: ten, seed: 1 })
@@ -76,6 +176,28 @@ t.test('what other rules would have done is foretold, and its sign is right', as
   const worse = await compareRules({ lines, tenant: site(8), seed: 1 })
   t.ok(figure(worse.all.new, 'serviceLevel') < figure(all.recorded, 'serviceLevel') - 0.1)
   t.equal(worse.all.old, undefined)
+})
+
+t.test('strategy plugins choose in a replay as in the engine', async (t) => {
+  const calls = new Map<string, number>()
+  const scorer: Scorer = {
+    name: 'spare',
+    candidates: 10,
+    scoreAgent: ({ agentId }) => (agentId === 'agent-3' ? -1 : 0),
+  }
+  const queues = [...ten.queues].map(
+    ([queueId, queue]) => [queueId, { ...queue, settings: { ...queue.settings, scorer } }] as const,
+  )
+  for (const line of await replayed(lines, { ...ten, queues: new Map(queues) })) {
+    const { type, data } = JSON.parse(line) as { type: string; data: { agent: string } }
+    if (type === 'call.answered') {
+      calls.set(data.agent, (calls.get(data.agent) ?? 0) + 1)
+    }
+  }
+  const spared = calls.get('agent-3') ?? 0
+  // Two others are logged out for a part of the day.
+  const fewest = Math.min(...[2, 4, 5, 6, 7, 8, 9].map((n) => calls.get(`agent-${n}`) ?? 0))
+  t.ok(spared > 0 && spared < fewest, `${spared} of ${fewest}`)
 })
 
 t.test('the forecast meets what the same callers really met under those rules', async (t) => {
@@ -163,21 +285,33 @@ t.test('adopted, transferred, lost and unfinished calls are read as what they we
     callId,
     at: at(seconds),
     queue: 'sales',
+    chargedTo: 'sales',
   })
   const queued = (callId: string, seconds: number, since = seconds, isAdopted = false) => ({
     type: 'call.queued' as const,
-    data: { ...call(callId, seconds), enqueuedAt: at(since), priority: 0, isAdopted },
+    data: {
+      ...call(callId, seconds),
+      enqueuedAt: at(since),
+      queueWaitMs: (seconds - since) * 1_000,
+      priority: 0,
+      isAdopted,
+    },
   })
   const talk = (callId: string, seconds: number) => {
     const offer = { agent: 'agent-0', offerId: `${callId}-${seconds}`, waitMs: 4_000 }
     return [
       {
         type: 'call.offered' as const,
-        data: { ...call(callId, seconds), ...offer, deadlineAt: 0, matchUs: 1 },
+        data: { ...call(callId, seconds), ...offer, startAfterMs: 0, deadlineAt: 0, matchUs: 1 },
       },
       {
         type: 'call.answered' as const,
-        data: { ...call(callId, seconds + 4), ...offer, isWithinThreshold: true },
+        data: {
+          ...call(callId, seconds + 4),
+          ...offer,
+          queueWaitMs: 4_000,
+          isWithinThreshold: true,
+        },
       },
     ]
   }

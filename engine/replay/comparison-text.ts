@@ -12,6 +12,7 @@ const rows: readonly (readonly [string, (figures: Figures) => string])[] = [
   ['mean wait', ({ meanWaitMs }) => seconds(meanWaitMs)],
   ['p90 wait', ({ p90WaitMs }) => seconds(p90WaitMs)],
   ['overflowed', ({ overflowed }) => String(overflowed)],
+  ['sent away', ({ sentAway }) => String(sentAway)],
   ['transferred', ({ transferred }) => String(transferred)],
   ['lost', ({ lost }) => String(lost)],
 ]

@@ -1,4 +1,4 @@
-import type { EngineEvent } from '../bus/events.ts'
+import type { EngineEvent, EventData } from '../bus/events.ts'
 import type { DurationMs } from '../core/ids.ts'
 import {
   abandonment,
@@ -14,17 +14,22 @@ export interface Yardstick {
   readonly shortAbandonMs: DurationMs
 }
 
-/** What a day came to, in one queue or in all. */
+/**
+ * What a day came to, in one queue or in all. How calls ended and how long they waited
+ * is counted for the queue their wait is charged to, all else where it happened.
+ */
 export interface Figures extends EndedCalls {
   /** Calls that entered; in all: callers, however many queues each has seen. */
   readonly calls: number
+  /** Times the queue gave a caller up, wherever they went; in all: times any queue did. */
+  readonly overflowed: number
   /** Taken away by the dialplan while they waited; they count for no share. */
   readonly transferred: number
   /** See `metrics/definitions.ts`; undefined where nothing has ended. */
   readonly serviceLevel: number | undefined
   readonly abandonment: number | undefined
   readonly asaMs: DurationMs | undefined
-  /** Over all whose wait ended here, by an answer, by giving up or by overflow. */
+  /** Over all who were answered, gave up or were sent away. */
   readonly meanWaitMs: DurationMs | undefined
   /** Within 0.8 %. */
   readonly p90WaitMs: DurationMs | undefined
@@ -35,27 +40,23 @@ export interface DayFigures {
   readonly queues: ReadonlyMap<string, Figures>
 }
 
+interface CountedFields {
+  'call.queued': 'callId' | 'queue'
+  'call.answered': 'chargedTo' | 'waitMs'
+  'call.abandoned': 'chargedTo' | 'waitMs'
+  'call.overflowed': 'callId' | 'queue' | 'chargedTo' | 'waitMs' | 'toQueue'
+  'call.requeued': 'callId'
+  'call.transferred': 'queue' | 'agent'
+  'call.lost': 'queue' | 'chargedTo'
+}
+
 /** What {@link DayCounter} reads of an event. */
-export type CountedEvent =
-  Extract<
-    EngineEvent,
-    {
-      type:
-        | 'call.queued'
-        | 'call.answered'
-        | 'call.abandoned'
-        | 'call.overflowed'
-        | 'call.transferred'
-        | 'call.lost'
-    }
-  > extends infer E
-    ? E extends { readonly type: infer T; readonly data: infer D }
-      ? {
-          readonly type: T
-          readonly data: Pick<D, Extract<keyof D, 'callId' | 'queue' | 'waitMs' | 'to' | 'agent'>>
-        }
-      : never
-    : never
+export type CountedEvent = {
+  [T in keyof CountedFields]: {
+    readonly type: T
+    readonly data: Pick<EventData<T>, CountedFields[T] & keyof EventData<T>>
+  }
+}[keyof CountedFields]
 
 /** Counts a day from its events, recorded or simulated alike. */
 export class DayCounter {
@@ -76,19 +77,22 @@ export class DayCounter {
         this.#enter(event.data)
         break
       case 'call.answered': {
-        const { queue, waitMs } = event.data
-        const isInTime = waitMs <= this.#yardstick(queue).serviceLevelMs
-        this.#each(queue, (tally) => tally.answer(waitMs, isInTime))
+        const { chargedTo, waitMs } = event.data
+        const isInTime = waitMs <= this.#yardstick(chargedTo).serviceLevelMs
+        this.#each(chargedTo, (tally) => tally.answer(waitMs, isInTime))
         break
       }
       case 'call.abandoned': {
-        const { queue, waitMs } = event.data
-        const isShort = waitMs < this.#yardstick(queue).shortAbandonMs
-        this.#each(queue, (tally) => tally.abandon(waitMs, isShort))
+        const { chargedTo, waitMs } = event.data
+        const isShort = waitMs < this.#yardstick(chargedTo).shortAbandonMs
+        this.#each(chargedTo, (tally) => tally.abandon(waitMs, isShort))
         break
       }
       case 'call.overflowed':
         this.#overflow(event.data)
+        break
+      case 'call.requeued':
+        this.#moving.add(event.data.callId)
         break
       case 'call.transferred':
         if (event.data.agent === undefined) {
@@ -96,9 +100,7 @@ export class DayCounter {
         }
         break
       case 'call.lost':
-        if (event.data.queue !== undefined) {
-          this.#each(event.data.queue, (tally) => tally.count('lost'))
-        }
+        this.#lose(event.data)
         break
       default:
         break
@@ -122,12 +124,18 @@ export class DayCounter {
   }
 
   #overflow(data: Extract<CountedEvent, { type: 'call.overflowed' }>['data']): void {
-    const { callId, queue, waitMs, to } = data
-    this.#of(queue).overflow(waitMs)
-    if (to.startsWith('queue ')) {
-      this.#moving.add(callId)
+    const { callId, queue, chargedTo, waitMs, toQueue } = data
+    this.#each(queue, (tally) => tally.count('overflowed'))
+    if (toQueue === undefined) {
+      this.#each(chargedTo, (tally) => tally.sendAway(waitMs))
     } else {
-      this.#all.overflow(waitMs)
+      this.#moving.add(callId)
+    }
+  }
+
+  #lose({ queue, chargedTo = queue }: Extract<CountedEvent, { type: 'call.lost' }>['data']): void {
+    if (chargedTo !== undefined) {
+      this.#each(chargedTo, (tally) => tally.count('lost'))
     }
   }
 
@@ -153,6 +161,7 @@ class Tally {
     answeredInTime: 0,
     abandoned: 0,
     shortAbandoned: 0,
+    sentAway: 0,
     overflowed: 0,
     transferred: 0,
     lost: 0,
@@ -161,7 +170,7 @@ class Tally {
   #waitedMs: DurationMs = 0
   #answeredWaitMs: DurationMs = 0
 
-  count(what: 'calls' | 'transferred' | 'lost'): void {
+  count(what: 'calls' | 'overflowed' | 'transferred' | 'lost'): void {
     this.#counts[what] += 1
   }
 
@@ -178,8 +187,8 @@ class Tally {
     this.#wait(waitMs)
   }
 
-  overflow(waitMs: DurationMs): void {
-    this.#counts.overflowed += 1
+  sendAway(waitMs: DurationMs): void {
+    this.#counts.sentAway += 1
     this.#wait(waitMs)
   }
 

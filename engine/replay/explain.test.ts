@@ -1,6 +1,10 @@
 import t from 'tap'
+import { encodeEvent } from '../bus/envelope.ts'
 import { eventExamples } from '../bus/event-examples.ts'
 import type { EngineEvent } from '../bus/events.ts'
+import { EngineRig, tenantSettings } from '../testing/engine-rig.ts'
+import { FakeSwitch } from '../testing/fake-switch.ts'
+import { ids } from '../testing/ids.ts'
 import { decisionText } from './decision-text.ts'
 import { readEventLines } from './event-lines.ts'
 import { explainCall } from './explain.ts'
@@ -9,9 +13,13 @@ import { encodeLines } from './testing/record-day.ts'
 const startAt = Date.UTC(2026, 10, 2, 9, 15)
 const at = (seconds: number) => startAt + seconds * 1_000
 const call = (seconds: number) => ({ tenant: 'acme', callId: 'call-1', at: at(seconds) })
-const queued = (seconds: number, queue = 'sales') => ({ ...call(seconds), queue })
-const offered = (seconds: number, agent: string) => ({
-  ...queued(seconds),
+const queued = (seconds: number, queue = 'sales', chargedTo = queue) => ({
+  ...call(seconds),
+  queue,
+  chargedTo,
+})
+const offered = (seconds: number, agent: string, queue = 'sales', chargedTo = queue) => ({
+  ...queued(seconds, queue, chargedTo),
   agent,
   offerId: `offer-${seconds}`,
 })
@@ -49,11 +57,30 @@ const story: readonly EngineEvent[] = [
   },
   {
     type: 'call.queued',
-    data: { ...queued(0), enqueuedAt: at(0), priority: 5, isAdopted: false },
+    data: {
+      ...queued(0),
+      enqueuedAt: at(0),
+      queueWaitMs: 0,
+      priority: 5,
+      requires: [
+        { afterMs: 0, anyOf: [{ english: 5, sales: 2 }] },
+        { afterMs: 30_000, anyOf: [{ english: 3 }, {}] },
+      ],
+      preferred: { agents: ['ann', 'eve'], holdMs: 20_000 },
+      position: 3,
+      expectedWaitMs: 95_000,
+      isAdopted: false,
+    },
   },
   {
     type: 'call.offered',
-    data: { ...offered(1, 'ann'), waitMs: 1_000, deadlineAt: at(26), matchUs: 38 },
+    data: {
+      ...offered(1, 'ann'),
+      waitMs: 1_000,
+      startAfterMs: 0,
+      deadlineAt: at(26),
+      matchUs: 38,
+    },
   },
   {
     type: 'call.offerEnded',
@@ -61,19 +88,65 @@ const story: readonly EngineEvent[] = [
   },
   {
     type: 'call.queued',
-    data: { ...queued(30), enqueuedAt: at(0), priority: 0, isAdopted: true },
+    data: {
+      ...queued(30),
+      enqueuedAt: at(0),
+      queueWaitMs: 30_000,
+      priority: 0,
+      preferred: { agents: ['ann'], isWhileStaffed: true },
+      isAdopted: true,
+    },
+  },
+  {
+    type: 'call.actionDue',
+    data: {
+      ...queued(45),
+      name: 'discount',
+      count: 1,
+      waitMs: 45_000,
+      queueWaitMs: 45_000,
+      data: {},
+    },
   },
   {
     type: 'call.overflowed',
-    data: { ...queued(60), waitMs: 60_000, reason: 'maxWait', to: 'queue federal' },
+    data: {
+      ...queued(60),
+      waitMs: 60_000,
+      queueWaitMs: 60_000,
+      reason: 'maxWait',
+      to: 'queue federal',
+      toQueue: 'federal',
+    },
   },
   {
     type: 'call.queued',
-    data: { ...queued(60, 'federal'), enqueuedAt: at(0), priority: 0, isAdopted: false },
+    data: {
+      ...queued(60, 'federal', 'sales'),
+      enqueuedAt: at(0),
+      queueWaitMs: 0,
+      priority: 0,
+      isAdopted: false,
+    },
+  },
+  {
+    type: 'call.offered',
+    data: {
+      ...offered(66, 'bob', 'federal', 'sales'),
+      waitMs: 66_000,
+      startAfterMs: 2_000,
+      deadlineAt: at(90),
+      matchUs: 38,
+    },
   },
   {
     type: 'call.answered',
-    data: { ...offered(70, 'bob'), waitMs: 70_000, isWithinThreshold: false },
+    data: {
+      ...offered(70, 'bob', 'federal', 'sales'),
+      waitMs: 70_000,
+      queueWaitMs: 10_000,
+      isWithinThreshold: false,
+    },
   },
   { type: 'call.held', data: { ...queued(80), agent: 'bob' } },
   { type: 'call.resumed', data: { ...queued(85), agent: 'bob', holdMs: 5_000 } },
@@ -94,9 +167,9 @@ const story: readonly EngineEvent[] = [
 function linesWith(matched: object): readonly string[] {
   const lines = encodeLines('acme', story)
   const envelope = JSON.parse(lines[2] ?? '') as object
-  const data = { ...call(1), queue: 'sales', agents: ['ann'], offerId: 'offer-1', matchUs: 38.4 }
+  const data = { ...queued(1), agents: ['ann'], offerId: 'offer-1', matchUs: 38.4 }
   const match = { ...envelope, id: 'm', type: 'call.matched', data: { ...data, ...matched } }
-  return [...lines.slice(0, 2), JSON.stringify(match), ...lines.slice(2)]
+  return [...lines.slice(0, 3), JSON.stringify(match), ...lines.slice(3)]
 }
 
 const tell = (lines: readonly string[], callId = 'call-1') =>
@@ -115,7 +188,10 @@ t.test('the story of a call says when what happened and why, and never who calle
     `Call call-1 of tenant acme, 2026-11-02, times in UTC
 
 09:15:00.000     +0.0 s  arrived for 0800100200 on fs1
-09:15:00.000     +0.0 s  waits in sales, priority 5
+09:15:00.000     +0.0 s  waits in sales, priority 5, at position 3
+                           It asks for english 5 and sales 2; after 30.0 s english 3 or anyone.
+                           It would have ann, eve first and nobody else for 20.0 s.
+09:15:01.000     +1.0 s  ann is rung for sales, 1.0 s waited
 09:15:01.000     +1.0 s  matched with ann in 38 µs
                            The call looked for an agent.
                            Its requirement had been relaxed once.
@@ -127,11 +203,13 @@ t.test('the story of a call says when what happened and why, and never who calle
                            Not asked, on a call, ringing or in wrap-up: eve, 40 more.
                            Not asked, on break: dan.
                            Not asked, phaseOfTheMoon: fay.
-09:15:01.000     +1.0 s  ann is rung for sales, 1.0 s waited
 09:15:21.000    +21.0 s  ann did not answer (NO_ANSWER)
 09:15:30.000    +30.0 s  found waiting in sales, with the place of one who has waited 30.0 s
+                           It would have ann first and nobody else while one of them is staffed.
+09:15:45.000    +45.0 s  discount is due in sales, 45.0 s waited
 09:16:00.000    +60.0 s  leaves sales for queue federal, 60.0 s waited: it had waited too long
-09:16:00.000    +60.0 s  waits in federal, with the place of one who has waited 60.0 s
+09:16:00.000    +60.0 s  waits in federal, with the place of one who has waited 60.0 s, its wait charged to sales
+09:16:06.000    +66.0 s  bob is rung for federal in 2.0 s, 66.0 s waited
 09:16:10.000    +70.0 s  bob answers, 70.0 s waited, beyond the service level of sales
 09:16:20.000    +80.0 s  on hold with bob
 09:16:25.000    +85.0 s  bob is back, 5.0 s on hold
@@ -141,6 +219,69 @@ t.test('the story of a call says when what happened and why, and never who calle
   t.equal(await tell(linesWith({}), 'call-2'), undefined)
 })
 
+t.test(
+  'what the engine itself publishes of a call is told, its matches and their reasons',
+  async (t) => {
+    const link = new FakeSwitch()
+    const away = { status: { type: 'loggedOut' } } as const
+    const settings = tenantSettings(
+      {
+        sales: {
+          overflow: { maxWait: { type: 'queue', queueId: ids.queue('gold') } },
+          maxWaitMs: 5_000,
+        },
+        gold: {},
+      },
+      { ann: { queues: ['gold'] }, bob: { queues: ['gold'] }, cid: away },
+      { recordEvery: 1 },
+    )
+    const rig = new EngineRig(settings, link)
+    await link.connect([])
+    const from = { switchId: link.id, at: rig.clock.now() }
+    const callId = ids.call('call-1')
+    const channel = {
+      ...{ tenant: 'acme', queue: undefined, dialledNumber: 'sales', callerNumber: '+4930123456' },
+      ...{ callerName: 'Erika', enqueuedAt: undefined, priority: 7, wayOutTask: undefined },
+      ...{ requires: '*', prefers: 'bob', holds: '0' },
+    }
+    link.emit({ ...from, type: 'callParked', callId, channel })
+    rig.clock.advance(5_000)
+    const [offer] = link.takeCommands().filter(({ type }) => type === 'offer')
+    const agentLegId = offer?.type === 'offer' ? offer.legs[0]?.legId : undefined
+    rig.clock.advance(2_000)
+    link.emit({ ...from, type: 'legsJoined', callId, agentLegId: agentLegId ?? ids.leg('none') })
+    rig.clock.advance(60_000)
+    link.emit({ ...from, type: 'legHungUp', legId: callId, cause: 'NORMAL_CLEARING' })
+    const lines = rig.takePublished().map(({ event, key, sequence }) => {
+      const origin = { source: '/switchyard/test', tenant: 'acme', key, sequence }
+      return Buffer.from(encodeEvent(origin, event).data).toString()
+    })
+    t.equal(
+      (await tell(lines))?.replaceAll(/^\S+ +(?=\+)/gm, ''),
+      `Call call-1 of tenant acme, ${new Date(from.at).toISOString().slice(0, 10)}, times in UTC
+
++0.0 s  arrived for sales on fake
++0.0 s  waits in sales, priority 7, at position 1
+                           It asks for anyone.
+                           It would have bob first.
++5.0 s  leaves sales for queue gold, 5.0 s waited: it had waited too long
++5.0 s  waits in gold, priority 7, with the place of one who has waited 5.0 s, its wait charged to sales
+                           It asks for anyone.
+                           It would have bob first.
++5.0 s  bob is rung for gold, 5.0 s waited
++5.0 s  matched with bob in 0 µs
+                           The call looked for an agent.
+                           Considered: 2, the longest idle first.
+                           Chosen: bob (idle 5.0 s).
+                           Runner-up: ann (idle 5.0 s).
+                           Not asked, logged out: cid.
++7.0 s  bob answers, 7.0 s waited, within the service level of sales
++67.0 s  ends: 60.0 s talked with bob, 0.0 s of it on hold; the switch hung up
+`,
+    )
+  },
+)
+
 t.test('a match without a record, or with one that cannot be read, is told as such', async (t) => {
   t.match(await tell(linesWith({})), 'No decision record: the settings sample them.')
   t.match(await tell(linesWith({ decision: 'yes' })), 'The decision record cannot be read.')
@@ -149,7 +290,14 @@ t.test('a match without a record, or with one that cannot be read, is told as su
 
 t.test('every way a call can end or go on has its words, unknown ones too', async (t) => {
   const ends: readonly EngineEvent[] = [
-    { type: 'call.abandoned', data: { ...queued(1), waitMs: 1_000, wasRinging: true } },
+    {
+      type: 'call.abandoned',
+      data: { ...queued(1), waitMs: 1_000, queueWaitMs: 1_000, wasRinging: true },
+    },
+    {
+      type: 'call.requeued',
+      data: { ...queued(1), waitMs: 1_000, queueWaitMs: 1_000, toQueue: 'gold' },
+    },
     { type: 'call.transferred', data: { ...queued(2), talkMs: 0 } },
     { type: 'call.transferred', data: { ...queued(3), agent: 'ann', talkMs: 2_000 } },
     { type: 'call.rejected', data: { ...call(4), reason: 'noRoute' } },
@@ -157,7 +305,7 @@ t.test('every way a call can end or go on has its words, unknown ones too', asyn
   ]
   const lines = encodeLines('acme', ends)
   const newer = JSON.stringify({
-    ...(JSON.parse(lines[4] ?? '') as object),
+    ...(JSON.parse(lines[5] ?? '') as object),
     id: 'n',
     type: 'call.sang',
   })
@@ -170,6 +318,7 @@ t.test('every way a call can end or go on has its words, unknown ones too', asyn
       .map((line) => line.slice(25)),
     [
       'the caller hangs up while a phone was ringing, 1.0 s waited in vain',
+      'sent from sales to gold by a command, its place kept',
       'taken away by the dialplan while it waited',
       'transferred from ann, 2.0 s talked',
       'sent back to the dialplan: noRoute',

@@ -1,6 +1,7 @@
 import type { Envelope } from '../bus/envelope.ts'
 import { decisionText, seconds } from './decision-text.ts'
 import type { EventLine } from './event-lines.ts'
+import { needsText } from './needs-text.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -67,11 +68,15 @@ function tell(event: Envelope, callId: string): readonly string[] {
     case 'call.arrived':
       return [`arrived for ${text('dialledNumber')} on ${text('switch')}`]
     case 'call.queued':
-      return [queuedText(event, fields)]
+      return [queuedText(event, fields), ...needsText(fields)]
     case 'call.matched':
       return matchedText(fields, callId)
-    case 'call.offered':
-      return [`${text('agent')} is rung for ${text('queue')}, ${span('waitMs')} waited`]
+    case 'call.offered': {
+      const later = Number(fields['startAfterMs'] ?? 0) > 0 ? ` in ${span('startAfterMs')}` : ''
+      return [`${text('agent')} is rung for ${text('queue')}${later}, ${span('waitMs')} waited`]
+    }
+    case 'call.actionDue':
+      return [`${text('name')} is due in ${text('queue')}, ${span('waitMs')} waited`]
     case 'call.offerEnded': {
       const cause = fields['cause'] === '' ? '' : ` (${text('cause')})`
       const outcome = text('outcome')
@@ -79,8 +84,10 @@ function tell(event: Envelope, callId: string): readonly string[] {
     }
     case 'call.answered': {
       const within = fields['isWithinThreshold'] === true ? 'within' : 'beyond'
-      const { queue, agent } = { queue: text('queue'), agent: text('agent') }
-      return [`${agent} answers, ${span('waitMs')} waited, ${within} the service level of ${queue}`]
+      const charged = text('chargedTo')
+      return [
+        `${text('agent')} answers, ${span('waitMs')} waited, ${within} the service level of ${charged}`,
+      ]
     }
     case 'call.held':
       return [`on hold with ${text('agent')}`]
@@ -94,6 +101,8 @@ function tell(event: Envelope, callId: string): readonly string[] {
       const why = overflows[text('reason')] ?? text('reason')
       return [`leaves ${text('queue')} for ${text('to')}, ${span('waitMs')} waited: it ${why}`]
     }
+    case 'call.requeued':
+      return [`sent from ${text('queue')} to ${text('toQueue')} by a command, its place kept`]
     case 'call.transferred':
       return fields['agent'] === undefined
         ? ['taken away by the dialplan while it waited']
@@ -112,12 +121,14 @@ function tell(event: Envelope, callId: string): readonly string[] {
 }
 
 function queuedText({ at }: Envelope, fields: Fields): string {
-  const { queue, priority, enqueuedAt, isAdopted } = fields
+  const { queue, chargedTo = queue, priority, enqueuedAt, isAdopted, position } = fields
   const found = isAdopted === true ? 'found waiting in' : 'waits in'
   const kept = typeof enqueuedAt === 'number' ? at - enqueuedAt : 0
   const place = kept > 0 ? `, with the place of one who has waited ${seconds(kept)}` : ''
   const points = priority === undefined || priority === 0 ? '' : `, priority ${String(priority)}`
-  return `${found} ${String(queue)}${points}${place}`
+  const rank = position === undefined ? '' : `, at position ${String(position)}`
+  const charged = chargedTo === queue ? '' : `, its wait charged to ${String(chargedTo)}`
+  return `${found} ${String(queue)}${points}${place}${rank}${charged}`
 }
 
 function matchedText(fields: Fields, callId: string): readonly string[] {

@@ -1,5 +1,5 @@
-import type { AgentId, DurationMs, QueueId } from '../core/ids.ts'
-import type { CallNews } from './news.ts'
+import type { AgentId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
+import type { CallNews, Place } from './news.ts'
 import type { Caller, PickUp } from './world.ts'
 
 /** Phones that ring for a call. */
@@ -9,10 +9,14 @@ export interface Offer {
 }
 
 /** A call that waits or talks in a simulated day. */
-export interface Live {
+export interface Live extends Place {
   readonly caller: Caller
   readonly news: CallNews
   queueId: QueueId
+  enteredAt: EpochMs
+  chargedTo: QueueId | undefined
+  /** The queues that gave it up at one instant: it is not sent back to them then. */
+  tried: { readonly at: EpochMs; readonly queueIds: readonly QueueId[] }
   isTalking: boolean
   offer: Offer | undefined
   offers: number
@@ -26,6 +30,9 @@ export function startLife(news: CallNews, caller: Caller): Live {
     caller,
     news,
     queueId: caller.queueId,
+    enteredAt: caller.enteredAt,
+    chargedTo: caller.chargedTo,
+    tried: { at: caller.at, queueIds: [] },
     isTalking: false,
     offer: undefined,
     offers: 0,

@@ -4,6 +4,21 @@ import type { AcdEffect, OverflowReason } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
 import type { Caller } from './world.ts'
 
+/** Where a call is, and whose figures its wait belongs to. */
+export interface Place {
+  readonly queueId: QueueId
+  /** When it came to this very queue. */
+  readonly enteredAt: EpochMs
+  /** Undefined until a queue has given the call up: then its own queue is. */
+  readonly chargedTo: QueueId | undefined
+}
+
+/** One agent's part of an offer. */
+export interface Ringing {
+  readonly agentId: AgentId
+  readonly offerId: string
+}
+
 // Data is written out rather than spread: copies of shared fields made a simulated day four times slower.
 
 /** The events of one simulated call, in the words the engine would publish them. */
@@ -21,75 +36,175 @@ export class CallNews {
     this.#publish = publish
   }
 
-  queued(at: EpochMs, queue: QueueId): void {
-    const { enqueuedAt, priority } = this.#caller
+  /** @param isAdopted it was found there, not sent there */
+  queued(at: EpochMs, place: Place, isAdopted: boolean): void {
+    const { enqueuedAt, priority, needs } = this.#caller
     const { tenant, callId } = this
-    const data = { tenant, callId, at, queue, enqueuedAt, priority, isAdopted: false }
-    this.#publish({ type: 'call.queued', data })
+    const { queueId: queue, chargedTo = queue } = place
+    const queueWaitMs = waitedHere(at, place)
+    this.#publish({
+      type: 'call.queued',
+      data: {
+        tenant,
+        callId,
+        at,
+        queue,
+        chargedTo,
+        enqueuedAt,
+        queueWaitMs,
+        priority,
+        ...needs,
+        isAdopted,
+      },
+    })
   }
 
-  offered(at: EpochMs, queue: QueueId, agent: AgentId, offerId: string, deadlineAt: EpochMs): void {
+  offered(
+    at: EpochMs,
+    place: Place,
+    { agentId: agent, offerId }: Ringing,
+    startAfterMs: DurationMs,
+    deadlineAt: EpochMs,
+  ): void {
     const { tenant, callId } = this
+    const { queueId: queue, chargedTo = queue } = place
     const waitMs = this.#waited(at)
     this.#publish({
       type: 'call.offered',
-      data: { tenant, callId, at, queue, agent, offerId, waitMs, deadlineAt, matchUs: 0 },
+      data: {
+        tenant,
+        callId,
+        at,
+        queue,
+        chargedTo,
+        agent,
+        offerId,
+        waitMs,
+        startAfterMs,
+        deadlineAt,
+        matchUs: 0,
+      },
     })
   }
 
   offerEnded(
     at: EpochMs,
-    queue: QueueId,
-    agent: AgentId,
-    offerId: string,
+    place: Place,
+    { agentId: agent, offerId }: Ringing,
     outcome: EventData<'call.offerEnded'>['outcome'],
     cause: string,
   ): void {
     const { tenant, callId } = this
-    const data = { tenant, callId, at, queue, agent, offerId, outcome, cause }
+    const { queueId: queue, chargedTo = queue } = place
+    const data = { tenant, callId, at, queue, chargedTo, agent, offerId, outcome, cause }
     this.#publish({ type: 'call.offerEnded', data })
   }
 
+  /** @param serviceLevelMs the threshold of the queue that is charged */
   answered(
     at: EpochMs,
-    queue: QueueId,
-    agent: AgentId,
-    offerId: string,
+    place: Place,
+    { agentId: agent, offerId }: Ringing,
     serviceLevelMs: DurationMs,
   ): void {
     const { tenant, callId } = this
+    const { queueId: queue, chargedTo = queue } = place
     const waitMs = this.#waited(at)
+    const queueWaitMs = waitedHere(at, place)
     const isWithinThreshold = waitMs <= serviceLevelMs
     this.#waitMs = waitMs
-    const data = { tenant, callId, at, queue, agent, offerId, waitMs, isWithinThreshold }
-    this.#publish({ type: 'call.answered', data })
+    this.#publish({
+      type: 'call.answered',
+      data: {
+        tenant,
+        callId,
+        at,
+        queue,
+        chargedTo,
+        agent,
+        offerId,
+        waitMs,
+        queueWaitMs,
+        isWithinThreshold,
+      },
+    })
   }
 
-  completed(at: EpochMs, queue: QueueId, agent: AgentId, talkMs: DurationMs): void {
+  completed(at: EpochMs, place: Place, agent: AgentId, talkMs: DurationMs): void {
     const { tenant, callId } = this
+    const { queueId: queue, chargedTo = queue } = place
     const waitMs = this.#waitMs
     this.#publish({
       type: 'call.completed',
-      data: { tenant, callId, at, queue, agent, waitMs, talkMs, holdMs: 0, endedBy: 'caller' },
+      data: {
+        tenant,
+        callId,
+        at,
+        queue,
+        chargedTo,
+        agent,
+        waitMs,
+        talkMs,
+        holdMs: 0,
+        endedBy: 'caller',
+      },
     })
   }
 
   /** The caller has gone, the way the caller's plan says. */
-  left(at: EpochMs, queue: QueueId, wasRinging: boolean): void {
+  left(at: EpochMs, place: Place, wasRinging: boolean): void {
     const { tenant, callId } = this
+    const { queueId: queue, chargedTo = queue } = place
     const waitMs = this.#waited(at)
+    const queueWaitMs = waitedHere(at, place)
     this.#publish(
       this.#caller.leaves === 'abandoned'
-        ? { type: 'call.abandoned', data: { tenant, callId, at, queue, waitMs, wasRinging } }
-        : { type: 'call.transferred', data: { tenant, callId, at, queue, talkMs: 0 } },
+        ? {
+            type: 'call.abandoned',
+            data: { tenant, callId, at, queue, chargedTo, waitMs, queueWaitMs, wasRinging },
+          }
+        : {
+            type: 'call.transferred',
+            data: { tenant, callId, at, queue, chargedTo, talkMs: 0 },
+          },
     )
   }
 
-  overflowed(at: EpochMs, queue: QueueId, reason: OverflowReason, way: Overflow | undefined): void {
-    const waitMs = this.#waited(at)
+  overflowed(at: EpochMs, place: Place, reason: OverflowReason, way: Overflow): void {
     const { tenant, callId } = this
-    const data = { tenant, callId, at, queue, waitMs, reason, to: describe(way) }
+    const { queueId: queue, chargedTo = queue } = place
+    const waitMs = this.#waited(at)
+    const queueWaitMs = waitedHere(at, place)
+    const to = describe(way)
+    const about = { tenant, callId, at, queue, chargedTo, waitMs, queueWaitMs, reason, to }
+    const data = way.type === 'queue' ? { ...about, toQueue: way.queueId } : about
     this.#publish({ type: 'call.overflowed', data })
+  }
+
+  requeued(at: EpochMs, place: Place, toQueue: QueueId): void {
+    const { tenant, callId } = this
+    const { queueId: queue, chargedTo = queue } = place
+    const waitMs = this.#waited(at)
+    const queueWaitMs = waitedHere(at, place)
+    const data = { tenant, callId, at, queue, chargedTo, waitMs, queueWaitMs, toQueue }
+    this.#publish({ type: 'call.requeued', data })
+  }
+
+  /** An action of the queue is due. @param data as the queue has it */
+  actionDue(
+    at: EpochMs,
+    place: Place,
+    { name, count }: Extract<AcdEffect, { type: 'actionDue' }>,
+    data: Readonly<Record<string, string>>,
+  ): void {
+    const { tenant, callId } = this
+    const { queueId: queue, chargedTo = queue } = place
+    const waitMs = this.#waited(at)
+    const queueWaitMs = waitedHere(at, place)
+    this.#publish({
+      type: 'call.actionDue',
+      data: { tenant, callId, at, queue, chargedTo, name, count, waitMs, queueWaitMs, data },
+    })
   }
 
   #waited(at: EpochMs): DurationMs {
@@ -119,13 +234,17 @@ export function agentNews(
   }
 }
 
-function describe(way: Overflow | undefined): string {
-  switch (way?.type) {
+function waitedHere(at: EpochMs, { enteredAt }: Place): DurationMs {
+  return Math.max(0, at - enteredAt)
+}
+
+function describe(way: Overflow): string {
+  switch (way.type) {
     case 'queue':
       return `queue ${way.queueId}`
     case 'transfer':
       return `transfer ${way.extension}`
-    default:
-      return `hangup ${way?.cause ?? 'NORMAL_CLEARING'}`
+    case 'hangUp':
+      return `hangup ${way.cause}`
   }
 }

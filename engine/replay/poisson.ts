@@ -25,7 +25,12 @@ export function* poissonCallers(random: Random, stream: PoissonStream): Generato
       queueId,
       at: arrivedAt,
       enqueuedAt: arrivedAt,
+      enteredAt: arrivedAt,
+      chargedTo: undefined,
+      isAdopted: false,
       priority: 0,
+      needs: {},
+      moves: [],
       patienceMs:
         patienceMs === Number.POSITIVE_INFINITY
           ? patienceMs

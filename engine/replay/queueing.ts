@@ -57,7 +57,7 @@ export function compareWithTheory(experiment: Experiment): readonly Compared[] {
 export function theoreticalTenant(agents: number): SimulatedTenant {
   return {
     tenantId: 'theory',
-    queues: new Map([[queueId, { overflow: {}, serviceLevelMs: thresholdMs }]]),
+    queues: new Map([[queueId, { overflow: {}, serviceLevelMs: thresholdMs, actions: new Map() }]]),
     settings: {
       ...plainTenant,
       queues: [plainQueue(queueId)],

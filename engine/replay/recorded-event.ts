@@ -11,8 +11,13 @@ const readers = {
     callId: true,
     at: true,
     queue: true,
+    chargedTo: true,
     enqueuedAt: true,
+    queueWaitMs: true,
     priority: true,
+    requires: true,
+    preferred: true,
+    isAdopted: true,
   }),
   'call.offered': eventSchemas['call.offered'].pick({
     callId: true,
@@ -20,6 +25,7 @@ const readers = {
     queue: true,
     agent: true,
     offerId: true,
+    startAfterMs: true,
   }),
   'call.offerEnded': eventSchemas['call.offerEnded']
     .pick({ callId: true, at: true, agent: true, offerId: true })
@@ -29,6 +35,7 @@ const readers = {
     callId: true,
     at: true,
     queue: true,
+    chargedTo: true,
     agent: true,
     offerId: true,
     waitMs: true,
@@ -37,14 +44,21 @@ const readers = {
     callId: true,
     at: true,
     queue: true,
+    chargedTo: true,
     waitMs: true,
   }),
   'call.overflowed': eventSchemas['call.overflowed'].pick({
     callId: true,
     at: true,
     queue: true,
+    chargedTo: true,
     waitMs: true,
-    to: true,
+    toQueue: true,
+  }),
+  'call.requeued': eventSchemas['call.requeued'].pick({
+    callId: true,
+    at: true,
+    toQueue: true,
   }),
   'call.transferred': eventSchemas['call.transferred'].pick({
     callId: true,
@@ -59,7 +73,12 @@ const readers = {
     queue: true,
     talkMs: true,
   }),
-  'call.lost': eventSchemas['call.lost'].pick({ callId: true, at: true, queue: true }),
+  'call.lost': eventSchemas['call.lost'].pick({
+    callId: true,
+    at: true,
+    queue: true,
+    chargedTo: true,
+  }),
   'agent.stateChanged': eventSchemas['agent.stateChanged'].pick({
     agent: true,
     at: true,

@@ -2,19 +2,18 @@ import type { Envelope } from '../bus/envelope.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
 import { AgentHistory, type RecordedAgents } from './agent-history.ts'
 import type { CountedEvent } from './day-figures.ts'
+import type { Needs } from './needs.ts'
 import { type RecordedEvent, readRecorded, unknownFields } from './recorded-event.ts'
 import type { Observed } from './survival.ts'
-import type { PickUp } from './world.ts'
+import type { Arrival, Move, PickUp } from './world.ts'
 
-/** A call of a recorded day: from entering its first queue to its end. */
-export interface RecordedCall {
-  /** With `#2` and so on for one who came back on the same channel. */
-  readonly callId: CallId
-  /** The first queue. */
-  readonly queueId: QueueId
-  readonly at: EpochMs
-  readonly enqueuedAt: EpochMs
-  readonly priority: number
+/**
+ * A call of a recorded day: from entering its first queue to its end. Its id ends
+ * with `#2` and so on for one who came back on the same channel.
+ */
+export interface RecordedCall extends Arrival {
+  /** Commands that sent it to another queue while it waited. */
+  readonly moves: readonly Move[]
   /** Its wait: ended where the caller gave up or the dialplan took it; cut off by an answer or else. */
   readonly wait: Observed
   readonly leaves: 'abandoned' | 'transferred'
@@ -46,10 +45,12 @@ export interface ReadCounts {
   readonly unknownFields: ReadonlyMap<string, number>
 }
 
-type Open = { -readonly [K in keyof Omit<RecordedCall, 'rings'>]: RecordedCall[K] } & {
+type Open = { -readonly [K in keyof Omit<RecordedCall, 'rings' | 'moves'>]: RecordedCall[K] } & {
+  readonly moves: Move[]
   readonly rings: Map<AgentId, Ring[]>
   readonly ringingSince: Map<string, EpochMs>
-  lastQueue: string
+  /** Undefined on its way from one queue to another. */
+  lastQueue: string | undefined
   answeredAt: EpochMs | undefined
 }
 
@@ -136,7 +137,7 @@ export class Recording {
   }
 
   #queue(data: Data<'call.queued'>): void {
-    const { callId, queue, at, enqueuedAt, priority } = data
+    const { callId, queue, at, enqueuedAt, priority, isAdopted } = data
     const before = this.#open.get(callId)
     const isWaiting = before !== undefined && before.answeredAt === undefined
     if (isWaiting && before.lastQueue === queue) {
@@ -157,7 +158,12 @@ export class Recording {
       queueId: queue as QueueId,
       at,
       enqueuedAt,
+      enteredAt: at - data.queueWaitMs,
+      chargedTo: data.chargedTo === queue ? undefined : (data.chargedTo as QueueId),
+      isAdopted,
       priority,
+      needs: needsOf(data),
+      moves: [],
       wait: { ms: 0, hasEnded: false },
       leaves: 'abandoned',
       talk: undefined,
@@ -176,7 +182,7 @@ export class Recording {
   ): void {
     switch (event.type) {
       case 'call.offered':
-        call.ringingSince.set(ringKey(event.data), event.data.at)
+        call.ringingSince.set(ringKey(event.data), event.data.at + event.data.startAfterMs)
         break
       case 'call.offerEnded':
         this.#endRing(call, event.data, event.data.outcome)
@@ -193,10 +199,16 @@ export class Recording {
         break
       case 'call.overflowed':
         this.#count(event)
-        if (!event.data.to.startsWith('queue ')) {
+        call.lastQueue = undefined
+        if (event.data.toQueue === undefined) {
           this.#cutOff(call, event.data.at)
           this.#open.delete(event.data.callId)
         }
+        break
+      case 'call.requeued':
+        this.#count(event)
+        call.lastQueue = undefined
+        call.moves.push({ at: event.data.at, queueId: event.data.toQueue as QueueId })
         break
       default:
         this.#leave(call, event)
@@ -254,6 +266,13 @@ export class Recording {
     if (outcome !== 'withdrawn') {
       this.#agents.pickedUp(agentId, { outcome, afterMs: ring.afterMs })
     }
+  }
+}
+
+function needsOf({ requires, preferred }: Data<'call.queued'>): Needs {
+  return {
+    ...(requires === undefined ? {} : { requires }),
+    ...(preferred === undefined ? {} : { preferred }),
   }
 }
 

@@ -41,7 +41,7 @@ export function replayDay(day: RecordedDay, { tenant, seed, publish }: ReplayOpt
     tenant: staffedAs(simulatedTenant(tenant), day),
     startAt,
     untilAt: endAt,
-    callers: createCallers(known, seed),
+    callers: createCallers(known, tenant, seed),
     statuses: agents.changes.filter(({ agentId }) => tenant.agents.has(agentId)),
     pickUp: createPickUps(day, byId, seed),
     publish,
@@ -64,19 +64,29 @@ function staffedAs(tenant: SimulatedTenant, { agents }: RecordedDay): SimulatedT
   }
 }
 
-function createCallers(calls: readonly RecordedCall[], seed: number): readonly Caller[] {
+function createCallers(
+  calls: readonly RecordedCall[],
+  { queues }: TenantConfig,
+  seed: number,
+): readonly Caller[] {
   const patience = estimateByQueue(calls, ({ wait, leaves }) => ({
     ms: wait.ms,
     hasEnded: wait.hasEnded && leaves === 'abandoned',
   }))
   const talk = estimateByQueue(calls, (call) => call.talk)
-  return calls.map(({ callId, queueId, at, enqueuedAt, priority, wait, leaves, talk: talked }) => ({
+  return calls.map(({ callId, queueId, chargedTo, wait, talk: talked, ...call }) => ({
     callId,
     queueId,
-    at,
-    enqueuedAt,
-    priority,
-    leaves,
+    // As in the engine, its own queue is charged where the other is no more.
+    chargedTo: chargedTo !== undefined && queues.has(chargedTo) ? chargedTo : undefined,
+    at: call.at,
+    enqueuedAt: call.enqueuedAt,
+    enteredAt: call.enteredAt,
+    isAdopted: call.isAdopted,
+    priority: call.priority,
+    needs: call.needs,
+    moves: call.moves,
+    leaves: call.leaves,
     patienceMs: wait.hasEnded
       ? wait.ms
       : (patience(queueId)?.draw(drawFor(seed, callId, 'patience'), wait.ms) ??

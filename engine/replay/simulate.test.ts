@@ -1,7 +1,7 @@
 import t from 'tap'
 import { assertEvent, type EngineEvent } from '../bus/events.ts'
 import type { AgentId, CallId, QueueId } from '../core/ids.ts'
-import { plainTenant } from '../core/plain-settings.ts'
+import { plainMembership, plainTenant } from '../core/plain-settings.ts'
 import type { AgentSettings, QueueSettings } from '../core/settings.ts'
 import { agent, queue } from '../core/testing/test-tenant.ts'
 import { simulate } from './simulate.ts'
@@ -22,7 +22,10 @@ function tenant(
     tenantId: 'acme',
     settings: { ...plainTenant, queues, agents },
     queues: new Map(
-      queues.map(({ queueId }) => [queueId, { overflow, serviceLevelMs: 20 * seconds }]),
+      queues.map(({ queueId }) => [
+        queueId,
+        { overflow, serviceLevelMs: 20 * seconds, actions: new Map() },
+      ]),
     ),
   }
 }
@@ -33,7 +36,12 @@ function caller(callId: string, at: number, over: Partial<Caller> = {}): Caller 
     queueId: 'sales' as QueueId,
     at,
     enqueuedAt: at,
+    enteredAt: at,
+    chargedTo: undefined,
+    isAdopted: false,
     priority: 0,
+    needs: {},
+    moves: [],
     patienceMs: Number.POSITIVE_INFINITY,
     leaves: 'abandoned',
     talkMs: 60 * seconds,
@@ -65,19 +73,23 @@ function brief({ type, data }: EngineEvent): string | undefined {
   const at = `${data.at / 1_000}`
   switch (type) {
     case 'call.queued':
-      return `${at} ${data.callId} in ${data.queue}`
+      return `${at} ${data.callId} in ${data.queue}${charged(data)}`
     case 'call.offered':
-      return `${at} ${data.callId} rings ${data.agent}`
+      return `${at} ${data.callId} rings ${data.agent}${later(data)}`
     case 'call.offerEnded':
       return `${at} ${data.callId} ${data.agent} ${data.outcome}`
     case 'call.answered': {
       const within = data.isWithinThreshold ? 'in time' : 'late'
-      return `${at} ${data.callId} with ${data.agent} after ${data.waitMs / 1_000} ${within}`
+      return `${at} ${data.callId} with ${data.agent} after ${data.waitMs / 1_000} ${within}${charged(data)}`
     }
     case 'call.abandoned':
       return `${at} ${data.callId} gone after ${data.waitMs / 1_000}${data.wasRinging ? ' ringing' : ''}`
     case 'call.overflowed':
       return `${at} ${data.callId} ${data.reason} to ${data.to}`
+    case 'call.requeued':
+      return `${at} ${data.callId} sent to ${data.toQueue}`
+    case 'call.actionDue':
+      return `${at} ${data.callId} ${data.name} ${data.count} ${data.data['code']}`
     case 'call.transferred':
       return `${at} ${data.callId} taken away`
     case 'call.completed':
@@ -90,6 +102,11 @@ function brief({ type, data }: EngineEvent): string | undefined {
       return undefined
   }
 }
+
+const charged = ({ queue: own, chargedTo }: { queue: string; chargedTo: string }) =>
+  own === chargedTo ? '' : ` for ${chargedTo}`
+const later = ({ startAfterMs }: { startAfterMs: number }) =>
+  startAfterMs === 0 ? '' : ` in ${startAfterMs / 1_000}`
 
 t.test('a call rings, is answered, talks, and frees its agent for the next after wrap-up', (t) => {
   const callers = [caller('a', 0), caller('b', 10 * seconds)]
@@ -208,13 +225,147 @@ t.test('a queue that gives a call up sends it where the rule says, with its plac
     '2 c in sales',
     '7 c gone after 5',
     '10 a maxWait to queue federal',
-    '10 a in federal',
+    '10 a in federal for sales',
     '11 b maxWait to queue federal',
-    '11 b in federal',
+    '11 b in federal for sales',
     '11 b full to transfer 9000',
   ])
   t.end()
 })
+
+t.test("the wait is the first queue's, by its threshold; nobody goes round at one instant", (t) => {
+  const to = (id: string) => ({ type: 'queue', queueId: id as QueueId }) as const
+  const rules = (full: string, maxWait: string) => ({ full: to(full), maxWait: to(maxWait) })
+  const told = play({
+    tenant: {
+      tenantId: 'acme',
+      settings: {
+        ...plainTenant,
+        queues: [
+          { ...queue('sales'), maxWaitMs: 10 * seconds },
+          { ...queue('gold'), maxWaitMs: 10 * seconds },
+          { ...queue('full'), capacity: 0 },
+          { ...queue('brim'), capacity: 0 },
+        ],
+        agents: [agent('ann', { queues: [plainMembership('gold' as QueueId)] })],
+      },
+      queues: new Map(
+        [
+          { id: 'sales', overflow: rules('sales', 'gold'), serviceLevelMs: 11 * seconds },
+          { id: 'gold', overflow: rules('sales', 'sales'), serviceLevelMs: 90 * seconds },
+          { id: 'full', overflow: rules('brim', 'none'), serviceLevelMs: 0 },
+          { id: 'brim', overflow: rules('full', 'none'), serviceLevelMs: 0 },
+        ].map(({ id, ...rest }) => [id as QueueId, { ...rest, actions: new Map() }]),
+      ),
+    },
+    callers: [
+      caller('a', 0),
+      caller('b', 1 * seconds),
+      caller('c', 2 * seconds, { queueId: 'full' as QueueId }),
+      caller('d', 3 * seconds, { queueId: 'full' as QueueId, isAdopted: true }),
+      caller('e', 4 * seconds, {
+        ...{ enqueuedAt: 0, enteredAt: 2 * seconds, chargedTo: 'full' as QueueId },
+      }),
+    ],
+    untilAt: 25 * seconds,
+  })
+  t.strictSame(told, [
+    '0 a in sales',
+    '1 b in sales',
+    '2 c in full',
+    '2 c full to queue brim',
+    '2 c in brim for full',
+    '2 c full to hangup NORMAL_TEMPORARY_FAILURE',
+    '3 d in full',
+    '4 e in sales for full',
+    '10 a maxWait to queue gold',
+    '10 a in gold for sales',
+    '10 a rings ann',
+    '11 b maxWait to queue gold',
+    '11 b in gold for sales',
+    '12 e maxWait to queue gold',
+    '12 e in gold for full',
+    '12 a with ann after 12 late for sales',
+    '21 b maxWait to queue sales',
+    '21 b in sales',
+    '22 e maxWait to queue sales',
+    '22 e in sales for full',
+  ])
+  t.end()
+})
+
+t.test(
+  'a call brings its needs, is sent to another queue by a command, and actions fall due',
+  (t) => {
+    const sales = {
+      ...queue('sales'),
+      actions: [{ name: 'sorry', afterMs: 4 * seconds, everyMs: 10 * seconds }],
+    }
+    const gold = {
+      ...queue('gold'),
+      strategy: 'ringProgressively' as const,
+      ringStepMs: 3 * seconds,
+    }
+    const skills = { english: 3 }
+    const onlyIn = (id: string) => ({ queues: [plainMembership(id as QueueId)] })
+    const requires = [
+      { afterMs: 0, anyOf: [{ english: 5 }] },
+      { afterMs: 7 * seconds, anyOf: [{ english: 3 }] },
+    ]
+    const told = play({
+      tenant: {
+        ...tenant(
+          [
+            agent('ann', onlyIn('sales')),
+            agent('bob', { ...onlyIn('sales'), skills }),
+            agent('cid', { ...onlyIn('gold'), skills }),
+            agent('dan', { ...onlyIn('gold'), skills }),
+          ],
+          [sales, gold],
+        ),
+        queues: new Map(
+          ['sales', 'gold'].map((id) => [
+            id as QueueId,
+            {
+              overflow: {},
+              serviceLevelMs: 0,
+              actions: new Map([['sorry', { code: 'SORRY10' }]]),
+            },
+          ]),
+        ),
+      },
+      callers: [
+        caller('a', 0, {
+          needs: { requires },
+          moves: [
+            { at: 20 * seconds, queueId: 'none' as QueueId },
+            { at: 30 * seconds, queueId: 'gold' as QueueId },
+            { at: 50 * seconds, queueId: 'sales' as QueueId },
+          ],
+        }),
+        caller('b', seconds, { needs: { preferred: { agents: ['bob'], isWhileStaffed: true } } }),
+      ],
+      pickUp: (_, agentId) => answered(agentId === 'cid' ? 5 * seconds : seconds),
+      untilAt: 60 * seconds,
+    })
+    t.strictSame(told, [
+      '0 a in sales',
+      '1 b in sales',
+      '1 b rings bob',
+      '2 b with bob after 1 late',
+      '4 a sorry 1 SORRY10',
+      '14 a sorry 2 SORRY10',
+      '24 a sorry 3 SORRY10',
+      '30 a sent to gold',
+      '30 a in gold',
+      '30 a rings cid',
+      '30 a rings dan in 3',
+      '34 a with dan after 34 late',
+      '34 a cid withdrawn',
+    ])
+    t.end()
+  },
+)
 
 t.test('agents come and go as they chose; who leaves while ringing is rung no more', (t) => {
   const change = (at: number, agentId: string, type: 'available' | 'loggedOut') => ({

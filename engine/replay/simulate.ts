@@ -1,23 +1,15 @@
-import type { OverflowRule } from '../config/engine-config.ts'
 import { Acd } from '../core/acd.ts'
-import type { AcdEffect, AcdEvent, OverflowReason } from '../core/event.ts'
+import type { AcdEffect, AcdEvent } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs } from '../core/ids.ts'
 import { missedCallsBreak } from '../core/roster.ts'
 import { Agenda } from './agenda.ts'
 import { type Live, type Offer, startLife, withinRing } from './live.ts'
+import { readNeeds } from './needs.ts'
 import { agentNews, CallNews } from './news.ts'
-import type { Caller, PickUp, StatusChange, World } from './world.ts'
+import { wayOut } from './way-out.ts'
+import type { Caller, Move, PickUp, StatusChange, World } from './world.ts'
 
 const defaultMissedBreakMs: DurationMs = 5 * 60_000
-
-/** Which rule of a queue says where a call goes. A queue that is no more hangs up: it has none. */
-const overflowRules = {
-  maxWait: 'maxWait',
-  full: 'full',
-  joinUnstaffed: 'unstaffed',
-  unstaffed: 'unstaffed',
-  removed: 'maxWait',
-} as const satisfies Record<OverflowReason, OverflowRule>
 
 type Effect<T extends AcdEffect['type']> = Extract<AcdEffect, { type: T }>
 
@@ -96,31 +88,49 @@ class Simulation {
   }
 
   #arrive(caller: Caller): void {
-    const { callId, patienceMs, enqueuedAt } = caller
+    const { callId, patienceMs, enqueuedAt, isAdopted, moves } = caller
     const { tenantId } = this.#world.tenant
     const live = startLife(
       new CallNews(tenantId, caller, (event) => this.#world.publish(event)),
       caller,
     )
     this.#calls.set(callId, live)
-    this.#enqueue(live)
+    this.#enqueue(live, isAdopted)
+    for (const move of moves) {
+      this.#agenda.note(move.at, () => this.#move(live, move))
+    }
     if (patienceMs !== Number.POSITIVE_INFINITY) {
       this.#agenda.note(Math.max(this.#now, enqueuedAt + patienceMs), () => this.#giveUp(live))
     }
     this.#look(live)
   }
 
-  #enqueue({ caller, queueId, news }: Live): void {
-    const { callId, enqueuedAt, priority } = caller
-    news.queued(this.#now, queueId)
+  #enqueue(live: Live, isAdopted = false): void {
+    const { queueId, enteredAt, news } = live
+    const { callId, enqueuedAt, priority, needs } = live.caller
+    news.queued(this.#now, live, isAdopted)
     this.#tell({
       type: 'callQueued',
       callId,
       queueId,
       enqueuedAt,
-      enteredAt: this.#now === caller.at ? enqueuedAt : this.#now,
+      enteredAt,
       priority,
+      isReturning: isAdopted,
+      ...readNeeds(needs),
     })
+  }
+
+  #move(live: Live, { queueId }: Move): void {
+    if (!this.#isWaiting(live) || !this.#world.tenant.queues.has(queueId)) {
+      return
+    }
+    this.#stopRinging(live, 'requeued')
+    this.#tell({ type: 'callLeft', callId: live.caller.callId })
+    live.news.requeued(this.#now, live, queueId)
+    live.queueId = queueId
+    live.enteredAt = this.#now
+    this.#enqueue(live)
   }
 
   #look(live: Live): void {
@@ -142,7 +152,7 @@ class Simulation {
     const { callId, leaves } = live.caller
     const wasRinging = live.offer !== undefined
     this.#stopRinging(live, leaves === 'abandoned' ? 'ORIGINATOR_CANCEL' : 'transferred')
-    live.news.left(this.#now, live.queueId, wasRinging)
+    live.news.left(this.#now, live, wasRinging)
     this.#calls.delete(callId)
     this.#tell({ type: 'callLeft', callId })
   }
@@ -151,14 +161,8 @@ class Simulation {
     const { offer } = live
     live.offer = undefined
     for (const agentId of offer?.ringing ?? []) {
-      live.news.offerEnded(
-        this.#now,
-        live.queueId,
-        agentId,
-        offer?.offerId ?? '',
-        'withdrawn',
-        cause,
-      )
+      const ringing = { agentId, offerId: offer?.offerId ?? '' }
+      live.news.offerEnded(this.#now, live, ringing, 'withdrawn', cause)
     }
   }
 
@@ -185,12 +189,13 @@ class Simulation {
     }
   }
 
-  #ring(live: Live, { agentIds, ringMs, stepMs, deadlineAt, queueId }: Effect<'offer'>): void {
+  #ring(live: Live, { agentIds, ringMs, stepMs, deadlineAt }: Effect<'offer'>): void {
     live.offers += 1
     const offer = { offerId: `${live.caller.callId}-${live.offers}`, ringing: new Set(agentIds) }
     live.offer = offer
     agentIds.forEach((agentId, index) => {
-      live.news.offered(this.#now, queueId, agentId, offer.offerId, deadlineAt)
+      const ringing = { agentId, offerId: offer.offerId }
+      live.news.offered(this.#now, live, ringing, index * stepMs, deadlineAt)
       const attempt = (live.attempts.get(agentId) ?? 0) + 1
       live.attempts.set(agentId, attempt)
       const pickUp = withinRing(this.#world.pickUp(live.caller, agentId, attempt), ringMs)
@@ -208,17 +213,17 @@ class Simulation {
     ringing.delete(agentId)
     if (outcome !== 'answered') {
       live.offer = ringing.size === 0 ? undefined : offer
-      live.news.offerEnded(this.#now, live.queueId, agentId, offerId, outcome, '')
+      live.news.offerEnded(this.#now, live, { agentId, offerId }, outcome, '')
       this.#tell({ type: 'offerFailed', callId, agentId, outcome })
       return
     }
-    const serviceLevelMs = this.#world.tenant.queues.get(live.queueId)?.serviceLevelMs ?? 0
+    const charged = this.#world.tenant.queues.get(live.chargedTo ?? live.queueId)
     live.isTalking = true
-    live.news.answered(this.#now, live.queueId, agentId, offerId, serviceLevelMs)
+    live.news.answered(this.#now, live, { agentId, offerId }, charged?.serviceLevelMs ?? 0)
     this.#stopRinging(live, 'LOSE_RACE')
     this.#tell({ type: 'offerAccepted', callId, agentId })
     this.#after(talkMs, () => {
-      live.news.completed(this.#now, live.queueId, agentId, talkMs)
+      live.news.completed(this.#now, live, agentId, talkMs)
       this.#calls.delete(callId)
       this.#tell({ type: 'talkEnded', agentId, callId })
     })
@@ -255,6 +260,9 @@ class Simulation {
       this.#withdraw(live, effect)
     } else if (effect.type === 'overflow') {
       this.#overflow(live, effect)
+    } else if (effect.type === 'actionDue') {
+      const actions = this.#world.tenant.queues.get(effect.queueId)?.actions
+      live.news.actionDue(this.#now, live, effect, actions?.get(effect.name) ?? {})
     }
   }
 
@@ -263,23 +271,27 @@ class Simulation {
     if (offer?.ringing.delete(agentId) === true) {
       live.offer = offer.ringing.size === 0 ? undefined : offer
       const outcome = reason === 'expired' ? 'expired' : 'withdrawn'
-      live.news.offerEnded(this.#now, live.queueId, agentId, offer.offerId, outcome, reason)
+      const ringing = { agentId, offerId: offer.offerId }
+      live.news.offerEnded(this.#now, live, ringing, outcome, reason)
     }
   }
 
-  #overflow(live: Live, { queueId, reason }: Effect<'overflow'>): void {
+  #overflow(live: Live, { reason }: Effect<'overflow'>): void {
     const { callId } = live.caller
-    const { queues } = this.#world.tenant
-    const way = queues.get(queueId)?.overflow[overflowRules[reason]]
-    const next = way?.type === 'queue' && queues.has(way.queueId) ? way.queueId : undefined
+    const { queueId, chargedTo, tried } = live
+    const at = this.#now
+    const way = wayOut(this.#world.tenant.queues, live, reason, at)
     this.#stopRinging(live, 'overflow')
-    live.news.overflowed(this.#now, queueId, reason, way)
+    live.news.overflowed(at, live, reason, way)
     this.#tell({ type: 'callLeft', callId })
-    if (next === undefined) {
+    if (way.type !== 'queue') {
       this.#calls.delete(callId)
-    } else {
-      live.queueId = next
-      this.#enqueue(live)
+      return
     }
+    live.queueId = way.queueId
+    live.enteredAt = at
+    live.chargedTo = chargedTo ?? queueId
+    live.tried = { at, queueIds: [...(tried.at === at ? tried.queueIds : []), queueId] }
+    this.#enqueue(live)
   }
 }

@@ -4,16 +4,34 @@ import type { Acd } from '../core/acd.ts'
 import type { OfferOutcome } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
 import type { AcdSettings, AgentStatus } from '../core/settings.ts'
+import type { Needs } from './needs.ts'
 
-/** A caller of a simulated day: all that the rules do not decide. */
-export interface Caller {
+/** A call that comes to its first queue. */
+export interface Arrival {
   readonly callId: CallId
   readonly queueId: QueueId
-  /** When it comes to the queue. */
   readonly at: EpochMs
   /** Its place; before `at` for one who has waited already. */
   readonly enqueuedAt: EpochMs
+  /** When it came to this very queue: `at`, or before where it was found there. */
+  readonly enteredAt: EpochMs
+  /** The queue that had given it up before; undefined for none. */
+  readonly chargedTo: QueueId | undefined
+  /** It was found waiting there: the queue does not refuse it. */
+  readonly isAdopted: boolean
   readonly priority: number
+  readonly needs: Needs
+}
+
+/** A command sends a call to another queue, if it still waits then. */
+export interface Move {
+  readonly at: EpochMs
+  readonly queueId: QueueId
+}
+
+/** A caller of a simulated day: all that the rules do not decide. */
+export interface Caller extends Arrival {
+  readonly moves: readonly Move[]
   /** How long after `enqueuedAt` it leaves unless an agent has answered; Infinity never. */
   readonly patienceMs: DurationMs
   /** How it leaves then: hanging up, or taken away by the dialplan. */
@@ -39,8 +57,11 @@ export interface StatusChange {
 export interface SimulatedTenant {
   readonly tenantId: string
   readonly settings: AcdSettings
-  /** Where its queues send the calls they give up, and the threshold of their service level. */
-  readonly queues: ReadonlyMap<QueueId, Pick<QueueConfig, 'overflow' | 'serviceLevelMs'>>
+  /** Where its queues send the calls they give up, the threshold of their service level, the data of their actions. */
+  readonly queues: ReadonlyMap<
+    QueueId,
+    Pick<QueueConfig, 'overflow' | 'serviceLevelMs' | 'actions'>
+  >
 }
 
 /** A call centre for a while. */

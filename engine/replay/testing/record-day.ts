@@ -16,6 +16,8 @@ export interface RecordedWorld {
   readonly talkMs: DurationMs
   readonly patienceMs: DurationMs
   readonly statuses?: readonly StatusChange[]
+  /** Makes some callers other than they would be. */
+  readonly alter?: (caller: Caller, index: number) => Caller
 }
 
 /** When every recorded day of the tests begins. */
@@ -62,7 +64,8 @@ export function statusAt(
   return { at: dayStartAt + minutes * 60_000, agentId: agentId as AgentId, status: { type } }
 }
 
-function callersOf({ tenant, seed, hours, perHour, talkMs, patienceMs }: RecordedWorld): Caller[] {
+function callersOf(world: RecordedWorld): Caller[] {
+  const { tenant, seed, hours, perHour, talkMs, patienceMs, alter = (caller) => caller } = world
   const queues = [...tenant.queues.keys()]
   const stream = {
     queueId: queues[0] as QueueId,
@@ -72,8 +75,7 @@ function callersOf({ tenant, seed, hours, perHour, talkMs, patienceMs }: Recorde
     talkMs,
     patienceMs,
   }
-  return [...poissonCallers(createRandom(seed + 1), stream)].map((caller, index) => ({
-    ...caller,
-    queueId: queues[index % queues.length] as QueueId,
-  }))
+  return [...poissonCallers(createRandom(seed + 1), stream)].map((caller, index) =>
+    alter({ ...caller, queueId: queues[index % queues.length] as QueueId }, index),
+  )
 }

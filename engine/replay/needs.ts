@@ -1,0 +1,35 @@
+import type { EventData } from '../bus/events.ts'
+import type { AcdEvent } from '../core/event.ts'
+import type { AgentId, SkillId } from '../core/ids.ts'
+import type { Preferred, Requirement } from '../core/settings.ts'
+
+/** What a call itself asks of its agent, in the words of `call.queued`; what it did not bring is left out. */
+export type Needs = Pick<EventData<'call.queued'>, 'requires' | 'preferred'>
+
+/** A call's needs as the core takes them. */
+export function readNeeds({
+  requires,
+  preferred,
+}: Needs): Pick<Extract<AcdEvent, { type: 'callQueued' }>, 'requires' | 'preferred'> {
+  return {
+    ...(requires === undefined ? {} : { requires: readRequirement(requires) }),
+    ...(preferred === undefined ? {} : { preferred: readPreferred(preferred) }),
+  }
+}
+
+function readRequirement(steps: NonNullable<Needs['requires']>): Requirement {
+  return steps.map(({ afterMs, anyOf }) => ({
+    afterMs,
+    anyOf: anyOf.map((skills) =>
+      Object.entries(skills).map(([skill, minLevel]) => ({ skill: skill as SkillId, minLevel })),
+    ),
+  }))
+}
+
+function readPreferred({
+  agents,
+  holdMs = 0,
+  isWhileStaffed = false,
+}: NonNullable<Needs['preferred']>): Preferred {
+  return { agentIds: agents as readonly AgentId[], hold: isWhileStaffed ? 'whileStaffed' : holdMs }
+}
