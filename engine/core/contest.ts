@@ -139,7 +139,7 @@ class Contest {
     this.#call = call
     this.#atMost = atMost
     this.#openLevel = openLevel(demand)
-    this.isBySkill = line.settings.strategy === 'bestSkill' && need.requires.length > 0
+    this.isBySkill = line.settings.strategy === 'bestSkill' && need.isSkilled
   }
 
   /** Looks at those of a seat who are ready, if one of them may be among the best. */

@@ -126,6 +126,8 @@ export interface Line {
 export interface Need {
   readonly key: string
   readonly requires: Requirement
+  /** Whether any skill was asked for at first. */
+  readonly isSkilled: boolean
   /** The demands its calls have come to have, by step and level. */
   readonly demands: Map<number, Demand>
   /** Calls that have it. */

@@ -239,7 +239,8 @@ function needOf(line: Line, requires: Requirement): Need {
 }
 
 function createNeed(requires: Requirement): Need {
-  return { key: JSON.stringify(requires), requires, demands: new Map(), calls: 0 }
+  const isSkilled = requires[0]?.anyOf.some((alternative) => alternative.length > 0) === true
+  return { key: JSON.stringify(requires), requires, isSkilled, demands: new Map(), calls: 0 }
 }
 
 /** Somebody is ready in a seat now. */
