@@ -1,13 +1,19 @@
 import { Heap, type HeapItem } from './heap.ts'
 import type { EpochMs } from './ids.ts'
 
+/** What happens at deadlines of one kind: one object for all of them, for there are many. */
+export interface Occasion<Subject> {
+  reach(subject: Subject): void
+  /** Called before anything of the same reading of the clock is reached; sets no deadline. */
+  prepare?(subject: Subject): void
+}
+
 /** Something that happens at an instant unless cancelled before. */
 export interface Deadline extends HeapItem {
   readonly at: EpochMs
   readonly sequence: number
-  readonly reach: () => void
-  /** Called before anything of the same reading of the clock is reached; sets no deadline. */
-  readonly prepare: (() => void) | undefined
+  readonly occasion: Occasion<unknown>
+  readonly subject: unknown
 }
 
 /** A deadline as a snapshot keeps it. */
@@ -25,16 +31,17 @@ export class Deadlines {
   )
   #sequence = 0
 
-  set(at: EpochMs, reach: () => void, prepare?: () => void): Deadline {
-    this.#sequence += 1
-    const deadline: Deadline = { at, sequence: this.#sequence, reach, prepare, heapIndex: -1 }
-    this.#heap.push(deadline)
-    return deadline
+  set<Subject>(at: EpochMs, occasion: Occasion<Subject>, subject: Subject): Deadline {
+    return this.restore({ at, sequence: this.#sequence + 1 }, occasion, subject)
   }
 
   /** Sets a deadline again as it was, order among equals included. */
-  restore({ at, sequence }: SavedDeadline, reach: () => void, prepare?: () => void): Deadline {
-    const deadline: Deadline = { at, sequence, reach, prepare, heapIndex: -1 }
+  restore<Subject>(
+    { at, sequence }: SavedDeadline,
+    occasion: Occasion<Subject>,
+    subject: Subject,
+  ): Deadline {
+    const deadline: Deadline = { at, sequence, occasion, subject, heapIndex: -1 }
     this.#sequence = Math.max(this.#sequence, sequence)
     this.#heap.push(deadline)
     return deadline
@@ -57,15 +64,15 @@ export class Deadlines {
     if (first === undefined || first.at > now) {
       return
     }
-    for (const { at, prepare } of this.#heap.inOrder()) {
+    for (const { at, occasion, subject } of this.#heap.inOrder()) {
       if (at > now) {
         break
       }
-      prepare?.()
+      occasion.prepare?.(subject)
     }
     for (let next = this.#heap.peek(); next !== undefined && next.at <= now; ) {
       this.#heap.remove(next)
-      next.reach()
+      next.occasion.reach(next.subject)
       next = this.#heap.peek()
     }
   }

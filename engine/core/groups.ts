@@ -74,6 +74,8 @@ export interface Profile {
   /** One heap of those who are ready for each order that a queue of theirs asks for. */
   readonly heaps: readonly Heap<Place>[]
   readonly seats: readonly Seat[]
+  /** Whether a queue of theirs draws lots. */
+  readonly isDrawn: boolean
   /** Agents that have it. */
   agents: number
 }

@@ -7,7 +7,14 @@ import { isServedBefore } from './precedence.ts'
 import type { QueueSettings, Requirement } from './settings.ts'
 
 /** Of an agent who has no group yet. */
-export const noProfile: Profile = { key: '', skills: new Map(), heaps: [], seats: [], agents: 0 }
+export const noProfile: Profile = {
+  key: '',
+  skills: new Map(),
+  heaps: [],
+  seats: [],
+  isDrawn: false,
+  agents: 0,
+}
 
 /**
  * Brings agents alike and calls alike into groups, and keeps for each queue the
@@ -119,7 +126,7 @@ export class MatchIndex {
       return known
     }
     const anyOf = need.requires[step]?.anyOf
-    const key = JSON.stringify([level, anyOf])
+    const key = `${level} ${textOf(anyOf)}`
     const demand = line.demandsByKey.get(key) ?? createDemand(key, line, level, anyOf)
     demand.needs += 1
     line.demandsByKey.set(key, demand)
@@ -172,11 +179,12 @@ export class MatchIndex {
       return known
     }
     const orders = new Map<string, { order: AgentOrder; heap: Profile['heaps'][number] }>()
-    const profile: Profile & { seats: Seat[]; heaps: Profile['heaps'] } = {
+    const profile: Profile & { seats: Seat[]; heaps: Profile['heaps']; isDrawn: boolean } = {
       key,
       skills,
       heaps: [],
       seats: [],
+      isDrawn: false,
       agents: 0,
     }
     for (const [queueId, level, preference] of seats) {
@@ -193,6 +201,7 @@ export class MatchIndex {
         }
       }
     }
+    profile.isDrawn = profile.seats.some(({ line }) => line.settings.strategy === 'random')
     profile.heaps = [...orders.values()].map(({ heap }) => heap)
     this.#profiles.set(key, profile)
     return profile
@@ -240,7 +249,8 @@ function needOf(line: Line, requires: Requirement): Need {
 
 function createNeed(requires: Requirement): Need {
   const isSkilled = requires[0]?.anyOf.some((alternative) => alternative.length > 0) === true
-  return { key: JSON.stringify(requires), requires, isSkilled, demands: new Map(), calls: 0 }
+  const key = requires.map(({ afterMs, anyOf }) => `${afterMs} ${textOf(anyOf)}`).join(';')
+  return { key, requires, isSkilled, demands: new Map(), calls: 0 }
 }
 
 /** Somebody is ready in a seat now. */
@@ -288,6 +298,18 @@ function removeAt<T extends { index: number }>(items: T[], item: T): void {
     last.index = item.index
   }
   item.index = -1
+}
+
+/** Says what a step asks for, unlike any other: several times as fast as JSON does. */
+function textOf(anyOf: Demand['anyOf']): string {
+  let text = ''
+  for (const alternative of anyOf ?? []) {
+    text += '|'
+    for (const { skill, minLevel } of alternative) {
+      text += `${skill.length}:${skill}${minLevel},`
+    }
+  }
+  return text
 }
 
 /** An order of keys only: pairs are compared as the text they become. */

@@ -1,6 +1,6 @@
 import { chooseCall, choosePreferred, prefers, rankCalls } from './choose.ts'
 import { rankAgents } from './contest.ts'
-import type { SavedDeadline } from './deadlines.ts'
+import type { Occasion, SavedDeadline } from './deadlines.ts'
 import type { OfferOutcome } from './event.ts'
 import { type Agent, isOffered, type WaitingCall } from './groups.ts'
 import type { AgentId, CallId, DurationMs } from './ids.ts'
@@ -12,6 +12,12 @@ import { mayBeOffered, type WaitingRoom } from './waiting-room.ts'
 
 /** How long the lease outlives the ringing: for the switch's own time-out to be heard of first. */
 export const leaseMarginMs: DurationMs = 5_000
+
+/** An agent who is kept from a call they refused. */
+interface Refusal {
+  readonly call: WaitingCall
+  readonly agentId: AgentId
+}
 
 interface OffersPorts {
   readonly shared: Shared
@@ -30,6 +36,8 @@ interface OffersPorts {
  */
 export class Offers {
   readonly #ports: OffersPorts
+  readonly #lease: Occasion<WaitingCall> = { reach: (call) => this.#expire(call) }
+  readonly #refusal: Occasion<Refusal> = { reach: (refusal) => this.#forgive(refusal) }
 
   constructor(ports: OffersPorts) {
     this.#ports = ports
@@ -124,13 +132,13 @@ export class Offers {
 
   /** Holds a lease again that was held in a core restored from a snapshot. */
   holdLease(call: WaitingCall, lease: SavedDeadline): void {
-    call.lease = this.#ports.shared.deadlines.restore(lease, () => this.#expire(call))
+    call.lease = this.#ports.shared.deadlines.restore(lease, this.#lease, call)
   }
 
   /** Keeps a call and an agent apart as they were in a core restored from a snapshot. */
   holdApart(call: WaitingCall, agentId: AgentId, until: SavedDeadline): void {
-    const deadline = this.#ports.shared.deadlines.restore(until, () => this.#forgive(call, agentId))
-    refusalsOf(call).set(agentId, deadline)
+    const { deadlines } = this.#ports.shared
+    refusalsOf(call).set(agentId, deadlines.restore(until, this.#refusal, { call, agentId }))
   }
 
   #agentsFor(call: WaitingCall): readonly Agent[] {
@@ -171,7 +179,7 @@ export class Offers {
     const decision = recorder.record(call, agents, soughtBy)
     room.delist(call)
     call.offeredTo = agents.map(({ agentId }) => agentId)
-    call.lease = deadlines.set(deadlineAt, () => this.#expire(call))
+    call.lease = deadlines.set(deadlineAt, this.#lease, call)
     emit({
       type: 'offer',
       callId,
@@ -224,14 +232,11 @@ export class Offers {
     // One that is given up is offered to nobody any more.
     if (retryDeclinedMs > 0 && call.overflow === undefined) {
       const until = time.now + retryDeclinedMs
-      refusalsOf(call).set(
-        agentId,
-        deadlines.set(until, () => this.#forgive(call, agentId)),
-      )
+      refusalsOf(call).set(agentId, deadlines.set(until, this.#refusal, { call, agentId }))
     }
   }
 
-  #forgive(call: WaitingCall, agentId: AgentId): void {
+  #forgive({ call, agentId }: Refusal): void {
     call.refusedBy?.delete(agentId)
     this.serveCall(call)
   }

@@ -1,5 +1,5 @@
 import { memoryless } from './chance.ts'
-import { saveDeadline } from './deadlines.ts'
+import { type Occasion, saveDeadline } from './deadlines.ts'
 import type { AgentState, OfferOutcome } from './event.ts'
 import { type Agent, isStaffed } from './groups.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
@@ -28,6 +28,7 @@ export class Roster {
   #agents = new Map<AgentId, Agent>()
   readonly #ports: RosterPorts
   readonly #shared: Shared
+  readonly #occasion: Occasion<Agent> = { reach: (agent) => this.#reachDeadline(agent) }
   readonly #byState: Record<AgentState, number> = {
     idle: 0,
     reserved: 0,
@@ -98,8 +99,7 @@ export class Roster {
         this.#shared.index.addReady(agent)
       }
       if (deadline !== undefined) {
-        const reach = () => this.#reachDeadline(agent)
-        agent.deadline = this.#shared.deadlines.restore(deadline, reach)
+        agent.deadline = this.#shared.deadlines.restore(deadline, this.#occasion, agent)
       }
     }
   }
@@ -160,7 +160,7 @@ export class Roster {
     const { deadlines, time } = this.#shared
     this.#occupy(agent, afterMs === 0 ? 'ringing' : 'reserved', callId, queueId)
     if (afterMs > 0) {
-      agent.deadline = deadlines.set(time.now + afterMs, () => this.#reachDeadline(agent))
+      agent.deadline = deadlines.set(time.now + afterMs, this.#occasion, agent)
     }
   }
 
@@ -181,7 +181,7 @@ export class Roster {
     }
     const { deadlines, time } = this.#shared
     this.#setState(agent, 'wrapUp')
-    agent.deadline = deadlines.set(time.now + wrapUpMs, () => this.#reachDeadline(agent))
+    agent.deadline = deadlines.set(time.now + wrapUpMs, this.#occasion, agent)
   }
 
   prolongWrapUp(agent: Agent, byMs: DurationMs): void {
@@ -189,7 +189,7 @@ export class Roster {
     if (agent.state === 'wrapUp' && agent.deadline !== undefined) {
       const at = Math.max(time.now, agent.deadline.at + byMs)
       this.#cancelDeadline(agent)
-      agent.deadline = deadlines.set(at, () => this.#reachDeadline(agent))
+      agent.deadline = deadlines.set(at, this.#occasion, agent)
     }
   }
 
@@ -364,7 +364,7 @@ export class Roster {
     const { maxOccupancy = Number.POSITIVE_INFINITY } = agent.settings
     const rest = Math.max(restMs, restToReach(maxOccupancy, agent.work, occupancyWindowMs))
     if (rest > 0) {
-      agent.deadline = deadlines.set(time.now + rest, () => this.#reachDeadline(agent))
+      agent.deadline = deadlines.set(time.now + rest, this.#occasion, agent)
     } else {
       this.#becomeReady(agent)
     }
@@ -377,7 +377,7 @@ export class Roster {
   }
 
   #addReady(agent: Agent): void {
-    if (agent.profile.seats.some(({ line }) => line.settings.strategy === 'random')) {
+    if (agent.profile.isDrawn) {
       this.#draws += 1
       agent.luck = this.#luckChosen + memoryless(this.#shared.rules.seed, this.#draws)
     }

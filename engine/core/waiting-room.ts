@@ -1,4 +1,4 @@
-import { type SavedDeadline, saveDeadline } from './deadlines.ts'
+import { type Occasion, type SavedDeadline, saveDeadline } from './deadlines.ts'
 import type { AcdEvent, OverflowReason } from './event.ts'
 import { type Agent, isStaffed, type Line, type WaitingCall } from './groups.ts'
 import type { AgentId, CallId, EpochMs, QueueId } from './ids.ts'
@@ -23,6 +23,13 @@ export class WaitingRoom {
   readonly #calls = new Map<CallId, WaitingCall>()
   readonly #ports: WaitingRoomPorts
   readonly #shared: Shared
+  readonly #maxWait: Occasion<WaitingCall> = { reach: (call) => this.giveUp(call, 'maxWait') }
+  readonly #unstaffed: Occasion<WaitingCall> = { reach: (call) => this.giveUp(call, 'unstaffed') }
+  readonly #change: Occasion<WaitingCall> = {
+    reach: (call) => this.#reachChange(call),
+    // Whoever looks at this instant shall find every call as it stands now.
+    prepare: (call) => this.relist(call),
+  }
   #sequence = 0
 
   constructor(ports: WaitingRoomPorts) {
@@ -226,19 +233,11 @@ export class WaitingRoom {
       call.changedAt = changedAt
       call.overflow = overflow
       this.enlist(call)
-      call.maxWait = restored(maxWait, (at) =>
-        deadlines.restore(at, () => this.giveUp(call, 'maxWait')),
-      )
-      call.unstaffed = restored(unstaffed, (at) =>
-        deadlines.restore(at, () => this.giveUp(call, 'unstaffed')),
-      )
-      call.change = restored(change, (at) =>
-        deadlines.restore(
-          at,
-          () => this.#reachChange(call),
-          () => this.relist(call),
-        ),
-      )
+      const restore = (at: SavedDeadline | undefined, occasion: Occasion<WaitingCall>) =>
+        at === undefined ? undefined : deadlines.restore(at, occasion, call)
+      call.maxWait = restore(maxWait, this.#maxWait)
+      call.unstaffed = restore(unstaffed, this.#unstaffed)
+      call.change = restore(change, this.#change)
       if (lease !== undefined) {
         hold.lease(call, lease)
       }
@@ -349,7 +348,7 @@ export class WaitingRoom {
     const { maxWaitMs } = call.line.settings
     if (maxWaitMs !== undefined) {
       const at = call.enteredAt + maxWaitMs
-      call.maxWait = deadlines.set(at, () => this.giveUp(call, 'maxWait'))
+      call.maxWait = deadlines.set(at, this.#maxWait, call)
     }
     if (staffedIn(call.line) === 0) {
       this.#setUnstaffed(call)
@@ -369,7 +368,7 @@ export class WaitingRoom {
       this.giveUp(call, 'unstaffed')
     } else {
       const at = time.now + maxUnstaffedMs
-      call.unstaffed = deadlines.set(at, () => this.giveUp(call, 'unstaffed'))
+      call.unstaffed = deadlines.set(at, this.#unstaffed, call)
     }
   }
 
@@ -377,15 +376,7 @@ export class WaitingRoom {
     const { deadlines, rules, time } = this.#shared
     call.changedAt = time.now
     const at = nextChangeAt(call, rules.fairAfterMs)
-    call.change =
-      at === undefined
-        ? undefined
-        : deadlines.set(
-            at,
-            () => this.#reachChange(call),
-            // Whoever looks at this instant shall find every call as it stands now.
-            () => this.relist(call),
-          )
+    call.change = at === undefined ? undefined : deadlines.set(at, this.#change, call)
   }
 
   #reachChange(call: WaitingCall): void {
@@ -403,19 +394,17 @@ export class WaitingRoom {
 
   #cancelAlarms(call: WaitingCall): void {
     const { deadlines } = this.#shared
-    for (const alarm of ['maxWait', 'unstaffed', 'change'] as const) {
-      deadlines.cancel(call[alarm])
-      call[alarm] = undefined
-    }
+    deadlines.cancel(call.maxWait)
+    deadlines.cancel(call.unstaffed)
+    deadlines.cancel(call.change)
+    call.maxWait = undefined
+    call.unstaffed = undefined
+    call.change = undefined
   }
 
   #emitOverflow({ callId, line }: WaitingCall, reason: OverflowReason): void {
     this.#shared.emit({ type: 'overflow', callId, queueId: line.settings.queueId, reason })
   }
-}
-
-function restored<T>(saved: SavedDeadline | undefined, restore: (at: SavedDeadline) => T) {
-  return saved === undefined ? undefined : restore(saved)
 }
 
 function saveCall(call: WaitingCall): SavedCall {
