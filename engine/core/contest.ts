@@ -36,11 +36,14 @@ export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] 
 function rarestSkills({ line, skilled }: Demand): Iterable<Seat> | undefined {
   const lists: ReadonlySet<Seat>[] = []
   let seats = 0
-  for (const [first, ...others] of skilled) {
-    if (first === undefined) {
+  for (const skills of skilled) {
+    let [rarest] = skills
+    if (rarest === undefined) {
       return undefined
     }
-    const rarest = others.reduce((best, next) => (next.size < best.size ? next : best), first)
+    for (const next of skills) {
+      rarest = next.size < rarest.size ? next : rarest
+    }
     lists.push(rarest)
     seats += rarest.size
   }

@@ -64,16 +64,15 @@ export class Deadlines {
     if (first === undefined || first.at > now) {
       return
     }
-    for (const { at, occasion, subject } of this.#heap.inOrder()) {
-      if (at > now) {
-        break
-      }
-      occasion.prepare?.(subject)
-    }
+    this.#heap.visitFirst(({ at }) => at <= now, prepare)
     for (let next = this.#heap.peek(); next !== undefined && next.at <= now; ) {
       this.#heap.remove(next)
       next.occasion.reach(next.subject)
       next = this.#heap.peek()
     }
   }
+}
+
+function prepare({ occasion, subject }: Deadline): void {
+  occasion.prepare?.(subject)
 }

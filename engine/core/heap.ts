@@ -91,6 +91,16 @@ export class Heap<T extends HeapItem> {
     }
   }
 
+  /** Visits, in no order, the items from the first on that `accepts`, which must refuse all after one it refuses. O(visited). */
+  visitFirst(accepts: (item: T) => boolean, visit: (item: T) => void, index = 0): void {
+    const item = this.#items[index]
+    if (item !== undefined && accepts(item)) {
+      visit(item)
+      this.visitFirst(accepts, visit, 2 * index + 1)
+      this.visitFirst(accepts, visit, 2 * index + 2)
+    }
+  }
+
   #visitBelow(index: number, frontier: Heap<Visit<T>>): void {
     for (const childIndex of [2 * index + 1, 2 * index + 2]) {
       const item = this.#items[childIndex]

@@ -265,12 +265,9 @@ function take(seat: Seat): void {
 /** Nobody is ready in a seat any more. */
 function leave(seat: Seat): void {
   const { seats, keys, levels, idles } = seat.line
-  for (const list of [keys, levels, idles]) {
-    const last = list.pop()
-    if (seat.index < list.length && last !== undefined) {
-      list[seat.index] = last
-    }
-  }
+  removeFrom(keys, seat.index)
+  removeFrom(levels, seat.index)
+  removeFrom(idles, seat.index)
   removeAt(seats, seat)
 }
 
@@ -287,6 +284,14 @@ function noteFirst({ line, ready, index }: Seat): void {
   if (first !== undefined) {
     line.keys[index] = line.order.key(first.agent)
     line.idles[index] = first.agent.idleSinceAt
+  }
+}
+
+/** Takes out one of a list without order. */
+function removeFrom(list: number[], index: number): void {
+  const last = list.pop()
+  if (last !== undefined && index < list.length) {
+    list[index] = last
   }
 }
 

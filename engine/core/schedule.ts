@@ -6,32 +6,32 @@ import type { WaitAction } from './settings.ts'
 export function nextChangeAt(call: WaitingCall, fairAfterMs: DurationMs): EpochMs | undefined {
   const { line, need, enqueuedAt, enteredAt, preferred, changedAt } = call
   const { ageing, tiers, actions } = line.settings
-  let next = Number.POSITIVE_INFINITY
-  const consider = (at: EpochMs) => {
-    if (at > changedAt && at < next) {
-      next = at
-    }
-  }
+  let next = sooner(enqueuedAt + fairAfterMs, changedAt, Number.POSITIVE_INFINITY)
   for (const { afterMs } of need.requires) {
-    consider(enqueuedAt + afterMs)
+    next = sooner(enqueuedAt + afterMs, changedAt, next)
   }
   for (const { afterMs } of ageing.steps) {
-    consider(enqueuedAt + afterMs)
+    next = sooner(enqueuedAt + afterMs, changedAt, next)
   }
   if (tiers.openAfterMs > 0) {
     const level = levelByTime(line, changedAt - enqueuedAt)
     if (level < line.topLevel) {
-      consider(enqueuedAt + level * tiers.openAfterMs)
+      next = sooner(enqueuedAt + level * tiers.openAfterMs, changedAt, next)
     }
   }
   if (typeof preferred?.hold === 'number') {
-    consider(enqueuedAt + preferred.hold)
+    next = sooner(enqueuedAt + preferred.hold, changedAt, next)
   }
-  consider(enqueuedAt + fairAfterMs)
   for (const action of actions) {
-    consider(dueAt(action, countDue(action, changedAt - enteredAt) + 1, enteredAt))
+    const count = countDue(action, changedAt - enteredAt) + 1
+    next = sooner(dueAt(action, count, enteredAt), changedAt, next)
   }
   return next === Number.POSITIVE_INFINITY ? undefined : next
+}
+
+/** `at`, if it is to come and sooner than `next`. */
+function sooner(at: EpochMs, now: EpochMs, next: EpochMs): EpochMs {
+  return at > now && at < next ? at : next
 }
 
 /** The highest level that waiting has opened. */
@@ -50,6 +50,9 @@ interface Due {
 /** The actions that fell due after `changedAt`, up to `now`, in order. */
 export function actionsDue(call: WaitingCall, now: EpochMs): readonly Due[] {
   const { line, enteredAt, changedAt } = call
+  if (line.settings.actions.length === 0) {
+    return []
+  }
   const due = line.settings.actions.flatMap((action) => {
     const [before, until] = [changedAt - enteredAt, now - enteredAt]
     const counts: Due[] = []
