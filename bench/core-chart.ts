@@ -14,6 +14,7 @@ export function drawChart(rows: readonly Row[]): string {
   const grid = decades.map((us) => line(us, height, '#ddd', `${us} µs`))
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
+    '<title>Time of one handle() by size of the site and by strategy</title>',
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     '<text x="10" y="18" font-size="14" font-weight="bold">Time of one handle(): median (dark) and 99th percentile (light)</text>',
     ...grid,

@@ -4,6 +4,7 @@ import { Deadlines } from './deadlines.ts'
 import type { AcdEffect, AcdEvent, AgentState } from './event.ts'
 import { type Agent, isOffered, type Line } from './groups.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from './ids.ts'
+import { Listing } from './listing.ts'
 import { MatchIndex } from './match-index.ts'
 import { Offers } from './offers.ts'
 import {
@@ -68,16 +69,17 @@ export class Acd {
       },
     }
     const shared = this.#shared
+    const listing = new Listing({ shared, findAgent: (agentId) => this.#roster.get(agentId) })
     this.#room = new WaitingRoom({
       shared,
-      findAgent: (agentId) => this.#roster.get(agentId),
+      listing,
       onChange: (call) => this.#offers.serveCall(call),
     })
     this.#staffing = new Staffing({
       index: shared.index,
-      onDeserted: (line) => this.#room.startUnstaffed(line),
-      onStaffed: (line) => this.#room.endUnstaffed(line),
-      relist: (call) => this.#room.relist(call),
+      onDeserted: (line) => this.#room.alarms.startUnstaffed(line),
+      onStaffed: (line) => this.#room.alarms.endUnstaffed(line),
+      relist: (call) => listing.relist(call),
       serveAgent: (agent) => this.#offers.serveAgent(agent),
       serveCall: (call) => this.#offers.serveCall(call),
     })
@@ -91,6 +93,7 @@ export class Acd {
     this.#offers = new Offers({
       shared,
       room: this.#room,
+      listing,
       roster: this.#roster,
       recorder: this.#recorder,
       scoring,

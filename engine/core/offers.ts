@@ -4,11 +4,13 @@ import type { Occasion, SavedDeadline } from './deadlines.ts'
 import type { OfferOutcome } from './event.ts'
 import { type Agent, isOffered, type WaitingCall } from './groups.ts'
 import type { AgentId, CallId, DurationMs } from './ids.ts'
+import type { Listing } from './listing.ts'
 import type { Shared } from './ports.ts'
 import type { Recorder } from './recorder.ts'
 import type { Roster } from './roster.ts'
 import type { Scoring } from './scoring.ts'
-import { mayBeOffered, type WaitingRoom } from './waiting-room.ts'
+import { mayBeOffered } from './waiting-call.ts'
+import type { WaitingRoom } from './waiting-room.ts'
 
 /** How long the lease outlives the ringing: for the switch's own time-out to be heard of first. */
 export const leaseMarginMs: DurationMs = 5_000
@@ -22,6 +24,7 @@ interface Refusal {
 interface OffersPorts {
   readonly shared: Shared
   readonly room: WaitingRoom
+  readonly listing: Listing
   readonly roster: Roster
   readonly recorder: Recorder
   readonly scoring: Scoring
@@ -170,14 +173,14 @@ export class Offers {
 
   /** Rings ready agents for a call that may be offered: the first to answer has it. */
   #offer(call: WaitingCall, agents: readonly Agent[], soughtBy: 'call' | 'agent'): void {
-    const { roster, room, recorder, shared } = this.#ports
+    const { roster, listing, recorder, shared } = this.#ports
     const { deadlines, time, emit } = shared
     const { callId, line } = call
     const { queueId, ringMs, ringStepMs, strategy } = line.settings
     const stepMs = strategy === 'ringProgressively' && agents.length > 1 ? ringStepMs : 0
     const deadlineAt = time.now + ringMs + (agents.length - 1) * stepMs + leaseMarginMs
     const decision = recorder.record(call, agents, soughtBy)
-    room.delist(call)
+    listing.delist(call)
     call.offeredTo = agents.map(({ agentId }) => agentId)
     call.lease = deadlines.set(deadlineAt, this.#lease, call)
     emit({

@@ -1,14 +1,22 @@
-import { memoryless } from './chance.ts'
-import { type Occasion, saveDeadline } from './deadlines.ts'
+import {
+  areSameSkills,
+  bringBack,
+  createAgent,
+  isSameStatus,
+  membershipsOf,
+  occupationIn,
+  saveAgent,
+} from './agent.ts'
+import type { Occasion } from './deadlines.ts'
 import type { AgentState, OfferOutcome } from './event.ts'
 import { type Agent, isStaffed } from './groups.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
-import { noProfile } from './match-index.ts'
+import { Lots } from './lots.ts'
 import type { Shared } from './ports.ts'
 import type { AgentSettings, AgentStatus } from './settings.ts'
-import type { RosterSnapshot, SavedAgent } from './snapshot.ts'
+import type { RosterSnapshot } from './snapshot.ts'
 import { countStaffed, type Staffing } from './staffing.ts'
-import { countWork, loadKey, type Occupation, restToReach } from './workload.ts'
+import { countWork, loadKey, restToReach } from './workload.ts'
 
 /** The break an agent is put on who does not answer. */
 export const missedCallsBreak = 'missedCalls'
@@ -39,10 +47,7 @@ export class Roster {
   }
   /** Turns taken by all agents. */
   #turns = 0
-  /** Draws of luck so far. */
-  #draws = 0
-  /** The luck of the luckiest chosen so far: those who come to be ready start from it, so that all have even chances. */
-  #luckChosen = 0
+  readonly #lots = new Lots()
 
   constructor(ports: RosterPorts) {
     this.#ports = ports
@@ -65,7 +70,7 @@ export class Roster {
 
   /** Brings in an agent as the settings have them. */
   hire(settings: AgentSettings): Agent {
-    const agent = this.#create(settings)
+    const agent = createAgent(settings, this.#agents.size, this.#shared.time.now)
     this.#enter(agent)
     if (agent.state === 'idle') {
       this.#addReady(agent)
@@ -76,8 +81,7 @@ export class Roster {
   save(): RosterSnapshot {
     return {
       turns: this.#turns,
-      draws: this.#draws,
-      luckChosen: this.#luckChosen,
+      lots: this.#lots.save(),
       agents: [...this.#agents.values()].map((agent) => saveAgent(agent)),
     }
   }
@@ -86,20 +90,17 @@ export class Roster {
   restore(settings: readonly AgentSettings[], snapshot: RosterSnapshot): void {
     const saved = new Map(snapshot.agents.map((agent) => [agent.agentId, agent]))
     this.#turns = snapshot.turns
-    this.#draws = snapshot.draws
-    this.#luckChosen = snapshot.luckChosen
+    this.#lots.restore(snapshot.lots)
     for (const own of settings) {
-      const agent = this.#create(own)
-      const { skills, deadline, loadKey: key, ...rest } = saved.get(own.agentId) ?? saveAgent(agent)
-      Object.assign(agent, rest)
-      agent.skills = new Map(skills)
-      agent.loadKey = key ?? Number.NEGATIVE_INFINITY
+      const agent = createAgent(own, this.#agents.size, this.#shared.time.now)
+      const known = saved.get(own.agentId) ?? saveAgent(agent)
+      bringBack(agent, known)
       this.#enter(agent)
       if (agent.isReady) {
         this.#shared.index.addReady(agent)
       }
-      if (deadline !== undefined) {
-        agent.deadline = this.#shared.deadlines.restore(deadline, this.#occasion, agent)
+      if (known.deadline !== undefined) {
+        agent.deadline = this.#shared.deadlines.restore(known.deadline, this.#occasion, agent)
       }
     }
   }
@@ -114,35 +115,6 @@ export class Roster {
         break
       default:
         this.#becomeReady(agent)
-    }
-  }
-
-  #create(settings: AgentSettings): Agent {
-    const { time } = this.#shared
-    return {
-      agentId: settings.agentId,
-      settings,
-      index: this.#agents.size,
-      memberships: membershipsOf(settings),
-      skills: settings.skills,
-      profile: noProfile,
-      places: [],
-      status: settings.status,
-      state: settings.status.type === 'available' ? 'idle' : 'off',
-      isReady: false,
-      idleSinceAt: time.now,
-      misses: 0,
-      callId: undefined,
-      queueId: undefined,
-      deadline: undefined,
-      talkSince: undefined,
-      talkMs: 0,
-      calls: 0,
-      turn: 0,
-      luck: 0,
-      work: { load: 0, at: time.now },
-      loadKey: Number.NEGATIVE_INFINITY,
-      wantedBy: new Set(),
     }
   }
 
@@ -254,7 +226,7 @@ export class Roster {
 
   /** The agent came by the random order: who comes after starts where they stood. */
   noteLuck({ luck }: Agent): void {
-    this.#luckChosen = Math.max(this.#luckChosen, luck)
+    this.#lots.note(luck)
   }
 
   /** Takes all agents out of their groups, before the queues change. */
@@ -378,8 +350,7 @@ export class Roster {
 
   #addReady(agent: Agent): void {
     if (agent.profile.isDrawn) {
-      this.#draws += 1
-      agent.luck = this.#luckChosen + memoryless(this.#shared.rules.seed, this.#draws)
+      agent.luck = this.#lots.draw(this.#shared.rules.seed)
     }
     agent.isReady = true
     this.#shared.index.addReady(agent)
@@ -411,35 +382,4 @@ export class Roster {
     const { agentId, status, callId } = agent
     emit({ type: 'agentChanged', agentId, state, previous, status, callId })
   }
-}
-
-function saveAgent(agent: Agent): SavedAgent {
-  const { agentId, status, state, isReady, idleSinceAt, misses, callId, queueId } = agent
-  const { talkSince, talkMs, calls, turn, luck, work, deadline, skills } = agent
-  return {
-    ...{ agentId, status, state, isReady, idleSinceAt, misses, callId, queueId },
-    ...{ talkSince, talkMs, calls, turn, luck, work },
-    skills: [...skills],
-    deadline: saveDeadline(deadline),
-    loadKey: Number.isFinite(agent.loadKey) ? agent.loadKey : null,
-  }
-}
-
-function membershipsOf({ queues }: AgentSettings): Agent['memberships'] {
-  return new Map(queues.map((membership) => [membership.queueId, membership]))
-}
-
-function occupationIn(state: AgentState): Occupation {
-  if (state === 'off') {
-    return 'off'
-  }
-  return state === 'talking' || state === 'wrapUp' ? 'busy' : 'free'
-}
-
-function isSameStatus(a: AgentStatus, b: AgentStatus): boolean {
-  return a.type === 'onBreak' && b.type === 'onBreak' ? a.reason === b.reason : a.type === b.type
-}
-
-function areSameSkills(a: AgentSettings['skills'], b: AgentSettings['skills']): boolean {
-  return a.size === b.size && [...a].every(([skill, level]) => b.get(skill) === level)
 }

@@ -1,6 +1,7 @@
 import type { SavedDeadline } from './deadlines.ts'
 import type { AgentState, OverflowReason } from './event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
+import type { SavedLots } from './lots.ts'
 import type { Pace } from './outlook.ts'
 import type { AgentStatus, Preferred, Requirement } from './settings.ts'
 import type { Workload } from './workload.ts'
@@ -18,8 +19,7 @@ export interface AcdSnapshot {
 
 export interface RosterSnapshot {
   readonly turns: number
-  readonly draws: number
-  readonly luckChosen: number
+  readonly lots: SavedLots
   readonly agents: readonly SavedAgent[]
 }
 

@@ -1,0 +1,123 @@
+import type { Occasion, SavedDeadline } from './deadlines.ts'
+import type { OverflowReason } from './event.ts'
+import type { Line, WaitingCall } from './groups.ts'
+import type { Shared } from './ports.ts'
+import { actionsDue, nextChangeAt } from './schedule.ts'
+import type { SavedCall } from './snapshot.ts'
+import { staffedIn } from './staffing.ts'
+import { mayBeOffered } from './waiting-call.ts'
+
+interface AlarmsPorts {
+  readonly shared: Shared
+  giveUp(call: WaitingCall, reason: OverflowReason): void
+  /** Brings a call to where it belongs now. */
+  relist(call: WaitingCall): void
+  /** Called when time has changed something for a call that may be offered. */
+  onChange(call: WaitingCall): void
+}
+
+/** What time does to waiting calls, each at its instant. */
+export class Alarms {
+  readonly #ports: AlarmsPorts
+  readonly #shared: Shared
+  readonly #maxWait: Occasion<WaitingCall> = {
+    reach: (call) => this.#ports.giveUp(call, 'maxWait'),
+  }
+  readonly #unstaffed: Occasion<WaitingCall> = {
+    reach: (call) => this.#ports.giveUp(call, 'unstaffed'),
+  }
+  readonly #change: Occasion<WaitingCall> = {
+    reach: (call) => this.#reachChange(call),
+    // Whoever looks at this instant shall find every call as it stands now.
+    prepare: (call) => this.#ports.relist(call),
+  }
+
+  constructor(ports: AlarmsPorts) {
+    this.#ports = ports
+    this.#shared = ports.shared
+  }
+
+  /** All that time will do to a call. */
+  set(call: WaitingCall): void {
+    const { deadlines } = this.#shared
+    const { maxWaitMs } = call.line.settings
+    if (maxWaitMs !== undefined) {
+      const at = call.enteredAt + maxWaitMs
+      call.maxWait = deadlines.set(at, this.#maxWait, call)
+    }
+    if (staffedIn(call.line) === 0) {
+      this.#setUnstaffed(call)
+    }
+    if (call.overflow === undefined) {
+      this.setChange(call)
+    }
+  }
+
+  /** Nobody is staffed in a queue any more. */
+  startUnstaffed(line: Line): void {
+    for (const call of line.calls) {
+      this.#setUnstaffed(call)
+    }
+  }
+
+  endUnstaffed(line: Line): void {
+    for (const call of line.calls) {
+      this.#shared.deadlines.cancel(call.unstaffed)
+      call.unstaffed = undefined
+    }
+  }
+
+  /** As a snapshot has them. */
+  restore(call: WaitingCall, { maxWait, unstaffed, change }: SavedCall): void {
+    const restore = (at: SavedDeadline | undefined, occasion: Occasion<WaitingCall>) =>
+      at === undefined ? undefined : this.#shared.deadlines.restore(at, occasion, call)
+    call.maxWait = restore(maxWait, this.#maxWait)
+    call.unstaffed = restore(unstaffed, this.#unstaffed)
+    call.change = restore(change, this.#change)
+  }
+
+  #setUnstaffed(call: WaitingCall): void {
+    const { deadlines, time } = this.#shared
+    const { maxUnstaffedMs } = call.line.settings
+    if (maxUnstaffedMs === undefined || call.overflow !== undefined) {
+      return
+    }
+    if (maxUnstaffedMs === 0) {
+      this.#ports.giveUp(call, 'unstaffed')
+    } else {
+      const at = time.now + maxUnstaffedMs
+      call.unstaffed = deadlines.set(at, this.#unstaffed, call)
+    }
+  }
+
+  /** What time changes next, and not what it has changed up to now. */
+  setChange(call: WaitingCall): void {
+    const { deadlines, rules, time } = this.#shared
+    call.changedAt = time.now
+    const at = nextChangeAt(call, rules.fairAfterMs)
+    call.change = at === undefined ? undefined : deadlines.set(at, this.#change, call)
+  }
+
+  #reachChange(call: WaitingCall): void {
+    const { emit, time } = this.#shared
+    const { callId, line } = call
+    const { queueId } = line.settings
+    for (const { name, count } of actionsDue(call, time.now)) {
+      emit({ type: 'actionDue', callId, queueId, name, count })
+    }
+    if (mayBeOffered(call)) {
+      this.#ports.onChange(call)
+    }
+    this.setChange(call)
+  }
+
+  cancel(call: WaitingCall): void {
+    const { deadlines } = this.#shared
+    deadlines.cancel(call.maxWait)
+    deadlines.cancel(call.unstaffed)
+    deadlines.cancel(call.change)
+    call.maxWait = undefined
+    call.unstaffed = undefined
+    call.change = undefined
+  }
+}

@@ -1,0 +1,84 @@
+import { type Agent, isStaffed, type WaitingCall } from './groups.ts'
+import type { AgentId, DurationMs } from './ids.ts'
+import type { Shared } from './ports.ts'
+import { standingOf } from './precedence.ts'
+import { stepAfter } from './requirement.ts'
+import { levelByTime } from './schedule.ts'
+import { mayBeOffered } from './waiting-call.ts'
+
+interface ListingPorts {
+  readonly shared: Shared
+  findAgent(agentId: AgentId): Agent | undefined
+}
+
+/** Keeps each waiting call where those find it who may have it now. */
+export class Listing {
+  readonly #ports: ListingPorts
+  readonly #shared: Shared
+
+  constructor(ports: ListingPorts) {
+    this.#ports = ports
+    this.#shared = ports.shared
+  }
+
+  /** Lets a call be found, as it stands now: by those it prefers, and by whoever suits unless it is held for them. */
+  enlist(call: WaitingCall): void {
+    this.#judge(call)
+    if (!mayBeOffered(call)) {
+      return
+    }
+    for (const agent of this.#preferredBy(call)) {
+      agent.wantedBy.add(call)
+    }
+    if (!call.isHeld) {
+      this.#shared.index.addWaiting(call)
+    }
+  }
+
+  /** Nobody shall find a call while it is on offer. */
+  delist(call: WaitingCall): void {
+    if (call.heapIndex >= 0) {
+      this.#shared.index.removeWaiting(call)
+    }
+    for (const agentId of call.preferred?.agentIds ?? []) {
+      this.#ports.findAgent(agentId)?.wantedBy.delete(call)
+    }
+  }
+
+  /** Brings a call to where it belongs after something it depends on has changed. */
+  relist(call: WaitingCall): void {
+    this.delist(call)
+    this.enlist(call)
+  }
+
+  /** Works out where a call stands at this instant. */
+  #judge(call: WaitingCall): void {
+    const { index, time, rules } = this.#shared
+    const { line, need, enqueuedAt } = call
+    const waitedMs = time.now - enqueuedAt
+    call.isOverdue = waitedMs >= rules.fairAfterMs
+    call.isHeld = !call.isOverdue && this.#isHeld(call, waitedMs)
+    call.standing = standingOf(call, time.now)
+    const step = stepAfter(need.requires, waitedMs)
+    call.demand = index.demandOf(line, need, step, levelByTime(line, waitedMs))
+  }
+
+  #isHeld(call: WaitingCall, waitedMs: DurationMs): boolean {
+    const hold = call.preferred?.hold
+    if (hold === 'whileStaffed') {
+      return this.#preferredBy(call).some(isStaffed)
+    }
+    return hold !== undefined && waitedMs < hold
+  }
+
+  /** The agents of its queue that a call prefers. */
+  #preferredBy({ preferred, line }: WaitingCall): readonly Agent[] {
+    if (preferred === undefined) {
+      return []
+    }
+    return preferred.agentIds.flatMap((agentId) => {
+      const agent = this.#ports.findAgent(agentId)
+      return agent?.memberships.has(line.settings.queueId) === true ? [agent] : []
+    })
+  }
+}
