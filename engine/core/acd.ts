@@ -2,20 +2,13 @@ import { SwitchyardError } from '../errors.ts'
 import { hasReady } from './choose.ts'
 import { Deadlines } from './deadlines.ts'
 import type { AcdEffect, AcdEvent, AgentState } from './event.ts'
-import { type Agent, isOffered, type Line } from './groups.ts'
+import { type Agent, isOffered } from './groups.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from './ids.ts'
+import { demandOf } from './line.ts'
 import { Listing } from './listing.ts'
 import { MatchIndex } from './match-index.ts'
 import { Offers } from './offers.ts'
-import {
-  expectWait,
-  learnHandled,
-  learnStart,
-  type Outlook,
-  type Pace,
-  positionOf,
-  unknownPace,
-} from './outlook.ts'
+import { Forecast, type Outlook } from './outlook.ts'
 import type { Shared } from './ports.ts'
 import { Recorder } from './recorder.ts'
 import { stepAfter } from './requirement.ts'
@@ -24,7 +17,7 @@ import { levelByTime } from './schedule.ts'
 import { Scoring } from './scoring.ts'
 import type { AcdSettings, AgentStatus } from './settings.ts'
 import type { AcdSnapshot } from './snapshot.ts'
-import { Staffing, staffedIn } from './staffing.ts'
+import { Staffing } from './staffing.ts'
 import { SteadyTime } from './steady-time.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
@@ -53,7 +46,7 @@ export class Acd {
   readonly #staffing: Staffing
   readonly #offers: Offers
   readonly #recorder: Recorder
-  readonly #paces = new Map<QueueId, Pace>()
+  readonly #forecast = new Forecast()
   #effects: AcdEffect[] = []
 
   constructor(settings: AcdSettings, now: EpochMs, snapshot?: AcdSnapshot) {
@@ -97,10 +90,7 @@ export class Acd {
       roster: this.#roster,
       recorder: this.#recorder,
       scoring,
-      onStart: (call) =>
-        this.#learn(call.line, (pace) =>
-          learnStart(pace, call, staffedIn(call.line), this.#time.now),
-        ),
+      onStart: (call) => this.#forecast.noteStart(call, this.#time.now),
     })
     if (snapshot === undefined) {
       for (const agent of agents) {
@@ -128,7 +118,7 @@ export class Acd {
       aheadMs,
       roster: this.#roster.save(),
       room: this.#room.save(),
-      paces: [...this.#paces],
+      paces: this.#forecast.save(),
       offers: this.#recorder.offers,
     }
   }
@@ -183,12 +173,7 @@ export class Acd {
    */
   outlook(callId: CallId): Outlook | undefined {
     const call = this.#room.get(callId)
-    if (call === undefined) {
-      return undefined
-    }
-    const { line } = call
-    const position = positionOf(call)
-    return { position, expectedWaitMs: expectWait(line, this.#paceOf(line), position) }
+    return call === undefined ? undefined : this.#forecast.outlook(call)
   }
 
   /**
@@ -202,8 +187,8 @@ export class Acd {
     }
     const { ownNeed } = line
     const step = stepAfter(ownNeed.requires, 0)
-    const demand = this.#shared.index.demandOf(line, ownNeed, step, levelByTime(line, 0))
-    return hasReady(demand) ? 0 : expectWait(line, this.#paceOf(line), line.calls.size + 1)
+    const demand = demandOf(line, ownNeed, step, levelByTime(line, 0))
+    return hasReady(demand) ? 0 : this.#forecast.expectWait(line, line.calls.size + 1)
   }
 
   /** How many agents are in each state now. An agent who rests after an offer counts as idle. */
@@ -312,7 +297,7 @@ export class Acd {
     const line = queueId === undefined ? undefined : this.#shared.index.line(queueId)
     if (line !== undefined && talkSince !== undefined) {
       const spanMs = this.#time.now - talkSince + this.#roster.wrapUpOf(agent)
-      this.#learn(line, (pace) => learnHandled(pace, spanMs))
+      this.#forecast.noteHandled(line, spanMs)
     }
     this.#roster.startWrapUp(agent)
   }
@@ -346,23 +331,13 @@ export class Acd {
     }
   }
 
-  #learn(line: Line, learn: (pace: Pace) => Pace): void {
-    this.#paces.set(line.settings.queueId, learn(this.#paceOf(line)))
-  }
-
-  #paceOf({ settings }: Line): Pace {
-    return this.#paces.get(settings.queueId) ?? unknownPace
-  }
-
   #restore({ agents }: AcdSettings, snapshot: AcdSnapshot): void {
     this.#roster.restore(agents, snapshot.roster)
     this.#room.restore(snapshot.room, {
       lease: (call, lease) => this.#offers.holdLease(call, lease),
       apart: (call, agentId, until) => this.#offers.holdApart(call, agentId, until),
     })
-    for (const [queueId, pace] of snapshot.paces) {
-      this.#paces.set(queueId, pace)
-    }
+    this.#forecast.restore(snapshot.paces)
     this.#recorder.offers = snapshot.offers
   }
 }

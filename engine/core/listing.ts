@@ -1,5 +1,6 @@
 import { type Agent, isStaffed, type WaitingCall } from './groups.ts'
 import type { AgentId, DurationMs } from './ids.ts'
+import { demandOf } from './line.ts'
 import type { Shared } from './ports.ts'
 import { standingOf } from './precedence.ts'
 import { stepAfter } from './requirement.ts'
@@ -53,14 +54,14 @@ export class Listing {
 
   /** Works out where a call stands at this instant. */
   #judge(call: WaitingCall): void {
-    const { index, time, rules } = this.#shared
+    const { time, rules } = this.#shared
     const { line, need, enqueuedAt } = call
     const waitedMs = time.now - enqueuedAt
     call.isOverdue = waitedMs >= rules.fairAfterMs
     call.isHeld = !call.isOverdue && this.#isHeld(call, waitedMs)
     call.standing = standingOf(call, time.now)
     const step = stepAfter(need.requires, waitedMs)
-    call.demand = index.demandOf(line, need, step, levelByTime(line, waitedMs))
+    call.demand = demandOf(line, need, step, levelByTime(line, waitedMs))
   }
 
   #isHeld(call: WaitingCall, waitedMs: DurationMs): boolean {

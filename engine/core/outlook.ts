@@ -1,5 +1,5 @@
 import type { Line, WaitingCall } from './groups.ts'
-import type { DurationMs, EpochMs } from './ids.ts'
+import type { DurationMs, EpochMs, QueueId } from './ids.ts'
 import { isServedBefore } from './precedence.ts'
 import { staffedIn } from './staffing.ts'
 
@@ -23,7 +23,7 @@ export interface Pace {
   readonly handled: number
 }
 
-export const unknownPace: Pace = {
+const unknownPace: Pace = {
   perStartMs: undefined,
   starts: 0,
   lastStartAt: undefined,
@@ -34,8 +34,53 @@ export const unknownPace: Pace = {
 /** What is learnt from the last this many weighs most. */
 const memory = 20
 
+/** Tells waiting callers what to expect, from what was seen lately. */
+export class Forecast {
+  readonly #paces = new Map<QueueId, Pace>()
+
+  /** A call has found its agent. */
+  noteStart(call: WaitingCall, now: EpochMs): void {
+    const { line } = call
+    this.#learn(line, learnStart(this.#paceOf(line), call, staffedIn(line), now))
+  }
+
+  /** A conversation has taken this long, its wrap-up included. */
+  noteHandled(line: Line, spanMs: DurationMs): void {
+    this.#learn(line, learnHandled(this.#paceOf(line), spanMs))
+  }
+
+  /** Costs a walk over the queue's calls. */
+  outlook(call: WaitingCall): Outlook {
+    const position = positionOf(call)
+    return { position, expectedWaitMs: this.expectWait(call.line, position) }
+  }
+
+  /** The wait of who stands at `position`; undefined while too little is known, or nobody is staffed. */
+  expectWait(line: Line, position: number): DurationMs | undefined {
+    return expectWait(line, this.#paceOf(line), position)
+  }
+
+  save(): readonly (readonly [QueueId, Pace])[] {
+    return [...this.#paces]
+  }
+
+  restore(paces: readonly (readonly [QueueId, Pace])[]): void {
+    for (const [queueId, pace] of paces) {
+      this.#paces.set(queueId, pace)
+    }
+  }
+
+  #learn({ settings }: Line, pace: Pace): void {
+    this.#paces.set(settings.queueId, pace)
+  }
+
+  #paceOf({ settings }: Line): Pace {
+    return this.#paces.get(settings.queueId) ?? unknownPace
+  }
+}
+
 /** Learns from a call that found its agent at `now`: the time since the one before counts if it waited all the while. */
-export function learnStart(pace: Pace, call: WaitingCall, staffed: number, now: EpochMs): Pace {
+function learnStart(pace: Pace, call: WaitingCall, staffed: number, now: EpochMs): Pace {
   const { lastStartAt, starts, perStartMs } = pace
   if (lastStartAt === undefined || call.enteredAt >= lastStartAt) {
     return { ...pace, lastStartAt: now }
@@ -50,7 +95,7 @@ export function learnStart(pace: Pace, call: WaitingCall, staffed: number, now: 
 }
 
 /** Learns from a conversation, its wrap-up included. */
-export function learnHandled(pace: Pace, spanMs: DurationMs): Pace {
+function learnHandled(pace: Pace, spanMs: DurationMs): Pace {
   const { handleMs, handled } = pace
   return { ...pace, handled: handled + 1, handleMs: mean(handleMs, handled, spanMs) }
 }
@@ -64,7 +109,7 @@ function mean(known: number | undefined, samples: number, sample: number): numbe
  * the staff it has now. Until a start has been seen with others waiting, the pace is that
  * of agents who do nothing else.
  */
-export function expectWait(line: Line, pace: Pace, position: number): DurationMs | undefined {
+function expectWait(line: Line, pace: Pace, position: number): DurationMs | undefined {
   const perStartMs = pace.perStartMs ?? pace.handleMs
   const staffed = staffedIn(line)
   return perStartMs === undefined || staffed === 0
@@ -73,7 +118,7 @@ export function expectWait(line: Line, pace: Pace, position: number): DurationMs
 }
 
 /** How many calls of its queue go before this one, and 1. O(calls of the queue). */
-export function positionOf(call: WaitingCall): number {
+function positionOf(call: WaitingCall): number {
   let position = 1
   for (const other of call.line.calls) {
     if (other !== call && other.overflow === undefined && isServedBefore(other, call)) {

@@ -3,6 +3,7 @@ import type { SavedDeadline } from './deadlines.ts'
 import type { AcdEvent, OverflowReason } from './event.ts'
 import type { Line, WaitingCall } from './groups.ts'
 import type { AgentId, CallId, EpochMs, QueueId } from './ids.ts'
+import { demandOf, dropNeed, takeNeed } from './line.ts'
 import type { Listing } from './listing.ts'
 import type { Shared } from './ports.ts'
 import type { RoomSnapshot } from './snapshot.ts'
@@ -79,14 +80,14 @@ export class WaitingRoom {
     call: WaitingCall,
     { priority, requires, preferred }: Omit<Extract<AcdEvent, { type: 'callChanged' }>, 'callId'>,
   ): void {
-    const { index, deadlines } = this.#shared
+    const { deadlines } = this.#shared
     this.#ports.listing.delist(call)
     call.priority = priority ?? call.priority
     call.preferred = preferred ?? call.preferred
     if (requires !== undefined) {
-      index.dropNeed(call.line, call.need)
+      dropNeed(call.line, call.need)
       call.requires = requires
-      call.need = index.takeNeed(call.line, requires)
+      call.need = takeNeed(call.line, requires)
     }
     deadlines.cancel(call.change)
     this.alarms.setChange(call)
@@ -118,7 +119,7 @@ export class WaitingRoom {
 
   /** Takes a call out for good, with all its deadlines. */
   forget(call: WaitingCall): void {
-    const { index, deadlines } = this.#shared
+    const { deadlines } = this.#shared
     this.#ports.listing.delist(call)
     this.alarms.cancel(call)
     deadlines.cancel(call.lease)
@@ -128,7 +129,7 @@ export class WaitingRoom {
     call.offeredTo = []
     this.#calls.delete(call.callId)
     call.line.calls.delete(call)
-    index.dropNeed(call.line, call.need)
+    dropNeed(call.line, call.need)
   }
 
   /** Takes all calls out of their groups, before the queues change. */
@@ -148,7 +149,7 @@ export class WaitingRoom {
         continue
       }
       call.line = line
-      call.need = index.takeNeed(line, call.requires)
+      call.need = takeNeed(line, call.requires)
       line.calls.add(call)
       if (call.overflow === undefined) {
         this.alarms.cancel(call)
@@ -223,9 +224,9 @@ export class WaitingRoom {
   }
 
   #create(line: Line, given: GivenCall): WaitingCall {
-    const { index, time } = this.#shared
-    const need = index.takeNeed(line, given.requires)
-    const call = createCall(given, line, need, index.demandOf(line, need, 0, 1), time.now)
+    const { time } = this.#shared
+    const need = takeNeed(line, given.requires)
+    const call = createCall(given, line, need, demandOf(line, need, 0, 1), time.now)
     this.#calls.set(call.callId, call)
     line.calls.add(call)
     this.#ports.listing.enlist(call)
