@@ -123,6 +123,8 @@ function describe(way: Overflow | undefined): string {
   switch (way?.type) {
     case 'queue':
       return `queue ${way.queueId}`
+    case 'flow':
+      return `flow ${way.flow}`
     case 'transfer':
       return `transfer ${way.extension}`
     default:
