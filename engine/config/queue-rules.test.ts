@@ -531,9 +531,9 @@ t.test(
         ),
       ),
       [
-        '4:51 tenants.acme.queues.a.whenFull.flow: no flow "off" in this tenant | did you mean on? (known: on)',
-        '7:34 tenants.acme.routes[0].flow: no flow "none" in this tenant | known: on',
-        '7:42 tenants.acme.routes[1]: needs a queue or a flow, and not both | for example queue: sales',
+        '4:51 tenants.acme.queues.a.whenFull.flow: no flow "off" in this tenant | known: on',
+        '7:36 tenants.acme.routes[0].flow: no flow "none" in this tenant | known: on',
+        '7:44 tenants.acme.routes[1]: needs a queue or a flow, and not both | for example queue: sales',
       ],
     )
   },
