@@ -20,8 +20,8 @@ module.exports = {
     layer('switch', ['core'], 'The switch port is vocabulary only.'),
     layer(
       'call',
-      ['core', 'switch', 'bus/events.ts'],
-      'The call machine knows the core, and the words of the switch and of the events.',
+      ['core', 'switch', 'flow', 'bus/events.ts'],
+      'The call machine knows the core, holds flows, and knows the words of the switch and of the events.',
     ),
     layer('esl', ['switch', 'core'], 'The ESL adapter speaks the switch port.'),
     layer(
@@ -40,7 +40,11 @@ module.exports = {
       ['core', 'switch', 'config'],
       'A flow speaks the words of the switch, and is written in those of the configuration.',
     ),
-    layer('config', ['core'], 'Configuration becomes core values.'),
+    layer(
+      'config',
+      ['core', 'flow/(flow-schema|build-flow|flow).ts'],
+      'Configuration becomes core values, and flows.',
+    ),
     layer('strategy', ['core', 'config'], 'Strategy plugins become scorers of the core.'),
     layer(
       'metrics',
@@ -60,7 +64,7 @@ module.exports = {
     ),
     layer(
       'runtime',
-      ['core', 'switch', 'call', 'bus', 'metrics', 'config'],
+      ['core', 'switch', 'call', 'flow', 'bus', 'metrics', 'config'],
       'The runtime joins the parts through their ports; it opens no socket.',
     ),
     {

@@ -115,6 +115,20 @@ export const eventExamples: { readonly [T in EventType]: EventData<T> } = {
     holdMs: 15_000,
     endedBy: 'caller',
   },
+  'call.contained': {
+    ...call,
+    at: arrivedAt + 31_000,
+    flow: 'reception',
+    endedBy: 'flow',
+    durationMs: 31_000,
+  },
+  'call.sentAway': {
+    ...queued,
+    at: arrivedAt + 150_000,
+    flow: 'voicemail',
+    end: 'hangup',
+    waitMs: 120_000,
+  },
   'call.rejected': { ...call, at: arrivedAt + 10, reason: 'noRoute' },
   'call.lost': {
     ...call,
@@ -122,6 +136,21 @@ export const eventExamples: { readonly [T in EventType]: EventData<T> } = {
     queue: 'sales',
     chargedTo: 'sales',
     reason: 'switchRestarted',
+  },
+  'flow.started': { ...call, at: arrivedAt + 20, flow: 'reception', by: 'route' },
+  'flow.collected': {
+    ...call,
+    at: arrivedAt + 6_000,
+    flow: 'reception',
+    name: 'choice',
+    value: '1',
+  },
+  'flow.ended': {
+    ...call,
+    at: arrivedAt + 6_000,
+    flow: 'reception',
+    outcome: 'queue',
+    durationMs: 5_980,
   },
   'agent.stateChanged': {
     tenant: 'acme',

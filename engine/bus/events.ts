@@ -24,6 +24,14 @@ const call = {
     .describe("the UUID of the caller's channel; the same in every event of the call"),
   at,
 }
+const flowing = {
+  ...call,
+  flow: z
+    .string()
+    .describe(
+      'the flow, by its name in the configuration; `inline` for one that came with a command',
+    ),
+}
 const queued = {
   ...call,
   queue: z.string().describe('the queue the call is in, or was in last'),
@@ -174,11 +182,19 @@ export const eventSchemas = {
         .describe(
           'why the queue gave the caller up: the longest wait is over; it is full; nobody is staffed on arrival; nobody has been staffed for too long; it is no more',
         ),
-      to: z.string().describe('where to: `queue ID`, `transfer EXTENSION`, or `hangup CAUSE`'),
+      to: z
+        .string()
+        .describe('where to: `queue ID`, `flow NAME`, `transfer EXTENSION`, or `hangup CAUSE`'),
       toQueue: z
         .string()
         .optional()
         .describe('the queue it goes to, if it does: the wait is not over then'),
+      toFlow: z
+        .string()
+        .optional()
+        .describe(
+          'the flow it goes to, if it does: what becomes of the call is told when that ends',
+        ),
     })
     .describe('The queue gave the caller up, to the place its configuration names.'),
   'call.requeued': z
@@ -208,6 +224,34 @@ export const eventSchemas = {
       endedBy: z.enum(['caller', 'agent', 'switch']).describe('who hung up first'),
     })
     .describe('A conversation ended. The last event of the call.'),
+  'call.contained': z
+    .object({
+      ...call,
+      flow: z.string().describe('the flow it ended in'),
+      endedBy: z.enum(['caller', 'flow']).describe('who hung up'),
+      durationMs: span('from its arrival to its end'),
+    })
+    .describe(
+      'A call ended in a flow and never asked for an agent: self-service. The last event of the call.',
+    ),
+  'call.sentAway': z
+    .object({
+      ...call,
+      flow: z.string().describe('the flow it ended in'),
+      end: z
+        .enum(['transfer', 'hangup', 'noQueue', 'callerGone', 'takenAway'])
+        .describe(
+          'by a transfer or a hang-up of the flow; its queue is no more, or gave the call up at this very instant; the caller hung up; the dialplan took the caller away',
+        ),
+      queue: z.string().optional().describe('the queue it was in last, if it was in any'),
+      chargedTo: z.string().optional().describe('as in the other events, where there is a queue'),
+      waitMs: span('how long the caller waited before the flow began')
+        .optional()
+        .describe('how long the caller waited before the flow began; absent without a queue'),
+    })
+    .describe(
+      'A call ended in a flow after a queue had given it up, or was sent elsewhere by it. The last event of the call.',
+    ),
   'call.rejected': z
     .object({
       ...call,
@@ -226,6 +270,45 @@ export const eventSchemas = {
       reason: z.string().describe('what was seen, one word'),
     })
     .describe('A call ended in a way nobody chose. Each is a fault to look into.'),
+  'flow.started': z
+    .object({
+      ...flowing,
+      by: z
+        .enum(['route', 'overflow', 'command'])
+        .describe('what led to it: the dialled number, a queue that gave the call up, a command'),
+      queue: z.string().optional().describe('the queue the call was in, if it was in any'),
+    })
+    .describe('A flow begins to talk to a caller; anew when another engine has taken the call.'),
+  'flow.collected': z
+    .object({
+      ...flowing,
+      name: z.string().describe('the variable, as the flow calls it'),
+      value: z
+        .string()
+        .optional()
+        .describe(
+          'the key pressed in a menu, the path of a recording, or digits where the flow says `publish: true`; else absent, since it may be secret',
+        ),
+    })
+    .describe('A caller has answered a flow, or left a message.'),
+  'flow.ended': z
+    .object({
+      ...flowing,
+      outcome: z
+        .enum([
+          'completed',
+          'queue',
+          'transfer',
+          'hangup',
+          'unanswered',
+          'timeLimit',
+          'callerGone',
+          'failed',
+        ])
+        .describe('how it ended; `callerGone` also when the caller was taken away'),
+      durationMs: span('how long it talked to the caller'),
+    })
+    .describe('A flow is over. What becomes of the call is told by the next event.'),
   'agent.stateChanged': z
     .object({
       tenant: z.string().describe('the tenant whose agent it is'),

@@ -1,9 +1,11 @@
 import type { EngineEvent } from '../bus/events.ts'
 import type { AcdEvent, OfferOutcome } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, LegId, OfferId, QueueId } from '../core/ids.ts'
+import type { FlowOutcome } from '../flow/flow-fact.ts'
+import type { FlowRun } from '../flow/flow-run.ts'
 import type { CallerState } from '../switch/event.ts'
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
-import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
+import type { CallEffect, CallEvent, CallFlow, CallInput, Offer } from './call-event.ts'
 
 /** A conversation. */
 export interface Talk {
@@ -19,8 +21,26 @@ export interface Talk {
   readonly endedBy: 'caller' | 'agent' | 'switch'
 }
 
+/** A flow at work on a call. */
+export interface FlowAtWork {
+  readonly given: CallFlow
+  /** The one thing in a call's memory that changes in place. */
+  readonly run: FlowRun
+  readonly since: EpochMs
+  /** Set until it begins to talk. */
+  readonly beginsAt: EpochMs | undefined
+  /** How it ended, when it has. */
+  readonly ended: { readonly at: EpochMs; readonly outcome: FlowOutcome } | undefined
+}
+
 /** All that the machine remembers of a call. */
-export interface CallContext extends CallInput {
+export interface CallContext extends Omit<CallInput, 'flow'> {
+  /** Set while a flow talks to the caller, and until they leave it. */
+  readonly flow: FlowAtWork | undefined
+  /** The flow that talks to the caller before anything else. */
+  readonly begins: CallInput['flow']
+  /** What flows have learnt of the caller. */
+  readonly variables: Readonly<Record<string, string>>
   readonly isMusicOn: boolean
   /** The offer whose `bridge` the switch is running, with the legs that may live: one at least. */
   readonly standing: Offer | undefined
@@ -133,6 +153,7 @@ function marks({
   chargedTo,
   priority,
   talk,
+  flow,
 }: CallContext): Readonly<Record<string, string>> {
   return {
     acd_tenant: tenant,
@@ -143,13 +164,23 @@ function marks({
     acd_entered_at: String(enteredAt),
     acd_charged_to: chargedTo?.queueId ?? queue.queueId,
     acd_priority: String(priority),
-    ...(talk === undefined ? { acd_state: 'waiting' } : talkMarks(talk)),
+    ...(talk === undefined ? waitMarks(flow) : talkMarks(talk)),
     // The caller outlives the agent's leg, and an offer that fails.
     hangup_after_bridge: 'false',
     park_after_bridge: 'false',
     continue_on_fail: 'true',
+    // A caller's star must not end the music.
+    playback_terminators: 'none',
     ...(queue.ringback === undefined ? {} : { transfer_ringback: queue.ringback }),
   }
+}
+
+function waitMarks(flow: FlowAtWork | undefined): Readonly<Record<string, string>> {
+  if (flow === undefined) {
+    return { acd_state: 'waiting' }
+  }
+  const { name, isNamed, by } = flow.given
+  return { acd_state: 'inFlow', acd_in_flow: isNamed ? name : '', acd_flow_by: by }
 }
 
 /** The marks of a caller who talks. */

@@ -3,6 +3,8 @@ import type { Decision } from '../core/decision.ts'
 import type { AcdEvent, OverflowReason } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, LegId, OfferId, QueueId } from '../core/ids.ts'
 import type { Preferred, Requirement } from '../core/settings.ts'
+import type { Flow } from '../flow/flow.ts'
+import type { PromptId } from '../switch/prompt.ts'
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
 
 /** The queue a call waits in, as far as its machine needs to know. */
@@ -15,6 +17,32 @@ export interface CallQueue {
   readonly serviceLevelMs: DurationMs
 }
 
+/** In place of a queue, for a call that has not been in one yet. */
+export const nowhere: CallQueue = {
+  queueId: '' as QueueId,
+  music: undefined,
+  ringback: undefined,
+  serviceLevelMs: 0,
+}
+
+/** What leads a caller to a flow: the dialled number, a queue that gives them up, or somebody's word. */
+export const flowReasons = ['route', 'overflow', 'command'] as const
+export type FlowReason = (typeof flowReasons)[number]
+
+/** A flow that shall talk to this caller. */
+export interface CallFlow {
+  /** As the configuration calls it; `inline` for one that came with a command. */
+  readonly name: string
+  /** Whether the configuration has it: an engine that takes the call over can begin it anew. */
+  readonly isNamed: boolean
+  readonly flow: Flow
+  /** Unlike that of any other run of this call. */
+  readonly runId: string
+  readonly by: FlowReason
+  /** For `{NAME}` in prompts and for `when`. */
+  readonly variables: Readonly<Record<string, string>>
+}
+
 /** The queue that lets the call wait, in the figures: the first that gave it up. */
 export interface ChargedQueue {
   readonly queueId: QueueId
@@ -24,6 +52,7 @@ export interface ChargedQueue {
 /** Where a queue sends a caller it gives up. */
 export type Overflow =
   | { readonly type: 'queue'; readonly queue: CallQueue }
+  | { readonly type: 'flow'; readonly flow: CallFlow }
   | {
       readonly type: 'transfer'
       readonly extension: string
@@ -48,7 +77,10 @@ export interface Offer {
 export interface CallInput {
   readonly tenant: string
   readonly callId: CallId
+  /** {@link nowhere} for one that has not been in any. */
   readonly queue: CallQueue
+  /** Talks to the caller first. */
+  readonly flow: CallFlow | undefined
   readonly dialledNumber: string
   /** Its place. */
   readonly enqueuedAt: EpochMs
@@ -102,6 +134,25 @@ export type CallEvent = { readonly at: EpochMs } & (
     }
   /** It shall wait in another queue, at its place. */
   | { readonly type: 'requeued'; readonly queue: CallQueue }
+  /** A flow shall talk to the caller who waits, and keeps their place. */
+  | { readonly type: 'flowAsked'; readonly flow: CallFlow }
+  | {
+      readonly type: 'promptEnded'
+      readonly promptId: PromptId
+      readonly outcome: 'played' | 'missing' | 'failed'
+      readonly key: string | undefined
+    }
+  | { readonly type: 'digitsCollected'; readonly promptId: PromptId; readonly digits: string }
+  /** The switch would not say or ask something, or did not say whether it does. */
+  | {
+      readonly type: 'promptRefused'
+      readonly promptId: PromptId
+      readonly reason: 'refused' | 'noSuchLeg' | 'timeout' | 'disconnected'
+    }
+  /** What the call wanted to be woken for is due. */
+  | { readonly type: 'timePassed' }
+  /** Where its flow sends it: told in answer to {@link CallEffect} `findQueue`. */
+  | { readonly type: 'queueFound'; readonly queue: CallQueue | undefined }
   /** Its queue wants something done about its wait. */
   | {
       readonly type: 'actionDue'
@@ -144,6 +195,15 @@ export type CallEffect =
   | { readonly type: 'send'; readonly command: SwitchCommand }
   | { readonly type: 'tell'; readonly event: AcdEvent }
   | { readonly type: 'publish'; readonly event: EngineEvent }
+  /** Its flow sends the caller to this queue: {@link CallEvent} `queueFound` is due. */
+  | { readonly type: 'findQueue'; readonly queueId: QueueId }
+  /** A flow could not say or ask something; the caller goes on. For the log and the figures. */
+  | {
+      readonly type: 'flowFault'
+      readonly flow: string
+      readonly step: string
+      readonly problem: string
+    }
   /** Something happened whose reason only the switch's truth can tell. */
   | { readonly type: 'doubt' }
   /** A fact came that means nothing in the state the call is in. */

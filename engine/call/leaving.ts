@@ -17,6 +17,7 @@ import {
   waitedHere,
 } from './call-context.ts'
 import type { Overflow } from './call-event.ts'
+import { enterFlow } from './flowing.ts'
 import { queueUp } from './waiting.ts'
 
 /** The dialplan took the caller away. */
@@ -94,6 +95,11 @@ export function overflow(context: CallContext, event: Of<'givenUp'>): Step {
   const { callId, queue, chargedTo, tried } = context
   const { reason, at } = event
   const way = wayOut(context, event)
+  const { queueId, serviceLevelMs } = queue
+  const given = {
+    chargedTo: chargedTo ?? { queueId, serviceLevelMs },
+    tried: { at, queueIds: [...(tried.at === at ? tried.queueIds : []), queueId] },
+  }
   const left = [
     tell({ type: 'callLeft', callId }),
     publish({
@@ -105,6 +111,7 @@ export function overflow(context: CallContext, event: Of<'givenUp'>): Step {
         reason,
         to: describe(way),
         ...(way.type === 'queue' ? { toQueue: way.queue.queueId } : {}),
+        ...(way.type === 'flow' ? { toFlow: way.flow.name } : {}),
       },
     }),
   ]
@@ -119,13 +126,19 @@ export function overflow(context: CallContext, event: Of<'givenUp'>): Step {
       // Marked first, so that the channel is not taken for a caller of ours on its way out.
       return { change: { exit }, effects: [...left, mark(context, 'left'), send(exit)] }
     }
+    case 'flow': {
+      const change = { ...given, found: undefined, next: undefined }
+      const entered = enterFlow({ ...context, ...change }, way.flow, at)
+      return {
+        change: { ...change, ...entered.change },
+        effects: [...left, ...(entered.effects ?? [])],
+      }
+    }
     case 'queue': {
-      const { queueId, serviceLevelMs } = queue
       const change = {
+        ...given,
         queue: way.queue,
         enteredAt: at,
-        chargedTo: chargedTo ?? { queueId, serviceLevelMs },
-        tried: { at, queueIds: [...(tried.at === at ? tried.queueIds : []), queueId] },
         found: undefined,
         isReturning: false,
         wayOutTask: undefined,
@@ -145,6 +158,8 @@ function describe(way: Overflow): string {
   switch (way.type) {
     case 'queue':
       return `queue ${way.queue.queueId}`
+    case 'flow':
+      return `flow ${way.flow.name}`
     case 'transfer':
       return `transfer ${way.extension}`
     case 'hangUp':

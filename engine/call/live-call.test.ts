@@ -30,6 +30,7 @@ function start(over: Partial<CallInput> = {}): { call: LiveCall; first: readonly
     tenant: 'acme',
     callId,
     queue,
+    flow: undefined,
     dialledNumber: '1000',
     enqueuedAt: 1_000,
     enteredAt: 1_000,
@@ -124,6 +125,7 @@ const marks = {
   hangup_after_bridge: 'false',
   park_after_bridge: 'false',
   continue_on_fail: 'true',
+  playback_terminators: 'none',
 }
 const callLeft: CallEffect = { type: 'tell', event: { type: 'callLeft', callId } }
 const abandoned = (at: number, wasRinging: boolean): CallEffect => ({

@@ -1,15 +1,16 @@
 import { type Actor, createActor } from 'xstate'
-import type { AgentId, CallId, LegId } from '../core/ids.ts'
+import type { AgentId, CallId, EpochMs, LegId } from '../core/ids.ts'
 import { counted } from './call-context.ts'
 import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
 import { callMachine } from './machine.ts'
 
 /**
- * What a call is doing. `cutOff`: its switch is away. `leaving`: overflowed, and not gone yet. `agentStays`: the caller is
+ * What a call is doing. `cutOff`: its switch is away. `inFlow`: a flow talks to the caller. `leaving`: overflowed, and not gone yet. `agentStays`: the caller is
  * ours no more, and the agent's leg lives on. `gone`: over, for good or by a fault.
  */
 export type CallState =
   | 'waiting'
+  | 'inFlow'
   | 'ringing'
   | 'talking'
   | 'cutOff'
@@ -76,7 +77,18 @@ export class LiveCall {
     if (status !== 'active' || value === 'starting') {
       return 'gone'
     }
+    if (value === 'flowCutOff') {
+      return 'cutOff'
+    }
     return value === 'waiting' && context.standing !== undefined ? 'ringing' : value
+  }
+
+  /** When the call wants to be told `timePassed`, if nothing happens before: a limit of its flow. */
+  get nextWakeAt(): EpochMs | undefined {
+    const { value, status, context } = this.#actor.getSnapshot()
+    return status === 'active' && value === 'inFlow'
+      ? (context.flow?.beginsAt ?? context.flow?.run.nextWakeAt())
+      : undefined
   }
 
   /**

@@ -5,6 +5,19 @@ import type { CallContext, Of, Step } from './call-context.ts'
 import { counted, noOffer, takeCall } from './call-context.ts'
 import type { CallEffect, CallEvent, CallInput } from './call-event.ts'
 import { changeFacts, requeue } from './changing.ts'
+import {
+  canQueue,
+  goBack,
+  handOverInFlow,
+  hangUpInFlow,
+  isBack,
+  isOut,
+  leaveFlow,
+  noteFacts,
+  queueFromFlow,
+  turnAway,
+} from './flow-leaving.ts'
+import { enterFlow, hear, leaveForFlow, passTime, tellRun } from './flowing.ts'
 import { giveUp, handOver, leaveAgain, overflow, wayOut } from './leaving.ts'
 import { dropOffer, endLeg, endOffer, loseOffer, missLeg, ring, withdraw } from './ringing.ts'
 import { carryOn, complete, dismiss, hold, part, releaseAgent, resume } from './talking.ts'
@@ -76,6 +89,11 @@ const isCancelled = ({ context, event }: Asked<'offerEnded'>): boolean =>
 const isSentToQueue = ({ context, event }: Asked<'givenUp'>): boolean =>
   wayOut(context, event).type === 'queue'
 
+const isSentToFlow = ({ context, event }: Asked<'givenUp'>): boolean =>
+  wayOut(context, event).type === 'flow'
+const isTaken = ({ context, event }: Asked<'queueFound'>): boolean => canQueue(context, event)
+
+const letGoFromFlow = on(['joined', 'leftPark'], (context, { at }) => handOverInFlow(context, at))
 const letGo = on(['joined', 'leftPark', 'offerEnded'], (context, { at }) => handOver(context, at))
 const refuse = on('joined', refuseAnswer)
 const forgetStray = on('agentLegGone', (context, { legId }) => dropStray(context, legId))
@@ -89,9 +107,12 @@ const remark = always((context) => ({ effects: [takeCall(context)] }))
  */
 export const callMachine = call.createMachine({
   id: 'call',
-  context: ({ input }) => ({
+  context: ({ input: { flow: begins, ...input } }) => ({
+    begins,
     ...input,
     ...noOffer,
+    flow: undefined,
+    variables: {},
     isMusicOn: input.found?.isMusicOn ?? false,
     exit: undefined,
     tried: { at: 0, queueIds: [] },
@@ -110,6 +131,11 @@ export const callMachine = call.createMachine({
   }),
   initial: 'starting',
   on: {
+    // Of what was said to a caller who is at something else by now.
+    promptEnded: {},
+    digitsCollected: {},
+    promptRefused: {},
+    timePassed: {},
     '*': { actions: call.emit(({ event }) => ({ type: 'ignore', fact: event.type })) },
   },
   states: {
@@ -119,6 +145,13 @@ export const callMachine = call.createMachine({
           guard: ({ context }) => context.talk !== undefined,
           target: 'talking',
           actions: always(carryOn),
+        },
+        {
+          guard: ({ context }) => context.begins !== undefined,
+          target: 'inFlow',
+          actions: always((context) =>
+            context.begins === undefined ? {} : enterFlow(context, context.begins, context.at),
+          ),
         },
         { target: 'waiting', actions: always((context) => queueUp(context, context.at)) },
       ],
@@ -163,9 +196,11 @@ export const callMachine = call.createMachine({
         legMissing: { actions: on('legMissing', missLeg) },
         changed: { actions: on('changed', changeFacts) },
         requeued: { actions: on('requeued', requeue) },
+        flowAsked: { target: 'inFlow', actions: on('flowAsked', leaveForFlow) },
         actionDue: { actions: on('actionDue', reportAction) },
         givenUp: [
           { guard: isSentToQueue, actions: on('givenUp', overflow) },
+          { guard: isSentToFlow, target: 'inFlow', actions: on('givenUp', overflow) },
           { target: 'leaving', actions: on('givenUp', overflow) },
         ],
         leftPark: { target: 'gone', actions: letGo },
@@ -174,6 +209,62 @@ export const callMachine = call.createMachine({
         cutOff: {
           target: 'cutOff',
           actions: on('cutOff', (context, { at }) => suspend(context, at)),
+        },
+      },
+    },
+    /** A flow talks to the caller, who is in no queue of the core's meanwhile. */
+    inFlow: {
+      always: [
+        { guard: ({ context }) => isBack(context), target: 'waiting', actions: always(goBack) },
+        { guard: ({ context }) => isOut(context), target: 'leaving', actions: always(leaveFlow) },
+      ],
+      on: {
+        promptEnded: { actions: on('promptEnded', hear) },
+        digitsCollected: { actions: on('digitsCollected', hear) },
+        promptRefused: { actions: on('promptRefused', hear) },
+        timePassed: { actions: on('timePassed', (context, { at }) => passTime(context, at)) },
+        queueFound: [
+          { guard: isTaken, target: 'waiting', actions: on('queueFound', queueFromFlow) },
+          { target: 'leaving', actions: on('queueFound', turnAway) },
+        ],
+        changed: { actions: on('changed', noteFacts) },
+        // The end of the offer that stood when the flow began.
+        offerEnded: { actions: always(dropOffer) },
+        offerVanished: { actions: always(dropOffer) },
+        joined: [
+          { guard: isOfferedLeg, actions: refuse },
+          { guard: isStray, actions: refuse },
+          { target: 'gone', actions: letGoFromFlow },
+        ],
+        parted: {},
+        agentLegGone: { actions: forgetStray },
+        legMissing: { actions: always(dropOffer) },
+        withdrawn: {},
+        foundUnmarked: { actions: remark },
+        leftPark: { target: 'gone', actions: letGoFromFlow },
+        callerGone: { target: 'gone', actions: on('callerGone', hangUpInFlow) },
+        cutOff: { target: 'flowCutOff' },
+      },
+    },
+    /** Its switch is away: the flow waits, and says its last words again when the switch is back. */
+    flowCutOff: {
+      on: {
+        offerEnded: { actions: always(dropOffer) },
+        offerVanished: { actions: always(dropOffer) },
+        joined: [
+          { guard: isOfferedLeg, actions: refuse },
+          { guard: isStray, actions: refuse },
+          { target: 'gone', actions: letGoFromFlow },
+        ],
+        parted: {},
+        agentLegGone: { actions: forgetStray },
+        withdrawn: {},
+        foundUnmarked: { actions: remark },
+        leftPark: { target: 'gone', actions: letGoFromFlow },
+        callerGone: { target: 'gone', actions: on('callerGone', hangUpInFlow) },
+        restored: {
+          target: 'inFlow',
+          actions: on('restored', (context, { at }) => tellRun(context, { type: 'restored', at })),
         },
       },
     },
@@ -211,6 +302,7 @@ export const callMachine = call.createMachine({
         legMissing: { actions: always(dropOffer) },
         withdrawn: {},
         notOffered: {},
+        changed: {},
         foundUnmarked: {},
         leftPark: { target: 'gone' },
         callerGone: { target: 'gone' },

@@ -30,6 +30,7 @@ function ringing(...facts: CallEvent[]): LiveCall {
       ringback: undefined,
       serviceLevelMs: 20_000,
     },
+    flow: undefined,
     dialledNumber: '1000',
     enqueuedAt: 0,
     enteredAt: 0,

@@ -40,7 +40,8 @@ export function queueUp(context: CallContext, at: EpochMs): Step {
   }
 }
 
-function askForAgent(context: CallContext, isReturning: boolean): CallEffect {
+/** The wish to have the core look for an agent. */
+export function askForAgent(context: CallContext, isReturning: boolean): CallEffect {
   const { callId, queue, enqueuedAt, enteredAt, priority, requires, preferred } = context
   const { queueId } = queue
   return tell({

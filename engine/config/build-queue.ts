@@ -82,6 +82,9 @@ function buildOverflow(file: TargetFile): Overflow {
   if (file?.queue !== undefined) {
     return { type: 'queue', queueId: file.queue as QueueId }
   }
+  if (file?.flow !== undefined) {
+    return { type: 'flow', flow: file.flow }
+  }
   if (file?.transfer !== undefined) {
     return { type: 'transfer', ...file.transfer }
   }

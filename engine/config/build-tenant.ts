@@ -1,9 +1,10 @@
 import type { AgentId, QueueId, SkillId, TenantId } from '../core/ids.ts'
 import { plainMembership } from '../core/plain-settings.ts'
 import type { AgentStatus, Membership } from '../core/settings.ts'
+import { buildFlow } from '../flow/build-flow.ts'
 import { buildQueue } from './build-queue.ts'
 import type { ConfigDocument, Raw } from './document.ts'
-import type { AgentConfig, TenantConfig } from './engine-config.ts'
+import type { AgentConfig, RouteTarget, TenantConfig } from './engine-config.ts'
 import type { ConfigFile } from './file-schema.ts'
 import { freeValue } from './free-value.ts'
 import { mapEntries } from './map-entries.ts'
@@ -53,14 +54,22 @@ export function buildTenant(
       id as QueueId,
       buildQueue(id as QueueId, queue),
     ]),
+    flows: mapEntries(file.flows, (name, flow) => [name, buildFlow(flow)]),
     agents: mapEntries(file.agents, (id, agent) => [
       id as AgentId,
       buildAgent(id as AgentId, agent, file.agentDefaults),
     ]),
-    findQueue: createRouter(
-      file.routes.map(({ number, queue }) => ({ number, queue: queue as QueueId })),
+    findRoute: createRouter(
+      file.routes.map(({ number, ...target }) => ({ number, target: buildTarget(target) })),
     ),
   }
+}
+
+function buildTarget({
+  queue,
+  flow = '',
+}: Omit<TenantFile['routes'][number], 'number'>): RouteTarget {
+  return queue === undefined ? { type: 'flow', flow } : { type: 'queue', queueId: queue as QueueId }
 }
 
 function recordEvery(decisions: DecisionsFile): number {

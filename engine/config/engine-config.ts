@@ -1,5 +1,6 @@
 import type { AgentId, DurationMs, QueueId, SwitchId, TenantId } from '../core/ids.ts'
 import type { AcdSettings, AgentSettings, Preferred, QueueSettings } from '../core/settings.ts'
+import type { Flow } from '../flow/flow.ts'
 import type { LogLevel } from '../log.ts'
 import type { Secret } from './secret.ts'
 
@@ -65,9 +66,15 @@ export interface TenantConfig {
   /** At least one. */
   readonly queues: ReadonlyMap<QueueId, QueueConfig>
   readonly agents: ReadonlyMap<AgentId, AgentConfig>
-  /** The queue that the routes give a dialled number, if any does. */
-  findQueue(dialledNumber: string): QueueId | undefined
+  readonly flows: ReadonlyMap<string, Flow>
+  /** Where the routes lead a dialled number, if any does. */
+  findRoute(dialledNumber: string): RouteTarget | undefined
 }
+
+/** Where a call begins. */
+export type RouteTarget =
+  | { readonly type: 'queue'; readonly queueId: QueueId }
+  | { readonly type: 'flow'; readonly flow: string }
 
 export interface StrategyConfig {
   /** The absolute path of an ES module. */
@@ -115,6 +122,8 @@ export type OverflowRule = 'maxWait' | 'full' | 'unstaffed'
 
 export type Overflow =
   | { readonly type: 'queue'; readonly queueId: QueueId }
+  /** One of the tenant's flows, by its name. */
+  | { readonly type: 'flow'; readonly flow: string }
   | {
       readonly type: 'transfer'
       readonly extension: string

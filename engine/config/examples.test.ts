@@ -42,8 +42,8 @@ t.test('the regional lines send their numbers and their overflow where they shou
   const parsed = load('regional-lines.yaml')
   const tenant = parsed.ok ? parsed.config.tenants.get('energy' as TenantId) : undefined
   t.strictSame(
-    ['112233', '0401234', '0711222', '030999'].map((number) => tenant?.findQueue(number)),
-    ['emergency', 'north', 'south', 'federal'],
+    ['112233', '0401234', '0711222', '030999'].map((number) => tenant?.findRoute(number)),
+    ['emergency', 'north', 'south', 'federal'].map((queueId) => ({ type: 'queue', queueId })),
   )
   const toFederal = { type: 'queue', queueId: 'federal' }
   t.strictSame(

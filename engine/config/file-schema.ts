@@ -1,10 +1,11 @@
 import type { z } from 'zod'
+import { flowSchema } from '../flow/flow-schema.ts'
 import { agentDefaultsSchema, agentSchema } from './agent-schema.ts'
 import { busSchema, outboxSchema } from './bus-schema.ts'
-import { list, named, section, someNamed } from './collections.ts'
+import { isWholeMap, list, named, section, someNamed } from './collections.ts'
 import { queueSchema } from './queue-schema.ts'
 import { rulesShape, strategiesSchema } from './rules-schema.ts'
-import { duration, idKey, idReference, integer, oneOf, text } from './scalars.ts'
+import { duration, idKey, idReference, integer, oneOf, refusal, text } from './scalars.ts'
 import { secretReference } from './secret-schema.ts'
 
 const host = (example: string) => text('a host name or address', example, /^[A-Za-z0-9.:_-]+$/)
@@ -20,10 +21,21 @@ const routeSchema = section(
         'the dialled number; with `*` at the end, every number that begins so; `*` alone is any',
       example: "'+4930*'",
     }),
-    queue: idReference('queue').meta({ description: 'a queue of this tenant' }),
+    queue: idReference('queue')
+      .meta({ description: 'a queue of this tenant', example: 'sales' })
+      .optional(),
+    flow: idReference('flow', 'reception')
+      .meta({
+        description: 'in its place, a flow of this tenant: the call begins there',
+        example: 'reception',
+      })
+      .optional(),
   },
   "{ number: '1000', queue: sales }",
-)
+).refine(({ queue, flow }) => (queue === undefined) !== (flow === undefined), {
+  error: refusal('needs a queue or a flow, and not both', 'for example queue: sales'),
+  when: isWholeMap,
+})
 
 const tenantSchema = section(
   {
@@ -35,6 +47,15 @@ const tenantSchema = section(
     queues: someNamed(idKey('queue'), queueSchema, 'queues: { sales: {} }').meta({
       description: 'lines in which callers wait',
     }),
+    flows: named(
+      idKey('flow'),
+      flowSchema,
+      'flows: { greeting: { steps: [ { play: welcome.wav } ] } }',
+    )
+      .meta({
+        description: 'what is said to callers, and asked of them: for routes, overflow and plugins',
+      })
+      .prefault({}),
     agents: named(
       idKey('agent'),
       agentSchema,
@@ -51,7 +72,7 @@ const tenantSchema = section(
     routes: list(routeSchema, "routes: [ { number: '1000', queue: sales } ]")
       .meta({
         description:
-          'which queue a dialled number reaches: an exact number first, then the longest beginning. A call that brings `acd_queue` needs none',
+          'which queue or flow a dialled number reaches: an exact number first, then the longest beginning. A call that brings `acd_queue` needs none',
       })
       .prefault([]),
   },

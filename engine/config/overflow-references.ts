@@ -1,5 +1,6 @@
 import type { Raw, Report } from './document.ts'
 import type { Path } from './fault.ts'
+import { queuesAtOnce } from './flow-references.ts'
 import { mapOf, textOf } from './raw.ts'
 import { readDuration } from './scalars.ts'
 import { reportUnknown } from './unknown-name.ts'
@@ -8,15 +9,21 @@ import { reportUnknown } from './unknown-name.ts'
 interface Way {
   readonly from: string
   readonly to: string
-  /** The key of its target. */
-  readonly key: string
+  /** Where its target stands in the queue. */
+  readonly place: Path
   /** Whether a call may take it without having waited in the queue. */
   readonly isAtOnce: boolean
 }
 
 /** Reports targets of overflow that lead nowhere or in circles, and those that are never used. */
-export function reportOverflow(queues: Raw | undefined, path: Path, report: Report): void {
+export function reportOverflow(
+  queues: Raw | undefined,
+  flows: Raw | undefined,
+  path: Path,
+  report: Report,
+): void {
   const queueIds = Object.keys(mapOf(queues))
+  const flowNames = Object.keys(mapOf(flows))
   const ways: Way[] = []
   for (const [queueId, queue] of Object.entries(mapOf(queues))) {
     for (const { key, isUsed, isAtOnce, cure } of rulesOf(queue)) {
@@ -28,11 +35,16 @@ export function reportOverflow(queues: Raw | undefined, path: Path, report: Repo
           at: 'key',
         })
       }
-      const to = mapOf(target)['queue']
+      const { queue: to, flow } = mapOf(target)
       reportUnknown('queue', to, [...keyPath, 'queue'], queueIds, report)
+      reportUnknown('flow', flow, [...keyPath, 'flow'], flowNames, report)
       const targetId = textOf(to)
       if (targetId !== undefined) {
-        ways.push({ from: queueId, to: targetId, key, isAtOnce })
+        ways.push({ from: queueId, to: targetId, place: [key, 'queue'], isAtOnce })
+      }
+      const flowName = textOf(flow)
+      for (const next of flowName === undefined ? [] : queuesAtOnce(mapOf(flows)[flowName])) {
+        ways.push({ from: queueId, to: next, place: [key, 'flow'], isAtOnce })
       }
     }
   }
@@ -101,7 +113,7 @@ function reportCircles(ways: readonly Way[], path: Path, report: Report): void {
         ofAnyKind.add(way.from)
       }
       report(
-        [...path, from, first.key, 'queue'],
+        [...path, from, ...first.place],
         `${message}: ${[...circle.map((way) => way.from), from].join(' → ')}`,
         'let one of these queues transfer or hang up instead',
         { severity },

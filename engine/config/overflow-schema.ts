@@ -28,6 +28,13 @@ export function overflowTarget(key: string) {
           description: 'to another queue of the tenant, keeping the place by time of arrival',
         })
         .optional(),
+      flow: idReference('flow', 'voicemail')
+        .meta({
+          description:
+            'to a flow of the tenant, which may lead to a queue: the place by time of arrival is kept',
+          example: 'voicemail',
+        })
+        .optional(),
       transfer: transferTarget
         .meta({
           description: 'back to the dialplan: extension, dialplan (XML), context (default)',

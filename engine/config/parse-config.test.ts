@@ -8,8 +8,8 @@ t.test('the smallest file gives a whole configuration, every default filled in',
   const parsed = parse(smallest)
   t.strictSame(parsed.ok && parsed.warnings, [])
   const config = parsed.ok ? parsed.config : undefined
-  const { findQueue, ...tenant } = [...(config?.tenants.values() ?? [])][0] ?? {}
-  t.equal(findQueue?.('1000'), undefined)
+  const { findRoute, ...tenant } = [...(config?.tenants.values() ?? [])][0] ?? {}
+  t.equal(findRoute?.('1000'), undefined)
   t.equal(config?.switches.get('fs1' as never)?.password.reveal(), 's3cret')
   t.strictSame(
     JSON.parse(JSON.stringify({ ...config, switches: [...(config?.switches ?? [])], tenants: [] })),
@@ -33,6 +33,7 @@ t.test('the smallest file gives a whole configuration, every default filled in',
     },
   )
   t.strictSame(tenant, {
+    flows: new Map(),
     tenantId: 'acme',
     description: undefined,
     rules: {
@@ -204,8 +205,8 @@ t.test('numbers stay as written; exact goes before beginning, longer before shor
   const tenant = parsed.ok ? parsed.config.tenants.get('acme' as never) : undefined
   const numbers = ['+4930123456', '+49301234567', '+4989', '0301234', '301234', '1e3', '1000', '']
   t.strictSame(
-    numbers.map((number) => tenant?.findQueue(number)),
-    ['c', 'b', 'a', 'c', 'd', 'b', 'd', 'd'],
+    numbers.map((number) => tenant?.findRoute(number)),
+    ['c', 'b', 'a', 'c', 'd', 'b', 'd', 'd'].map((queueId) => ({ type: 'queue', queueId })),
   )
 })
 
@@ -235,3 +236,32 @@ t.test('NATS is reached by each of its ways in, paths relative to the file', asy
   )
   t.match(byFile, { config: { bus: { credentials: { type: 'creds', creds: Secret } } } })
 })
+
+t.test(
+  'numbers lead to flows, queues overflow to them, and their steps go to queues',
+  async (t) => {
+    const parsed = parse(
+      inTenant(
+        'queues:',
+        '  sales: { maxWait: 1m, whenMaxWait: { flow: sorry } }',
+        'agents: { ann: { dial: user/1, queues: [ sales ] } }',
+        'flows:',
+        '  menu: { steps: [ { menu: { prompt: m.wav, keys: { 1: sales }, otherwise: sales } }, { name: sales, queue: sales } ] }',
+        '  sorry: { language: de, steps: [ { play: sorry.wav } ] }',
+        "routes: [ { number: '115', flow: menu } ]",
+      ),
+    )
+    const tenant = parsed.ok ? parsed.config.tenants.get('acme' as never) : undefined
+    t.strictSame(tenant?.findRoute('115'), { type: 'flow', flow: 'menu' })
+    t.strictSame(tenant?.queues.get('sales' as never)?.overflow, {
+      maxWait: { type: 'flow', flow: 'sorry' },
+    })
+    t.match(tenant?.flows.get('menu'), {
+      steps: [
+        { action: { type: 'ask' } },
+        { name: 'sales', action: { type: 'leave', way: { type: 'queue', queue: 'sales' } } },
+      ],
+    })
+    t.equal(tenant?.flows.get('sorry')?.language, 'de')
+  },
+)

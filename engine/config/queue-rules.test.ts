@@ -501,3 +501,40 @@ t.test('a wrapUp that no agent of the queue takes is a warning', async (t) => {
     '? 4:24 tenants.acme.queues.sales.wrapUp: has no effect: every agent of this queue has a wrapUp of their own | remove it, or those of the agents (agentDefaults too)',
   ])
 })
+
+t.test(
+  'flows lead to queues that are there, and no queue round through one that says nothing',
+  async (t) => {
+    const flows = (steps: string) =>
+      told(
+        inTenant(
+          'queues: { a: { capacity: 1, whenFull: { flow: on } } }',
+          'agents: { ann: { dial: user/1, queues: [ a ] } }',
+          `flows: { on: { steps: [ ${steps} ] } }`,
+          "routes: [ { number: '1', flow: none }, { number: '2', queue: a, flow: on } ]",
+        ),
+      ).filter((line) => !line.includes('routes'))
+    t.strictSame(flows('{ queue: a }'), [
+      '4:51 tenants.acme.queues.a.whenFull.flow: callers would be sent round without waiting anywhere: a → a | let one of these queues transfer or hang up instead',
+    ])
+    t.strictSame(flows('{ play: full.wav }, { queue: a }'), [])
+    t.strictSame(flows('{ play: full.wav }, { queue: b }'), [
+      '6:58 tenants.acme.flows.on.steps[1].queue: no queue "b" in this tenant | did you mean a? (known: a)',
+    ])
+    t.strictSame(
+      told(
+        inTenant(
+          'queues: { a: { capacity: 1, whenFull: { flow: off } } }',
+          'agents: { ann: { dial: user/1, queues: [ a ] } }',
+          'flows: { on: { steps: [ { hangup: USER_BUSY } ] } }',
+          "routes: [ { number: '1', flow: none }, { number: '2', queue: a, flow: on } ]",
+        ),
+      ),
+      [
+        '4:51 tenants.acme.queues.a.whenFull.flow: no flow "off" in this tenant | known: on',
+        '7:36 tenants.acme.routes[0].flow: no flow "none" in this tenant | known: on',
+        '7:44 tenants.acme.routes[1]: needs a queue or a flow, and not both | for example queue: sales',
+      ],
+    )
+  },
+)

@@ -1,5 +1,6 @@
 import type { Raw, Report } from './document.ts'
 import { type Path, pathText } from './fault.ts'
+import { reportFlows } from './flow-references.ts'
 import { reportMembers } from './member-references.ts'
 import { reportOverflow } from './overflow-references.ts'
 import { reportQueueRules } from './queue-rules.ts'
@@ -18,11 +19,12 @@ export function reportReferences(file: Raw, report: Report): void {
   const phones = new Map<string, Path>()
   for (const [tenantId, tenant] of Object.entries(mapOf(mapOf(file)['tenants']))) {
     const path = ['tenants', tenantId]
-    const { queues, agents, routes, strategies } = mapOf(tenant)
+    const { queues, agents, routes, strategies, flows } = mapOf(tenant)
     const queueIds = Object.keys(mapOf(queues))
 
-    reportRoutes(routes, [...path, 'routes'], queueIds, report)
-    reportOverflow(queues, [...path, 'queues'], report)
+    reportRoutes(routes, [...path, 'routes'], queueIds, Object.keys(mapOf(flows)), report)
+    reportFlows(flows, [...path, 'flows'], queueIds, report)
+    reportOverflow(queues, flows, [...path, 'queues'], report)
     reportQueueRules(queues, [...path, 'queues'], report)
     reportScorers(queues, strategies, path, report)
     reportMembers(tenant, path, report)
@@ -44,13 +46,15 @@ function reportRoutes(
   routes: Raw | undefined,
   path: Path,
   queueIds: readonly string[],
+  flowNames: readonly string[],
   report: Report,
 ): void {
   const firstByNumber = new Map<string, Path>()
   for (const [index, route] of listOf(routes).entries()) {
     const routePath = [...path, index]
-    const { number, queue } = mapOf(route)
+    const { number, queue, flow } = mapOf(route)
     reportUnknown('queue', queue, [...routePath, 'queue'], queueIds, report)
+    reportUnknown('flow', flow, [...routePath, 'flow'], flowNames, report)
     const dialled = textOf(number)
     if (dialled === undefined) {
       continue

@@ -1,9 +1,9 @@
-import type { QueueId } from '../core/ids.ts'
+import type { RouteTarget } from './engine-config.ts'
 
 interface Route {
   /** A number, or its beginning and `*`. */
   readonly number: string
-  readonly queue: QueueId
+  readonly target: RouteTarget
 }
 
 /**
@@ -12,23 +12,23 @@ interface Route {
  */
 export function createRouter(
   routes: readonly Route[],
-): (dialledNumber: string) => QueueId | undefined {
-  const exact = new Map<string, QueueId>()
-  const beginnings = new Map<string, QueueId>()
-  for (const { number, queue } of routes) {
+): (dialledNumber: string) => RouteTarget | undefined {
+  const exact = new Map<string, RouteTarget>()
+  const beginnings = new Map<string, RouteTarget>()
+  for (const { number, target } of routes) {
     if (number.endsWith('*')) {
-      beginnings.set(number.slice(0, -1), queue)
+      beginnings.set(number.slice(0, -1), target)
     } else {
-      exact.set(number, queue)
+      exact.set(number, target)
     }
   }
   const lengths = [...new Set([...beginnings.keys()].map(({ length }) => length))].sort(
     (a, b) => b - a,
   )
   return (dialledNumber) => {
-    const queue = exact.get(dialledNumber)
-    if (queue !== undefined) {
-      return queue
+    const target = exact.get(dialledNumber)
+    if (target !== undefined) {
+      return target
     }
     for (const length of lengths) {
       const found =

@@ -19,6 +19,8 @@ export function readCallerChannel(headers: Headers, badValue: BadValue): CallerC
     tenant,
     queue: orUndefined(headers.get('variable_acd_queue')),
     inQueue: orUndefined(headers.get('variable_acd_in_queue')),
+    inFlow: orUndefined(headers.get('variable_acd_in_flow')),
+    flowBy: orUndefined(headers.get('variable_acd_flow_by')),
     dialledNumber: headers.get('Caller-Destination-Number') ?? '',
     takenNumber: orUndefined(headers.get('variable_acd_dialled')),
     callerNumber: headers.get('Caller-Caller-ID-Number') ?? '',
@@ -36,7 +38,13 @@ export function readCallerChannel(headers: Headers, badValue: BadValue): CallerC
   }
 }
 
-const states: ReadonlySet<string> = new Set<CallerState>(['waiting', 'talking', 'left', 'served'])
+const states: ReadonlySet<string> = new Set<CallerState>([
+  'waiting',
+  'inFlow',
+  'talking',
+  'left',
+  'served',
+])
 
 function readState(headers: Headers, badValue: BadValue): CallerState | undefined {
   const state = orUndefined(headers.get('variable_acd_state'))

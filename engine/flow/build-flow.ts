@@ -94,6 +94,7 @@ function buildAsk({ menu, collect }: StepFile, { language, next, to }: Surroundi
     type: 'ask',
     prompt: optionalPrompt(asked.prompt, language),
     into: asked.into,
+    isPublic: collect?.publish ?? true,
     keys: menu === undefined ? undefined : cases(menu.keys, to),
     minDigits: collect?.min ?? 1,
     maxDigits: collect === undefined ? 1 : Math.max(collect.min, collect.max),

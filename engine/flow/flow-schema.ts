@@ -102,6 +102,12 @@ const collect = section(
       .meta({ description: 'how long is waited from key to key' })
       .prefault('3s'),
     pattern: pattern.meta({ description: 'what the answer must look like' }).optional(),
+    publish: flag()
+      .meta({
+        description:
+          'whether `flow.collected` tells the answer to whoever reads the events; not for PINs and card numbers',
+      })
+      .prefault('false'),
   },
   'collect: { into: meter, prompt: meter.wav }',
 )

@@ -56,6 +56,8 @@ export interface AskAction {
   readonly type: 'ask'
   readonly prompt: LocalPrompt | undefined
   readonly into: string | undefined
+  /** Whether the answer may be told to the world: digits may be secret, the choice in a menu is not. */
+  readonly isPublic: boolean
   /** Keys that lead somewhere; undefined: any answer that fits goes to `next`. */
   readonly keys: Cases | undefined
   readonly minDigits: number

@@ -55,6 +55,7 @@ t.test('a flow is the same from text and from JSON, with every default filled in
             type: 'ask',
             prompt: new Map([['en', ['m.wav']]]),
             into: undefined,
+            isPublic: true,
             keys: new Map([
               ['1', undefined],
               ['#', 1],

@@ -65,6 +65,17 @@ export function averageHandlingTime(
   return ratio(talkMs + wrapUpMs, conversations)
 }
 
+/**
+ * Containment: the share of ended calls that never asked for an agent, because a flow was enough
+ * for them, whoever hung up.
+ *
+ * @param others calls that asked for one ({@link countedCalls} of all queues), or that a flow
+ *   sent elsewhere
+ */
+export function containment(contained: number, others: number): number | undefined {
+  return ratio(contained, contained + others)
+}
+
 /** States of an agent, as `agent.stateChanged` names them. `off` is logged out or on break. */
 export const agentStates = ['idle', 'reserved', 'ringing', 'talking', 'wrapUp', 'off'] as const
 export type AgentState = (typeof agentStates)[number]

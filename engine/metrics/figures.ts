@@ -5,6 +5,8 @@ import {
   abandonment,
   averageHandlingTime,
   averageSpeedOfAnswer,
+  containment,
+  countedCalls,
   type EndedCalls,
   serviceLevel,
 } from './definitions.ts'
@@ -58,6 +60,10 @@ export interface TenantFigures {
   readonly queues: ReadonlyMap<string, QueueFigures>
   /** Agents now in each state. */
   readonly agents: Readonly<Record<AgentState, number>>
+  /** Calls that ended in a flow and never asked for an agent, by the flow. */
+  readonly contained: ReadonlyMap<string, number>
+  /** Calls that a flow sent elsewhere before they were in any queue. */
+  readonly sentOn: number
   /** Calls without a route, and calls for a queue that does not exist. */
   readonly rejected: { readonly noRoute: number; readonly unknownQueue: number }
 }
@@ -107,6 +113,15 @@ export function summarise(queue: QueueFigures, now: EpochMs): QueueSummary {
     ahtMs: averageHandlingTime(queue.conversations, queue.talkMs, queue.wrapUpMs),
     waitMs: { p50: queue.waits.quantile(0.5), p99: queue.waits.quantile(0.99) },
   }
+}
+
+/** See definitions.ts; undefined where no call of the tenant has ended yet. */
+export function containmentOf({ contained, queues, sentOn }: TenantFigures): number | undefined {
+  const sum = (counts: Iterable<number>) => [...counts].reduce((all, count) => all + count, 0)
+  return containment(
+    sum(contained.values()),
+    sentOn + sum([...queues.values()].map((queue) => countedCalls(queue))),
+  )
 }
 
 /** How long the call that waits longest has waited; 0 when none waits. */

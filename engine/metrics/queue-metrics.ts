@@ -44,7 +44,7 @@ const counters: readonly {
   },
   {
     name: 'switchyard_queue_calls_sent_away_total',
-    help: 'Calls given up to a number or a hang-up, for the queue their wait is charged to.',
+    help: 'Calls given up to a number, a hang-up, or a flow that led to no queue, for the queue their wait is charged to.',
     read: ({ sentAway }) => sentAway,
   },
   {
@@ -100,7 +100,7 @@ export function registerQueueMetrics(
 
   const wait = new Histogram({
     name: 'switchyard_queue_wait_seconds',
-    help: 'Time from arrival to the end of the wait, by how it ended, for the queue the wait is charged to. overflowed: to a number or a hang-up.',
+    help: 'Time from arrival to the end of the wait, by how it ended, for the queue the wait is charged to. overflowed: to a number, a hang-up, or a flow that led to no queue.',
     labelNames: [...labelNames, 'outcome'],
     buckets: waitBuckets,
     registers,
@@ -129,10 +129,17 @@ export function registerQueueMetrics(
           observe(waitUntil.abandoned, event.data)
           break
         case 'call.overflowed':
-          if (event.data.toQueue === undefined) {
+          if (event.data.toQueue === undefined && event.data.toFlow === undefined) {
             observe(waitUntil.overflowed, event.data)
           }
           break
+        case 'call.sentAway': {
+          const { tenant, chargedTo, waitMs } = event.data
+          if (chargedTo !== undefined && waitMs !== undefined) {
+            observe(waitUntil.overflowed, { tenant, chargedTo, waitMs })
+          }
+          break
+        }
         case 'call.completed':
           talkOf(event.data.tenant, event.data.queue).observe(event.data.talkMs / 1_000)
           break

@@ -18,6 +18,8 @@ export interface RuntimeMetrics {
   strategyFailed(tenant: string, queue: string, strategy: string): void
   /** A strategy plugin was asked for one score, and took so long. @param us microseconds */
   scored(tenant: string, queue: string, strategy: string, us: number): void
+  /** A flow could not say or ask something; the caller went on. @param problem of a small fixed set */
+  flowFailed(tenant: string, flow: string, problem: string): void
   /** A variable of a caller's channel could not be read. @param variable of a small fixed set */
   variableMalformed(tenant: string, variable: string): void
 }
@@ -50,6 +52,12 @@ export function registerRuntimeMetrics(registry: Registry): RuntimeMetrics {
     buckets: scoreBuckets,
     registers: [registry],
   })
+  const flowFaults = new Counter({
+    name: 'switchyard_flow_faults_total',
+    help: 'Prompts and questions of flows that the switch could not say or ask; the caller went on.',
+    labelNames: ['tenant', 'flow', 'problem'],
+    registers: [registry],
+  })
   const malformed = new Counter({
     name: 'switchyard_call_variables_malformed_total',
     help: 'Variables of callers (acd_require, ...) that could not be read; the call was taken without.',
@@ -67,6 +75,7 @@ export function registerRuntimeMetrics(registry: Registry): RuntimeMetrics {
     strategyFailed: (tenant, queue, strategy) => strategyFaults.inc({ tenant, queue, strategy }),
     scored: (tenant, queue, strategy, us) =>
       timeOf(`${tenant}/${queue}`, strategy).observe(us / 1e6),
+    flowFailed: (tenant, flow, problem) => flowFaults.inc({ tenant, flow, problem }),
     variableMalformed: (tenant, variable) => malformed.inc({ tenant, variable }),
   }
 }

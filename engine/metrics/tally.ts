@@ -39,6 +39,7 @@ interface Queue extends Mutable<QueueFigures> {
 
 interface Tenant extends Mutable<TenantFigures> {
   readonly queues: Map<string, Queue>
+  readonly contained: Map<string, number>
   readonly rejected: { noRoute: number; unknownQueue: number }
   readonly ledger: AgentLedger
   /** Calls that wait and had actions done about it. */
@@ -151,7 +152,7 @@ export function createTally(): Tally {
           const queue = queueOf(event.data)
           queue.overflowed[event.data.reason]++
           queue.waiting.delete(event.data.callId)
-          if (event.data.toQueue === undefined) {
+          if (event.data.toQueue === undefined && event.data.toFlow === undefined) {
             chargedOf(event.data).sentAway++
             endActions(event.data)
           }
@@ -181,6 +182,23 @@ export function createTally(): Tally {
           }
           break
         }
+        case 'call.contained': {
+          const { contained } = tenantOf(event.data.tenant)
+          const { flow } = event.data
+          contained.set(flow, (contained.get(flow) ?? 0) + 1)
+          break
+        }
+        case 'call.sentAway': {
+          const { tenant, callId, queue, chargedTo = queue } = event.data
+          if (queue === undefined || chargedTo === undefined) {
+            tenantOf(tenant).sentOn++
+          } else {
+            chargedOf({ tenant, chargedTo }).sentAway++
+            queueOf({ tenant, queue }).waiting.delete(callId)
+            endActions(event.data)
+          }
+          break
+        }
         case 'call.rejected':
           tenantOf(event.data.tenant).rejected[event.data.reason]++
           break
@@ -206,6 +224,9 @@ export function createTally(): Tally {
         case 'call.arrived':
         case 'call.matched':
         case 'call.held':
+        case 'flow.started':
+        case 'flow.collected':
+        case 'flow.ended':
         case 'call.resumed':
           break
       }
@@ -225,6 +246,8 @@ function createTenant(tenant: string): Tenant {
     tenant,
     queues: new Map(),
     agents: ledger.counts,
+    contained: new Map(),
+    sentOn: 0,
     rejected: { noRoute: 0, unknownQueue: 0 },
     acted: new Map(),
     ledger,

@@ -3,6 +3,7 @@ import type { EngineEvent } from '../bus/events.ts'
 import type { Clock } from '../clock.ts'
 import { childrenOf } from './children.ts'
 import { agentStates } from './definitions.ts'
+import { containmentOf } from './figures.ts'
 import type { Tally } from './tally.ts'
 
 const matchBuckets = [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2]
@@ -52,6 +53,35 @@ export function registerTenantMetrics(
       for (const { tenant, rejected } of tally.tenants.values()) {
         this.inc({ tenant, reason: 'noRoute' }, rejected.noRoute)
         this.inc({ tenant, reason: 'unknownQueue' }, rejected.unknownQueue)
+      }
+    },
+  })
+  new Counter({
+    name: 'switchyard_calls_contained_total',
+    help: 'Calls that ended in a flow and never asked for an agent, whoever hung up.',
+    labelNames: ['tenant', 'flow'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { tenant, contained } of tally.tenants.values()) {
+        for (const [flow, count] of contained) {
+          this.inc({ tenant, flow }, count)
+        }
+      }
+    },
+  })
+  new Gauge({
+    name: 'switchyard_containment_ratio',
+    help: 'Share of ended calls that never asked for an agent, since the engine started.',
+    labelNames: ['tenant'],
+    registers,
+    collect() {
+      this.reset()
+      for (const figures of tally.tenants.values()) {
+        const share = containmentOf(figures)
+        if (share !== undefined) {
+          this.set({ tenant: figures.tenant }, share)
+        }
       }
     },
   })

@@ -242,6 +242,8 @@ function describe(way: Overflow): string {
   switch (way.type) {
     case 'queue':
       return `queue ${way.queueId}`
+    case 'flow':
+      return `flow ${way.flow}`
     case 'transfer':
       return `transfer ${way.extension}`
     case 'hangUp':

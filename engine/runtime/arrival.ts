@@ -1,10 +1,20 @@
-import type { CallQueue, ChargedQueue, FoundCall } from '../call/call-event.ts'
+import {
+  type CallFlow,
+  type CallQueue,
+  type ChargedQueue,
+  type FlowReason,
+  type FoundCall,
+  flowReasons,
+  nowhere,
+} from '../call/call-event.ts'
 import { LiveCall } from '../call/live-call.ts'
-import type { CallId, EpochMs } from '../core/ids.ts'
+import type { CallId, EpochMs, QueueId } from '../core/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { Switch } from '../switch/switch.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { CallHandle } from './call-registry.ts'
+import type { TenantSettings } from './settings.ts'
+import { callFlow, callQueue } from './translation.ts'
 
 interface Arrival {
   readonly tenant: CallHandle['tenant']
@@ -12,6 +22,7 @@ interface Arrival {
   readonly home: Switch
   readonly channel: CallerChannel
   readonly queue: CallQueue
+  readonly flow: CallFlow | undefined
   readonly chargedTo: ChargedQueue | undefined
   readonly facts: CallFacts
   readonly found: FoundCall | undefined
@@ -19,9 +30,50 @@ interface Arrival {
   readonly at: EpochMs
 }
 
+/**
+ * Where a call begins: with its flow or in its queue for one that was found there, else in
+ * the queue that it names, else where the routes lead.
+ *
+ * @returns why nothing takes it, where nothing does
+ */
+export function findStart(
+  settings: TenantSettings,
+  channel: CallerChannel,
+  found: FoundCall | undefined,
+  newId: () => string,
+): Pick<Arrival, 'queue' | 'flow'> | 'noRoute' | 'unknownQueue' {
+  const { inQueue, inFlow = '', flowBy, state, dialledNumber } = channel
+  const isStill = isWhereTaken(channel, found)
+  if (isStill && state === 'inFlow' && found?.talk === undefined) {
+    const flow = callFlow(settings, inFlow, reasonOf(flowBy), newId)
+    if (flow !== undefined) {
+      return { flow, queue: callQueue(settings, inQueue as QueueId) ?? nowhere }
+    }
+  }
+  const named = (isStill ? inQueue : undefined) ?? channel.queue
+  const target =
+    named === undefined
+      ? settings.findRoute(dialledNumber)
+      : ({ type: 'queue', queueId: named as QueueId } as const)
+  if (target?.type === 'flow') {
+    const flow = callFlow(settings, target.flow, 'route', newId)
+    return flow === undefined ? 'noRoute' : { flow, queue: nowhere }
+  }
+  const queue = target === undefined ? undefined : callQueue(settings, target.queueId)
+  return queue === undefined
+    ? named === undefined
+      ? 'noRoute'
+      : 'unknownQueue'
+    : { queue, flow: undefined }
+}
+
+function reasonOf(text: string | undefined): FlowReason {
+  return flowReasons.find((reason) => reason === text) ?? 'route'
+}
+
 /** Makes a call of a channel that came to us, or was found. */
 export function createHandle(arrival: Arrival): CallHandle {
-  const { tenant, callId, home, channel, queue, chargedTo, facts, found, key, at } = arrival
+  const { tenant, callId, home, channel, queue, flow, chargedTo, facts, found, key, at } = arrival
   const { dialledNumber, priority = 0, wayOutTask } = channel
   const enqueuedAt = placeOf(channel, found, at)
   const isStill = isWhereTaken(channel, found)
@@ -30,6 +82,7 @@ export function createHandle(arrival: Arrival): CallHandle {
     tenant: tenant.id,
     callId,
     queue,
+    flow,
     dialledNumber,
     enqueuedAt,
     enteredAt,

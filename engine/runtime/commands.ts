@@ -76,7 +76,11 @@ export class Commands {
     { reason, message }: Extract<CommandResult, { ok: false }>,
     attempt: number,
   ): void {
-    const { clock, log, tenant, doubt } = this.#ports
+    const { clock, log, tenant, doubt, tell } = this.#ports
+    if ('promptId' in command) {
+      const { promptId } = command
+      tell(handle, { type: 'promptRefused', promptId, reason, at: clock.now() })
+    }
     if (reason === 'noSuchLeg') {
       if (command.type === 'hangUp' && command.legId !== handle.callId) {
         this.#missLeg(handle, command, attempt)

@@ -1,17 +1,20 @@
-import type { CallEvent } from '../call/call-event.ts'
+import type { CallEvent, CallFlow } from '../call/call-event.ts'
+import type { CallState } from '../call/live-call.ts'
 import type { Acd } from '../core/acd.ts'
 import type { AcdEvent, AgentState } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../core/ids.ts'
 import type { AgentStatus, Preferred, Requirement, Strategy } from '../core/settings.ts'
+import { parseFlow } from '../flow/parse-flow.ts'
 import { writeCallFacts } from './call-facts.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
 import type { TenantSettings } from './settings.ts'
-import { callQueue } from './translation.ts'
+import { callFlow, callQueue } from './translation.ts'
 
 /** Why a command was not carried out. */
 export type RefusalCode =
   | 'unknownAgent'
   | 'unknownQueue'
+  | 'unknownFlow'
   /** No such call, or not of this tenant. */
   | 'unknownCall'
   /** The call talks, leaves, or its switch is away. */
@@ -76,11 +79,17 @@ export class Control {
   readonly #tenant: Controlled
   readonly #calls: CallRegistry
   readonly #now: () => EpochMs
+  readonly #newId: () => string
 
-  constructor(tenant: Controlled, calls: CallRegistry, now: () => EpochMs) {
+  constructor(
+    tenant: Controlled,
+    calls: CallRegistry,
+    { now, newId }: { now: () => EpochMs; newId: () => string },
+  ) {
     this.#tenant = tenant
     this.#calls = calls
     this.#now = now
+    this.#newId = newId
   }
 
   /** What the agent, or a supervisor for them, chose. On a call, a break begins after it. */
@@ -124,13 +133,13 @@ export class Control {
     })
   }
 
-  /** More is known of a waiting call. It is written on the caller's channel too, and so survives the engine. */
+  /** More is known of a call that waits, or that a flow talks to. It is written on the caller's channel too, and so survives the engine. */
   changeCall(callId: string, change: CallChange): Answer {
     const fault = faultOf(change)
     if (fault !== undefined) {
       return refuse('invalid', fault)
     }
-    return this.#toWaiting(callId, (handle) => {
+    return this.#toWaiting(callId, ['waiting', 'ringing', 'inFlow'], (handle) => {
       const { priority } = change
       const variables = {
         ...(priority === undefined ? {} : { acd_priority: String(priority) }),
@@ -147,10 +156,55 @@ export class Control {
     if (queue === undefined) {
       return refuse('unknownQueue', 'the tenant has no such queue')
     }
-    return this.#toWaiting(callId, (handle) => {
+    return this.#toWaiting(callId, ['waiting', 'ringing'], (handle) => {
       this.#tenant.tell(handle, { type: 'requeued', queue, at: this.#now() })
       return done
     })
+  }
+
+  /**
+   * Lets a flow talk to a caller who waits. When it ends without sending them elsewhere they
+   * wait on, at their place; an agent's phone that rings for them is stopped.
+   *
+   * @param flow the name of one of the tenant's, or a definition as JSON; an engine that takes
+   *   the call over begins only a named one anew
+   * @param values for `{NAME}` in prompts and for `when`, beside `position` and `waitMinutes`
+   */
+  runFlow(callId: string, flow: unknown, values: Readonly<Record<string, string>> = {}): Answer {
+    const found = this.#findFlow(flow)
+    if ('ok' in found) {
+      return found
+    }
+    return this.#toWaiting(callId, ['waiting', 'ringing'], (handle) => {
+      const { position, expectedWaitMs } = this.#tenant.acd.outlook(handle.callId) ?? {}
+      const variables = {
+        ...(position === undefined ? {} : { position: String(position) }),
+        ...(expectedWaitMs === undefined
+          ? {}
+          : { waitMinutes: String(Math.max(1, Math.round(expectedWaitMs / 60_000))) }),
+        ...values,
+      }
+      const asked = { ...found, variables: { ...found.variables, ...variables } }
+      this.#tenant.tell(handle, { type: 'flowAsked', flow: asked, at: this.#now() })
+      return done
+    })
+  }
+
+  #findFlow(flow: unknown): CallFlow | Answer {
+    const { settings } = this.#tenant
+    if (typeof flow === 'string') {
+      return (
+        callFlow(settings, flow, 'command', this.#newId) ??
+        refuse('unknownFlow', 'the tenant has no such flow')
+      )
+    }
+    const parsed = parseFlow(flow, (queue) => settings.queues.has(queue as QueueId))
+    if (!parsed.ok) {
+      const [fault] = parsed.faults
+      return refuse('invalid', `flow: ${fault?.path} ${fault?.message}`)
+    }
+    const about = { name: 'inline', isNamed: false, runId: this.#newId(), by: 'command' } as const
+    return { ...about, flow: parsed.flow, variables: {} }
   }
 
   /** Costs O(calls that wait). */
@@ -190,13 +244,16 @@ export class Control {
     })
   }
 
-  #toWaiting(callId: string, act: (handle: CallHandle) => Answer): Answer {
+  #toWaiting(
+    callId: string,
+    states: readonly CallState[],
+    act: (handle: CallHandle) => Answer,
+  ): Answer {
     const handle = this.#calls.get(callId as CallId)
     if (handle === undefined || handle.tenant !== this.#tenant) {
       return refuse('unknownCall', 'the tenant has no such call')
     }
-    const { state } = handle.call
-    return state === 'waiting' || state === 'ringing'
+    return states.includes(handle.call.state)
       ? act(handle)
       : refuse('notWaiting', 'the call does not wait')
   }

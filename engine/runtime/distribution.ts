@@ -1,3 +1,4 @@
+import type { EngineEvent } from '../bus/events.ts'
 import type { CallEvent } from '../call/call-event.ts'
 import { Acd } from '../core/acd.ts'
 import type { AcdEffect, AcdEvent } from '../core/event.ts'
@@ -75,6 +76,22 @@ export class Distribution {
     }
   }
 
+  /** Says of a call that begins to wait where it stands. A call that is rung for at once shall not wait for that. */
+  withOutlook(event: EngineEvent): EngineEvent {
+    if (event.type !== 'call.queued' || !this.acd.isUnserved(event.data.callId as CallId)) {
+      return event
+    }
+    const { position, expectedWaitMs } = this.acd.outlook(event.data.callId as CallId) ?? {}
+    return {
+      type: event.type,
+      data: {
+        ...event.data,
+        ...(position === undefined ? {} : { position }),
+        ...(expectedWaitMs === undefined ? {} : { expectedWaitMs: Math.round(expectedWaitMs) }),
+      },
+    }
+  }
+
   #publishAgent(effect: Extract<AcdEffect, { type: 'agentChanged' }>, at: EpochMs): void {
     const { publish } = this.#ports
     const { tenantId } = this.#settings
@@ -130,7 +147,7 @@ export class Distribution {
       case 'overflow': {
         const { queueId, reason } = effect
         const queue = this.#settings.queues.get(queueId) ?? this.#former.get(queueId)
-        const overflow = callOverflow(this.#settings, queue, reason)
+        const overflow = callOverflow(this.#settings, queue, reason, newId)
         fact(handle, { type: 'givenUp', reason, overflow, at })
         break
       }

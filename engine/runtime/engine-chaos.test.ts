@@ -40,7 +40,7 @@ const settings = () =>
         maxUnstaffedMs: 500,
         joinUnstaffed: false,
         overflow: {
-          maxWait: { type: 'hangUp', cause: 'NORMAL_CLEARING' },
+          maxWait: { type: 'flow', flow: 'sorry' },
           unstaffed: { type: 'queue', queueId: 'sales' as never },
         },
       },
@@ -54,21 +54,56 @@ const settings = () =>
       bob: { queues: ['sales', 'desk'] },
       eve: { queues: ['help', 'desk'] },
     },
+    {},
+    {
+      menu: {
+        timeLimit: '8s',
+        steps: [
+          { play: 'hello.wav' },
+          {
+            menu: {
+              keys: { 1: 'sales', 2: 'help', 3: 'exit', 4: 'message' },
+              into: 'choice',
+              timeout: '2s',
+              tries: 2,
+              otherwise: 'sales',
+            },
+          },
+          { name: 'message', record: { into: 'message', folder: '/tmp', max: '2s' }, next: 'end' },
+          { name: 'exit', transfer: 'exit' },
+          { name: 'sales', queue: 'sales' },
+          { name: 'help', queue: 'help' },
+        ],
+      },
+      sorry: {
+        timeLimit: '3s',
+        steps: [
+          { play: 'sorry.wav', bargeIn: true },
+          { menu: { keys: { 1: 'again', 2: 'end', 3: 'bye' }, timeout: '1s', tries: 1 } },
+          { name: 'again', queue: 'desk' },
+          { name: 'bye', hangup: 'USER_BUSY' },
+        ],
+      },
+    },
   )
 
 const agents = ['ann', 'bob', 'eve'] as AgentId[]
-const numbers = ['sales', 'help', 'desk', 'nowhere']
+const numbers = ['sales', 'help', 'desk', 'menu', 'nowhere']
 
 const finals: ReadonlySet<EventType> = new Set([
   'call.completed',
   'call.abandoned',
   'call.transferred',
   'call.lost',
+  'call.contained',
+  'call.sentAway',
   'call.rejected',
 ])
 const isFinal = (event: EngineEvent) =>
   finals.has(event.type) ||
-  (event.type === 'call.overflowed' && !event.data.to.startsWith('queue '))
+  (event.type === 'call.overflowed' &&
+    event.data.toQueue === undefined &&
+    event.data.toFlow === undefined)
 
 type Thing = readonly [weight: number, name: string, happen: () => void]
 
@@ -127,7 +162,10 @@ class World {
   #endings(caller: ModelCaller): Thing[] {
     const { model } = this
     const { callId } = caller
+    const keys = caller.prompts.length === 0 ? [] : ['', '1', '2', '3', '4']
     return [
+      ...keys.map((key): Thing => [4, `${callId} says ${key}`, () => model.endPrompt(caller, key)]),
+      [2, `${callId} hears a flow`, () => this.#runFlow(callId)],
       [3, `${callId} hangs up`, () => model.endCaller(caller, 'NORMAL_CLEARING')],
       [1, `${callId} is taken away`, () => model.transfer(caller, 'voicemail', false)],
       [1, `${callId} is sent to desk`, () => model.transfer(caller, 'desk', true)],
@@ -164,6 +202,10 @@ class World {
           [2, `${legId} holds no more`, () => model.hold(leg, false)],
         ]
     }
+  }
+
+  #runFlow(callId: string): void {
+    this.rig.engine.tenants.get('acme')?.control.runFlow(callId, 'sorry')
   }
 
   #choose(agentId: AgentId, status: { type: 'available' } | { type: 'onBreak'; reason: string }) {

@@ -93,6 +93,7 @@ t.test('a caller who parks is taken and offered to an idle agent in one turn', a
         hangup_after_bridge: 'false',
         park_after_bridge: 'false',
         continue_on_fail: 'true',
+        playback_terminators: 'none',
       },
       wayOutTask: '12',
     },

@@ -208,10 +208,16 @@ export class Engine {
         this.#tell(this.#calls.get(legId), { type: 'callerGone', cause, at })
         break
       }
-      // Nothing is said to callers but music yet.
-      case 'promptEnded':
-      case 'digitsCollected':
+      case 'promptEnded': {
+        const { callId, promptId, outcome, key } = event
+        this.#tell(this.#calls.get(callId), { type: 'promptEnded', promptId, outcome, key, at })
         break
+      }
+      case 'digitsCollected': {
+        const { callId, promptId, digits } = event
+        this.#tell(this.#calls.get(callId), { type: 'digitsCollected', promptId, digits, at })
+        break
+      }
     }
   }
 
@@ -280,7 +286,7 @@ export class Engine {
     const at = this.#ports.clock.now()
     for (const handle of this.#callsOn(link)) {
       const { state } = handle.call
-      if (state === 'waiting' || state === 'ringing') {
+      if (state === 'waiting' || state === 'ringing' || state === 'inFlow') {
         this.#tell(handle, { type: 'cutOff', at })
       }
     }

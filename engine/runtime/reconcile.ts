@@ -95,7 +95,9 @@ function isInQueue({ caller, joinedTo, application }: LegSnapshot): boolean {
     state !== 'left' &&
     state !== 'served'
   return (
-    application === 'park' || (isTaken && (application === 'playback' || application === 'bridge'))
+    application === 'park' ||
+    (isTaken && (application === 'playback' || application === 'bridge')) ||
+    (isTaken && state === 'inFlow' && (application === 'read' || application === 'say'))
   )
 }
 

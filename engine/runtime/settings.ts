@@ -12,7 +12,8 @@ export type QueueRuntimeSettings = Pick<
 export type AgentRuntimeSettings = Pick<AgentConfig, 'settings' | 'dialString'>
 
 /** A tenant as the runtime needs it, checked: every name in it exists. */
-export interface TenantSettings extends Pick<TenantConfig, 'tenantId' | 'rules' | 'findQueue'> {
+export interface TenantSettings
+  extends Pick<TenantConfig, 'tenantId' | 'rules' | 'flows' | 'findRoute'> {
   readonly queues: ReadonlyMap<QueueId, QueueRuntimeSettings>
   readonly agents: ReadonlyMap<AgentId, AgentRuntimeSettings>
 }

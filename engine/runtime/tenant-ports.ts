@@ -10,6 +10,8 @@ export interface TenantMeter {
   faulted(tenant: string): void
   /** A strategy plugin threw, or gave what is no number. */
   strategyFailed(tenant: string, queue: string, strategy: string): void
+  /** A flow could not say or ask something. @param problem of a small fixed set */
+  flowFailed(tenant: string, flow: string, problem: string): void
   /** A variable of a caller's channel could not be read. @param variable of a small fixed set */
   variableMalformed(tenant: string, variable: string): void
 }

@@ -6,7 +6,7 @@ import type { CallId, EpochMs, QueueId } from '../core/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { Switch } from '../switch/switch.ts'
 import { Alarm } from './alarm.ts'
-import { createHandle, isWhereTaken } from './arrival.ts'
+import { createHandle, findStart } from './arrival.ts'
 import { type CallFacts, readCallFacts } from './call-facts.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
 import { Commands } from './commands.ts'
@@ -15,6 +15,7 @@ import { Distribution } from './distribution.ts'
 import type { TenantSettings } from './settings.ts'
 import type { TenantPorts } from './tenant-ports.ts'
 import { callQueue } from './translation.ts'
+import { WakeUps } from './wake-ups.ts'
 
 type Work =
   | { readonly type: 'fact'; readonly handle: CallHandle; readonly event: CallEvent }
@@ -36,6 +37,7 @@ export class Tenant {
   readonly #calls: CallRegistry
   readonly #commands: Commands
   readonly #doubt: (link: Switch) => void
+  readonly #wakeUps: WakeUps
   readonly #work: Work[] = []
   /** The instant of this turn: within it no deadline passes unseen by machine and core alike. */
   #at: EpochMs
@@ -59,7 +61,10 @@ export class Tenant {
       tell: (handle, event) => this.tell(handle, event),
       doubt,
     })
-    this.control = new Control(this, calls, () => clock.now())
+    this.control = new Control(this, calls, { now: () => clock.now(), newId: ports.newId })
+    this.#wakeUps = new WakeUps((handle) => {
+      this.#work.push({ type: 'fact', handle, event: { type: 'timePassed', at: this.#at } })
+    })
     this.#alarm = new Alarm(clock, () => this.tellAcd({ type: 'timePassed' }))
     this.#at = clock.now()
     this.#distribution = new Distribution(settings, this.#at, {
@@ -106,20 +111,18 @@ export class Tenant {
       const data = { ...about, switch: home.id, dialledNumber, callerNumber, callerName }
       this.#publish({ type: 'call.arrived', data }, key, 1)
     }
-    const named = (isWhereTaken(channel, found) ? channel.inQueue : undefined) ?? channel.queue
-    const queueId = (named as QueueId | undefined) ?? this.settings.findQueue(dialledNumber)
-    const queue = queueId === undefined ? undefined : callQueue(this.settings, queueId)
-    if (queue === undefined) {
-      const reason = named === undefined ? 'noRoute' : 'unknownQueue'
-      this.#publish({ type: 'call.rejected', data: { ...about, reason } }, key, 2)
+    const start = findStart(this.settings, channel, found, this.#ports.newId)
+    if (typeof start === 'string') {
+      this.#publish({ type: 'call.rejected', data: { ...about, reason: start } }, key, 2)
       return undefined
     }
     const chargedTo = callQueue(this.settings, channel.chargedTo as QueueId)
-    const facts = this.#readFacts(callId, channel, queue.queueId)
-    const call = { callId, home, channel, queue, chargedTo, facts, found }
+    const facts = this.#readFacts(callId, channel, start.queue.queueId)
+    const call = { callId, home, channel, ...start, chargedTo, facts, found }
     const handle = createHandle({ tenant: this, key, at, ...call })
     this.#wish(handle, handle.call.start())
     this.#calls.add(handle)
+    this.#wakeUps.update(handle)
     this.#run()
     return handle
   }
@@ -164,18 +167,24 @@ export class Tenant {
   /** Deadlines that have passed count, with all that follows, before what has just happened. */
   #begin(): void {
     this.#at = this.#ports.clock.now()
-    const wakeAt = this.acd.nextWakeAt()
+    const wakeAt = this.#nextWakeAt()
     if (wakeAt !== undefined && wakeAt <= this.#at) {
       this.#work.push({ type: 'tell', event: { type: 'timePassed' } })
+      this.#wakeUps.wakeUntil(this.#at)
       this.#run()
     }
+  }
+
+  #nextWakeAt(): EpochMs | undefined {
+    const [core, call] = [this.acd.nextWakeAt(), this.#wakeUps.nextAt()]
+    return core === undefined || call === undefined ? (core ?? call) : Math.min(core, call)
   }
 
   #run(): void {
     for (let work = this.#work.shift(); work !== undefined; work = this.#work.shift()) {
       this.#attempt(work)
     }
-    this.#alarm.set(this.acd.nextWakeAt())
+    this.#alarm.set(this.#nextWakeAt())
   }
 
   /** A fault in one call's work must not take the others' with it. */
@@ -197,6 +206,7 @@ export class Tenant {
     const { callId, home, legs } = handle
     const legIds = [callId, ...legs.keys()]
     this.#calls.update(handle)
+    this.#wakeUps.update(handle)
     handle.sequence += 1
     const about = { tenant: this.id, callId, at: this.#at }
     const ended: EngineEvent = { type: 'call.lost', data: { ...about, reason: 'fault' } }
@@ -222,6 +232,7 @@ export class Tenant {
           handle.changedAt = this.#at
         }
         this.#calls.update(handle)
+        this.#wakeUps.update(handle)
         break
       }
       case 'wish':
@@ -252,31 +263,28 @@ export class Tenant {
         break
       case 'publish':
         handle.sequence += 1
-        this.#publish(this.#withOutlook(effect.event), handle.key, handle.sequence)
+        this.#publish(this.#distribution.withOutlook(effect.event), handle.key, handle.sequence)
         break
+      case 'findQueue': {
+        const queue = callQueue(this.settings, effect.queueId)
+        const event = { type: 'queueFound', queue, at: this.#at } as const
+        this.#work.push({ type: 'fact', handle, event })
+        break
+      }
+      case 'flowFault': {
+        const { log, meter } = this.#ports
+        const { flow, step, problem } = effect
+        meter.flowFailed(this.id, flow, problem)
+        const about = { tenant: this.id, callId: handle.callId, flow, step, problem }
+        log.warn(about, 'a flow could not say or ask something')
+        break
+      }
       case 'doubt':
         this.#doubt(handle.home)
         break
       case 'ignore':
         this.#ports.meter.factIgnored(this.id, effect.fact)
         break
-    }
-  }
-
-  /** Says of a call that begins to wait where it stands. A call that is rung for at once shall not wait for that. */
-  #withOutlook(event: EngineEvent): EngineEvent {
-    const callId = event.data.callId as CallId
-    if (event.type !== 'call.queued' || !this.acd.isUnserved(callId)) {
-      return event
-    }
-    const { position, expectedWaitMs } = this.acd.outlook(callId) ?? {}
-    return {
-      type: event.type,
-      data: {
-        ...event.data,
-        ...(position === undefined ? {} : { position }),
-        ...(expectedWaitMs === undefined ? {} : { expectedWaitMs: Math.round(expectedWaitMs) }),
-      },
     }
   }
 

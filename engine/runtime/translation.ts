@@ -1,5 +1,5 @@
 import type { EngineEvent } from '../bus/events.ts'
-import type { CallQueue, Offer, Overflow } from '../call/call-event.ts'
+import type { CallFlow, CallQueue, FlowReason, Offer, Overflow } from '../call/call-event.ts'
 import type { OverflowRule } from '../config/engine-config.ts'
 import type { AcdEffect, OverflowReason } from '../core/event.ts'
 import type { EpochMs, LegId, OfferId, QueueId } from '../core/ids.ts'
@@ -15,6 +15,19 @@ export function callQueue({ queues }: TenantSettings, queueId: QueueId): CallQue
   return { queueId, music, ringback, serviceLevelMs }
 }
 
+/** A flow of the tenant as a call's machine runs it; undefined where there is no such flow. */
+export function callFlow(
+  { flows }: TenantSettings,
+  name: string,
+  by: FlowReason,
+  newId: () => string,
+): CallFlow | undefined {
+  const flow = flows.get(name)
+  return flow === undefined
+    ? undefined
+    : { name, isNamed: true, flow, runId: newId(), by, variables: {} }
+}
+
 const rules: Readonly<Record<OverflowReason, OverflowRule>> = {
   maxWait: 'maxWait',
   full: 'full',
@@ -25,7 +38,7 @@ const rules: Readonly<Record<OverflowReason, OverflowRule>> = {
 
 /**
  * Where a queue sends a call that it gives up; one that has no place for it, or whose
- * place is a queue that is not there, hangs it up.
+ * place is a queue or a flow that is not there, hangs it up.
  *
  * @param queue as it is, or was before it was removed
  */
@@ -33,18 +46,25 @@ export function callOverflow(
   settings: TenantSettings,
   queue: QueueRuntimeSettings | undefined,
   reason: OverflowReason,
+  newId: () => string,
 ): Overflow {
   const overflow = queue?.overflow[rules[reason]]
+  const nobody = { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' } as const
   if (overflow === undefined) {
-    return { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' }
+    return nobody
   }
-  if (overflow.type !== 'queue') {
-    return overflow
+  switch (overflow.type) {
+    case 'queue': {
+      const other = callQueue(settings, overflow.queueId)
+      return other === undefined ? nobody : { type: 'queue', queue: other }
+    }
+    case 'flow': {
+      const flow = callFlow(settings, overflow.flow, 'overflow', newId)
+      return flow === undefined ? nobody : { type: 'flow', flow }
+    }
+    default:
+      return overflow
   }
-  const other = callQueue(settings, overflow.queueId)
-  return other === undefined
-    ? { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' }
-    : { type: 'queue', queue: other }
 }
 
 /** The core's decision as an offer the switch can run. */

@@ -31,6 +31,10 @@ export interface CallerChannel {
   readonly enqueuedAt: EpochMs | undefined
   /** `acd_priority`, where the dialplan or an engine set one. */
   readonly priority: number | undefined
+  /** `acd_in_flow`: the flow an engine was talking to the caller by. */
+  readonly inFlow?: string | undefined
+  /** `acd_flow_by`: what led the caller to it. */
+  readonly flowBy?: string | undefined
   /** `acd_require`: what the call asks of its agent, as text. */
   readonly requires?: string | undefined
   /** `acd_prefer`: the agents it prefers, as text. */
@@ -56,7 +60,7 @@ export interface CallerChannel {
  * the caller away while waiting, or from a conversation; the channel is not ours
  * unless it parks again.
  */
-export type CallerState = 'waiting' | 'talking' | 'left' | 'served'
+export type CallerState = 'waiting' | 'inFlow' | 'talking' | 'left' | 'served'
 
 /** The caller and the agent hear each other. */
 export interface LegsJoined extends Seen {

@@ -2,6 +2,8 @@ import type { EngineEvent } from '../bus/events.ts'
 import type { AgentId, QueueId, TenantId } from '../core/ids.ts'
 import { plainAgent, plainMembership, plainQueue, plainTenant } from '../core/plain-settings.ts'
 import type { AgentSettings, Membership, QueueSettings } from '../core/settings.ts'
+import type { Flow } from '../flow/flow.ts'
+import { parseFlow } from '../flow/parse-flow.ts'
 import { Engine } from '../runtime/engine.ts'
 import type {
   AgentRuntimeSettings,
@@ -23,11 +25,12 @@ type AgentChoice = Partial<Omit<AgentSettings, 'queues'>> & {
   readonly queues?: readonly (string | Membership)[]
 }
 
-/** A tenant `acme` for tests; the dialled number is the name of the queue. */
+/** A tenant `acme` for tests; the dialled number is the name of the queue, or of the flow. */
 export function tenantSettings(
   queues: Readonly<Record<string, QueueChoice>>,
   agents: Readonly<Record<string, AgentChoice>>,
   rules: Partial<TenantSettings['rules']> = {},
+  flows: Readonly<Record<string, unknown>> = {},
 ): TenantSettings {
   const all = Object.keys(queues) as QueueId[]
   return {
@@ -39,8 +42,27 @@ export function tenantSettings(
     agents: new Map(
       Object.entries(agents).map(([id, choice]) => [id as AgentId, agent(id, all, choice)]),
     ),
-    findQueue: (number) => all.find((queueId) => queueId === number),
+    flows: new Map(
+      Object.entries(flows).map(([name, json]) => [name, flow(json, (id) => id in queues)]),
+    ),
+    findRoute: (number) => {
+      const queueId = all.find((id) => id === number)
+      const target = { type: 'flow', flow: number } as const
+      return queueId === undefined
+        ? number in flows
+          ? target
+          : undefined
+        : { type: 'queue', queueId }
+    },
   }
+}
+
+function flow(json: unknown, hasQueue: (queue: string) => boolean): Flow {
+  const parsed = parseFlow(json, hasQueue)
+  if (!parsed.ok) {
+    throw new Error(JSON.stringify(parsed.faults))
+  }
+  return parsed.flow
 }
 
 function queue(id: string, choice: QueueChoice): QueueRuntimeSettings {
@@ -105,6 +127,7 @@ export class EngineRig {
         factIgnored: (_tenant, fact) => count(`ignored ${fact}`),
         faulted: () => count('faulted'),
         strategyFailed: (_tenant, _queue, strategy) => count(`strategy ${strategy}`),
+        flowFailed: (_tenant, name, problem) => count(`flow ${name} ${problem}`),
         variableMalformed: (_tenant, variable) => count(`malformed ${variable}`),
       },
       newId: () => {

@@ -364,6 +364,7 @@ export class ModelSwitch implements Switch {
       case 'askDigits':
       case 'recordCaller':
         caller.prompts.push(command)
+        caller.application = command.type === 'askDigits' ? 'read' : 'playback'
         break
       case 'stopPrompt':
         this.endPrompt(caller)
@@ -430,7 +431,9 @@ function channelOf({ dialledNumber, variables }: ModelCaller) {
   return {
     tenant: 'acme',
     queue: variables['acd_queue'],
-    inQueue: variables['acd_in_queue'],
+    inQueue: variables['acd_in_queue'] || undefined,
+    inFlow: variables['acd_in_flow'] || undefined,
+    flowBy: variables['acd_flow_by'],
     dialledNumber,
     callerNumber: '4930123',
     callerName: 'Caller',

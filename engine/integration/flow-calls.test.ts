@@ -1,0 +1,218 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { systemClock } from '../clock.ts'
+import { createLogger } from '../log.ts'
+import { action } from '../sim/dialplan.ts'
+import { createRandom } from '../sim/random.ts'
+import { startSimulatedSwitch } from '../sim/tcp.ts'
+import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
+import { Rig, testOverlay } from './rig.ts'
+
+/** A phone that answers, as in {@link testOverlay}. */
+const answers = 'loopback/2001/public'
+const tone = (ms: number) => `'tone_stream://%(${ms},10,440)'`
+
+const flows = `    flows:
+      reception:
+        steps:
+          - play: ${tone(200)}
+          - name: choose
+            menu: { prompt: ${tone(4_000)}, keys: { 1: agents, 2: hours }, into: choice }
+          - { name: hours, play: ${tone(300)}, next: end }
+          - { name: agents, queue: q }
+      sorry:
+        steps:
+          - collect: { prompt: ${tone(200)}, into: pin, max: 4, timeout: 2s, tries: 1, otherwise: bye }
+          - { name: bye, play: ${tone(200)} }
+          - hangup: USER_BUSY`
+
+interface Scenario {
+  readonly name: string
+  readonly queue?: string
+  readonly agent: string
+  /** @param takeOver ends the engine, and starts another */
+  readonly run: (t: Test, rig: Rig, takeOver: () => Promise<Rig>) => Promise<void>
+}
+
+function tenant({ queue = '', agent }: Scenario): string {
+  return `    queues:
+      q: { wrapUp: 0s, ringTime: 5s, music: 'tone_stream://%(2000,4000,440,480);loops=-1'${queue} }
+${flows}
+    agents:
+      ann: { dial: ${answers}, queues: [q], ${agent} }
+    routes: [{ number: '1000', flow: reception }, { number: '6000', queue: q }]`
+}
+
+/** The caller presses keys the moment after being asked. */
+async function press(rig: Rig, callId: string, keys: string): Promise<void> {
+  const application = () => rig.tool.api(`uuid_getvar ${callId} current_application`)
+  for (let waited = 0; (await application()).trim() !== 'read'; waited += 20) {
+    if (waited > 5_000) {
+      throw new Error(`nobody asks; there were ${rig.story(callId).join(', ')}`)
+    }
+    await sleep(20)
+  }
+  await sleep(200)
+  await rig.tool.api(`uuid_recv_dtmf ${callId} ${keys}`)
+}
+
+const scenarios: readonly Scenario[] = [
+  {
+    name: 'a number leads to a flow, a key to a queue, and the queue to an agent',
+    agent: 'status: available',
+    async run(t, rig) {
+      const callId = await rig.call()
+      await press(rig, callId, '1')
+      t.match(await rig.until('call.answered', callId), { agent: 'ann', queue: 'q' })
+      t.match(await rig.until('flow.collected', callId), { name: 'choice', value: '1' })
+      await rig.hangUp(callId)
+      await rig.until('call.completed', callId)
+      t.strictSame(rig.story(callId), [
+        'call.arrived',
+        'flow.started',
+        'flow.collected',
+        'flow.ended',
+        'call.queued',
+        'call.offered ann',
+        'call.answered ann',
+        'call.completed by caller',
+      ])
+    },
+  },
+  {
+    name: 'a caller who needs no agent is contained',
+    agent: 'status: available',
+    async run(t, rig) {
+      const callId = await rig.call()
+      await press(rig, callId, '2')
+      t.match(await rig.until('call.contained', callId), { flow: 'reception', endedBy: 'flow' })
+      const second = await rig.call()
+      await rig.until('flow.started', second)
+      await rig.hangUp(second)
+      t.match(await rig.until('call.contained', second), { endedBy: 'caller' })
+      const { body } = await rig.app.metrics.text()
+      t.match(body, 'switchyard_calls_contained_total{tenant="default",flow="reception"} 2')
+      t.match(body, 'switchyard_containment_ratio{tenant="default"} 1')
+    },
+  },
+  {
+    name: 'a queue gives a caller up to a flow, which asks, plays over the music and hangs up',
+    queue: ', maxWait: 1s, whenMaxWait: { flow: sorry }',
+    agent: 'status: loggedOut',
+    async run(t, rig) {
+      const callId = await rig.call('6000')
+      t.match(await rig.until('call.overflowed', callId), { to: 'flow sorry', toFlow: 'sorry' })
+      await press(rig, callId, '1234')
+      t.notOk('value' in (await rig.until('flow.collected', callId)), 'digits may be secret')
+      t.match(await rig.until('call.sentAway', callId), { end: 'hangup', chargedTo: 'q' })
+      t.match(rig.app.metrics.tally.tenants.get('default')?.queues.get('q'), {
+        offered: 1,
+        sentAway: 1,
+      })
+    },
+  },
+  {
+    name: 'a flow talks to one who waits, who waits on; a star does not end the music',
+    agent: 'status: loggedOut',
+    async run(t, rig) {
+      const callId = await rig.call('6000')
+      await rig.until('call.queued', callId)
+      const control = rig.app.engine.tenants.get('default')?.control
+      const flow = {
+        steps: [{ play: 'tone_stream://%(300,10,440)' }, { menu: { keys: { 1: 'end' } } }],
+      }
+      t.strictSame(control?.runFlow(callId, flow), { ok: true })
+      await press(rig, callId, '1')
+      t.match(await rig.until('flow.ended', callId), { flow: 'inline', outcome: 'completed' })
+      await rig.tool.api(`uuid_recv_dtmf ${callId} *`)
+      await sleep(300)
+      const ended = await rig.tool.api(`uuid_getvar ${callId} playback_terminator_used`)
+      t.notOk(ended.includes('*'), 'the music')
+      control?.setStatus('ann', { type: 'available' })
+      await rig.until('call.answered', callId)
+      await rig.hangUp(callId)
+      await rig.until('call.completed', callId)
+    },
+  },
+  {
+    name: 'an engine that takes over begins the flow anew',
+    agent: 'status: available',
+    async run(t, rig, takeOver) {
+      const callId = await rig.call()
+      await rig.until('flow.started', callId)
+      await sleep(600)
+      const second = await takeOver()
+      t.match(await second.until('flow.started', callId), { flow: 'reception', by: 'route' })
+      await sleep(1_000)
+      await press(second, callId, '1')
+      t.match(await second.until('call.answered', callId), { agent: 'ann' })
+      await second.hangUp(callId)
+      await second.until('call.completed', callId)
+      t.notOk(second.story(callId).includes('call.arrived'))
+    },
+  },
+]
+
+/** Runs a scenario with an engine of its own; afterwards no channel may be left over. */
+async function play(t: Test, scenario: Scenario, start: (tenant: string) => Promise<Rig>) {
+  await t.test(scenario.name, async (t) => {
+    let rig = await start(tenant(scenario))
+    const takeOver = async () => {
+      await rig.app.stop()
+      rig.tool.close()
+      rig = await start(tenant(scenario))
+      return rig
+    }
+    try {
+      await scenario.run(t, rig, takeOver)
+      t.equal(await rig.channels(0), 0, 'no channel is left over')
+      t.equal(rig.app.engine.liveCalls, 0, 'the engine holds no call')
+      t.equal(rig.app.engine.liveAgentLegs, 0, 'nor an agent’s leg')
+    } finally {
+      await rig.stop()
+    }
+  })
+}
+
+t.test('on the simulated switch', { timeout: 120_000 }, async (t) => {
+  const plans: Readonly<Record<string, readonly string[]>> = {
+    '1': ['set acd_tenant=default', 'answer', 'park'],
+    '2': ['ring_ready', 'sleep 100', 'answer', 'park'],
+    '6': ['set acd_tenant=default', 'answer', 'park'],
+  }
+  const sim = await startSimulatedSwitch({
+    clock: systemClock,
+    random: createRandom(1),
+    log: createLogger('silent'),
+    dialplan: (number) => plans[number[0] ?? '']?.map(action),
+  })
+  t.teardown(() => sim.stop())
+  for (const scenario of scenarios) {
+    await play(t, scenario, (yaml) =>
+      Rig.start({ eslPort: sim.port, password: 'ClueCon' }, yaml, (destination, variables) =>
+        sim.placeCall({ destination, callerNumber: '1', callerName: 'Caller', variables }),
+      ),
+    )
+  }
+})
+
+const found = findFreeSwitch()
+const skip = 'missing' in found ? found.missing : false
+
+t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
+  if ('missing' in found) {
+    return
+  }
+  const plain = {
+    ...testOverlay,
+    'dialplan/test-phones.xml': testOverlay['dialplan/test-phones.xml'].replace(
+      '<action application="sched_transfer" data="+1 9000 XML public"/>',
+      '',
+    ),
+  }
+  const fs = await startFreeSwitch({ binary: found.binary, overlay: plain })
+  t.teardown(() => fs.stop())
+  for (const scenario of scenarios) {
+    await play(t, scenario, (yaml) => Rig.start(fs, yaml))
+  }
+})
