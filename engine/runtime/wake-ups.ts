@@ -1,4 +1,4 @@
-import { type Deadline, Deadlines } from '../core/deadlines.ts'
+import { type Deadline, Deadlines, type Occasion } from '../core/deadlines.ts'
 import type { EpochMs } from '../core/ids.ts'
 import type { CallHandle } from './call-registry.ts'
 
@@ -6,11 +6,16 @@ import type { CallHandle } from './call-registry.ts'
 export class WakeUps {
   readonly #deadlines = new Deadlines()
   readonly #byCall = new Map<CallHandle, Deadline>()
-  readonly #wake: (handle: CallHandle) => void
+  readonly #due: Occasion<CallHandle>
 
   /** @param wake called for each call that is due */
   constructor(wake: (handle: CallHandle) => void) {
-    this.#wake = wake
+    this.#due = {
+      reach: (handle) => {
+        this.#byCall.delete(handle)
+        wake(handle)
+      },
+    }
   }
 
   /** Follows what a call wants: after every fact it was told. */
@@ -23,11 +28,7 @@ export class WakeUps {
     this.#deadlines.cancel(known)
     this.#byCall.delete(handle)
     if (at !== undefined) {
-      const due = () => {
-        this.#byCall.delete(handle)
-        this.#wake(handle)
-      }
-      this.#byCall.set(handle, this.#deadlines.set(at, due))
+      this.#byCall.set(handle, this.#deadlines.set(at, this.#due, handle))
     }
   }
 
