@@ -17,8 +17,12 @@ import {
 import type { CallEffect } from './call-event.ts'
 
 /** Takes the call, tells the core and the world that it waits. */
-export function queueUp(context: CallContext, at: EpochMs): Step {
-  const { enqueuedAt, priority, isReturning, found } = context
+export function queueUp(
+  context: CallContext,
+  at: EpochMs,
+  isAdopted = context.found !== undefined,
+): Step {
+  const { enqueuedAt, priority, isReturning } = context
   return {
     effects: [
       takeCall(context),
@@ -31,7 +35,7 @@ export function queueUp(context: CallContext, at: EpochMs): Step {
           enqueuedAt,
           queueWaitMs: waitedHere(context, at),
           priority,
-          isAdopted: found !== undefined,
+          isAdopted,
         },
       }),
     ],
