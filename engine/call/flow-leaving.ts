@@ -40,7 +40,13 @@ export function canQueue({ tried }: CallContext, { queue, at }: Of<'queueFound'>
 
 /** The call waits on, at its place, in the queue it was in. */
 export function goBack(context: CallContext): Step {
-  const change = { flow: undefined }
+  const change = { flow: undefined, isReturning: true }
+  const { flow, begins } = context
+  if (flow?.ended !== undefined && flow.given === begins) {
+    // Found in its flow: this engine has not said yet that it waits.
+    const { effects = [] } = queueUp({ ...context, ...change }, flow.ended.at, true)
+    return { change, effects }
+  }
   return {
     change,
     effects: [takeCall({ ...context, ...change }), askForAgent(context, true)],

@@ -18,8 +18,12 @@ import type { CallEffect } from './call-event.ts'
 import { describeNeeds } from './needs.ts'
 
 /** Takes the call, tells the core and the world that it waits. */
-export function queueUp(context: CallContext, at: EpochMs): Step {
-  const { enqueuedAt, priority, isReturning, found } = context
+export function queueUp(
+  context: CallContext,
+  at: EpochMs,
+  isAdopted = context.found !== undefined,
+): Step {
+  const { enqueuedAt, priority, isReturning } = context
   return {
     effects: [
       takeCall(context),
@@ -33,7 +37,7 @@ export function queueUp(context: CallContext, at: EpochMs): Step {
           queueWaitMs: waitedHere(context, at),
           priority,
           ...describeNeeds(context),
-          isAdopted: found !== undefined,
+          isAdopted,
         },
       }),
     ],

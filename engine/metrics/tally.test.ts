@@ -2,7 +2,7 @@ import t from 'tap'
 import type { EngineEvent } from '../bus/events.ts'
 import type { AgentId, QueueId, TenantId } from '../core/ids.ts'
 import type { AgentState } from './definitions.ts'
-import { summarise } from './figures.ts'
+import { containmentOf, summarise } from './figures.ts'
 import { createTally, type Tally } from './tally.ts'
 
 const acme = 'acme' as TenantId
@@ -244,3 +244,44 @@ t.test('of an action it is known how the waits ended in which it fell due', asyn
     [['discount', { due: 4, answered: 1, abandoned: 1 }]],
   )
 })
+
+t.test(
+  'a call that a flow ends counts as contained, or for the queue that gave it up',
+  async (t) => {
+    const contained = (callId: string, flow: string): EngineEvent => ({
+      type: 'call.contained',
+      data: { tenant: 'acme', callId, at: 0, flow, endedBy: 'flow', durationMs: 9_000 },
+    })
+    const overflowed = (callId: string): EngineEvent => ({
+      type: 'call.overflowed',
+      data: {
+        ...{ ...base, callId, waitMs: 60_000, queueWaitMs: 60_000 },
+        ...{ reason: 'maxWait', to: 'flow sorry', toFlow: 'sorry' },
+      },
+    })
+    const sentAway = (callId: string, over: object = {}): EngineEvent => ({
+      type: 'call.sentAway',
+      data: { tenant: 'acme', callId, at: 0, flow: 'sorry', end: 'hangup', ...over },
+    })
+    const none = tallyOf().tenants.get('acme')
+    t.equal(none === undefined ? 0 : containmentOf(none), undefined)
+    const tally = tallyOf(
+      ...[contained('a', 'menu'), contained('b', 'menu'), contained('c', 'hours')],
+      ...[queued('d', 0), overflowed('d')],
+      ...[queued('e', 0), overflowed('e'), queued('e', 0), answered('e', 1, true)],
+      sentAway('f'),
+    )
+    const acme = tally.tenants.get('acme')
+    t.match(acme?.queues.get('sales'), { answered: 1, sentAway: 0 }, 'd is not at its end yet')
+    tally.record(sentAway('d', { queue: 'sales', chargedTo: 'sales', waitMs: 60_000 }))
+    t.match(acme?.queues.get('sales'), { answered: 1, sentAway: 1, overflowed: { maxWait: 2 } })
+    t.strictSame(
+      [...(acme?.contained ?? [])],
+      [
+        ['menu', 2],
+        ['hours', 1],
+      ],
+    )
+    t.equal(acme === undefined ? 0 : containmentOf(acme), 0.5, 'three of six')
+  },
+)

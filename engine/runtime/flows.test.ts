@@ -1,0 +1,196 @@
+import t from 'tap'
+import type { EngineEvent } from '../bus/events.ts'
+import type { LegId, SwitchId } from '../core/ids.ts'
+import type { CallerChannel } from '../switch/event.ts'
+import type { PromptId } from '../switch/prompt.ts'
+import type { LegSnapshot, SwitchCommand } from '../switch/switch.ts'
+import { EngineRig, tenantSettings } from '../testing/engine-rig.ts'
+import { FakeSwitch } from '../testing/fake-switch.ts'
+import { ids } from '../testing/ids.ts'
+
+const from = { switchId: 'fake' as SwitchId, at: 0 }
+const callId = ids.call('call')
+const channel: CallerChannel = {
+  tenant: 'acme',
+  queue: undefined,
+  dialledNumber: 'menu',
+  callerNumber: '4930123',
+  callerName: 'Caller',
+  enqueuedAt: undefined,
+  priority: undefined,
+  wayOutTask: undefined,
+}
+
+const settings = () =>
+  tenantSettings(
+    {
+      sales: { maxWaitMs: 10_000, overflow: { maxWait: { type: 'flow', flow: 'sorry' } } },
+      lost: { maxWaitMs: 10_000, overflow: { maxWait: { type: 'flow', flow: 'none' } } },
+    },
+    { ann: { status: { type: 'loggedOut' } } },
+    {},
+    {
+      menu: {
+        timeLimit: '20s',
+        steps: [
+          { menu: { keys: { 1: 'out' }, timeout: '5s', tries: 9, otherwise: 'end' } },
+          { name: 'out', queue: 'sales' },
+        ],
+      },
+      sorry: { steps: [{ play: 'sorry-{position}.wav' }] },
+    },
+  )
+
+/** A tenant at work, and a switch that does what the test says. */
+async function open(truth: readonly LegSnapshot[] = []) {
+  const link = new FakeSwitch()
+  const rig = new EngineRig(settings(), link)
+  await link.connect(truth)
+  const tenant = rig.engine.tenants.get('acme')
+  if (tenant === undefined) {
+    throw new Error('no tenant')
+  }
+  const arrive = (dialledNumber: string) =>
+    link.emit({ ...from, type: 'callParked', callId, channel: { ...channel, dialledNumber } })
+  const prompt = (id: string) => ({ ...from, callId, promptId: id as PromptId })
+  const said = () =>
+    rig
+      .takePublished()
+      .map(({ event }) => event)
+      .filter(({ type }) => type !== 'agent.stateChanged')
+  const types = (events: readonly EngineEvent[]) => events.map(({ type }) => type)
+  return { link, rig, control: tenant.control, arrive, prompt, said, types }
+}
+
+const promptOf = (commands: readonly SwitchCommand[]): string =>
+  commands.flatMap((command) => ('promptId' in command ? command.promptId : [])).at(-1) ?? ''
+
+function snapshot(over: Partial<CallerChannel>, application: string): LegSnapshot {
+  return {
+    legId: callId,
+    joinedTo: undefined,
+    isAnswered: true,
+    caller: {
+      ...channel,
+      takenNumber: 'menu',
+      enqueuedAt: 500,
+      state: 'inFlow',
+      ...over,
+    },
+    agentLeg: undefined,
+    application,
+  }
+}
+
+t.test('a number leads to a flow, a key to the queue the flow names', async (t) => {
+  const { link, arrive, prompt, said, types } = await open()
+  arrive('menu')
+  t.strictSame(types(said()), ['call.arrived', 'flow.started'])
+  const promptId = promptOf(link.takeCommands())
+  link.emit({ ...prompt(promptId), type: 'digitsCollected', digits: '1' })
+  t.strictSame(types(said()), ['flow.ended', 'call.queued'])
+  t.match(link.takeCommands().at(-1), { type: 'playMusic' })
+})
+
+t.test('the limits of a flow are kept by the one timer', async (t) => {
+  const { link, rig, arrive, prompt, said, types } = await open()
+  arrive('menu')
+  const first = promptOf(link.takeCommands())
+  rig.clock.advance(19_999)
+  t.strictSame(link.takeCommands(), [])
+  rig.clock.advance(1)
+  t.match(link.takeCommands(), [{ type: 'stopPrompt' }])
+  said()
+  link.emit({ ...prompt(first), type: 'digitsCollected', digits: '' })
+  const told = said()
+  t.strictSame(types(told), ['flow.ended', 'call.contained'])
+  t.match(told[0], { data: { outcome: 'timeLimit', durationMs: 20_000 } })
+  t.match(link.takeCommands(), [{ type: 'hangUp', cause: 'NORMAL_CLEARING' }])
+})
+
+t.test('a queue gives up to a flow, and hangs up where there is no such flow', async (t) => {
+  const { link, rig, arrive, said, types } = await open()
+  arrive('sales')
+  rig.clock.advance(10_000)
+  t.strictSame(types(said()).slice(2), ['call.overflowed', 'flow.started'])
+  t.match(link.takeCommands().at(-1), { type: 'playPrompt' })
+  link.emit({ ...from, type: 'legHungUp', legId: callId, cause: 'NORMAL_CLEARING' })
+  t.match(said().at(-1), { type: 'call.sentAway', data: { end: 'callerGone', waitMs: 10_000 } })
+  t.equal(rig.engine.liveCalls, 0)
+  arrive('lost')
+  rig.clock.advance(10_000)
+  t.match(said().at(-1), { data: { to: 'hangup NORMAL_TEMPORARY_FAILURE' } })
+})
+
+t.test('a prompt that the switch refuses is passed over, logged and counted', async (t) => {
+  const { link, rig, control, arrive, said, types } = await open()
+  arrive('sales')
+  t.strictSame(control.runFlow(callId, { steps: [{ play: 'a.wav' }] }), { ok: true })
+  said()
+  link.answer('playPrompt', { ok: false, reason: 'refused', message: '-ERR' })
+  t.strictSame(types(said()), ['flow.ended'])
+  t.equal(rig.counts['flow inline commandFailed'], 1)
+  t.ok(rig.warnings.includes('a flow could not say or ask something'))
+  t.match(rig.acd?.depth(ids.queue('sales')), { waiting: 1 })
+})
+
+t.test('a flow may talk to one who waits, and to nobody else', async (t) => {
+  const { link, rig, control, arrive } = await open()
+  t.match(control.runFlow('nobody', 'sorry'), { ok: false, code: 'unknownCall' })
+  arrive('sales')
+  t.match(control.runFlow(callId, 'none'), { ok: false, code: 'unknownFlow' })
+  t.strictSame(control.runFlow(callId, { steps: [{ queue: 'none' }] }), {
+    ok: false,
+    code: 'invalid',
+    message: 'flow: steps[0].queue there is no queue none',
+  })
+  link.takeCommands()
+  t.strictSame(control.runFlow(callId, 'sorry', { name: 'x' }), { ok: true })
+  t.match(link.takeCommands().at(-1), { prompt: { files: ['sorry-1.wav'] } })
+  t.match(rig.acd?.depth(ids.queue('sales')), { waiting: 0 })
+  t.match(control.runFlow(callId, 'sorry'), { ok: false, code: 'notWaiting' })
+  t.strictSame(control.changeCall(callId, { priority: 7 }), { ok: true }, 'more may be known of it')
+  t.match(link.takeCommands(), [{ type: 'takeCall', variables: { acd_priority: '7' } }])
+})
+
+t.test('after an absence of the switch the flow says its last words again', async (t) => {
+  const { link, rig, arrive } = await open()
+  arrive('menu')
+  rig.clock.advance(1_500)
+  link.disconnect()
+  rig.clock.advance(30_000)
+  link.takeCommands()
+  await link.connect([snapshot({ inFlow: 'menu', flowBy: 'route' }, 'read')])
+  t.match(link.takeCommands(), [{ type: 'stopPrompt' }], 'its limit has passed meanwhile')
+  t.equal(rig.engine.liveCalls, 1)
+})
+
+t.test('another engine begins the flow anew, as the marks of the caller say', async (t) => {
+  const { link, rig, said, types } = await open([
+    snapshot({ inFlow: 'sorry', flowBy: 'overflow', inQueue: 'sales', chargedTo: 'lost' }, 'say'),
+  ])
+  const told = said()
+  t.strictSame(types(told), ['flow.started'])
+  t.match(told[0], { data: { flow: 'sorry', by: 'overflow', queue: 'sales' } })
+  rig.clock.advance(500)
+  t.match(link.takeCommands().at(-1), { type: 'playPrompt' })
+  link.emit({ ...from, type: 'legHungUp', legId: callId as LegId, cause: 'NORMAL_CLEARING' })
+  t.match(said().at(-1), { data: { queue: 'sales', chargedTo: 'lost' } })
+})
+
+t.test(
+  'one in a flow that nobody knows any more waits where they waited, or begins again',
+  async (t) => {
+    const waits = await open([
+      snapshot({ flowBy: 'command', inQueue: 'sales', enteredAt: 700 }, 'playback'),
+    ])
+    t.match(waits.said().at(-1), {
+      type: 'call.queued',
+      data: { queue: 'sales', enqueuedAt: 500, isAdopted: true },
+    })
+    const anew = await open([snapshot({ inFlow: 'gone', flowBy: 'nonsense' }, 'park')])
+    t.match(anew.said().at(-1), { type: 'flow.started', data: { flow: 'menu', by: 'route' } })
+    const elsewhere = await open([snapshot({ inFlow: 'menu', takenNumber: 'other' }, 'read')])
+    t.equal(elsewhere.rig.engine.liveCalls, 0, 'the dialplan has them')
+  },
+)
