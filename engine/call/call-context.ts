@@ -162,7 +162,8 @@ function marks({
     acd_dialled: dialledNumber,
     acd_enqueued_at: String(enqueuedAt),
     acd_entered_at: String(enteredAt),
-    acd_charged_to: chargedTo?.queueId ?? queue.queueId,
+    // Empty while no other queue has given it up: that clears the mark.
+    acd_charged_to: chargedTo?.queueId ?? '',
     acd_priority: String(priority),
     ...(talk === undefined ? waitMarks(flow) : talkMarks(talk)),
     // The caller outlives the agent's leg, and an offer that fails.

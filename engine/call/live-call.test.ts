@@ -119,7 +119,7 @@ const marks = {
   acd_dialled: '1000',
   acd_enqueued_at: '1000',
   acd_entered_at: '1000',
-  acd_charged_to: 'sales',
+  acd_charged_to: '',
   acd_priority: '0',
   acd_state: 'waiting',
   hangup_after_bridge: 'false',
@@ -553,7 +553,7 @@ t.test(
           },
         },
       },
-      mark({ ...marks, acd_in_queue: 'help', acd_entered_at: '9000' }),
+      mark({ ...marks, acd_in_queue: 'help', acd_entered_at: '9000', acd_charged_to: 'sales' }),
       {
         type: 'tell',
         event: {

@@ -383,7 +383,7 @@ t.test('a call is sent to another queue while a phone rings for it', async (t) =
   t.strictSame(scene.control.requeue('call', 'help'), { ok: true })
   t.match(scene.link.takeCommands(), [
     { type: 'hangUp', legId: offer?.legs[0] },
-    { type: 'takeCall', variables: { acd_in_queue: 'help', acd_charged_to: 'help' } },
+    { type: 'takeCall', variables: { acd_in_queue: 'help', acd_charged_to: '' } },
   ])
   t.match(scene.said('call.requeued'), [{ queue: 'sales', toQueue: 'help' }])
   t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'idle')

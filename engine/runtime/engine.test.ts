@@ -87,7 +87,7 @@ t.test('a caller who parks is taken and offered to an idle agent in one turn', a
         acd_dialled: 'sales',
         acd_enqueued_at: String(at),
         acd_entered_at: String(at),
-        acd_charged_to: 'sales',
+        acd_charged_to: '',
         acd_priority: '0',
         acd_state: 'waiting',
         hangup_after_bridge: 'false',

@@ -116,9 +116,7 @@ export class Tenant {
       this.#publish({ type: 'call.rejected', data: { ...about, reason: start } }, key, 2)
       return undefined
     }
-    // The mark names the call's own queue while no other has given it up.
-    const isCharged = channel.chargedTo !== channel.inQueue
-    const chargedTo = isCharged ? callQueue(this.settings, channel.chargedTo as QueueId) : undefined
+    const chargedTo = callQueue(this.settings, channel.chargedTo as QueueId)
     const facts = this.#readFacts(callId, channel, start.queue.queueId)
     const call = { callId, home, channel, ...start, chargedTo, facts, found }
     const handle = createHandle({ tenant: this, key, at, ...call })
