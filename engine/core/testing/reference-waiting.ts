@@ -179,7 +179,9 @@ export abstract class ReferenceWaiting extends ReferenceOffers {
         this.alarms.cancel(caller, 'unstaffed')
       }
     }
-    if (this.queue(queueId)?.tiers.skipUnstaffed === true) {
+    const { skipUnstaffed, openAfterMs } = this.queue(queueId)?.tiers ?? {}
+    // With no time between them all levels are open from the start.
+    if (skipUnstaffed === true && openAfterMs !== 0) {
       for (const person of this.world.people) {
         const level = membershipOf(person, queueId)?.level
         if (level !== undefined && level > (before ?? 0) && level <= (after ?? 0)) {
