@@ -73,6 +73,33 @@ export const noOffer = {
   next: undefined,
 } as const satisfies Partial<CallContext>
 
+/** What a call remembers as it is born. */
+export function remember({ flow: begins, ...input }: CallInput): CallContext {
+  const { found } = input
+  return {
+    ...input,
+    ...noOffer,
+    begins,
+    flow: undefined,
+    variables: {},
+    isMusicOn: found?.isMusicOn ?? false,
+    exit: undefined,
+    tried: { at: 0, queueIds: [] },
+    strays: found?.strays ?? [],
+    talk:
+      found?.talk === undefined
+        ? undefined
+        : {
+            ...found.talk,
+            offerId: undefined,
+            heldSince: undefined,
+            holdMs: 0,
+            isAgentOn: true,
+            endedBy: 'switch',
+          },
+  }
+}
+
 /** The event of a type. */
 export type Of<T extends CallEvent['type']> = Extract<CallEvent, { type: T }>
 

@@ -1,12 +1,7 @@
-import { assertEvent, setup } from 'xstate'
-import { offerOutcome } from '../switch/cause.ts'
 import { refuseAnswer, startTalk, startTalkUnasked } from './answering.ts'
-import type { CallContext, Of, Step } from './call-context.ts'
-import { counted, noOffer, takeCall } from './call-context.ts'
-import type { CallEffect, CallEvent, CallInput } from './call-event.ts'
+import { remember, takeCall } from './call-context.ts'
 import { changeFacts, requeue } from './changing.ts'
 import {
-  canQueue,
   goBack,
   handOverInFlow,
   hangUpInFlow,
@@ -18,80 +13,24 @@ import {
   turnAway,
 } from './flow-leaving.ts'
 import { enterFlow, hear, leaveForFlow, passTime, tellRun } from './flowing.ts'
-import { giveUp, handOver, leaveAgain, overflow, wayOut } from './leaving.ts'
+import {
+  isCallerLeaving,
+  isCancelled,
+  isCounted,
+  isOfferedLeg,
+  isSentToFlow,
+  isSentToQueue,
+  isStandingOffer,
+  isStray,
+  isTaken,
+  isTalkLeg,
+  isTalkOffer,
+} from './guards.ts'
+import { giveUp, handOver, leaveAgain, overflow } from './leaving.ts'
 import { dropOffer, endLeg, endOffer, loseOffer, missLeg, ring, withdraw } from './ringing.ts'
+import { always, call, on } from './steps.ts'
 import { carryOn, complete, dismiss, hold, part, releaseAgent, resume } from './talking.ts'
 import { dropStray, queueUp, reportAction, restore, suspend, wait } from './waiting.ts'
-
-type EventType = CallEvent['type']
-
-const call = setup({
-  types: {
-    context: {} as CallContext,
-    events: {} as CallEvent,
-    emitted: {} as CallEffect,
-    input: {} as CallInput,
-  },
-})
-
-/** Runs a step on the event of its transition: changes the call, then emits its wishes in order. */
-function on<T extends EventType>(
-  types: T | readonly T[],
-  step: (context: CallContext, event: Of<T>) => Step,
-) {
-  return call.enqueueActions(({ context, event, enqueue }) => {
-    assertEvent(event, types)
-    perform(step(context, event as unknown as Of<T>), enqueue)
-  })
-}
-
-/** Runs a step that any event, also the first, may lead to. */
-function always(step: (context: CallContext) => Step) {
-  return call.enqueueActions(({ context, enqueue }) => perform(step(context), enqueue))
-}
-
-function perform(
-  { change, effects = [] }: Step,
-  enqueue: { assign(change: Partial<CallContext>): void; emit(effect: CallEffect): void },
-): void {
-  if (change !== undefined) {
-    enqueue.assign(change)
-  }
-  for (const effect of effects) {
-    enqueue.emit(effect)
-  }
-}
-
-interface Asked<T extends EventType> {
-  readonly context: CallContext
-  readonly event: Of<T>
-}
-
-const isStandingOffer = ({ context, event }: Asked<'offerEnded' | 'offerRefused'>): boolean =>
-  context.standing?.offerId === event.offerId
-const isOfferedLeg = ({ context, event }: Asked<'joined'>): boolean =>
-  context.standing?.legs.some(({ legId }) => legId === event.legId) ?? false
-const isCounted = ({ context, event }: Asked<'joined'>): boolean =>
-  counted(context).some(({ legId }) => legId === event.legId)
-const isStray = ({ context, event }: Asked<'joined'>): boolean =>
-  context.strays.includes(event.legId)
-const isTalkLeg = ({
-  context,
-  event,
-}: Asked<'parted' | 'agentLegGone' | 'legMissing' | 'joined'>): boolean =>
-  context.talk?.legId === event.legId
-const isTalkOffer = ({ context, event }: Asked<'offerEnded'>): boolean =>
-  context.talk?.offerId === undefined || context.talk.offerId === event.offerId
-const isCallerLeaving = ({ event }: Asked<'offerEnded'>): boolean => event.isCallerGone
-const isCancelled = ({ context, event }: Asked<'offerEnded'>): boolean =>
-  counted(context).length > 0 && offerOutcome(event.disposition) === 'withdrawn'
-
-const isSentToQueue = ({ context, event }: Asked<'givenUp'>): boolean =>
-  wayOut(context, event).type === 'queue'
-
-const isSentToFlow = ({ context, event }: Asked<'givenUp'>): boolean =>
-  wayOut(context, event).type === 'flow'
-const isTaken = ({ context, event }: Asked<'queueFound'>): boolean => canQueue(context, event)
 
 const letGoFromFlow = on(['joined', 'leftPark'], (context, { at }) => handOverInFlow(context, at))
 const letGo = on(['joined', 'leftPark', 'offerEnded'], (context, { at }) => handOver(context, at))
@@ -107,28 +46,7 @@ const remark = always((context) => ({ effects: [takeCall(context)] }))
  */
 export const callMachine = call.createMachine({
   id: 'call',
-  context: ({ input: { flow: begins, ...input } }) => ({
-    begins,
-    ...input,
-    ...noOffer,
-    flow: undefined,
-    variables: {},
-    isMusicOn: input.found?.isMusicOn ?? false,
-    exit: undefined,
-    tried: { at: 0, queueIds: [] },
-    strays: input.found?.strays ?? [],
-    talk:
-      input.found?.talk === undefined
-        ? undefined
-        : {
-            ...input.found.talk,
-            offerId: undefined,
-            heldSince: undefined,
-            holdMs: 0,
-            isAgentOn: true,
-            endedBy: 'switch',
-          },
-  }),
+  context: ({ input }) => remember(input),
   initial: 'starting',
   on: {
     // Of what was said to a caller who is at something else by now.

@@ -3,6 +3,7 @@ import {
   abandonment,
   averageHandlingTime,
   averageSpeedOfAnswer,
+  containment,
   countedCalls,
   occupancy,
   serviceLevel,
@@ -33,6 +34,11 @@ t.test('occupancy takes ringing as waiting and leaves time off out', async (t) =
   t.equal(occupancy(spent), 0.6)
 })
 
+t.test('containment is the share of ended calls that asked for no agent', async (t) => {
+  t.equal(containment(30, 70), 0.3)
+  t.equal(containment(0, 70), 0)
+})
+
 t.test('without anything to take it from, a figure is undefined', async (t) => {
   const none = {
     answered: 0,
@@ -47,9 +53,10 @@ t.test('without anything to take it from, a figure is undefined', async (t) => {
       serviceLevel(none),
       abandonment(none),
       averageSpeedOfAnswer(0, 0),
+      containment(0, 0),
       averageHandlingTime(0, 0, 0),
       occupancy({ idle: 0, reserved: 0, ringing: 0, talking: 0, wrapUp: 0, off: 9 }),
     ],
-    [undefined, undefined, undefined, undefined, undefined],
+    Array.from({ length: 6 }, () => undefined),
   )
 })

@@ -1,0 +1,51 @@
+import { offerOutcome } from '../switch/cause.ts'
+import { type CallContext, counted, type Of } from './call-context.ts'
+import type { CallEvent } from './call-event.ts'
+import { canQueue } from './flow-leaving.ts'
+import { wayOut } from './leaving.ts'
+
+/** What decides between the ways that one fact may lead. */
+interface Asked<T extends CallEvent['type']> {
+  readonly context: CallContext
+  readonly event: Of<T>
+}
+
+/** The offer is the one that stands. */
+export const isStandingOffer = ({
+  context,
+  event,
+}: Asked<'offerEnded' | 'offerRefused'>): boolean => context.standing?.offerId === event.offerId
+/** The leg is one of the standing offer. */
+export const isOfferedLeg = ({ context, event }: Asked<'joined'>): boolean =>
+  context.standing?.legs.some(({ legId }) => legId === event.legId) ?? false
+/** So it is, and its answer counts. */
+export const isCounted = ({ context, event }: Asked<'joined'>): boolean =>
+  counted(context).some(({ legId }) => legId === event.legId)
+/** The leg is of an offer that was given up. */
+export const isStray = ({ context, event }: Asked<'joined'>): boolean =>
+  context.strays.includes(event.legId)
+/** The leg is the one the caller talks to. */
+export const isTalkLeg = ({
+  context,
+  event,
+}: Asked<'parted' | 'agentLegGone' | 'legMissing' | 'joined'>): boolean =>
+  context.talk?.legId === event.legId
+/** The offer is the one that led to the conversation. */
+export const isTalkOffer = ({ context, event }: Asked<'offerEnded'>): boolean =>
+  context.talk?.offerId === undefined || context.talk.offerId === event.offerId
+/** The caller hung up, and their end follows. */
+export const isCallerLeaving = ({ event }: Asked<'offerEnded'>): boolean => event.isCallerGone
+/** Nobody of ours cancelled the offer. */
+export const isCancelled = ({ context, event }: Asked<'offerEnded'>): boolean =>
+  counted(context).length > 0 && offerOutcome(event.disposition) === 'withdrawn'
+
+/** The queue gives the call up to another queue. */
+export const isSentToQueue = ({ context, event }: Asked<'givenUp'>): boolean =>
+  wayOut(context, event).type === 'queue'
+
+/** The queue gives the call up to a flow. */
+export const isSentToFlow = ({ context, event }: Asked<'givenUp'>): boolean =>
+  wayOut(context, event).type === 'flow'
+/** The queue that the flow names takes the call. */
+export const isTaken = ({ context, event }: Asked<'queueFound'>): boolean =>
+  canQueue(context, event)
