@@ -158,15 +158,15 @@ class Contest {
   }
 
   #enter({ level, ready, profile }: Seat): void {
-    const { demand, line, need } = this.#call
+    const { demand, need } = this.#call
     if (!suits(profile.skills, demand.anyOf)) {
       return
     }
     const match = this.isBySkill ? skillMatch(profile.skills, need.requires) : 0
-    for (const { agent } of ready.inOrder()) {
+    for (const { agent, key } of ready.inOrder()) {
       if (isWilling(this.#call, agent)) {
         const { idleSinceAt } = agent
-        const candidate = { agent, level, match, key: line.order.key(agent), idleSinceAt }
+        const candidate = { agent, level, match, key, idleSinceAt }
         // Who follows in the seat comes after.
         if (!this.#rank(candidate)) {
           return

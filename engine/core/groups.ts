@@ -61,10 +61,19 @@ export interface AgentOrder {
   isBefore(a: Agent, b: Agent): boolean
 }
 
+/** Ready agents in one order. */
+export interface OrderedHeap {
+  readonly order: AgentOrder
+  readonly heap: Heap<Place>
+}
+
 /** An agent in one heap of the profile. */
 export interface Place extends HeapItem {
   readonly agent: Agent
   readonly heap: Heap<Place>
+  readonly order: AgentOrder
+  /** What the order compares of the agent, taken when they became ready: it stands still until they are not. */
+  key: number
 }
 
 /** Agents alike in queues, levels, preferences and skills: whoever suits one of them suits all. */
@@ -72,7 +81,7 @@ export interface Profile {
   readonly key: string
   readonly skills: ReadonlyMap<SkillId, number>
   /** One heap of those who are ready for each order that a queue of theirs asks for. */
-  readonly heaps: readonly Heap<Place>[]
+  readonly heaps: readonly OrderedHeap[]
   readonly seats: readonly Seat[]
   /** Whether a queue of theirs draws lots. */
   readonly isDrawn: boolean

@@ -1,7 +1,8 @@
-import type { Agent, AgentOrder, Line, Profile, Seat, WaitingCall } from './groups.ts'
+import type { Agent, Line, OrderedHeap, Place, Profile, Seat, WaitingCall } from './groups.ts'
 import { Heap } from './heap.ts'
 import type { QueueId } from './ids.ts'
 import { createLine } from './line.ts'
+import { isLongerIdle } from './order.ts'
 import { plainQueue } from './plain-settings.ts'
 import { leaveSeat, noteFirst, removeAt, skilledIn, takeSeat } from './seats.ts'
 import type { QueueSettings } from './settings.ts'
@@ -74,6 +75,7 @@ export class MatchIndex {
 
   addReady({ profile, places }: Agent): void {
     for (const place of places) {
+      place.key = place.order.key(place.agent)
       place.heap.push(place)
     }
     for (const seat of profile.seats) {
@@ -129,7 +131,13 @@ export class MatchIndex {
     const profile = this.#profileOf(agent)
     profile.agents += 1
     agent.profile = profile
-    agent.places = profile.heaps.map((heap) => ({ agent, heap, heapIndex: -1 }))
+    agent.places = profile.heaps.map(({ order, heap }) => ({
+      agent,
+      heap,
+      order,
+      key: 0,
+      heapIndex: -1,
+    }))
   }
 
   #profileOf({ settings, skills }: Agent): Profile {
@@ -141,7 +149,7 @@ export class MatchIndex {
     if (known !== undefined) {
       return known
     }
-    const orders = new Map<string, { order: AgentOrder; heap: Profile['heaps'][number] }>()
+    const heaps = new Map<string, OrderedHeap>()
     const profile: Profile & { seats: Seat[]; heaps: Profile['heaps']; isDrawn: boolean } = {
       key,
       skills,
@@ -154,10 +162,9 @@ export class MatchIndex {
       const line = this.#lines.get(queueId)
       if (line !== undefined) {
         const { order } = line
-        const known = orders.get(order.name)
-        const heap = known?.heap ?? new Heap((a, b) => order.isBefore(a.agent, b.agent))
-        orders.set(order.name, { order, heap })
-        const seat = { profile, line, level, preference, ready: heap, index: -1 }
+        const ready = heaps.get(order.name)?.heap ?? new Heap(isPlaceBefore)
+        heaps.set(order.name, { order, heap: ready })
+        const seat = { profile, line, level, preference, ready, index: -1 }
         profile.seats.push(seat)
         for (const skill of skills.keys()) {
           skilledIn(line, skill).add(seat)
@@ -165,10 +172,14 @@ export class MatchIndex {
       }
     }
     profile.isDrawn = profile.seats.some(({ line }) => line.settings.strategy === 'random')
-    profile.heaps = [...orders.values()].map(({ heap }) => heap)
+    profile.heaps = [...heaps.values()]
     this.#profiles.set(key, profile)
     return profile
   }
+}
+
+function isPlaceBefore(a: Place, b: Place): boolean {
+  return a.key === b.key ? isLongerIdle(a.agent, b.agent) : a.key < b.key
 }
 
 /** An order of keys only: pairs are compared as the text they become. */

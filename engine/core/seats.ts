@@ -30,7 +30,7 @@ export function skilledIn(line: Line, skill: SkillId): Set<Seat> {
 export function noteFirst({ line, ready, index }: Seat): void {
   const first = ready.peek()
   if (first !== undefined) {
-    line.keys[index] = line.order.key(first.agent)
+    line.keys[index] = first.key
     line.idles[index] = first.agent.idleSinceAt
   }
 }
