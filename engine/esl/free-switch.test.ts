@@ -285,6 +285,8 @@ t.test('a snapshot reads callers, agents and what else was asked for', async (t)
       priority: undefined,
       wayOutTask: undefined,
       inQueue: undefined,
+      inFlow: undefined,
+      flowBy: undefined,
       requires: undefined,
       prefers: undefined,
       holds: undefined,
