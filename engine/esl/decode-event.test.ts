@@ -237,8 +237,6 @@ t.test('a parked caller comes with all its marks, the time in milliseconds', asy
       variable_acd_prefer: 'ann',
       variable_acd_hold: 'staffed',
       variable_acd_charged_to: 'sales',
-      variable_acd_in_flow: 'welcome',
-      variable_acd_flow_by: 'route',
     }),
     {
       type: 'callParked',
@@ -265,8 +263,6 @@ t.test('a parked caller comes with all its marks, the time in milliseconds', asy
         prefers: 'ann',
         holds: 'staffed',
         chargedTo: 'sales',
-        inFlow: 'welcome',
-        flowBy: 'route',
       },
     },
   )

@@ -291,8 +291,6 @@ t.test('a snapshot reads callers, agents and what else was asked for', async (t)
       prefers: undefined,
       holds: undefined,
       chargedTo: undefined,
-      inFlow: undefined,
-      flowBy: undefined,
       takenNumber: undefined,
       state: undefined,
       enteredAt: undefined,
