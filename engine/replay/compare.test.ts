@@ -112,6 +112,31 @@ t.test('so does one of calls with needs, sent about by commands and found waitin
 })
 
 t.test(
+  'a call that leaves a queue for a flow is not over: it ends there, or waits again',
+  async (t) => {
+    const counter = new DayCounter(() => ({ serviceLevelMs: 20_000, shortAbandonMs: 4_000 }))
+    const sales = { queue: 'sales', chargedTo: 'sales' }
+    const events: readonly CountedEvent[] = [
+      ...['a', 'b'].flatMap((callId): readonly CountedEvent[] => [
+        { type: 'call.queued', data: { callId, queue: 'sales' } },
+        { type: 'call.overflowed', data: { callId, ...sales, waitMs: 9_000, toFlow: 'sorry' } },
+      ]),
+      { type: 'call.sentAway', data: { callId: 'a', chargedTo: 'sales', waitMs: 9_000 } },
+      { type: 'call.queued', data: { callId: 'b', queue: 'help' } },
+      { type: 'call.answered', data: { chargedTo: 'sales', waitMs: 30_000 } },
+      { type: 'call.sentAway', data: { callId: 'c' } },
+    ]
+    for (const event of events) {
+      counter.record(event)
+    }
+    const { all, queues } = counter.figures()
+    t.match(all, { calls: 2, answered: 1, overflowed: 2, sentAway: 1, serviceLevel: 0 })
+    t.match(queues.get('sales'), { calls: 2, answered: 1, overflowed: 2, sentAway: 1 })
+    t.match(queues.get('help'), { calls: 1, answered: 0 })
+  },
+)
+
+t.test(
   'waits, answers and ends count for the queue that is charged, the rest where it was',
   (t) => {
     const counter = new DayCounter((queue) => ({

@@ -44,7 +44,8 @@ interface CountedFields {
   'call.queued': 'callId' | 'queue'
   'call.answered': 'chargedTo' | 'waitMs'
   'call.abandoned': 'chargedTo' | 'waitMs'
-  'call.overflowed': 'callId' | 'queue' | 'chargedTo' | 'waitMs' | 'toQueue'
+  'call.overflowed': 'callId' | 'queue' | 'chargedTo' | 'waitMs' | 'toQueue' | 'toFlow'
+  'call.sentAway': 'callId' | 'chargedTo' | 'waitMs'
   'call.requeued': 'callId'
   'call.transferred': 'queue' | 'agent'
   'call.lost': 'queue' | 'chargedTo'
@@ -91,6 +92,9 @@ export class DayCounter {
       case 'call.overflowed':
         this.#overflow(event.data)
         break
+      case 'call.sentAway':
+        this.#endInFlow(event.data)
+        break
       case 'call.requeued':
         this.#moving.add(event.data.callId)
         break
@@ -124,12 +128,21 @@ export class DayCounter {
   }
 
   #overflow(data: Extract<CountedEvent, { type: 'call.overflowed' }>['data']): void {
-    const { callId, queue, chargedTo, waitMs, toQueue } = data
+    const { callId, queue, chargedTo, waitMs, toQueue, toFlow } = data
     this.#each(queue, (tally) => tally.count('overflowed'))
-    if (toQueue === undefined) {
+    if (toQueue === undefined && toFlow === undefined) {
       this.#each(chargedTo, (tally) => tally.sendAway(waitMs))
     } else {
       this.#moving.add(callId)
+    }
+  }
+
+  /** Only a call that had waited counts: one that came to the flow by its route asked no queue. */
+  #endInFlow(data: Extract<CountedEvent, { type: 'call.sentAway' }>['data']): void {
+    const { callId, chargedTo, waitMs } = data
+    this.#moving.delete(callId)
+    if (chargedTo !== undefined && waitMs !== undefined) {
+      this.#each(chargedTo, (tally) => tally.sendAway(waitMs))
     }
   }
 

@@ -101,6 +101,16 @@ function tell(event: Envelope, callId: string): readonly string[] {
       const why = overflows[text('reason')] ?? text('reason')
       return [`leaves ${text('queue')} for ${text('to')}, ${span('waitMs')} waited: it ${why}`]
     }
+    case 'flow.started':
+      return [`the flow ${text('flow')} begins`]
+    case 'flow.ended':
+      return [`the flow ${text('flow')} ends: ${text('outcome')}`]
+    case 'call.contained':
+      return [
+        `ends in the flow ${text('flow')}, no agent asked for; the ${text('endedBy')} hung up`,
+      ]
+    case 'call.sentAway':
+      return [`ends in the flow ${text('flow')}: ${text('end')}`]
     case 'call.requeued':
       return [`sent from ${text('queue')} to ${text('toQueue')} by a command, its place kept`]
     case 'call.transferred':

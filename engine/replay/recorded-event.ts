@@ -54,6 +54,13 @@ const readers = {
     chargedTo: true,
     waitMs: true,
     toQueue: true,
+    toFlow: true,
+  }),
+  'call.sentAway': eventSchemas['call.sentAway'].pick({
+    callId: true,
+    at: true,
+    chargedTo: true,
+    waitMs: true,
   }),
   'call.requeued': eventSchemas['call.requeued'].pick({
     callId: true,

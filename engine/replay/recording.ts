@@ -200,10 +200,15 @@ export class Recording {
       case 'call.overflowed':
         this.#count(event)
         call.lastQueue = undefined
-        if (event.data.toQueue === undefined) {
+        if (event.data.toQueue === undefined && event.data.toFlow === undefined) {
           this.#cutOff(call, event.data.at)
           this.#open.delete(event.data.callId)
         }
+        break
+      case 'call.sentAway':
+        this.#count(event)
+        this.#cutOff(call, event.data.at)
+        this.#open.delete(event.data.callId)
         break
       case 'call.requeued':
         this.#count(event)
