@@ -30,10 +30,6 @@ export class MatchIndex {
     this.replaceLines(queues)
   }
 
-  get lines(): IterableIterator<Line> {
-    return this.#lines.values()
-  }
-
   line(queueId: QueueId): Line | undefined {
     return this.#lines.get(queueId)
   }

@@ -43,11 +43,6 @@ export class WaitingRoom {
     return this.#calls.get(callId)
   }
 
-  /** All calls, by admission. */
-  get calls(): IterableIterator<WaitingCall> {
-    return this.#calls.values()
-  }
-
   /**
    * Gives a call its place.
    *
