@@ -212,28 +212,6 @@ export class CallNews {
   }
 }
 
-/** A change in a simulated agent, in the words of the engine. */
-export function agentNews(
-  tenant: string,
-  effect: Extract<AcdEffect, { type: 'agentChanged' }>,
-  at: EpochMs,
-): EngineEvent {
-  const { agentId: agent, state, previous, status, callId } = effect
-  return {
-    type: 'agent.stateChanged',
-    data: {
-      tenant,
-      agent,
-      at,
-      state,
-      previous,
-      status: status.type,
-      ...(status.type === 'onBreak' ? { breakReason: status.reason } : {}),
-      ...(callId === undefined ? {} : { callId }),
-    },
-  }
-}
-
 function waitedHere(at: EpochMs, { enteredAt }: Place): DurationMs {
   return Math.max(0, at - enteredAt)
 }

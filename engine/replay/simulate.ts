@@ -1,3 +1,4 @@
+import { agentEvent } from '../bus/agent-event.ts'
 import { Acd } from '../core/acd.ts'
 import type { AcdEffect, AcdEvent } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs } from '../core/ids.ts'
@@ -5,7 +6,7 @@ import { missedCallsBreak } from '../core/roster.ts'
 import { Agenda } from './agenda.ts'
 import { type Live, type Offer, startLife, withinRing } from './live.ts'
 import { readNeeds } from './needs.ts'
-import { agentNews, CallNews } from './news.ts'
+import { CallNews } from './news.ts'
 import { wayOut } from './way-out.ts'
 import type { Caller, Move, PickUp, StatusChange, World } from './world.ts'
 
@@ -175,7 +176,7 @@ class Simulation {
 
   #changeAgent(effect: Effect<'agentChanged'>): void {
     const { tenant, missedBreakMs = defaultMissedBreakMs, publish } = this.#world
-    publish.call(this.#world, agentNews(tenant.tenantId, effect, this.#now))
+    publish.call(this.#world, agentEvent(tenant.tenantId, effect, this.#now))
     const { agentId, status } = effect
     const isMissedBreak = status.type === 'onBreak' && status.reason === missedCallsBreak
     if (isMissedBreak && !this.#missedBreaks.has(agentId)) {

@@ -1,3 +1,4 @@
+import { agentEvent } from '../bus/agent-event.ts'
 import type { EngineEvent } from '../bus/events.ts'
 import type { CallEvent } from '../call/call-event.ts'
 import { Acd } from '../core/acd.ts'
@@ -7,7 +8,7 @@ import type { Switch } from '../switch/switch.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
 import { acdSettings, type QueueRuntimeSettings, type TenantSettings } from './settings.ts'
 import type { TenantPorts } from './tenant-ports.ts'
-import { agentEvent, callOffer, callOverflow } from './translation.ts'
+import { callOffer, callOverflow } from './translation.ts'
 
 /** A strategy plugin that fails is logged so often at most. */
 const faultLogMs: DurationMs = 60_000
@@ -96,7 +97,7 @@ export class Distribution {
     const { publish } = this.#ports
     const { tenantId } = this.#settings
     this.#agentSequence += 1
-    const event = agentEvent(this.#settings, effect, at)
+    const event = agentEvent(tenantId, effect, at)
     publish(event, tenantId, this.#agentKey, this.#agentSequence)
   }
 

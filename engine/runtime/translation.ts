@@ -1,8 +1,7 @@
-import type { EngineEvent } from '../bus/events.ts'
 import type { CallFlow, CallQueue, FlowReason, Offer, Overflow } from '../call/call-event.ts'
 import type { OverflowRule } from '../config/engine-config.ts'
 import type { AcdEffect, OverflowReason } from '../core/event.ts'
-import type { EpochMs, LegId, OfferId, QueueId } from '../core/ids.ts'
+import type { LegId, OfferId, QueueId } from '../core/ids.ts'
 import type { QueueRuntimeSettings, TenantSettings } from './settings.ts'
 
 /** A queue as a call's machine knows it; undefined where there is no such queue. */
@@ -86,27 +85,5 @@ export function callOffer(
     deadlineAt,
     matchUs,
     ...(decision === undefined ? {} : { decision }),
-  }
-}
-
-/** What the world is told of a change in an agent. */
-export function agentEvent(
-  { tenantId: tenant }: TenantSettings,
-  effect: Extract<AcdEffect, { type: 'agentChanged' }>,
-  at: EpochMs,
-): EngineEvent {
-  const { agentId: agent, state, previous, status, callId } = effect
-  return {
-    type: 'agent.stateChanged',
-    data: {
-      tenant,
-      agent,
-      at,
-      state,
-      previous,
-      status: status.type,
-      ...(status.type === 'onBreak' ? { breakReason: status.reason } : {}),
-      ...(callId === undefined ? {} : { callId }),
-    },
   }
 }
