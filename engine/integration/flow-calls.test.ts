@@ -1,12 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { systemClock } from '../clock.ts'
-import { createLogger } from '../log.ts'
-import { action } from '../sim/dialplan.ts'
-import { createRandom } from '../sim/random.ts'
-import { startSimulatedSwitch } from '../sim/tcp.ts'
 import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
 import { Rig, testOverlay } from './rig.ts'
+import { simulate, tryOut } from './trial.ts'
 
 /** A phone that answers, as in {@link testOverlay}. */
 const answers = 'loopback/2001/public'
@@ -153,46 +149,15 @@ const scenarios: readonly Scenario[] = [
   },
 ]
 
-/** Runs a scenario with an engine of its own; afterwards no channel may be left over. */
-async function play(t: Test, scenario: Scenario, start: (tenant: string) => Promise<Rig>) {
-  await t.test(scenario.name, async (t) => {
-    let rig = await start(tenant(scenario))
-    const takeOver = async () => {
-      await rig.app.stop()
-      rig.tool.close()
-      rig = await start(tenant(scenario))
-      return rig
-    }
-    try {
-      await scenario.run(t, rig, takeOver)
-      t.equal(await rig.channels(0), 0, 'no channel is left over')
-      t.equal(rig.app.engine.liveCalls, 0, 'the engine holds no call')
-      t.equal(rig.app.engine.liveAgentLegs, 0, 'nor an agent’s leg')
-    } finally {
-      await rig.stop()
-    }
-  })
-}
-
 t.test('on the simulated switch', { timeout: 120_000 }, async (t) => {
-  const plans: Readonly<Record<string, readonly string[]>> = {
+  const plans = {
     '1': ['set acd_tenant=default', 'answer', 'park'],
     '2': ['ring_ready', 'sleep 100', 'answer', 'park'],
     '6': ['set acd_tenant=default', 'answer', 'park'],
   }
-  const sim = await startSimulatedSwitch({
-    clock: systemClock,
-    random: createRandom(1),
-    log: createLogger('silent'),
-    dialplan: (number) => plans[number[0] ?? '']?.map(action),
-  })
-  t.teardown(() => sim.stop())
+  const start = await simulate(t, plans)
   for (const scenario of scenarios) {
-    await play(t, scenario, (yaml) =>
-      Rig.start({ eslPort: sim.port, password: 'ClueCon' }, yaml, (destination, variables) =>
-        sim.placeCall({ destination, callerNumber: '1', callerName: 'Caller', variables }),
-      ),
-    )
+    await tryOut(t, { ...scenario, tenant: tenant(scenario) }, start)
   }
 })
 
@@ -213,6 +178,6 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
   const fs = await startFreeSwitch({ binary: found.binary, overlay: plain })
   t.teardown(() => fs.stop())
   for (const scenario of scenarios) {
-    await play(t, scenario, (yaml) => Rig.start(fs, yaml))
+    await tryOut(t, { ...scenario, tenant: tenant(scenario) }, (yaml) => Rig.start(fs, yaml))
   }
 })
