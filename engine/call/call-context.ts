@@ -139,6 +139,14 @@ export function waitedHere({ enteredAt }: CallContext, at: EpochMs): DurationMs 
   return Math.max(0, at - enteredAt)
 }
 
+/** A command has sent the call to another queue. */
+export function reportRequeue(context: CallContext, toQueue: string, at: EpochMs): CallEffect {
+  const waitMs = waited(context, at)
+  const queueWaitMs = waitedHere(context, at)
+  const data = { ...subject(context, at), waitMs, queueWaitMs, toQueue }
+  return publish({ type: 'call.requeued', data })
+}
+
 /** The wish to tell the world that one agent's part of an offer came to nothing. */
 export function reportOfferEnd(
   context: CallContext,

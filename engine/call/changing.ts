@@ -3,14 +3,11 @@ import {
   counted,
   hangUp,
   type Of,
-  publish,
   reportOfferEnd,
+  reportRequeue,
   type Step,
   send,
-  subject,
   tell,
-  waited,
-  waitedHere,
 } from './call-context.ts'
 import { queueUp } from './waiting.ts'
 
@@ -50,15 +47,7 @@ export function requeue(context: CallContext, { queue, at }: Of<'requeued'>): St
             reportOfferEnd(context, standing, agentId, 'withdrawn', 'requeued', at),
           )),
       tell({ type: 'callLeft', callId }),
-      publish({
-        type: 'call.requeued',
-        data: {
-          ...subject(context, at),
-          waitMs: waited(context, at),
-          queueWaitMs: waitedHere(context, at),
-          toQueue: queue.queueId,
-        },
-      }),
+      reportRequeue(context, queue.queueId, at),
       ...effects,
     ],
   }

@@ -8,6 +8,7 @@ import {
   mark,
   type Of,
   publish,
+  reportRequeue,
   type Step,
   send,
   subject,
@@ -68,15 +69,7 @@ export function queueFromFlow(context: CallContext, { queue, at }: Of<'queueFoun
     isReturning: false,
   }
   const { effects = [] } = queueUp({ ...context, ...change }, at)
-  const moved = publish({
-    type: 'call.requeued',
-    data: {
-      ...subject(context, at),
-      waitMs: waited(context, at),
-      queueWaitMs: waitedHere(context, at),
-      toQueue: queue.queueId,
-    },
-  })
+  const moved = reportRequeue(context, queue.queueId, at)
   return { change, effects: isByCommand ? [moved, ...effects] : effects }
 }
 
