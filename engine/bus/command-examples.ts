@@ -49,7 +49,7 @@ export const commandExamples: Examples = {
         values: { language: 'de' },
       },
     },
-    output: { callId },
+    output: { callId, isNew: true },
   },
   'agent.login': { input: { agent: 'ann' }, output: { state: 'idle' } },
   'agent.logout': { input: { agent: 'ann' }, output: { state: 'off' } },
@@ -71,6 +71,11 @@ export const commandExamples: Examples = {
     input: { which: { type: 'id', callbackId: 'cb-17' } },
     output: { isCancelled: true },
   },
+  'callback.place': {
+    input: { callId, number: '+4930123456', queue: 'sales', enqueuedAt: at, ringMs: 30_000 },
+    output: { state: 'waiting', isNew: true },
+  },
+  'callback.withdraw': { input: { callId }, output: { state: 'withdrawn' } },
   'queue.list': {
     input: {},
     output: {

@@ -153,7 +153,7 @@ t.test('what is wrong with a command is said by field and cure, never by value',
 
 t.test('whatever is sent is answered, and no answer repeats it', async (t) => {
   const { raw } = await startDoor(t, {
-    'call.originate': () => ({ ok: true, callId: 'c' }),
+    'call.originate': () => ({ ok: true, callId: 'c', isNew: true }),
   })
   const secret = '+49301234567'
   const poison = fc.oneof(fc.jsonValue(), fc.constant(secret))

@@ -14,6 +14,7 @@ const name = (meaning: string) => z.string().min(1).max(128).describe(meaning)
 const callId = name("the call, by the UUID of the caller's channel")
 const agent = name('the agent, by id')
 const queue = name('the queue, by id')
+const uuid = (meaning: string) => z.uuid().toLowerCase().describe(meaning)
 const number = z
   .string()
   .regex(/^\+?[0-9*#]{1,32}$/, 'a number is digits, "*" and "#", with or without a leading "+"')
@@ -81,12 +82,15 @@ const command = <I extends z.ZodRawShape, R extends z.ZodRawShape>(
 
 export const commandSchemas = {
   'call.classify': command(
-    'Says what a call needs. Given within `classifyWithinMs` of `call.arrived` it is there before the first match; later it still counts while the call waits.',
+    'Says what a call needs, or with `callId` alone that nothing is known of it. Given within `classifyWithin` of `call.arrived` it is there before the first match; later it still counts while the call waits.',
     {
       callId,
       requires: requires.optional(),
       priority: priority.optional(),
       preferred: preferred.optional(),
+      enqueuedAt: instant(
+        'an earlier place in the queue than its own: that of a contact it takes over',
+      ).optional(),
     },
     { isWaiting: z.boolean().describe('false: the call is not in a queue yet') },
   ),
@@ -108,7 +112,7 @@ export const commandSchemas = {
     { queue, enqueuedAt: instant('its place in the queue') },
   ),
   'call.transfer': command(
-    'Gives a call away without asking anybody (blind): to a queue, or to a number.',
+    'Gives a call away without asking anybody (blind): to a queue, where it waits anew, or to a number of the dialplan. An agent who talks to the caller is free.',
     {
       callId,
       to: z
@@ -121,8 +125,18 @@ export const commandSchemas = {
     {},
   ),
   'call.runFlow': command(
-    'Lets a flow talk to the caller. A call that waits keeps its place; one that talks is refused.',
-    { callId, flow: flow.describe('which'), values: values.optional() },
+    'Lets a flow talk to the caller. A call that waits keeps its place; one that talks is refused, unless the flow shall come after the talk.',
+    {
+      callId,
+      flow: flow.describe('which'),
+      values: values.optional(),
+      when: z
+        .enum(['now', 'afterTalk'])
+        .optional()
+        .describe(
+          '`afterTalk`: when the agent has left and the caller has not; a later one replaces it. `now` when absent',
+        ),
+    },
     {},
   ),
   'call.hangUp': command(
@@ -138,8 +152,11 @@ export const commandSchemas = {
     {},
   ),
   'call.originate': command(
-    'Dials a number. When it answers, the flow talks or the call waits in the queue. Give a `commandId`: a repeat of it dials nobody.',
+    'Dials a number, by the `outbound` of the tenant. When it answers, the flow talks or the call waits in the queue; `call.dialEnded` says what became of it.',
     {
+      callId: uuid(
+        'the id the call shall have; one that was given before dials nobody, whichever engine it was given to. Absent: any',
+      ).optional(),
       number: number.describe('whom to dial'),
       callerId: number.optional().describe("the number shown; the switch's own when absent"),
       ringMs: span('how long to let it ring').optional(),
@@ -150,16 +167,12 @@ export const commandSchemas = {
         ])
         .describe('what happens when it answers'),
     },
-    { callId },
-  ),
-  'agent.login': command(
-    'Puts an agent on duty.',
     {
-      agent,
-      queues: z.array(queue).max(1000).optional().describe("instead of the configuration's"),
+      callId,
+      isNew: z.boolean().describe('false: that id was dialled before, or is being dialled'),
     },
-    { state },
   ),
+  'agent.login': command('Puts an agent on duty.', { agent }, { state }),
   'agent.logout': command(
     'Takes an agent off duty; after the call, when there is one.',
     { agent },
@@ -213,6 +226,43 @@ export const commandSchemas = {
     },
     { isCancelled: z.boolean().describe('false: nothing was owed') },
   ),
+  'callback.place': command(
+    'Puts a customer who is not on the line in a queue, for whoever keeps the obligations; everybody else gives `callback.enqueue`. When the turn comes an agent is reserved, then the number is dialled, once, and the two are joined; `call.dialEnded` says what became of it. An engine forgets what was placed with it when it ends: place it again, by the same `callId`.',
+    {
+      callId: uuid('the id the call shall have: another one for each attempt'),
+      number: number.describe('whom to dial'),
+      queue,
+      enqueuedAt: instant('the place in the queue'),
+      priority: priority.optional(),
+      requires: requires.optional(),
+      preferred: preferred.optional(),
+      callerId: number.describe("the number shown; the tenant's when absent").optional(),
+      ringMs: span('how long to let it ring').min(1_000).optional(),
+      first: z
+        .enum(['customer', 'agent'])
+        .optional()
+        .describe('who is rung first; the customer when absent'),
+    },
+    {
+      state: z
+        .enum(['waiting', 'dialling', 'reached', 'spent'])
+        .describe(
+          'it waits for its turn; the number is being dialled; the customer is on the line; this attempt is over, and another needs another `callId`',
+        ),
+      isNew: z.boolean().describe('false: it had been placed before'),
+    },
+  ),
+  'callback.withdraw': command(
+    'Takes back what `callback.place` did. A phone that rings is stopped.',
+    { callId },
+    {
+      state: z
+        .enum(['withdrawn', 'reached', 'unknown'])
+        .describe(
+          'nobody will be dialled; too late: the customer is on the line; no such contact here, or its attempt is over',
+        ),
+    },
+  ),
   'queue.list': command(
     'Shows the queues as they are now.',
     { queue: queue.optional().describe('only this one') },
@@ -220,7 +270,7 @@ export const commandSchemas = {
       queues: z.array(
         z.object({
           queue,
-          waiting: z.int().nonnegative().describe('calls'),
+          waiting: z.int().nonnegative().describe('calls, those to be called back included'),
           longestWaitMs: span('of those that wait'),
           staffed: z.int().nonnegative().describe('agents on duty'),
           idle: z.int().nonnegative().describe('agents free for a call'),

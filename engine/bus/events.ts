@@ -47,6 +47,9 @@ const offered = {
   agent,
   offerId: z.string().describe('this attempt to join the call to the agent; each has its own'),
 }
+const origin = z
+  .enum(['callback', 'originate'])
+  .describe('why the engine dialled it; absent for a caller who came by themselves')
 const waited = span('how long the caller has waited since `enqueuedAt` of `call.queued`')
 const queueWaited = span('how much of that it has waited in this very queue')
 const matchUs = z
@@ -68,10 +71,55 @@ export const eventSchemas = {
       callerName: z
         .string()
         .describe("the caller's display name; chosen by the caller, any text, may be empty"),
+      origin: origin.optional(),
     })
     .describe(
-      "A caller reached the engine and is about to be routed. The first event of a call, and the only one that carries the caller's number and name.",
+      "A caller reached the engine, or was reached by it, and is about to be routed. The first event of a call that nobody dialled, and the only one of it that carries the caller's number and name.",
     ),
+  'call.dialled': z
+    .object({
+      ...call,
+      switch: z.string().describe('the switch that dials, by its id in the configuration'),
+      number: z.string().describe('the number of the customer'),
+      origin,
+      queue: z.string().optional().describe('the queue the customer shall reach, if any'),
+      agents: z
+        .array(agent)
+        .readonly()
+        .optional()
+        .describe('who is reserved for the customer; absent where nobody is'),
+    })
+    .describe('The engine dials a number. The first event of a call that it makes.'),
+  'call.dialEnded': z
+    .object({
+      ...call,
+      outcome: z
+        .enum([
+          'answered',
+          'busy',
+          'declined',
+          'noAnswer',
+          'unreachable',
+          'failed',
+          'withdrawn',
+          'unknown',
+        ])
+        .describe(
+          'what became of it; `withdrawn`: a command, or the end of its turn, stopped it; `unknown`: an engine that is gone dialled it, and nobody saw the end. After anything but `answered` the call is over',
+        ),
+      cause: z.string().describe("the switch's own word, where it gave one"),
+      ringMs: span('from the dialling to the end of it'),
+    })
+    .describe('Dialling a number came to an end.'),
+  'call.changed': z
+    .object({
+      ...queued,
+      enqueuedAt: instant('its place in the queue from now on'),
+      priority: z.int().describe('as in `call.queued`, from now on'),
+      requires: requires.optional().describe('as in `call.queued`, from now on'),
+      preferred: preferred.optional().describe('as in `call.queued`, from now on'),
+    })
+    .describe('More became known of a call while it waited.'),
   'call.queued': z
     .object({
       ...queued,
@@ -223,7 +271,9 @@ export const eventSchemas = {
       holdMs: span('all holds of the conversation together'),
       endedBy: z.enum(['caller', 'agent', 'switch']).describe('who hung up first'),
     })
-    .describe('A conversation ended. The last event of the call.'),
+    .describe(
+      'A conversation ended. The last event of the call, unless a flow follows (`flow.started` with `by: afterTalk`).',
+    ),
   'call.contained': z
     .object({
       ...call,
@@ -274,8 +324,10 @@ export const eventSchemas = {
     .object({
       ...flowing,
       by: z
-        .enum(['route', 'overflow', 'command'])
-        .describe('what led to it: the dialled number, a queue that gave the call up, a command'),
+        .enum(['route', 'overflow', 'command', 'afterTalk', 'originate'])
+        .describe(
+          'what led to it: the dialled number, a queue that gave the call up, a command, the end of a conversation, the answer to a call of ours',
+        ),
       queue: z.string().optional().describe('the queue the call was in, if it was in any'),
     })
     .describe('A flow begins to talk to a caller; anew when another engine has taken the call.'),
