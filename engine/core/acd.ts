@@ -224,6 +224,13 @@ export class Acd {
         }
         break
       }
+      case 'callReached': {
+        const call = this.#room.get(event.callId)
+        if (call?.dial !== undefined) {
+          this.#offers.reach(call)
+        }
+        break
+      }
       case 'callLeft':
         this.#offers.drop(event.callId)
         break
