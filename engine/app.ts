@@ -18,6 +18,7 @@ import { createFreeSwitch, type FreeSwitchOptions } from './esl/free-switch.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type Ops, startOps } from './ops/ops.ts'
+import { createDialClaims } from './runtime/dial-claims.ts'
 import { Engine } from './runtime/engine.ts'
 import { loadStrategies } from './strategy/load-strategies.ts'
 import type { Switch } from './switch/switch.ts'
@@ -81,6 +82,7 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
       clock,
       log,
       newId,
+      claims: createDialClaims(bus),
       meter: metrics.runtime,
       publish(event, tenant, key, sequence) {
         metrics.record(event)

@@ -17,6 +17,9 @@ const instant = (meaning: string) =>
   z.int().nonnegative().describe(meaning).meta({ unit: 'ms since the Unix epoch' })
 const span = (meaning: string) => z.int().nonnegative().describe(meaning).meta({ unit: 'ms' })
 
+const origin = z
+  .enum(['callback', 'originate'])
+  .describe('why the engine dialled it; absent for a caller who came by themselves')
 const call = {
   tenant: z.string().describe('the tenant whose call it is'),
   callId: z
@@ -40,6 +43,7 @@ const queued = {
     .describe(
       'the queue whose figures the wait belongs to: the first that gave the call up, else `queue`',
     ),
+  origin: origin.optional(),
 }
 const agent = z.string().describe('the agent, by id')
 const offered = {
@@ -47,9 +51,6 @@ const offered = {
   agent,
   offerId: z.string().describe('this attempt to join the call to the agent; each has its own'),
 }
-const origin = z
-  .enum(['callback', 'originate'])
-  .describe('why the engine dialled it; absent for a caller who came by themselves')
 const waited = span('how long the caller has waited since `enqueuedAt` of `call.queued`')
 const queueWaited = span('how much of that it has waited in this very queue')
 const matchUs = z
@@ -226,9 +227,9 @@ export const eventSchemas = {
       waitMs: waited,
       queueWaitMs: queueWaited,
       reason: z
-        .enum(['maxWait', 'full', 'joinUnstaffed', 'unstaffed', 'removed'])
+        .enum(['maxWait', 'full', 'joinUnstaffed', 'unstaffed', 'removed', 'command'])
         .describe(
-          'why the queue gave the caller up: the longest wait is over; it is full; nobody is staffed on arrival; nobody has been staffed for too long; it is no more',
+          'why the queue gave the caller up: the longest wait is over; it is full; nobody is staffed on arrival; nobody has been staffed for too long; it is no more; a command wants it so',
         ),
       to: z
         .string()

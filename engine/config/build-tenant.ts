@@ -1,10 +1,10 @@
-import type { AgentId, QueueId, SkillId, TenantId } from '../core/ids.ts'
+import type { AgentId, QueueId, SkillId, SwitchId, TenantId } from '../core/ids.ts'
 import { plainMembership } from '../core/plain-settings.ts'
 import type { AgentStatus, Membership } from '../core/settings.ts'
 import { buildFlow } from '../flow/build-flow.ts'
 import { buildQueue } from './build-queue.ts'
 import type { ConfigDocument, Raw } from './document.ts'
-import type { AgentConfig, RouteTarget, TenantConfig } from './engine-config.ts'
+import type { AgentConfig, OutboundConfig, RouteTarget, TenantConfig } from './engine-config.ts'
 import type { ConfigFile } from './file-schema.ts'
 import { freeValue } from './free-value.ts'
 import { mapEntries } from './map-entries.ts'
@@ -54,6 +54,8 @@ export function buildTenant(
       id as QueueId,
       buildQueue(id as QueueId, queue),
     ]),
+    outbound: buildOutbound(file.outbound),
+    classifyWithinMs: file.classifyWithin,
     flows: mapEntries(file.flows, (name, flow) => [name, buildFlow(flow)]),
     agents: mapEntries(file.agents, (id, agent) => [
       id as AgentId,
@@ -70,6 +72,17 @@ function buildTarget({
   flow = '',
 }: Omit<TenantFile['routes'][number], 'number'>): RouteTarget {
   return queue === undefined ? { type: 'flow', flow } : { type: 'queue', queueId: queue as QueueId }
+}
+
+function buildOutbound(file: TenantFile['outbound']): OutboundConfig | undefined {
+  return file === undefined
+    ? undefined
+    : {
+        dialString: file.dial,
+        callerId: file.callerId,
+        ringMs: file.ringTime,
+        switches: file.switches as SwitchId[] | undefined,
+      }
 }
 
 function recordEvery(decisions: DecisionsFile): number {

@@ -1,5 +1,4 @@
 import type { EngineEvent } from '../bus/events.ts'
-import type { OverflowReason } from '../core/event.ts'
 import type { AgentId, DurationMs, EpochMs, QueueId, TenantId } from '../core/ids.ts'
 import { type AgentLedger, createAgentLedger } from './agent-ledger.ts'
 import { type AgentState, occupancy } from './definitions.ts'
@@ -32,7 +31,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 interface Queue extends Mutable<QueueFigures> {
   readonly waiting: Map<string, EpochMs>
   readonly talking: Set<string>
-  readonly overflowed: Record<OverflowReason, number>
+  readonly overflowed: Record<EventData<'call.overflowed'>['reason'], number>
   readonly actions: Map<string, Mutable<ActionFigures>>
   shortAbandonMs: DurationMs
 }
@@ -265,7 +264,7 @@ function createQueue(tenant: string, queue: string): Queue {
     answeredInTime: 0,
     abandoned: 0,
     shortAbandoned: 0,
-    overflowed: { maxWait: 0, full: 0, joinUnstaffed: 0, unstaffed: 0, removed: 0 },
+    overflowed: { maxWait: 0, full: 0, joinUnstaffed: 0, unstaffed: 0, removed: 0, command: 0 },
     actions: new Map(),
     leasesExpired: 0,
     sentAway: 0,

@@ -51,9 +51,16 @@ export interface CallerChannel {
   readonly takenNumber?: string | undefined
   /** `acd_entered_at`: when it came to its present queue, overflow included. */
   readonly enteredAt?: EpochMs | undefined
+  /** `acd_origin`: set on a channel that the engine dialled. */
+  readonly origin?: CallerOrigin | undefined
+  /** `acd_customer`: the number that was dialled for it. */
+  readonly customerNumber?: string | undefined
   /** `acd_answered_at`: when the agent it talks to answered. */
   readonly answeredAt?: EpochMs | undefined
 }
+
+/** The mark `acd_origin` of a channel that the engine dialled. `agentFirst`: it is the agent's, and a callback. */
+export type CallerOrigin = 'callback' | 'originate' | 'agentFirst'
 
 /**
  * The mark `acd_state` of a caller's channel. `left` and `served`: the dialplan took
