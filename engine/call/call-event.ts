@@ -4,7 +4,7 @@ import type { AcdEvent, OverflowReason } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, LegId, OfferId, QueueId } from '../core/ids.ts'
 import type { Preferred, Requirement } from '../core/settings.ts'
 import type { Flow } from '../flow/flow.ts'
-import type { CallerOrigin } from '../switch/event.ts'
+import type { CallOrigin } from '../switch/event.ts'
 import type { PromptId } from '../switch/prompt.ts'
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
 
@@ -115,7 +115,7 @@ export interface CallInput {
   readonly preferred: Preferred | undefined
   readonly wayOutTask: string | undefined
   /** Why its number was dialled; undefined for a caller who came by themselves. */
-  readonly origin: CallerOrigin | undefined
+  readonly origin: CallOrigin | undefined
   /** The core has it already, and this is how it came about. */
   readonly dialled: Dialled | undefined
   /** Until then whoever classifies calls is waited for. */

@@ -10,7 +10,7 @@ import {
 } from '../call/call-event.ts'
 import { LiveCall } from '../call/live-call.ts'
 import type { CallId, EpochMs, QueueId } from '../core/ids.ts'
-import type { CallerChannel, CallerOrigin } from '../switch/event.ts'
+import type { CallerChannel, CallOrigin } from '../switch/event.ts'
 import type { Switch } from '../switch/switch.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { CallHandle } from './call-registry.ts'
@@ -27,7 +27,7 @@ interface Arrival {
   readonly chargedTo: ChargedQueue | undefined
   readonly facts: CallFacts
   readonly found: FoundCall | undefined
-  readonly origin: CallerOrigin | undefined
+  readonly origin: CallOrigin | undefined
   readonly dialled: Dialled | undefined
   readonly holdUntil: EpochMs | undefined
   readonly key: string

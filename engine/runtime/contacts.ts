@@ -18,6 +18,8 @@ const againMs: DurationMs = 5_000
 const forgottenMs: DurationMs = 500
 /** How long beyond its ringing a phone may go unheard of before it is given up. */
 const unheardMs: DurationMs = 15_000
+/** When a hang-up of a leg that is not there yet is tried again. */
+const hangUpAgainMs: readonly DurationMs[] = [50, 250, 1_000]
 /** How long an answer to a dialling that was stopped is refused. */
 const refusedMs: DurationMs = 120_000
 
@@ -346,8 +348,14 @@ export class Contacts {
     this.#end(contact, outcome, cause)
   }
 
-  #hangUp({ home, callId }: Contact): void {
-    home?.send({ type: 'hangUp', legId: callId, cause: 'ORIGINATOR_CANCEL' })
+  /** A leg that is not there yet may come to be. */
+  #hangUp({ home, callId }: Pick<Contact, 'home' | 'callId'>, attempt = 0): void {
+    home?.send({ type: 'hangUp', legId: callId, cause: 'ORIGINATOR_CANCEL' }, (result) => {
+      const again = hangUpAgainMs[attempt]
+      if (!result.ok && result.reason === 'noSuchLeg' && again !== undefined) {
+        this.#later(again, () => this.#hangUp({ home, callId }, attempt + 1))
+      }
+    })
   }
 
   #refuse(callId: CallId): void {

@@ -51,16 +51,22 @@ export interface CallerChannel {
   readonly takenNumber?: string | undefined
   /** `acd_entered_at`: when it came to its present queue, overflow included. */
   readonly enteredAt?: EpochMs | undefined
-  /** `acd_origin`: set on a channel that the engine dialled. */
-  readonly origin?: CallerOrigin | undefined
-  /** `acd_customer`: the number that was dialled for it. */
-  readonly customerNumber?: string | undefined
   /** `acd_answered_at`: when the agent it talks to answered. */
   readonly answeredAt?: EpochMs | undefined
+  /** `acd_origin`: why we dialled; absent for one who dialled us. */
+  readonly origin?: CallOrigin | undefined
+  /**
+   * `acd_customer`: the number we dialled. The other numbers of a channel we dialled are
+   * what the switch makes of them: an answered one bears its far end's as the caller's.
+   */
+  readonly customerNumber?: string | undefined
 }
 
-/** The mark `acd_origin` of a channel that the engine dialled. `agentFirst`: it is the agent's, and a callback. */
-export type CallerOrigin = 'callback' | 'originate' | 'agentFirst'
+/**
+ * Why we dialled: owed a callback, or told to by a command. `agentFirst`: it is the channel of an
+ * agent, rung before the customer of a callback.
+ */
+export type CallOrigin = 'callback' | 'originate' | 'agentFirst'
 
 /**
  * The mark `acd_state` of a caller's channel. `left` and `served`: the dialplan took
