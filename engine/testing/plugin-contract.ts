@@ -215,7 +215,7 @@ function given(world: PluginWorld) {
   const commands = world.commands.map(({ name, input }) => `${name} ${JSON.stringify(input)}`)
   // Without their data, which may hold how long something took.
   const published = world.published.map(({ type, id, subject }) => `${type} ${id} ${subject}`)
-  return [...commands, ...published].toSorted()
+  return inSomeOrder([...commands, ...published])
 }
 
 function inSomeOrder<T>(items: readonly T[]): readonly T[] {
