@@ -5,6 +5,7 @@ import { createFileDisk } from './bus/disk.ts'
 import { createMemoryBus } from './bus/memory.ts'
 import { createNatsBus, type NatsBusOptions, type NatsCredentials } from './bus/nats.ts'
 import { createOutbox, type Outbox } from './bus/outbox.ts'
+import { type CommandService, serveCommands } from './bus/serve-commands.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type {
   EngineConfig,
@@ -18,6 +19,7 @@ import { createFreeSwitch, type FreeSwitchOptions } from './esl/free-switch.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type Ops, startOps } from './ops/ops.ts'
+import { commandHandlers } from './runtime/command-handlers.ts'
 import { createDialClaims } from './runtime/dial-claims.ts'
 import { Engine } from './runtime/engine.ts'
 import { loadStrategies } from './strategy/load-strategies.ts'
@@ -91,7 +93,9 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
     },
   )
   metrics.watchEngine(engine)
+  const services: CommandService[] = []
   const close = async (ops?: Ops) => {
+    await Promise.all(services.map((service) => service.stop()))
     await engine.stop()
     await outbox.drain(drainMs)
     await outbox.stop()
@@ -107,6 +111,10 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
       health: () => engine.switchStates(),
     })
     engine.start()
+    for (const [tenantId, tenant] of engine.tenants) {
+      const handlers = commandHandlers(tenant, { now: () => clock.now(), newId })
+      services.push(await serveCommands(bus, tenantId, handlers, { clock, log, newId }))
+    }
     let current = config
     const reload = async (next: EngineConfig) => {
       const loaded = await loadTenants(next, metrics, clock)

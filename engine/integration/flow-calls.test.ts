@@ -124,7 +124,7 @@ const scenarios: readonly Scenario[] = [
       await sleep(300)
       const ended = await rig.tool.api(`uuid_getvar ${callId} playback_terminator_used`)
       t.notOk(ended.includes('*'), 'the music')
-      control?.setStatus('ann', { type: 'available' })
+      rig.app.engine.tenants.get('default')?.control.setStatus('ann', { type: 'available' })
       await rig.until('call.answered', callId)
       await rig.hangUp(callId)
       await rig.until('call.completed', callId)

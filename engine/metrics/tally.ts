@@ -1,4 +1,4 @@
-import type { EngineEvent } from '../bus/events.ts'
+import type { EngineEvent, EventData } from '../bus/events.ts'
 import type { AgentId, DurationMs, EpochMs, QueueId, TenantId } from '../core/ids.ts'
 import { type AgentLedger, createAgentLedger } from './agent-ledger.ts'
 import { type AgentState, occupancy } from './definitions.ts'

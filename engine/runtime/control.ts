@@ -87,6 +87,11 @@ export class Control {
     })
   }
 
+  /** Undefined for one who is in none. */
+  wrapUpEndsAt(agentId: string): EpochMs | undefined {
+    return this.#tenant.acd.wrapUpEndsAt(agentId as AgentId)
+  }
+
   /** Costs O(calls that wait). */
   listQueues(): readonly QueueListing[] {
     const { acd, settings } = this.#tenant

@@ -388,7 +388,7 @@ t.test('a call is sent to another queue while a phone rings for it', async (t) =
   )
   scene.arrive('call')
   const [offer] = scene.offers()
-  t.strictSame(scene.calls.requeue('call', 'help'), { ok: true })
+  t.match(scene.calls.requeue('call', 'help'), { ok: true, queueId: 'help' })
   t.match(scene.link.takeCommands(), [
     { type: 'hangUp', legId: offer?.legs[0] },
     { type: 'takeCall', variables: { acd_in_queue: 'help', acd_charged_to: '' } },
@@ -433,7 +433,7 @@ t.test('what cannot be is refused with its reason', async (t) => {
     ].map(code),
     [
       ...['unknownAgent', 'invalid', 'invalid', 'invalid', 'notInWrapUp', 'invalid', 'notInWrapUp'],
-      ...['unknownCall', 'unknownQueue', 'unknownCall'],
+      ...['unknownCall', 'unknownCall', 'unknownCall'],
       ...['invalid', 'invalid', 'invalid', 'invalid', 'invalid', 'invalid'],
     ],
   )
@@ -445,6 +445,7 @@ t.test('what cannot be is refused with its reason', async (t) => {
     callId: ids.call('call'),
     agentLegId: ids.leg(offer?.legs[0] ?? ''),
   })
+  t.equal(code(calls.requeue('call', 'nowhere')), 'unknownQueue')
   t.equal(code(calls.requeue('call', 'sales')), 'notWaiting')
 })
 

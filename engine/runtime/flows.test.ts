@@ -59,7 +59,7 @@ async function open(truth: readonly LegSnapshot[] = []) {
       .map(({ event }) => event)
       .filter(({ type }) => type !== 'agent.stateChanged')
   const types = (events: readonly EngineEvent[]) => events.map(({ type }) => type)
-  return { link, rig, control: tenant.control, arrive, prompt, said, types }
+  return { link, rig, calls: tenant.calls, arrive, prompt, said, types }
 }
 
 const promptOf = (commands: readonly SwitchCommand[]): string =>

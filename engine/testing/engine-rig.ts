@@ -5,7 +5,7 @@ import { plainAgent, plainMembership, plainQueue, plainTenant } from '../core/pl
 import type { AgentSettings, Membership, QueueSettings } from '../core/settings.ts'
 import type { Flow } from '../flow/flow.ts'
 import { parseFlow } from '../flow/parse-flow.ts'
-import { createDialClaims } from '../runtime/dial-claims.ts'
+import { createDialClaims, type DialClaims } from '../runtime/dial-claims.ts'
 import { Engine } from '../runtime/engine.ts'
 import type {
   AgentRuntimeSettings,
@@ -126,7 +126,12 @@ export class EngineRig {
   #published: Published[] = []
   #ids = 0
 
-  constructor(settings: TenantSettings, link: Switch, clock = new ManualClock()) {
+  constructor(
+    settings: TenantSettings,
+    link: Switch,
+    clock = new ManualClock(),
+    claims: DialClaims = createDialClaims(createMemoryBus({ clock, log: quiet })),
+  ) {
     this.clock = clock
     const count = (name: string) => {
       this.counts[name] = (this.counts[name] ?? 0) + 1
@@ -146,7 +151,7 @@ export class EngineRig {
         this.#ids += 1
         return `id-${this.#ids}`
       },
-      claims: createDialClaims(createMemoryBus({ clock, log: quiet })),
+      claims,
       publish: (event, _tenant, key, sequence) => this.#published.push({ event, key, sequence }),
     })
     this.engine.start()
