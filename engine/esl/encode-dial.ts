@@ -9,7 +9,7 @@ const variableName = /^[A-Za-z_][\w.-]*$/
  * expanded in any of the three splits it goes through (mod_commands.c, originate_function;
  * switch_event.c, switch_event_create_brackets).
  */
-const braceValue = /^[\p{L}\p{N}_.@+~,:;=|*/#-]+$/u
+const braceValue = /^[\p{L}\p{N}_.@+~,:;=|*/#%()-]+$/u
 
 /** Several originates in one, each with the same UUID (SWITCH_ENT_ORIGINATE_DELIM). */
 const enterprise = ':_:'

@@ -204,9 +204,9 @@ function createLeg(
     kind: type === 'stillborn' ? 'stillborn' : isLoopback ? 'loopback' : 'phone',
     direction: 'outbound',
     name: isLoopback ? `loopback/${number}-a` : endpoint,
-    callerName: variables.get('origination_caller_id_name') ?? caller?.callerName ?? '',
+    callerName: variables.get('origination_caller_id_name') ?? caller?.shownName ?? '',
     callerNumber:
-      variables.get('origination_caller_id_number') ?? caller?.callerNumber ?? '0000000000',
+      variables.get('origination_caller_id_number') ?? caller?.shownNumber ?? '0000000000',
     destination: number,
     context: caller?.context ?? (isLoopback ? endpoint.split('/')[2] : undefined) ?? 'default',
     originator: caller?.uuid,

@@ -40,8 +40,8 @@ export type SwitchCommand =
   /**
    * Dials a customer: a channel of its own, which parks when it is answered (`callParked`, when
    * its variables mark it as a caller of ours). The answer comes at the end of the dialling: ok,
-   * or `refused` with the bare hang-up cause (`USER_BUSY`), or `timeout` when the switch said
-   * nothing for long after `ringMs`, or `disconnected`, and then it goes on without us.
+   * or `refused` with the bare hang-up cause (`USER_BUSY`), or `timeout` when the switch has said
+   * nothing for long, or `disconnected`: after these two it may still ring, or be answered and park.
    * `hangUp` of the leg ends it: the answer is that cause. Until the switch has made the channel,
    * some milliseconds, `hangUp` is `noSuchLeg`: ask again.
    */
