@@ -17,9 +17,8 @@ const instant = (meaning: string) =>
   z.int().nonnegative().describe(meaning).meta({ unit: 'ms since the Unix epoch' })
 const span = (meaning: string) => z.int().nonnegative().describe(meaning).meta({ unit: 'ms' })
 
-const origin = z
-  .enum(['callback', 'originate'])
-  .describe('why the engine dialled it; absent for a caller who came by themselves')
+const originMeaning = 'why the engine dialled it; absent for a caller who came by themselves'
+const origin = z.enum(['callback', 'originate']).describe(originMeaning)
 const call = {
   tenant: z.string().describe('the tenant whose call it is'),
   callId: z
@@ -43,7 +42,7 @@ const queued = {
     .describe(
       'the queue whose figures the wait belongs to: the first that gave the call up, else `queue`',
     ),
-  origin: origin.optional(),
+  origin: origin.optional().describe(originMeaning),
 }
 const agent = z.string().describe('the agent, by id')
 const offered = {
@@ -72,7 +71,7 @@ export const eventSchemas = {
       callerName: z
         .string()
         .describe("the caller's display name; chosen by the caller, any text, may be empty"),
-      origin: origin.optional(),
+      origin: origin.optional().describe(originMeaning),
     })
     .describe(
       "A caller reached the engine, or was reached by it, and is about to be routed. The first event of a call that nobody dialled, and the only one of it that carries the caller's number and name.",
@@ -280,6 +279,7 @@ export const eventSchemas = {
       ...call,
       flow: z.string().describe('the flow it ended in'),
       endedBy: z.enum(['caller', 'flow']).describe('who hung up'),
+      origin: origin.optional().describe(originMeaning),
       durationMs: span('from its arrival to its end'),
     })
     .describe(

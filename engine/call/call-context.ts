@@ -139,8 +139,15 @@ export function subject(
   const { queueId } = queue
   return {
     ...{ tenant, callId, queue: queueId, chargedTo: chargedTo?.queueId ?? queueId, at },
-    ...(origin === undefined ? {} : { origin: origin === 'agentFirst' ? 'callback' : origin }),
+    ...originOf({ origin }),
   }
+}
+
+/** Why we dialled, as events say it. */
+export function originOf({ origin }: Pick<CallContext, 'origin'>): {
+  origin?: 'callback' | 'originate'
+} {
+  return origin === undefined ? {} : { origin: origin === 'agentFirst' ? 'callback' : origin }
 }
 
 export function waited({ enqueuedAt }: CallContext, at: EpochMs): DurationMs {

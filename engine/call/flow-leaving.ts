@@ -7,6 +7,7 @@ import {
   type CallContext,
   mark,
   type Of,
+  originOf,
   publish,
   reportRequeue,
   type Step,
@@ -169,7 +170,12 @@ function endOf(context: CallContext, end: End, at: EpochMs): EngineEvent {
   return end === 'callerGone' || end === 'hangup'
     ? {
         type: 'call.contained',
-        data: { ...about, endedBy: endedBy[end], durationMs: Math.max(0, at - enqueuedAt) },
+        data: {
+          ...about,
+          ...originOf(context),
+          endedBy: endedBy[end],
+          durationMs: Math.max(0, at - enqueuedAt),
+        },
       }
     : { type: 'call.sentAway', data: { ...about, end } }
 }

@@ -102,8 +102,10 @@ export class WaitingRoom {
   reach(call: WaitingCall): void {
     call.dial = undefined
     call.enteredAt = this.#shared.time.now
-    this.alarms.cancel(call)
-    this.alarms.set(call)
+    if (call.overflow === undefined) {
+      this.alarms.cancel(call)
+      this.alarms.set(call)
+    }
   }
 
   /** Lets a call be found again that is on no offer any more; or tells that its queue has given it up. */

@@ -65,6 +65,10 @@ export interface TenantFigures {
   /** Calls that a flow sent elsewhere before they were in any queue. */
   readonly sentOn: number
   /** Calls without a route, and calls for a queue that does not exist. */
+  /** Numbers dialled, by what became of it. */
+  readonly dialled: ReadonlyMap<string, number>
+  /** Customers who were dialled and joined to an agent. */
+  readonly joined: { readonly callback: number; readonly originate: number }
   readonly rejected: { readonly noRoute: number; readonly unknownQueue: number }
 }
 

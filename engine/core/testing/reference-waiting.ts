@@ -81,7 +81,9 @@ export abstract class ReferenceWaiting extends ReferenceOffers {
     }
     caller.dial = undefined
     caller.enteredAt = this.world.now
-    this.setAlarms(caller)
+    if (caller.givenUp === undefined) {
+      this.setAlarms(caller)
+    }
     for (const person of caller.offeredTo) {
       this.alarms.cancel(person, 'agent')
       this.occupy(person, 'ringing', callId, caller.queue.queueId)
