@@ -73,9 +73,7 @@ export class ModelSwitch implements Switch {
       this.#replies.push({ deliver: () => done(result), lose: () => done(lost) })
     }
     if (this.isConnected) {
-      const execute = () =>
-        command.type === 'dial' ? this.#dial(command, reply) : reply(this.#execute(command))
-      this.#requests.push({ execute, refuse: reply })
+      this.#requests.push({ execute: () => this.#carryOut(command, reply), refuse: reply })
     } else {
       reply(lost)
     }
@@ -333,6 +331,18 @@ export class ModelSwitch implements Switch {
 
   // Commands
 
+  #carryOut(command: SwitchCommand, reply: (result: CommandResult) => void): void {
+    if (command.type === 'dial') {
+      this.#dial(command, reply)
+      return
+    }
+    const dial = command.type === 'hangUp' ? this.dials.get(command.legId) : undefined
+    reply(this.#execute(command))
+    if (command.type === 'hangUp' && dial?.phase === 'ringing') {
+      this.failDial(dial, command.cause)
+    }
+  }
+
   #dial({ legId, variables }: DialCommand, reply: (result: CommandResult) => void): void {
     if (this.dials.has(legId) || this.callers.has(legId as unknown as CallId)) {
       reply({ ok: false, reason: 'refused', message: 'DESTINATION_OUT_OF_ORDER' })
@@ -351,15 +361,8 @@ export class ModelSwitch implements Switch {
       }
       return { ok: true }
     }
-    const dial = this.dials.get(legId)
-    if (dial?.phase === 'ringing') {
-      if (command.type === 'hangUp') {
-        this.failDial(dial, command.cause)
-      }
-      return { ok: true }
-    }
     if (caller === undefined) {
-      return noSuchLeg
+      return this.dials.get(legId)?.phase === 'ringing' ? { ok: true } : noSuchLeg
     }
     switch (command.type) {
       case 'takeCall':
