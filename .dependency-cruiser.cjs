@@ -85,7 +85,7 @@ module.exports = {
       name: 'plugins-use-the-sdk',
       comment: 'A plugin sees the SDK and nothing else of the engine, nor another plugin.',
       severity: 'error',
-      from: { path: '^plugins/([^/]+)/', pathNot: '\\.test\\.ts$|/testing/' },
+      from: { path: '^plugins/([^/]+)/', pathNot: '\\.test\\.ts$|/testing/|/fixture\\.ts$' },
       to: {
         path: '^(engine|plugins|bench)/',
         pathNot: ['^engine/plugin/index\\.ts$', '^plugins/$1/'],
@@ -95,7 +95,7 @@ module.exports = {
       name: 'plugins-are-tested-with-the-sdk',
       comment: 'The tests of a plugin see the SDK and its test kit.',
       severity: 'error',
-      from: { path: '^plugins/([^/]+)/.*(\\.test\\.ts$|/testing/)' },
+      from: { path: '^plugins/([^/]+)/.*(\\.test\\.ts$|/testing/|/fixture\\.ts$)' },
       to: {
         path: '^(engine|plugins|bench)/',
         pathNot: ['^engine/(plugin|testing)/index\\.ts$', '^plugins/$1/'],
