@@ -2,6 +2,8 @@ import { type EpochMs, type PluginKv, z } from '../../engine/plugin/index.ts'
 import type { Arrival, FactRecord } from './facts.ts'
 
 const record = z.record(z.string(), z.string())
+/** An answer to a flow, and which event of the call told it. */
+const choice = z.strictObject({ value: z.string(), sequence: z.int() })
 
 /** What is kept of a call while it lasts, and for a while that it is over. */
 export const keptCallSchema = z.union([
@@ -15,7 +17,7 @@ export const keptCallSchema = z.union([
         origin: z.enum(['caller', 'callback', 'originate']),
       })
       .optional(),
-    chosen: record,
+    chosen: z.record(z.string(), choice),
     found: record,
     lastAgent: z.string().optional(),
   }),
@@ -33,7 +35,7 @@ export interface Finding {
 /**
  * What is known of calls, for all replicas: the events of one call may reach
  * several. Each change is the same when it is made again, and a call that is
- * over stays over. All resolve to the call as it is now; undefined once it is over.
+ * over stays over. Changes resolve to the call as it is then; to undefined once it is over.
  */
 export interface CallMemory {
   arrived(
@@ -43,8 +45,14 @@ export interface CallMemory {
     at: EpochMs,
   ): Promise<LiveCall | undefined>
   found(callId: string, finding: Finding, at: EpochMs): Promise<LiveCall | undefined>
-  chose(callId: string, name: string, value: string, at: EpochMs): Promise<LiveCall | undefined>
-  get(callId: string): Promise<LiveCall | undefined>
+  /** An earlier answer to the same question never replaces a later one. */
+  chose(
+    callId: string,
+    answer: { readonly name: string; readonly value: string; readonly sequence: number },
+    at: EpochMs,
+  ): Promise<LiveCall | undefined>
+  /** Undefined when nothing is known of it yet. */
+  look(callId: string): Promise<LiveCall | 'over' | undefined>
   /** Forgets what was known, and keeps that it is over. */
   ended(callId: string, at: EpochMs): Promise<void>
 }
@@ -71,11 +79,16 @@ export function createCallMemory(store: PluginKv<KeptCall>): CallMemory {
 
     found: (callId, finding, at) => change(callId, at, (call) => withFinding(call, finding)),
 
-    chose: (callId, name, value, at) =>
-      change(callId, at, (call) => ({ ...call, chosen: { ...call.chosen, [name]: value } })),
+    chose: (callId, { name, value, sequence }, at) =>
+      change(callId, at, (call) =>
+        (call.chosen[name]?.sequence ?? 0) > sequence
+          ? call
+          : { ...call, chosen: { ...call.chosen, [name]: { value, sequence } } },
+      ),
 
-    async get(callId) {
-      return live((await store.get(callId))?.value)
+    async look(callId) {
+      const kept = await store.get(callId)
+      return kept === undefined ? undefined : (live(kept.value) ?? 'over')
     },
 
     async ended(callId, at) {
@@ -86,7 +99,8 @@ export function createCallMemory(store: PluginKv<KeptCall>): CallMemory {
   }
 }
 
-function withFinding(call: LiveCall, { facts, lastAgent }: Finding): LiveCall {
+/** What is known of a call together with what was looked up of it. */
+export function withFinding(call: LiveCall, { facts, lastAgent }: Finding): LiveCall {
   return {
     ...call,
     found: { ...call.found, ...facts },

@@ -6,11 +6,12 @@ import {
   type PluginEvent,
   SwitchyardError,
 } from '../../engine/plugin/index.ts'
-import type { CallMemory, Finding, LiveCall } from './call-memory.ts'
-import { type Classification, classify, type Sticky, type Verdict } from './classify.ts'
-import { type Arrival, type FactRecord, joinFacts, type PrefixTable } from './facts.ts'
-import type { Rule } from './options.ts'
+import { type CallMemory, type LiveCall, withFinding } from './call-memory.ts'
+import type { Classification, Verdict } from './classify.ts'
+import type { Arrival, FactRecord } from './facts.ts'
+import type { Judge } from './judge.ts'
 import { type NumberPlan, normaliseNumber } from './phone-number.ts'
+import { beginSearch, type Source, waitAtMost } from './search.ts'
 
 /** Says what calls need, as more and more becomes known of them. */
 export interface Classifier {
@@ -23,29 +24,21 @@ export interface Classifier {
 }
 
 interface ClassifierParts extends Pick<PluginContext, 'clock' | 'metrics' | 'tenant'> {
-  readonly rules: readonly Rule[]
+  readonly judge: Judge
   /** The facts that decide anything. */
   readonly deciding: ReadonlySet<string>
   readonly plan: NumberPlan
   readonly answerWithinMs: DurationMs
-  readonly prefixes: PrefixTable
-  /** From memory. */
-  readonly customer: (number: string) => FactRecord | undefined
-  /** Whatever must be asked; each ends by itself, and never rejects. */
-  readonly sources: readonly ((arrival: Arrival) => Promise<Partial<Finding>>)[]
+  readonly sources: readonly Source[]
   /** Undefined where nothing need be remembered of a call. */
   readonly memory: CallMemory | undefined
-  /** What the last agent is worth; undefined where that is not asked. */
-  readonly sticky: Omit<Sticky, 'agent'> | undefined
 }
-
-type Origin = NonNullable<PluginEvent<'call.arrived'>['data']['origin']>
 
 /** The engine's answers that mean: the call is past it. */
 const moot = new Set(['callUnknown', 'callNotWaiting'])
 
 export function createClassifier(parts: ClassifierParts): Classifier {
-  const { clock, rules, memory, tenant } = parts
+  const { clock, judge, memory, plan, sources, tenant } = parts
   const classified = parts.metrics.counter({
     name: 'switchyard_skill_classifications_total',
     help: 'Classifications given, the first of a call or a later one, and whether anything was known.',
@@ -57,150 +50,113 @@ export function createClassifier(parts: ClassifierParts): Classifier {
     labels: ['tenant'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5],
   })
-  const statesPriority = rules.some(({ priority }) => priority !== undefined)
 
-  function judge(call: Pick<LiveCall, 'arrival' | 'chosen' | 'found' | 'lastAgent'>) {
-    const { arrival, chosen, found, lastAgent } = call
-    const caller = arrival?.caller ?? ''
-    const facts = joinFacts(arrival, [
-      parts.prefixes(caller),
-      caller === '' ? undefined : parts.customer(caller),
-      found,
-      chosen,
-    ])
-    const sticky =
-      lastAgent === undefined || parts.sticky === undefined
-        ? undefined
-        : { agent: lastAgent, ...parts.sticky }
-    return { ...classify(rules, facts, sticky), facts: Object.fromEntries(facts) }
-  }
-
-  async function send(
-    event: PluginEvent,
+  async function say(
     callId: string,
+    call: LiveCall,
     classification: Classification,
     turn: 'first' | 'later',
     commands: PluginCommandClient,
   ): Promise<void> {
-    const input = { callId, ...classification }
-    // What is said again after a crash or a redelivery has no second effect.
-    const digest = createHash('sha256')
-      .update(JSON.stringify([event.id, input]))
-      .digest('hex')
-    const commandId = `skill-${digest.slice(0, 32)}`
+    const input = { callId, ...judge.wording(call, classification) }
+    const commandId = commandIdOf(input, call)
     const reply = await commands.command('call.classify', input, { commandId })
     if (!reply.ok && !moot.has(reply.error.code)) {
       const code = reply.error.retryable ? 'SY_COMMAND_FAILED' : 'SY_COMMAND_REFUSED'
       throw new SwitchyardError(code, `call.classify: ${reply.error.code}: ${reply.error.message}`)
     }
-    const known = `${Object.keys(classification).length > 0}`
-    classified({ tenant, turn, known })
+    classified({ tenant, turn, known: `${Object.keys(classification).length > 0}` })
   }
 
-  /** Says what became known later, until nothing new has become known meanwhile. */
+  /** Says what became known after `said`, until nothing new has become known meanwhile. */
   async function catchUp(
-    event: PluginEvent,
     callId: string,
-    {
-      call,
-      said,
-    }: { readonly call: LiveCall | undefined; readonly said: Classification | undefined },
+    call: LiveCall | undefined,
+    said: Classification | undefined,
     commands: PluginCommandClient,
   ): Promise<void> {
     let now = call
-    let last = said
+    let last = JSON.stringify(said)
     while (now !== undefined) {
-      const { classification } = judge(now)
-      if (last !== undefined && isSame(classification, last)) {
+      const { classification } = judge.of(now)
+      const text = JSON.stringify(classification)
+      if (text === last) {
         return
       }
-      await send(event, callId, restated(classification), 'later', commands)
-      last = classification
-      now = await memory?.get(callId)
+      await say(callId, now, classification, 'later', commands)
+      last = text
+      const next = await memory?.look(callId)
+      now = next === 'over' ? undefined : next
     }
   }
 
-  /** A priority that no longer holds must be taken back. */
-  function restated(classification: Classification): Classification {
-    return statesPriority ? { priority: 0, ...classification } : classification
-  }
-
-  function search(arrival: Arrival) {
-    const found: { facts: FactRecord; lastAgent?: string | undefined } = { facts: {} }
-    const all = Promise.all(
-      parts.sources.map(async (source) => {
-        const { facts = {}, lastAgent } = await source(arrival)
-        found.facts = { ...found.facts, ...facts }
-        found.lastAgent ??= lastAgent
-      }),
-    )
-    return { found, all }
-  }
-
-  async function withinBudget(work: Promise<unknown>): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = clock.setTimer(parts.answerWithinMs, resolve)
-      void work.then(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
+  /** What was known of it before: its arrival may come again, or after a choice. */
+  async function recall(callId: string): Promise<{ call?: LiveCall; isOver: boolean }> {
+    const call = await memory?.look(callId)
+    return call === 'over' || call === undefined
+      ? { isOver: call === 'over' }
+      : { call, isOver: false }
   }
 
   return {
-    async arrived(event, commands) {
+    async arrived({ at, data }, commands) {
       const beganUs = clock.microseconds()
-      const { callId } = event.data
-      const arrival = arrivalOf(event.data)
-      const { found, all } = search(arrival)
-      if (parts.sources.length > 0) {
-        await withinBudget(all)
+      const { callId } = data
+      const arrival: Arrival = {
+        dialled: data.dialledNumber.trim(),
+        caller: normaliseNumber(data.callerNumber, plan),
+        origin: data.origin ?? 'caller',
       }
-      const first = judge({ arrival, chosen: {}, ...foundBy(found) })
-      await send(event, callId, first.classification, 'first', commands)
-      answered((clock.microseconds() - beganUs) / 1e6, { tenant })
-      const before = JSON.stringify(found)
-      let call = await memory?.arrived(callId, arrival, { ...found }, event.at)
-      await all
-      if (call !== undefined && JSON.stringify(found) !== before) {
-        call = await memory?.found(callId, found, event.at)
+      const search = beginSearch(sources, arrival)
+      let before: Awaited<ReturnType<typeof recall>> = { isOver: false }
+      if (memory !== undefined || sources.length > 0) {
+        const recalling = recall(callId).then((call) => {
+          before = call
+        })
+        await waitAtMost(clock, parts.answerWithinMs, Promise.all([search.done, recalling]))
       }
-      await catchUp(event, callId, { call, said: first.classification }, commands)
-    },
-
-    async collected(event, commands) {
-      const { callId, name, value } = event.data
-      if (memory === undefined || value === undefined || !parts.deciding.has(name)) {
+      if (before.isOver) {
         return
       }
-      const call = await memory.chose(callId, name, value, event.at)
-      await catchUp(event, callId, { call, said: undefined }, commands)
+      const { found } = search
+      const known = before.call ?? { at, chosen: {}, found: {} }
+      const first = { ...withFinding(known, found), arrival }
+      const { classification } = judge.of(first)
+      await say(callId, first, classification, 'first', commands)
+      answered((clock.microseconds() - beganUs) / 1e6, { tenant })
+
+      let call = await memory?.arrived(callId, arrival, found, at)
+      await search.done
+      if (call !== undefined && search.found !== found) {
+        call = await memory?.found(callId, search.found, at)
+      }
+      await catchUp(callId, call, classification, commands)
+    },
+
+    async collected({ at, data, sequence }, commands) {
+      const { callId, name, value } = data
+      if (memory !== undefined && value !== undefined && parts.deciding.has(name)) {
+        const call = await memory.chose(callId, { name, value, sequence }, at)
+        await catchUp(callId, call, undefined, commands)
+      }
     },
 
     async explain(arrival, chosen) {
-      const { found, all } = search(arrival)
-      await all
-      return judge({ arrival, chosen, ...foundBy(found) })
+      const search = beginSearch(sources, arrival)
+      await search.done
+      const answers = Object.entries(chosen).map(([name, value]) => [name, { value, sequence: 0 }])
+      const { facts, lastAgent } = search.found
+      return judge.of({ arrival, found: facts, lastAgent, chosen: Object.fromEntries(answers) })
     },
   }
-
-  function arrivalOf(data: {
-    readonly dialledNumber: string
-    readonly callerNumber: string
-    readonly origin?: Origin | undefined
-  }): Arrival {
-    return {
-      dialled: data.dialledNumber.trim(),
-      caller: normaliseNumber(data.callerNumber, parts.plan),
-      origin: data.origin ?? 'caller',
-    }
-  }
 }
 
-function foundBy({ facts, lastAgent }: Finding): Pick<LiveCall, 'found' | 'lastAgent'> {
-  return { found: facts, ...(lastAgent !== undefined && { lastAgent }) }
-}
-
-function isSame(a: Classification, b: Classification): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
+/**
+ * What is said again, after a crash or by another replica, has no second effect;
+ * what is said again because the caller went back on a choice has.
+ */
+function commandIdOf(input: object, { chosen }: LiveCall): string {
+  const choices = Object.values(chosen).map(({ sequence }) => sequence)
+  const text = JSON.stringify([input, Math.max(0, ...choices)])
+  return `skill-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
 }

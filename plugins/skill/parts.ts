@@ -7,6 +7,7 @@ import { createCustomers } from './customers.ts'
 import { type Arrival, createPrefixTable, type FactRecord, ownFacts } from './facts.ts'
 import type { Files } from './files.ts'
 import { forgetOver } from './forget.ts'
+import { createJudge } from './judge.ts'
 import { createLastAgents, type LastAgents, lastAgentSchema } from './last-agents.ts'
 import { createLookup, type Fetch } from './lookup.ts'
 import type { SkillOptions } from './options.ts'
@@ -77,18 +78,20 @@ export async function createParts(
 
   const classifier = createClassifier({
     ...context,
-    rules,
+    judge: createJudge({
+      rules,
+      prefixes: createPrefixTable(options.prefixes, plan),
+      customer,
+      sticky: options.lastAgent,
+    }),
     deciding,
     plan,
     answerWithinMs: options.answerWithin,
-    prefixes: createPrefixTable(options.prefixes, plan),
-    customer,
     sources: [
       ...(lookup === undefined ? [] : [async (call: Arrival) => ({ facts: await lookup(call) })]),
       ...(lastAgents === undefined ? [] : [lastAgentSource(lastAgents)]),
     ],
     memory,
-    sticky: options.lastAgent,
   })
 
   return {
@@ -181,12 +184,7 @@ function openLastAgents(context: PluginContext<SkillOptions>): LastAgents | unde
 
 function lastAgentSource(lastAgents: LastAgents) {
   return async ({ caller }: Arrival): Promise<Partial<Finding>> => {
-    try {
-      return caller === '' ? {} : { lastAgent: await lastAgents.find(caller) }
-    } catch {
-      // The broker is away: the command fails as well then, and the event comes again.
-      return {}
-    }
+    return caller === '' ? {} : { lastAgent: await lastAgents.find(caller) }
   }
 }
 
@@ -199,7 +197,11 @@ async function end(
   at: EpochMs,
   agent: string | undefined,
 ): Promise<void> {
-  const caller = (await memory?.get(callId))?.arrival?.caller ?? ''
+  const call = await memory?.look(callId)
+  if (call === undefined || call === 'over') {
+    return
+  }
+  const caller = call.arrival?.caller ?? ''
   if (agent !== undefined && caller !== '') {
     await lastAgents?.talked(caller, agent, at)
   }
