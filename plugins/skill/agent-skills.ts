@@ -82,7 +82,7 @@ export function createSkillKeeper(parts: KeeperParts): SkillKeeper {
 
   function all(): readonly AgentSkills[] {
     const known = new Set([...Object.keys(agents), ...live.keys()])
-    return [...known].toSorted().map((agent) => stateOf(agent))
+    return [...known].map((agent) => stateOf(agent))
   }
 
   async function tell({ agent, skills, version }: AgentSkills): Promise<boolean> {

@@ -137,7 +137,10 @@ export function createClassifier(parts: ClassifierParts): Classifier {
       const { callId, name, value } = data
       if (memory !== undefined && value !== undefined && parts.deciding.has(name)) {
         const call = await memory.chose(callId, { name, value, sequence }, at)
-        await catchUp(callId, call, undefined, commands)
+        // Its arrival is still to come, with all that is known besides: that says both.
+        if (call?.arrival !== undefined) {
+          await catchUp(callId, call, undefined, commands)
+        }
       }
     },
 
