@@ -42,8 +42,8 @@ export function classify(rules: readonly Rule[], facts: Facts, sticky?: Sticky):
     preferences.push(preference([sticky.agent], sticky))
   }
   for (const [i, rule] of rules.entries()) {
-    const requirement = requirementOf(rule, facts)
-    if (!isMatch(rule, facts) || requirement === undefined) {
+    const requirement = isMatch(rule, facts) ? requirementOf(rule, facts) : undefined
+    if (requirement === undefined) {
       continue
     }
     matched.push(rule.name ?? `rule ${i + 1}`)
@@ -103,7 +103,7 @@ function fits(value: string | undefined, patterns: readonly string[]): boolean {
   )
 }
 
-/** Empty when it requires nothing; undefined when it needs a fact that is not known. */
+/** Empty when it requires nothing; undefined when a skill is named after a fact that is not known. */
 function requirementOf({ requires, relax }: Rule, facts: Facts): Step[] | undefined {
   if (requires === undefined) {
     return []
