@@ -34,6 +34,12 @@ interface ClassifierParts extends Pick<PluginContext, 'clock' | 'metrics' | 'ten
   readonly memory: CallMemory | undefined
 }
 
+/** The event that makes it speak, and the way to the engine. */
+interface Occasion {
+  readonly event: PluginEvent<'call.arrived'> | PluginEvent<'flow.collected'>
+  readonly commands: PluginCommandClient
+}
+
 /** The engine's answers that mean: the call is past it. */
 const moot = new Set(['callUnknown', 'callNotWaiting'])
 
@@ -52,14 +58,13 @@ export function createClassifier(parts: ClassifierParts): Classifier {
   })
 
   async function say(
-    callId: string,
+    { event, commands }: Occasion,
     call: LiveCall,
     classification: Classification,
     turn: 'first' | 'later',
-    commands: PluginCommandClient,
   ): Promise<void> {
-    const input = { callId, ...judge.wording(call, classification) }
-    const commandId = commandIdOf(input, call)
+    const input = { callId: event.data.callId, ...judge.wording(call, classification) }
+    const commandId = commandIdOf(event, input, call)
     const reply = await commands.command('call.classify', input, { commandId })
     if (!reply.ok && !moot.has(reply.error.code)) {
       const code = reply.error.retryable ? 'SY_COMMAND_FAILED' : 'SY_COMMAND_REFUSED'
@@ -70,10 +75,9 @@ export function createClassifier(parts: ClassifierParts): Classifier {
 
   /** Says what became known after `said`, until nothing new has become known meanwhile. */
   async function catchUp(
-    callId: string,
+    occasion: Occasion,
     call: LiveCall | undefined,
     said: Classification | undefined,
-    commands: PluginCommandClient,
   ): Promise<void> {
     let now = call
     let last = JSON.stringify(said)
@@ -83,9 +87,9 @@ export function createClassifier(parts: ClassifierParts): Classifier {
       if (text === last) {
         return
       }
-      await say(callId, now, classification, 'later', commands)
+      await say(occasion, now, classification, 'later')
       last = text
-      const next = await memory?.look(callId)
+      const next = await memory?.look(occasion.event.data.callId)
       now = next === 'over' ? undefined : next
     }
   }
@@ -99,7 +103,8 @@ export function createClassifier(parts: ClassifierParts): Classifier {
   }
 
   return {
-    async arrived({ at, data }, commands) {
+    async arrived(event, commands) {
+      const { at, data } = event
       const beganUs = clock.microseconds()
       const { callId } = data
       const arrival: Arrival = {
@@ -122,7 +127,7 @@ export function createClassifier(parts: ClassifierParts): Classifier {
       const known = before.call ?? { at, chosen: {}, found: {} }
       const first = { ...withFinding(known, found), arrival }
       const { classification } = judge.of(first)
-      await say(callId, first, classification, 'first', commands)
+      await say({ event, commands }, first, classification, 'first')
       answered((clock.microseconds() - beganUs) / 1e6, { tenant })
 
       let call = await memory?.arrived(callId, arrival, found, at)
@@ -130,16 +135,17 @@ export function createClassifier(parts: ClassifierParts): Classifier {
       if (call !== undefined && search.found !== found) {
         call = await memory?.found(callId, search.found, at)
       }
-      await catchUp(callId, call, classification, commands)
+      await catchUp({ event, commands }, call, classification)
     },
 
-    async collected({ at, data, sequence }, commands) {
+    async collected(event, commands) {
+      const { at, data, sequence } = event
       const { callId, name, value } = data
       if (memory !== undefined && value !== undefined && parts.deciding.has(name)) {
         const call = await memory.chose(callId, { name, value, sequence }, at)
         // Its arrival is still to come, with all that is known besides: that says both.
         if (call?.arrival !== undefined) {
-          await catchUp(callId, call, undefined, commands)
+          await catchUp({ event, commands }, call, undefined)
         }
       }
     },
@@ -155,11 +161,12 @@ export function createClassifier(parts: ClassifierParts): Classifier {
 }
 
 /**
- * What is said again, after a crash or by another replica, has no second effect;
- * what is said again because the caller went back on a choice has.
+ * What is said again of one event, after a crash or by another replica, has no
+ * second effect; what is said again because the caller went back on a choice, or
+ * because an older word overtook it, has.
  */
-function commandIdOf(input: object, { chosen }: LiveCall): string {
+function commandIdOf({ id }: PluginEvent, input: object, { chosen }: LiveCall): string {
   const choices = Object.values(chosen).map(({ sequence }) => sequence)
-  const text = JSON.stringify([input, Math.max(0, ...choices)])
+  const text = JSON.stringify([id, input, Math.max(0, ...choices)])
   return `skill-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
 }

@@ -228,6 +228,33 @@ t.test(
   },
 )
 
+t.test('an older word that overtakes a newer one is corrected', async (t) => {
+  const rules = [
+    { when: { choice: 1 }, priority: 10 },
+    { when: { choice: 2 }, priority: 20 },
+  ]
+  const world = await createPlayed().start(t, { rules }, 2)
+  const applied: unknown[] = []
+  let letPass: (() => void) | undefined
+  world.answerCommand('call.classify', async ({ priority }) => {
+    if (priority === 10) {
+      await new Promise<void>((resolve) => {
+        letPass = resolve
+      })
+    }
+    applied.push(priority)
+    return { ok: true, isWaiting: true }
+  })
+  const { callId } = await world.givenCall()
+  // Of these, one is read by each replica.
+  await choose(world, callId, '1')
+  await choose(world, callId, '2')
+  t.same(applied, [undefined, 20])
+  letPass?.()
+  await world.advance(0)
+  t.same(applied, [undefined, 20, 10, 20])
+})
+
 t.test('of a call that is over nothing is known, and soon not even that', async (t) => {
   const { customers: _customers, ...others } = options
   const world = await createPlayed().start(t, { ...others, checkSkills: '1h' })
