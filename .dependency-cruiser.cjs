@@ -68,6 +68,13 @@ module.exports = {
       'The runtime joins the parts through their ports; it opens no socket.',
     ),
     {
+      name: 'cli',
+      comment: 'The commands are for the command line alone.',
+      severity: 'error',
+      from: { pathNot: '^engine/(cli/|main\\.ts$)' },
+      to: { path: '^engine/cli/' },
+    },
+    {
       name: 'core-is-pure',
       comment: 'No Node built-in and no package in the core: no I/O, no clock, no randomness.',
       severity: 'error',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { codeOf } from '../testing/bus-world.ts'
-import { decodeEnvelope, encodeEvent } from './envelope.ts'
+import { decodeEnvelope, encodeEvent, encodePluginEvent } from './envelope.ts'
 import { eventExamples } from './event-examples.ts'
 import type { EngineEvent } from './events.ts'
 import {
@@ -48,6 +48,28 @@ t.test('what was wrapped is what is unwrapped, for every type', async (t) => {
       data,
     })
   }
+})
+
+t.test('an event of a plugin is read like one of the engine', async (t) => {
+  const from = { tenant: 'acme', plugin: 'callback', id: 'cb7.connected', subject: 'cb7', at: 5 }
+  const { subject, id, data } = encodePluginEvent(from, 'callback.connected', { agent: 'ann' })
+  t.same([subject, id], ['switchyard.acme.event.callback.connected', 'acme.callback.cb7.connected'])
+  t.same(decodeEnvelope(data), {
+    id,
+    source: '/switchyard/plugin/callback',
+    type: 'callback.connected',
+    tenant: 'acme',
+    subject: 'cb7',
+    sequence: 1,
+    at: 5,
+    data: { tenant: 'acme', agent: 'ann', at: 5 },
+  })
+  for (const type of ['callback', 'callback.>', 'callback.was.connected', '.x', 'a b.c']) {
+    t.throws(() => encodePluginEvent(from, type, {}), { code: 'SY_BUS_INVALID' }, type)
+  }
+  t.throws(() => encodePluginEvent({ ...from, tenant: '*' }, 'callback.connected', {}), {
+    code: 'SY_BUS_INVALID',
+  })
 })
 
 t.test("a caller's name with any characters in it survives the envelope", async (t) => {

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../core/ids.ts'
 import { SwitchyardError } from '../errors.ts'
 import type { EngineEvent } from './events.ts'
-import { eventSubject } from './subjects.ts'
+import { eventSubject, pluginEventSubject } from './subjects.ts'
 
 /** An event ready for the bus. */
 export interface EncodedEvent {
@@ -23,14 +23,25 @@ export interface EventOrigin {
   readonly sequence: number
 }
 
+/** An event that a plugin publishes: see {@link encodePluginEvent}. */
+export interface PluginOrigin {
+  readonly tenant: string
+  readonly plugin: string
+  /** Unique among the events of the plugin; a repeat has the same. */
+  readonly id: string
+  /** What it is about. */
+  readonly subject: string
+  readonly at: EpochMs
+}
+
 /** An event as a reader finds it. */
 export interface Envelope {
   readonly id: string
   readonly source: string
-  /** An {@link EngineEvent} type, or one of a newer engine. */
+  /** An {@link EngineEvent} type, one of a newer engine, or one of a plugin. */
   readonly type: string
   readonly tenant: string
-  /** The call or the agent it is about. */
+  /** The call or the agent it is about; whatever a plugin says of its own. */
   readonly subject: string
   readonly sequence: number
   readonly at: EpochMs
@@ -52,22 +63,58 @@ export function encodeEvent(
   { source, tenant, key, sequence }: EventOrigin,
   event: EngineEvent,
 ): EncodedEvent {
-  const subject = eventSubject(tenant, event.type)
-  const id = `${tenant}.${key}.${sequence}`
-  const envelope = {
-    specversion: '1.0',
-    id,
+  return encode(eventSubject(tenant, event.type), {
+    id: `${tenant}.${key}.${sequence}`,
     source,
     type: event.type,
-    subject: event.type === 'agent.stateChanged' ? event.data.agent : event.data.callId,
-    time: new Date(event.data.at).toISOString(),
-    datacontenttype: 'application/json',
     tenant,
+    subject: event.type === 'agent.stateChanged' ? event.data.agent : event.data.callId,
+    sequence,
+    at: event.data.at,
+    data: event.data,
+  })
+}
+
+/**
+ * Wraps an event of a plugin, like one of the engine. Its id is `TENANT.PLUGIN.ID`.
+ * Its sequence is always 1: replicas do not count together.
+ *
+ * @param type `PLUGIN.pastTense`
+ * @param data gets `tenant` and `at`, as the engine's has them
+ * @throws SwitchyardError SY_BUS_INVALID when a part cannot be part of a subject
+ */
+export function encodePluginEvent(
+  { tenant, plugin, id, subject, at }: PluginOrigin,
+  type: string,
+  data: object,
+): EncodedEvent {
+  return encode(pluginEventSubject(tenant, type), {
+    id: `${tenant}.${plugin}.${id}`,
+    source: `/switchyard/plugin/${plugin}`,
+    type,
+    tenant,
+    subject,
+    sequence: 1,
+    at,
+    data: { tenant, ...data, at },
+  })
+}
+
+function encode(busSubject: string, { at, sequence, data, ...event }: Envelope): EncodedEvent {
+  const envelope = {
+    specversion: '1.0',
+    id: event.id,
+    source: event.source,
+    type: event.type,
+    subject: event.subject,
+    time: new Date(at).toISOString(),
+    datacontenttype: 'application/json',
+    tenant: event.tenant,
     // A string that sorts as it counts: the sequence extension of CloudEvents asks for it.
     sequence: sequence.toString().padStart(sequenceDigits, '0'),
-    data: event.data,
+    data,
   }
-  return { subject, id, data: Buffer.from(JSON.stringify(envelope)) }
+  return { subject: busSubject, id: event.id, data: Buffer.from(JSON.stringify(envelope)) }
 }
 
 /**

@@ -29,6 +29,21 @@ export function eventSubject(tenant: string, type: EventType): string {
 }
 
 /**
+ * The subject an event of a plugin is published on, for example
+ * `switchyard.acme.event.callback.connected`: the stream of events keeps it too.
+ *
+ * @param type the plugin's name and one word, joined by `.`
+ * @throws SwitchyardError SY_BUS_INVALID when a part cannot be part of a subject
+ */
+export function pluginEventSubject(tenant: string, type: string): string {
+  const words = type.split('.')
+  if (words.length !== 2 || !words.every((word) => tokenPattern.test(word))) {
+    throw new SwitchyardError('SY_BUS_INVALID', 'an event is named by two plain words')
+  }
+  return `switchyard.${tenantToken(tenant)}.event.${type}`
+}
+
+/**
  * The subject a command is served on, for example `switchyard.acme.command.agent.login`.
  *
  * @param noun what it acts on, one word (`agent`)

@@ -6,6 +6,7 @@ import type { DurationMs } from '../core/ids.ts'
 import type { Logger } from '../log.ts'
 import type { PluginKv } from './plugin-kv.ts'
 import type { PluginMetrics } from './plugin-metrics.ts'
+import type { Publish, PublishedSchemas } from './published.ts'
 
 /** Gives commands: those of the catalogue, and those of other plugins. */
 export interface PluginCommandClient extends CommandClient {
@@ -19,7 +20,10 @@ export interface PluginCommandClient extends CommandClient {
 }
 
 /** What the host lends a plugin. Nothing else of the engine is reachable. */
-export interface PluginContext<Options = unknown> {
+export interface PluginContext<
+  Options = unknown,
+  Published extends PublishedSchemas = PublishedSchemas,
+> {
   readonly tenant: string
   readonly plugin: string
   /** Tells this replica from the others. */
@@ -32,6 +36,8 @@ export interface PluginContext<Options = unknown> {
   /** Counters and histograms, shown with the host's own. */
   readonly metrics: PluginMetrics
   readonly commands: PluginCommandClient
+  /** Publishes an event of the plugin's own, one that `publishes` names. Not for `setup`: there may be no stream yet. */
+  readonly publish: Publish<Published>
   /** In [0, 1). */
   random(): number
   /**
@@ -56,7 +62,11 @@ export interface PluginContext<Options = unknown> {
 }
 
 /** What a handler of an event is lent. */
-export interface EventContext<Options = unknown, State = unknown> extends PluginContext<Options> {
+export interface EventContext<
+  Options = unknown,
+  State = unknown,
+  Published extends PublishedSchemas = PublishedSchemas,
+> extends PluginContext<Options, Published> {
   readonly state: State
   /**
    * Bound to the event: each command has an id made from the event and the
@@ -64,6 +74,8 @@ export interface EventContext<Options = unknown, State = unknown> extends Plugin
    * crash repeats its commands without effect. Refused once the handler's time is up.
    */
   readonly commands: PluginCommandClient
+  /** Refused once the handler's time is up. */
+  readonly publish: Publish<Published>
   /** Aborted when the handler's time is up. */
   readonly signal: AbortSignal
 }

@@ -8,6 +8,7 @@ import { describeShapeFaults } from '../bus/shape-faults.ts'
 import type { DurationMs, EpochMs } from '../core/ids.ts'
 import { SwitchyardError } from '../errors.ts'
 import type { EventContext, PluginContext } from './context.ts'
+import { isEngineNoun, type PublishedSchemas, publishedFault } from './published.ts'
 
 /** Raised when a part of the SDK changes shape. A plugin made for another is refused. */
 export const PLUGIN_API = 1
@@ -78,8 +79,9 @@ export interface Plugin<
   Options extends z.ZodType = z.ZodType,
   State = unknown,
   Inputs extends Record<string, z.ZodType> = Record<string, z.ZodType>,
+  Published extends PublishedSchemas = PublishedSchemas,
 > {
-  /** Unique in a tenant; lower-case words joined by `-`, at most 40 characters. */
+  /** Unique in a tenant; lower-case words joined by `-`, at most 40 characters; no noun of the engine's events. */
   readonly name: string
   readonly api: typeof PLUGIN_API
   /** Semantic version, shown by `nats micro ls`. @default '1.0.0' */
@@ -88,29 +90,36 @@ export interface Plugin<
   /** Checks the plugin's part of the configuration; describe each key with `.describe()`. */
   readonly options: Options
   readonly delivery?: DeliveryOptions
+  /**
+   * Events of its own, by `NAME.pastTense`: what `context.publish` takes. Describe each, and each
+   * field, with `.describe()`; `tenant` and `at` are added. Write it before the handlers.
+   */
+  readonly publishes?: Published
   /** Runs once, before the first event; what it returns is `context.state`. Write it before the handlers. */
-  readonly setup?: (context: PluginContext<z.output<Options>>) => Promise<State> | State
+  readonly setup?: (context: PluginContext<z.output<Options>, Published>) => Promise<State> | State
   /** One handler for each type of event it wants to hear. */
   readonly events?: {
-    readonly [T in EventType]?: EventHandler<T, EventContext<z.output<Options>, State>>
+    readonly [T in EventType]?: EventHandler<T, EventContext<z.output<Options>, State, Published>>
   }
   /** Commands of its own, by one word each, for people and other plugins. */
   readonly commands?: {
     readonly [K in keyof Inputs]: PluginCommand<
       Inputs[K],
-      PluginContext<z.output<Options>> & { readonly state: State }
+      PluginContext<z.output<Options>, Published> & { readonly state: State }
     >
   }
   /** Commands of the catalogue that this plugin carries out for everybody, like `callback.enqueue`. */
   readonly serves?: {
     readonly [N in CommandName]?: (
       input: CommandInput<N>,
-      context: PluginContext<z.output<Options>> & { readonly state: State } & CommandContext,
+      context: PluginContext<z.output<Options>, Published> & {
+        readonly state: State
+      } & CommandContext,
     ) => Promise<Reply<CommandOutput<N>>> | Reply<CommandOutput<N>>
   }
   /** Releases what `setup` acquired, after the last event. */
   readonly stop?: (
-    context: PluginContext<z.output<Options>> & { readonly state: State },
+    context: PluginContext<z.output<Options>, Published> & { readonly state: State },
   ) => Promise<void> | void
 }
 
@@ -127,7 +136,8 @@ export function definePlugin<
   Options extends z.ZodType,
   State = undefined,
   Inputs extends Record<string, z.ZodType> = Record<never, never>,
->(plugin: Plugin<Options, State, Inputs>): Plugin<Options, State, Inputs> {
+  Published extends PublishedSchemas = Record<never, never>,
+>(plugin: Plugin<Options, State, Inputs, Published>): Plugin<Options, State, Inputs, Published> {
   checkPlugin(plugin)
   return plugin
 }
@@ -139,9 +149,20 @@ export function definePlugin<
  */
 export function checkPlugin(value: unknown): asserts value is Plugin {
   const plugin = value as Partial<Plugin> | undefined | null
-  const { name, api, options, events = {}, commands = {}, serves = {} } = plugin ?? {}
+  const {
+    name,
+    api,
+    options,
+    events = {},
+    commands = {},
+    serves = {},
+    publishes = {},
+  } = plugin ?? {}
   if (typeof name !== 'string' || !namePattern.test(name) || name.length > 40) {
     throw invalid('a plugin has a name: lower-case words joined by "-", at most 40 characters')
+  }
+  if (isEngineNoun(name)) {
+    throw invalid(`${name}: events called ${name} are the engine's own; name the plugin otherwise`)
   }
   if (api !== PLUGIN_API) {
     throw invalid(`${name}: made for another version of the SDK; this one needs api: ${PLUGIN_API}`)
@@ -152,6 +173,12 @@ export function checkPlugin(value: unknown): asserts value is Plugin {
   checkKeys(name, 'events', Object.keys(events), (type) => Object.hasOwn(eventSchemas, type))
   checkKeys(name, 'serves', Object.keys(serves), (type) => Object.hasOwn(commandSchemas, type))
   checkKeys(name, 'commands', Object.keys(commands), (word) => commandPattern.test(word))
+  for (const [type, schema] of Object.entries(publishes)) {
+    const fault = publishedFault(name, type, schema)
+    if (fault !== undefined) {
+      throw invalid(`${name}: publishes.${type}: such an event ${fault}`)
+    }
+  }
 }
 
 /**

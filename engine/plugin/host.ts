@@ -17,6 +17,7 @@ import { registerPluginFigures } from './plugin-figures.ts'
 import { createPluginKv } from './plugin-kv.ts'
 import { createPlainMetrics, type PluginMetrics } from './plugin-metrics.ts'
 import { createPluginStores, storeName } from './plugin-stores.ts'
+import { createPublisher, type PublishedSchemas } from './published.ts'
 import { createRepeats } from './repeat.ts'
 import { servePlugin } from './serve-plugin.ts'
 import { withTimeLimit } from './time-limit.ts'
@@ -75,10 +76,12 @@ const retryMs: DurationMs = 500
  *
  * @throws SwitchyardError SY_PLUGIN_INVALID when the plugin or its options cannot be used
  */
-export function runPlugin<O extends z.ZodType, S, I extends Record<string, z.ZodType>>(
-  plugin: Plugin<O, S, I>,
-  host: HostOptions,
-): PluginHost {
+export function runPlugin<
+  O extends z.ZodType,
+  S,
+  I extends Record<string, z.ZodType>,
+  P extends PublishedSchemas,
+>(plugin: Plugin<O, S, I, P>, host: HostOptions): PluginHost {
   checkPlugin(plugin)
   // What it is made of is checked; from here on only its own parts know its types.
   return start(plugin as unknown as Plugin, host)
@@ -95,6 +98,14 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
   const stores = createPluginStores(bus, tenant, name)
   const repeats = createRepeats(clock, log, figures.runFailed)
   const commands = createPluginCommands(bus, tenant, name)
+  const publish = createPublisher({
+    bus,
+    tenant,
+    plugin: name,
+    schemas: plugin.publishes ?? {},
+    clock,
+    onPublished: figures.eventPublished,
+  })
   const faults = new Map<string, string>()
   let state: HostState = 'waiting'
   let services: readonly RunningService[] = []
@@ -112,6 +123,7 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
     log,
     metrics,
     commands,
+    publish,
     random,
     kv: (store, schema) => createPluginKv(stores.data, store, schema),
     every: repeats.add,
@@ -147,6 +159,10 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
             ...withState(),
             signal,
             commands: bindCommands(commands, `${name}/${event.id}`, signal),
+            publish: async (type, published) => {
+              signal.throwIfAborted()
+              await publish(type, published)
+            },
           }))
       )
     },

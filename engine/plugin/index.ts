@@ -36,3 +36,4 @@ export {
 } from './host.ts'
 export type { Kept, PluginKv } from './plugin-kv.ts'
 export type { HistogramOptions, Labels, MetricOptions, PluginMetrics } from './plugin-metrics.ts'
+export type { Publish, PublishedEvent, PublishedSchemas } from './published.ts'

@@ -1,5 +1,11 @@
 import type { CommandName } from '../bus/commands.ts'
-import { deadLetterStream, eventStream, pluginSubject, tenantToken } from '../bus/subjects.ts'
+import {
+  deadLetterStream,
+  eventStream,
+  pluginEventSubject,
+  pluginSubject,
+  tenantToken,
+} from '../bus/subjects.ts'
 import { storeName } from './plugin-stores.ts'
 
 /** What a plugin's user of nats-server may do, to be granted to nobody else. */
@@ -24,8 +30,9 @@ export function pluginInbox(tenant: string, plugin: string): string {
 
 /**
  * The least a plugin's user needs: to hear the events of its tenant, to give and
- * serve the commands named, and to keep what is its own. It can publish no
- * events, give no other commands, and read nothing of its neighbours.
+ * serve the commands named, to publish events of its own, and to keep what is its
+ * own. It can publish no other events, give no other commands, and read nothing of
+ * its neighbours.
  */
 export function natsPermissions(options: PermissionsOptions): NatsPermissions {
   const { tenant, plugin, gives, serves = [] } = options
@@ -38,6 +45,7 @@ export function natsPermissions(options: PermissionsOptions): NatsPermissions {
   return {
     publish: [
       ...gives.map(command),
+      `${pluginEventSubject(tenant, `${plugin}.x`).slice(0, -1)}>`,
       own('deadLetter'),
       '$JS.API.INFO',
       `$JS.API.CONSUMER.CREATE.${events}.switchyard.${tenant}.event.>`,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { createCommandClient } from '../bus/command-client.ts'
-import { encodeEvent } from '../bus/envelope.ts'
+import { decodeEnvelope, encodeEvent, encodePluginEvent } from '../bus/envelope.ts'
 import { eventExamples } from '../bus/event-examples.ts'
 import { createNatsBus, type NatsBusOptions } from '../bus/nats.ts'
 import { serveCommands } from '../bus/serve-commands.ts'
@@ -53,13 +53,15 @@ const skill = definePlugin({
   api: PLUGIN_API,
   options: z.strictObject({}),
   delivery: { from: 'oldest', backoffMs: 100, takeoverMs: 1_500, timeoutMs: 1_000 },
+  publishes: { 'skill.classified': z.object({ callId: z.string() }) },
   setup: ({ kv }) => ({ total: kv('total', z.int()) }),
   events: {
-    async 'call.arrived'({ data }, { commands, state }) {
+    async 'call.arrived'({ id, data }, { commands, publish, state }) {
       if (data.callId === 'call-bad') {
         throw new TypeError('a fault of the handler')
       }
       await commands.demand('call.classify', { callId: data.callId, priority: 1 })
+      await publish('skill.classified', { id, subject: data.callId, data: { callId: data.callId } })
       await state.total.update('all', (total = 0) => total + 1)
     },
   },
@@ -115,6 +117,14 @@ t.test(
     t.match(host.health(), { isReady: true })
     await engine.publish([arrived(1)])
     t.same(await classified.take(1), ['call-1'])
+    const published = createMailbox<string>()
+    const own = { stream: eventStream.name, durable: 'own', filter: 'switchyard.*.event.skill.>' }
+    await engine.consume(own, (message) => {
+      const { id, type, subject } = decodeEnvelope(message.data)
+      published.put(`${id} ${type} ${subject}`)
+      message.ack()
+    })
+    t.same(await published.take(1), ['acme.skill.acme.call-1.1 skill.classified call-1'])
     const letters = createMailbox<string>()
     await engine.consume({ stream: deadLetterStream.name, durable: 'test' }, (message) => {
       letters.put(message.subject)
@@ -142,7 +152,14 @@ t.test(
       await elsewhere.command('call.classify', { callId: 'c' }, { timeoutMs: 500 }),
       isRefused,
     )
-    t.type(await codeOf(() => bus.publish([arrived(2)])), 'string', 'it publishes no events')
+    const from = { id: '1', subject: 'c', at: Date.now() }
+    for (const forged of [
+      arrived(2),
+      encodePluginEvent({ ...from, tenant: 'acme', plugin: 'callback' }, 'callback.connected', {}),
+      encodePluginEvent({ ...from, tenant: 'globex', plugin: 'skill' }, 'skill.classified', {}),
+    ]) {
+      t.equal(await codeOf(() => bus.publish([forged])), 'SY_BUS_UNAVAILABLE', forged.subject)
+    }
     const overheard: string[] = []
     for (const subject of ['_INBOX.>', 'switchyard.>', 'switchyard.acme.command.call.classify']) {
       await bus.subscribe(subject, (message) => overheard.push(message.subject))
@@ -163,6 +180,7 @@ t.test(
     await engine.publish([arrived(3)])
     t.same(await classified.take(2), ['call-1', 'call-3'])
     t.same([overheard, consumed], [[], []])
+    t.equal((await published.take(2)).length, 2)
     await host.stop()
   },
 )

@@ -7,6 +7,7 @@ import type { Labels, PluginMetrics } from './plugin-metrics.ts'
 export interface PluginFigures {
   eventEnded(type: string, outcome: DeliveryOutcome, durationMs: DurationMs): void
   commandEnded(command: string, outcome: CommandOutcome, durationMs: DurationMs): void
+  eventPublished(type: string, outcome: 'published' | 'repeated' | 'failed'): void
   runFailed(name: string): void
 }
 
@@ -37,6 +38,11 @@ export function registerPluginFigures(metrics: PluginMetrics, whose: Labels): Pl
     labels: [...labels, 'command'],
     buckets,
   })
+  const published = metrics.counter({
+    name: 'switchyard_plugin_published_total',
+    help: 'Events the plugin published, by outcome; `repeated` were in the stream already.',
+    labels: [...labels, 'type', 'outcome'],
+  })
   const failed = metrics.counter({
     name: 'switchyard_plugin_runs_failed_total',
     help: 'Runs of `every` that threw.',
@@ -50,6 +56,9 @@ export function registerPluginFigures(metrics: PluginMetrics, whose: Labels): Pl
     commandEnded(command, outcome, durationMs) {
       commands({ ...whose, command, outcome })
       commandSeconds(durationMs / 1000, { ...whose, command })
+    },
+    eventPublished(type, outcome) {
+      published({ ...whose, type, outcome })
     },
     runFailed(run) {
       failed({ ...whose, run })

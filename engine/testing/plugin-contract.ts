@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import type { z } from 'zod'
 import { isSwitchyardError } from '../errors.ts'
 import type { Plugin } from '../plugin/definition.ts'
+import type { PublishedSchemas } from '../plugin/published.ts'
 import type { GivenEvent } from './given-events.ts'
 import { type PluginWorld, type PluginWorldOptions, startPlugin } from './plugin-world.ts'
 
@@ -30,9 +31,14 @@ export interface PluginUnderTest {
  * Registers the contract of plugins as subtests of `t`: what an operator may
  * expect of each, whatever it is for.
  */
-export function pluginContract<O extends z.ZodType, S, I extends Record<string, z.ZodType>>(
+export function pluginContract<
+  O extends z.ZodType,
+  S,
+  I extends Record<string, z.ZodType>,
+  P extends PublishedSchemas,
+>(
   t: Test,
-  plugin: Plugin<O, S, I>,
+  plugin: Plugin<O, S, I, P>,
   { options = {}, badOptions = [], story = defaultStory }: PluginUnderTest = {},
 ): void {
   const start = (t: Test, over: PluginWorldOptions = {}) => startFor(t, plugin, options, over)
@@ -91,18 +97,21 @@ export function pluginContract<O extends z.ZodType, S, I extends Record<string, 
     t.same(await effects(pair), await effects(alone))
   })
 
-  t.test('a crash anywhere repeats no command, and loses none', async (t) => {
-    const undisturbed = await start(t)
-    await story(undisturbed)
-    for (let operations = 1; operations <= mostCrashes; operations += 1) {
-      const world = await start(t)
-      world.crashAfter(operations)
-      await story(world)
-      await world.advance(5 * 60_000)
-      t.same(given(world), given(undisturbed), `after ${operations} operations`)
-      t.same(world.deadLetters(), [])
-    }
-  })
+  t.test(
+    'a crash anywhere repeats no command and no event of its own, and loses none',
+    async (t) => {
+      const undisturbed = await start(t)
+      await story(undisturbed)
+      for (let operations = 1; operations <= mostCrashes; operations += 1) {
+        const world = await start(t)
+        world.crashAfter(operations)
+        await story(world)
+        await world.advance(5 * 60_000)
+        t.same(given(world), given(undisturbed), `after ${operations} operations`)
+        t.same(world.deadLetters(), [])
+      }
+    },
+  )
 
   t.test('an engine that is away, and comes back, is waited for', async (t) => {
     const undisturbed = await start(t)
@@ -111,6 +120,19 @@ export function pluginContract<O extends z.ZodType, S, I extends Record<string, 
     await world.setEngine(false)
     await story(world)
     await world.setEngine(true)
+    await world.advance(5 * 60_000)
+    t.same(given(world), given(undisturbed))
+    t.same(world.deadLetters(), [])
+  })
+
+  t.test('a stream that takes nothing from it, and takes again, loses nothing', async (t) => {
+    const undisturbed = await start(t)
+    await story(undisturbed)
+    const world = await start(t)
+    await world.setPublishing(false)
+    await story(world)
+    t.same(world.published, [])
+    await world.setPublishing(true)
     await world.advance(5 * 60_000)
     t.same(given(world), given(undisturbed))
     t.same(world.deadLetters(), [])
@@ -145,9 +167,14 @@ export function pluginContract<O extends z.ZodType, S, I extends Record<string, 
   })
 }
 
-async function startFor<O extends z.ZodType, S, I extends Record<string, z.ZodType>>(
+async function startFor<
+  O extends z.ZodType,
+  S,
+  I extends Record<string, z.ZodType>,
+  P extends PublishedSchemas,
+>(
   t: Test,
-  plugin: Plugin<O, S, I>,
+  plugin: Plugin<O, S, I, P>,
   options: unknown,
   over: PluginWorldOptions,
 ): Promise<PluginWorld> {
@@ -157,10 +184,12 @@ async function startFor<O extends z.ZodType, S, I extends Record<string, z.ZodTy
 }
 
 /** Why a plugin does not start with these options; empty when it does. */
-async function refusalOf<O extends z.ZodType, S, I extends Record<string, z.ZodType>>(
-  plugin: Plugin<O, S, I>,
-  options: unknown,
-): Promise<string> {
+async function refusalOf<
+  O extends z.ZodType,
+  S,
+  I extends Record<string, z.ZodType>,
+  P extends PublishedSchemas,
+>(plugin: Plugin<O, S, I, P>, options: unknown): Promise<string> {
   try {
     await (await startPlugin(plugin, options)).stop()
     return ''
@@ -175,14 +204,22 @@ async function refusalOf<O extends z.ZodType, S, I extends Record<string, z.ZodT
 async function effects(world: PluginWorld) {
   const commands = world.commands.map(({ name, input, at }) => ({ name, input, at }))
   return {
-    commands: commands.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    commands: inSomeOrder(commands),
+    published: inSomeOrder(world.published),
     kept: await world.keptEverywhere(),
   }
 }
 
-/** The commands alone, whenever they were given: what is late is no less done. */
+/** What it said alone, whenever it did: what is late is no less done. */
 function given(world: PluginWorld) {
-  return world.commands.map(({ name, input }) => `${name} ${JSON.stringify(input)}`).toSorted()
+  const commands = world.commands.map(({ name, input }) => `${name} ${JSON.stringify(input)}`)
+  // Without their data, which may hold how long something took.
+  const published = world.published.map(({ type, id, subject }) => `${type} ${id} ${subject}`)
+  return inSomeOrder([...commands, ...published])
+}
+
+function inSomeOrder<T>(items: readonly T[]): readonly T[] {
+  return items.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
 }
 
 async function defaultStory(world: PluginWorld): Promise<readonly GivenEvent[]> {

@@ -6,6 +6,7 @@ import type { EventType } from '../bus/events.ts'
 import { createMemoryBus } from '../bus/memory.ts'
 import { deadLetterStream, eventStream } from '../bus/subjects.ts'
 import type { DurationMs } from '../core/ids.ts'
+import { SwitchyardError } from '../errors.ts'
 import type { DeadLetter } from '../plugin/dead-letter.ts'
 import type { Plugin } from '../plugin/definition.ts'
 import { createPluginCommands } from '../plugin/event-commands.ts'
@@ -13,12 +14,14 @@ import { type HostHealth, type PluginHost, runPlugin } from '../plugin/host.ts'
 import { decodeKey } from '../plugin/key-text.ts'
 import { createPlainMetrics, type PlainFigure } from '../plugin/plugin-metrics.ts'
 import { storeName } from '../plugin/plugin-stores.ts'
+import type { PublishedSchemas } from '../plugin/published.ts'
 import { createCommandScript, type RecordedCommand } from './command-script.ts'
 import { createCounter } from './counter.ts'
 import { type CallFacts, type GivenCall, giveCall } from './given-call.ts'
 import { createEventSource, type EventChanges, type GivenEvent } from './given-events.ts'
 import { ManualClock, settle } from './manual-clock.ts'
 import { createMortal, type Mortal } from './mortal.ts'
+import { type RecordedPublication, recordPublished } from './recorded-publications.ts'
 import { type LoggedLine, recordingLogger } from './recording-logger.ts'
 
 interface Replica {
@@ -43,6 +46,8 @@ export interface PluginWorld {
   readonly logged: readonly LoggedLine[]
   /** Commands of the catalogue that were carried out, in order. */
   readonly commands: readonly RecordedCommand[]
+  /** Events of the plugin's own that the stream of events keeps, in order. */
+  readonly published: readonly RecordedPublication[]
   /** Publishes an event: its example in docs/events.md with `changes`. Resolves when the plugin rests. */
   givenEvent<T extends EventType>(type: T, changes?: EventChanges<T>): Promise<GivenEvent>
   /** Publishes what only a newer engine would: another type, or fields of its own. */
@@ -75,6 +80,8 @@ export interface PluginWorld {
   advance(ms: DurationMs): Promise<void>
   /** Takes the broker away, or brings it back. */
   setConnected(isConnected: boolean): Promise<void>
+  /** Refuses what the plugin publishes, as a broker that is away for it alone does, or takes it again. */
+  setPublishing(isTaken: boolean): Promise<void>
   /** Takes the engine away, or brings one back that remembers nothing. */
   setEngine(isThere: boolean): Promise<void>
   health(replica?: number): HostHealth
@@ -96,8 +103,13 @@ export interface PluginWorld {
  * @param options the plugin's options, unchecked as in the configuration file
  * @throws SwitchyardError SY_PLUGIN_INVALID when they cannot be used; what `setup` threw
  */
-export async function startPlugin<O extends z.ZodType, S, I extends Record<string, z.ZodType>>(
-  plugin: Plugin<O, S, I>,
+export async function startPlugin<
+  O extends z.ZodType,
+  S,
+  I extends Record<string, z.ZodType>,
+  P extends PublishedSchemas,
+>(
+  plugin: Plugin<O, S, I, P>,
   options: unknown = {},
   { tenant = 'acme', replicas = 1, random = () => 0.5 }: PluginWorldOptions = {},
 ): Promise<PluginWorld> {
@@ -117,6 +129,7 @@ export async function startPlugin<O extends z.ZodType, S, I extends Record<strin
   )
   const letters: DeadLetter[] = []
   let replicasNow: Replica[] = []
+  let isPublishingTaken = true
   const nextCall = createCounter()
   const nextInstance = createCounter()
 
@@ -127,10 +140,27 @@ export async function startPlugin<O extends z.ZodType, S, I extends Record<strin
     message.ack()
   })
   await script.start()
+  const published = await recordPublished(bus, tenant, plugin.name)
+
+  const lentBus: Bus = {
+    ...bus,
+    get isConnected() {
+      return bus.isConnected
+    },
+    async publish(messages) {
+      const isOwn = messages.some(({ subject }) =>
+        subject.startsWith(`switchyard.${tenant}.event.`),
+      )
+      if (isOwn && !isPublishingTaken) {
+        throw new SwitchyardError('SY_BUS_UNAVAILABLE', 'the stream did not acknowledge')
+      }
+      return await bus.publish(messages)
+    },
+  }
 
   function start(): Replica {
     const newId = () => `${plugin.name}-${nextInstance()}`
-    const mortal = createMortal(bus, clock)
+    const mortal = createMortal(lentBus, clock)
     const world = { bus: mortal.bus, clock: mortal.clock }
     return {
       mortal,
@@ -181,6 +211,7 @@ export async function startPlugin<O extends z.ZodType, S, I extends Record<strin
     clock,
     logged: log.lines,
     commands: script.recorded,
+    published,
     givenEvent: (type, changes = {}) => resting(source.publish(type, changes)),
     givenNewerEvent: (type, data) => resting(source.publishNewer(type, data)),
     givenCall: (facts = {}) => giveCall(world, facts, nextCall()),
@@ -206,6 +237,10 @@ export async function startPlugin<O extends z.ZodType, S, I extends Record<strin
     },
     async setConnected(isConnected) {
       bus.setConnected(isConnected)
+      await rest()
+    },
+    async setPublishing(isTaken) {
+      isPublishingTaken = isTaken
       await rest()
     },
     async setEngine(isThere) {

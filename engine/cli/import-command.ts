@@ -1,0 +1,14 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { runImport } from '../import/command.ts'
+import { say } from './terminal.ts'
+
+/** `switchyard import-callcenter`. Gives the exit status. */
+export function importQueues(args: readonly string[]): number {
+  return runImport(args, {
+    read: (path) => readFileSync(path, 'utf8'),
+    list: (directory) => readdirSync(directory),
+    write: (path, text, mayReplace) => writeFileSync(path, text, { flag: mayReplace ? 'w' : 'wx' }),
+    out: say,
+    err: (text) => process.stderr.write(text),
+  })
+}

@@ -1,0 +1,115 @@
+import type { z } from 'zod'
+import type { Bus } from '../bus/bus.ts'
+import { encodePluginEvent } from '../bus/envelope.ts'
+import { eventSchemas } from '../bus/events.ts'
+import { describeShapeFaults } from '../bus/shape-faults.ts'
+import type { Clock } from '../clock.ts'
+import { SwitchyardError } from '../errors.ts'
+
+/** The events a plugin publishes, by type, each with the shape of its own fields. */
+export type PublishedSchemas = Readonly<Record<string, z.ZodObject>>
+
+/** An event to be published. */
+export interface PublishedEvent<Schema extends z.ZodObject = z.ZodObject> {
+  /**
+   * Unique among all events of the plugin in the tenant, at most 300 printable characters without
+   * white space. When the same event is published again, after a crash for example, it must have
+   * the same id: the stream drops the repeat.
+   */
+  readonly id: string
+  /** What it is about: a call, a callback, a person asked. Readers keep events of one subject in order. */
+  readonly subject: string
+  /** Its own fields; `tenant` and `at` are added. */
+  readonly data: z.input<Schema>
+}
+
+/**
+ * Publishes an event, for everybody to hear. Resolves when the stream has it.
+ *
+ * @throws SwitchyardError SY_BUS_UNAVAILABLE while the broker is away: publish it again, with the
+ *   same id; SY_PLUGIN_INVALID when it is not of its schema
+ */
+export type Publish<Published extends PublishedSchemas = PublishedSchemas> = <
+  T extends keyof Published & string,
+>(
+  type: T,
+  event: PublishedEvent<Published[T]>,
+) => Promise<void>
+
+export interface PublisherOptions {
+  readonly bus: Bus
+  readonly tenant: string
+  readonly plugin: string
+  readonly schemas: PublishedSchemas
+  readonly clock: Clock
+  readonly onPublished: (type: string, outcome: 'published' | 'repeated' | 'failed') => void
+}
+
+const wordPattern = /^[a-z][A-Za-z0-9]{0,39}$/
+/** What the engine adds to the data of each event. */
+const addedFields = ['tenant', 'at']
+const longestId = 300
+
+/** True for the first words of the engine's events: no plugin may be called so. */
+export function isEngineNoun(word: string): boolean {
+  return Object.keys(eventSchemas).some((type) => type.startsWith(`${word}.`))
+}
+
+/** What is wrong with an event that a plugin says it publishes; undefined when nothing is. */
+export function publishedFault(plugin: string, type: string, schema: unknown): string | undefined {
+  const [noun, word = '', ...rest] = type.split('.')
+  if (noun !== plugin || !wordPattern.test(word) || rest.length > 0) {
+    return `is named ${plugin}.WORD: its own name, and one word in the past tense`
+  }
+  const shape = (schema as Partial<z.ZodObject> | undefined)?.shape
+  if (typeof shape !== 'object') {
+    return 'is a zod object: z.object({ ... })'
+  }
+  const taken = addedFields.find((field) => Object.hasOwn(shape, field))
+  return taken === undefined ? undefined : `has a field "${taken}", which every event is given`
+}
+
+/** Creates what publishes the events of one plugin in one tenant. */
+export function createPublisher(options: PublisherOptions): Publish {
+  const { bus, tenant, plugin, schemas, clock, onPublished } = options
+
+  /** @throws SwitchyardError SY_PLUGIN_INVALID */
+  function checked(type: string, { id, subject, data }: PublishedEvent): object {
+    const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined
+    if (schema === undefined) {
+      throw invalid(`${plugin}: it publishes no such event; name it in \`publishes\``)
+    }
+    if (!isId(id) || subject === '') {
+      throw invalid(`${type}: an event has an id without white space, and a subject`)
+    }
+    const result = schema.safeParse(data)
+    if (!result.success) {
+      throw invalid(
+        `${type}: it is not of its schema: ${describeShapeFaults(result.error, 'data')}`,
+      )
+    }
+    return result.data
+  }
+
+  return async (type, event) => {
+    try {
+      const data = checked(type, event)
+      const { id, subject } = event
+      const at = clock.now()
+      const encoded = encodePluginEvent({ tenant, plugin, id, subject, at }, type, data)
+      const [stored] = await bus.publish([encoded])
+      onPublished(type, stored?.isNew === false ? 'repeated' : 'published')
+    } catch (error) {
+      onPublished(Object.hasOwn(schemas, type) ? type : 'unknown', 'failed')
+      throw error
+    }
+  }
+}
+
+function isId(id: string): boolean {
+  return id.length <= longestId && /^[\x21-\x7e]+$/.test(id)
+}
+
+function invalid(message: string): SwitchyardError {
+  return new SwitchyardError('SY_PLUGIN_INVALID', message)
+}

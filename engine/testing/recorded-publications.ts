@@ -1,0 +1,32 @@
+import type { Bus } from '../bus/bus.ts'
+import { decodeEnvelope } from '../bus/envelope.ts'
+import { eventStream } from '../bus/subjects.ts'
+import type { EpochMs } from '../core/ids.ts'
+
+/** An event of a plugin's own, as the stream keeps it: repeats are not in it. */
+export interface RecordedPublication {
+  readonly type: string
+  /** As the plugin gave it. */
+  readonly id: string
+  readonly subject: string
+  /** Its own fields, without `tenant` and `at`. */
+  readonly data: Readonly<Record<string, unknown>>
+  readonly at: EpochMs
+}
+
+/** Writes down what a plugin publishes. Resolves to the list, which grows. */
+export async function recordPublished(
+  bus: Bus,
+  tenant: string,
+  plugin: string,
+): Promise<readonly RecordedPublication[]> {
+  const recorded: RecordedPublication[] = []
+  const filter = `switchyard.${tenant}.event.${plugin}.>`
+  await bus.consume({ stream: eventStream.name, durable: 'test', filter }, (message) => {
+    const { type, id, subject, at, data } = decodeEnvelope(message.data)
+    const { tenant: _tenant, at: _at, ...own } = data as Record<string, unknown>
+    recorded.push({ type, id: id.slice(`${tenant}.${plugin}.`.length), subject, data: own, at })
+    message.ack()
+  })
+  return recorded
+}
