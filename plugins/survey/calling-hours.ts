@@ -1,7 +1,7 @@
 import { type EpochMs, z } from '../../engine/plugin/index.ts'
 import { day } from './option-words.ts'
 
-const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
+const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
 const clockTime = /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/
 
 const span = z
@@ -86,11 +86,7 @@ export function isPast({ to }: HoursOptions, { date }: LocalTime): boolean {
 
 function isDayOf(name: string, weekday: number): boolean {
   const [first = '', last = first] = name.split('-')
-  const begin = indexOf(first)
-  const end = indexOf(last)
+  const begin = weekdays.indexOf(first)
+  const end = weekdays.indexOf(last)
   return begin <= end ? weekday >= begin && weekday <= end : weekday >= begin || weekday <= end
-}
-
-function indexOf(name: string): number {
-  return weekdays.findIndex((one) => one === name)
 }

@@ -71,7 +71,7 @@ const source = () =>
     .string()
     .max(1_000)
     .regex(/^[^\\\s\p{Cc}][^\\\p{Cc}]*$/u, 'a file, a stream, say:TEXT or phrase:NAME:ARGUMENT')
-    .refine((text) => !text.includes('${'), 'write {name} for a variable, not ${name}')
+    .refine((text) => !text.includes('${'), 'holds ${, which the switch would expand: write {name} for a variable')
     .refine(
       (text) =>
         /^(say|phrase):/.test(text) ||

@@ -45,7 +45,10 @@ export const surveyCall = z.object({
   /** The conversation for which it was decided whether to ask. */
   decidedFor: z.string().optional(),
   asking: asking.optional(),
+  /** The conversation is over, and the caller may hear the survey. */
   isTalkOver: z.boolean(),
+  /** Everything is done that comes of it; late words change nothing. */
+  isOver: z.boolean(),
   /** What was published of it. */
   told: z.array(z.enum(['asked', 'ended'])),
   words: z.array(flowWord),
@@ -54,7 +57,7 @@ export const surveyCall = z.object({
 export type SurveyCall = z.output<typeof surveyCall>
 
 export function newSurveyCall(now: number): SurveyCall {
-  return { touchedAt: now, isTalkOver: false, told: [], words: [] }
+  return { touchedAt: now, isTalkOver: false, isOver: false, told: [], words: [] }
 }
 
 /** Adds a word of a flow; the very same call when it is known already. */
