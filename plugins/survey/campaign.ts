@@ -412,5 +412,8 @@ export function createCampaign(parts: CampaignParts): Campaign {
 /** Tells one list from another, and says nothing of it. */
 function idOf({ customers, faults }: CustomerList): string {
   const hash = createHash('sha256').update([...customers.keys()].join())
-  return hash.update(faults.map(({ line }) => line).join()).digest('hex').slice(0, 12)
+  return hash
+    .update(faults.map(({ line }) => line).join())
+    .digest('hex')
+    .slice(0, 12)
 }

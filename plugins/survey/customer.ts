@@ -70,11 +70,7 @@ export function attemptCallId(campaign: string, customerKey: string, attempt: nu
 }
 
 /** Takes the next attempt; the very same customer when it is not due. */
-export function claim(
-  now: Customer,
-  at: EpochMs,
-  callIdOf: (attempt: number) => string,
-): Customer {
+export function claim(now: Customer, at: EpochMs, callIdOf: (attempt: number) => string): Customer {
   if (now.state !== 'waiting' || now.notBeforeAt > at) {
     return now
   }

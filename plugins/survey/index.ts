@@ -11,7 +11,9 @@ const instant = (meaning: string) =>
     .union([z.int().nonnegative(), z.iso.datetime({ offset: true }), z.iso.date()])
     .transform((at) => (typeof at === 'number' ? at : Date.parse(at)))
     .optional()
-    .describe(`${meaning}: ms since the Unix epoch, or as 2026-11-02T09:00:00Z, or 2026-11-02 (UTC)`)
+    .describe(
+      `${meaning}: ms since the Unix epoch, or as 2026-11-02T09:00:00Z, or 2026-11-02 (UTC)`,
+    )
 const campaignName = z.string().min(1).max(64)
 
 /** Asks callers how it was when their calls are over, and customers by calling them. */
@@ -27,11 +29,11 @@ export default definePlugin({
   },
 
   events: {
-    async 'call.arrived'({ data }, { state, ...means }) {
-      await hearArrival(state.desk, means, data)
+    async 'call.arrived'({ data }, context) {
+      await hearArrival(context.state.desk, context, data)
     },
-    async 'call.answered'({ data }, { state, ...means }) {
-      await hearAnswer(state.desk, means, data)
+    async 'call.answered'({ data }, context) {
+      await hearAnswer(context.state.desk, context, data)
     },
     async 'call.completed'({ data }, { state }) {
       await hearEnd(state.desk, data.callId, data.endedBy === 'agent')
@@ -57,14 +59,17 @@ export default definePlugin({
     async 'call.dialEnded'({ data }, { state }) {
       await state.hearDialEnd(data)
     },
-    async 'flow.started'(event, { state, ...means }) {
-      await hearFlow(state.desk, means, event, state.onCampaignCall)
+    async 'flow.started'(event, context) {
+      const { desk, onCampaignCall } = context.state
+      await hearFlow(desk, context, event, onCampaignCall)
     },
-    async 'flow.collected'(event, { state, ...means }) {
-      await hearFlow(state.desk, means, event, state.onCampaignCall)
+    async 'flow.collected'(event, context) {
+      const { desk, onCampaignCall } = context.state
+      await hearFlow(desk, context, event, onCampaignCall)
     },
-    async 'flow.ended'(event, { state, ...means }) {
-      await hearFlow(state.desk, means, event, state.onCampaignCall)
+    async 'flow.ended'(event, context) {
+      const { desk, onCampaignCall } = context.state
+      await hearFlow(desk, context, event, onCampaignCall)
     },
   },
 
@@ -73,7 +78,7 @@ export default definePlugin({
       description: 'Counts surveys, with CSAT and NPS, by queue, agent or project.',
       input: z.strictObject({
         survey: z.string().optional().describe('only this one'),
-        by: z.enum(['queue', 'agent', 'project']).describe('what the rows are'),
+        groupBy: z.enum(['queue', 'agent', 'project']).describe('what the rows are'),
         from: instant('asked not before'),
         to: instant('asked before'),
       }),

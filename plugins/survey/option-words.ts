@@ -71,7 +71,10 @@ const source = () =>
     .string()
     .max(1_000)
     .regex(/^[^\\\s\p{Cc}][^\\\p{Cc}]*$/u, 'a file, a stream, say:TEXT or phrase:NAME:ARGUMENT')
-    .refine((text) => !text.includes('${'), 'holds ${, which the switch would expand: write {name} for a variable')
+    .refine(
+      (text) => !text.includes('${'),
+      'holds a dollar sign before a brace, which the switch would expand: write {name} alone',
+    )
     .refine(
       (text) =>
         /^(say|phrase):/.test(text) ||

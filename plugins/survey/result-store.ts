@@ -23,7 +23,7 @@ export type ResultGroup = 'queue' | 'agent' | 'project'
 
 export interface ResultQuery {
   readonly survey?: string | undefined
-  readonly by: ResultGroup
+  readonly groupBy: ResultGroup
   readonly from?: EpochMs | undefined
   /** Not including. */
   readonly to?: EpochMs | undefined
@@ -76,7 +76,7 @@ export async function keepResult(
 /** Counts what was kept, one row for each survey and group, in order of their names. */
 export async function readResults(
   pages: PluginKv<ResultPage>,
-  { survey, by, from = 0, to = Number.POSITIVE_INFINITY }: ResultQuery,
+  { survey, groupBy, from = 0, to = Number.POSITIVE_INFINITY }: ResultQuery,
 ): Promise<readonly ResultRow[]> {
   const rows = new Map<string, { survey: string; group: string; scores: ResultPage[string][] }>()
   for (const text of await pages.keys()) {
@@ -85,7 +85,7 @@ export async function readResults(
       const page = (await pages.get(text))?.value ?? {}
       for (const one of Object.values(page)) {
         if (one.at >= from && one.at < to) {
-          const group = by === 'project' ? (one.project ?? '') : key[by]
+          const group = groupBy === 'project' ? (one.project ?? '') : key[groupBy]
           const id = `${key.survey}|${group}`
           const row = rows.get(id) ?? { survey: key.survey, group, scores: [] }
           row.scores.push(one)

@@ -1,4 +1,4 @@
-import { type CampaignOptions } from './campaign-options.ts'
+import type { CampaignOptions } from './campaign-options.ts'
 import { type Customer, fresh } from './customer.ts'
 import { longestPrefix } from './language-options.ts'
 import type { CampaignCounts } from './plugin-events.ts'

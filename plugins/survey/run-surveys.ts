@@ -13,8 +13,14 @@ import type { PluginOptions } from './options.ts'
 import type { Tell } from './plugin-events.ts'
 import { forgetResults } from './result-store.ts'
 import type { SurveyCall } from './survey-call.ts'
-import { type Desk, endSurvey, type Means, type OnCampaignCall, openDesk } from './survey-desk.ts'
-import { surveyOf } from './survey-desk.ts'
+import {
+  type Desk,
+  endSurvey,
+  type Means,
+  type OnCampaignCall,
+  openDesk,
+  surveyOf,
+} from './survey-desk.ts'
 import { overdueOf } from './sweep-calls.ts'
 
 /** Surveys and campaigns at work in one replica. */

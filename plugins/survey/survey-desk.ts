@@ -41,11 +41,7 @@ export interface Means {
 }
 
 /** Told when the survey of a campaign's call is over. */
-export type OnCampaignCall = (
-  asking: Asking,
-  callId: string,
-  verdict: Verdict,
-) => Promise<void>
+export type OnCampaignCall = (asking: Asking, callId: string, verdict: Verdict) => Promise<void>
 
 /** What the surveys share. */
 export interface Desk {
@@ -124,7 +120,12 @@ async function decide(
       kept === undefined || kept.decidedFor === answered.offerId
         ? kept
         : // What was armed for an earlier conversation stays armed.
-          { ...kept, touchedAt: clock.now(), decidedFor: answered.offerId, asking: asking ?? kept.asking },
+          {
+            ...kept,
+            touchedAt: clock.now(),
+            decidedFor: answered.offerId,
+            asking: asking ?? kept.asking,
+          },
     )
   }
   const survey = surveyOf(options, decided?.asking)

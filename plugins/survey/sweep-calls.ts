@@ -4,8 +4,8 @@ import { progressOf, type SurveyCall } from './survey-call.ts'
 /** What time alone demands of a call. */
 export type Overdue = 'nothing' | 'settle' | 'forget'
 
-/** A word that is missing may still come: another replica has it in hand. */
-const graceMs: DurationMs = 10_000
+/** A word that is missing may still come: what a dead replica had in hand takes a minute to be told again. */
+const graceMs: DurationMs = 90_000
 /** A survey whose end nobody told is over so long after its time limit. */
 const lostMs: DurationMs = 120_000
 const overMs: DurationMs = 10 * 60_000
@@ -22,8 +22,6 @@ export function overdueOf(call: SurveyCall, timeLimitMs: DurationMs, now: EpochM
     return age > (call.isTalkOver ? overMs : talkMs) ? 'forget' : 'nothing'
   }
   const isDue =
-    progress.outcome === undefined
-      ? now - progress.startedAt > timeLimitMs + lostMs
-      : age > graceMs
+    progress.outcome === undefined ? now - progress.startedAt > timeLimitMs + lostMs : age > graceMs
   return isDue ? 'settle' : 'nothing'
 }
