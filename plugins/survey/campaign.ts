@@ -38,7 +38,8 @@ import type { Verdict } from './verdict.ts'
 export const campaignMark = z.object({
   loadedList: z.string().optional(),
   endedList: z.string().optional(),
-  progressAt: z.int().nonnegative().optional(),
+  /** Of how many, the one in which progress was told last. */
+  period: z.int().nonnegative().optional(),
   progress: campaignCounts.optional(),
 })
 
@@ -304,8 +305,6 @@ export function createCampaign(parts: CampaignParts): Campaign {
 
   async function tell(counts: CampaignCounts, isOver: boolean): Promise<void> {
     const mark = (await marks.get(name))?.value ?? {}
-    const { progressAt = 0, progress } = mark
-    const now = clock.now()
     if (mark.loadedList !== listId) {
       await tellLoaded()
       await marks.update(name, (kept) => ({ ...kept, loadedList: listId }))
@@ -322,20 +321,14 @@ export function createCampaign(parts: CampaignParts): Campaign {
       }
       return
     }
-    const isNews = JSON.stringify(progress) !== JSON.stringify(counts)
-    if (isNews && now - progressAt >= options.progressEvery) {
-      let isMine = false
-      await marks.update(name, (kept = {}) => {
-        isMine = (kept.progressAt ?? 0) === progressAt
-        return isMine ? { ...kept, progressAt: now, progress: counts } : kept
+    const period = Math.floor(clock.now() / options.progressEvery)
+    if (mark.period !== period && JSON.stringify(mark.progress) !== JSON.stringify(counts)) {
+      await means.publish('survey.campaignProgressed', {
+        id: `campaignProgressed.${name}.${period}`,
+        subject: name,
+        data: { campaign: name, counts },
       })
-      if (isMine) {
-        await means.publish('survey.campaignProgressed', {
-          id: `campaignProgressed.${name}.${now}`,
-          subject: name,
-          data: { campaign: name, counts },
-        })
-      }
+      await marks.update(name, (kept) => ({ ...kept, period, progress: counts }))
     }
   }
 

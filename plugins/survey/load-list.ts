@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { SwitchyardError } from '../../engine/plugin/index.ts'
 import type { NumberOptions } from './number.ts'
 import { type CustomerList, readCustomers, readNumbers } from './read-list.ts'
@@ -11,30 +11,26 @@ interface ListFiles {
 
 /**
  * Reads the customers of a campaign, without those who are not to be called.
+ * Blocks: it is the first thing a replica does, and nothing waits for it.
  *
  * @param campaign its name, for the fault
  * @throws SwitchyardError SY_PLUGIN_INVALID naming the option whose file cannot be used
  */
-export async function loadList(
+export function loadList(
   campaign: string,
   { file, doNotCall }: ListFiles,
   numbers: NumberOptions,
-): Promise<CustomerList> {
+): CustomerList {
   const forbidden =
     doNotCall === undefined
       ? new Set<string>()
-      : await using(campaign, 'doNotCall', doNotCall, (text) => readNumbers(text, numbers))
-  return await using(campaign, 'file', file, (text) => readCustomers(text, numbers, forbidden))
+      : readAs(campaign, 'doNotCall', doNotCall, (text) => readNumbers(text, numbers))
+  return readAs(campaign, 'file', file, (text) => readCustomers(text, numbers, forbidden))
 }
 
-async function using<T>(
-  campaign: string,
-  option: string,
-  path: string,
-  read: (text: string) => T,
-): Promise<T> {
+function readAs<T>(campaign: string, option: string, path: string, read: (text: string) => T): T {
   try {
-    return read(await readFile(path, 'utf8'))
+    return read(readFileSync(path, 'utf8'))
   } catch (cause) {
     const why =
       cause instanceof TypeError ? cause.message : `cannot be read: ${codeOf(cause) ?? 'no reason'}`

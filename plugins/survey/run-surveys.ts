@@ -57,7 +57,7 @@ export async function runSurveys(context: SurveyContext): Promise<Surveys> {
     pauses: kv('pauses', z.int().nonnegative()),
     marks: kv('marks', campaignMark),
   }
-  const campaigns = await openCampaigns(context, desk, means, stores)
+  const campaigns = openCampaigns(context, desk, means, stores)
   const onCampaignCall: OnCampaignCall = async ({ campaign: of }, callId, verdict) => {
     await campaigns.get(of?.name ?? '')?.hearVerdict(of?.customer ?? '', callId, verdict)
   }
@@ -117,17 +117,17 @@ export async function runSurveys(context: SurveyContext): Promise<Surveys> {
   }
 }
 
-async function openCampaigns(
+function openCampaigns(
   { options, tenant }: SurveyContext,
   desk: Desk,
   means: Means,
   stores: CampaignStores,
-): Promise<ReadonlyMap<string, Campaign>> {
+): ReadonlyMap<string, Campaign> {
   const campaigns = new Map<string, Campaign>()
   for (const [name, one] of Object.entries(options.campaigns)) {
     const survey = surveyOf(options, one)
     if (survey !== undefined) {
-      const list = await loadList(name, one, options.numbers)
+      const list = loadList(name, one, options.numbers)
       campaigns.set(
         name,
         createCampaign({ name, tenant, options: one, survey, list, stores, desk, means }),
