@@ -4,7 +4,14 @@ import type { AgentStatus, Membership } from '../core/settings.ts'
 import { buildFlow } from '../flow/build-flow.ts'
 import { buildQueue } from './build-queue.ts'
 import type { ConfigDocument, Raw } from './document.ts'
-import type { AgentConfig, RouteTarget, TenantConfig } from './engine-config.ts'
+import type {
+  AgentConfig,
+  FreeValue,
+  NatsCredentials,
+  PluginConfig,
+  RouteTarget,
+  TenantConfig,
+} from './engine-config.ts'
 import type { ConfigFile } from './file-schema.ts'
 import { freeValue } from './free-value.ts'
 import { mapEntries } from './map-entries.ts'
@@ -14,19 +21,35 @@ import { seedOf } from './seed.ts'
 type TenantFile = ConfigFile['tenants'][string]
 type AgentFile = TenantFile['agents'][string]
 type DecisionsFile = TenantFile['decisions']
+type PluginFile = TenantFile['plugins'][string]
 
 export interface TenantSources {
   /** Makes an absolute path of one that is relative to the file. */
   readonly absolute: (relative: string) => string
   readonly isPlain: ConfigDocument['isPlain']
+  /** Of the configuration file; absolute. */
+  readonly directory: string
+  /** @param place where they stand in the file */
+  readonly credentials: (
+    file: PluginFile['credentials'],
+    place: string,
+  ) => NatsCredentials | undefined
 }
 
 /** Turns a tenant without faults into the configuration the engine runs on. */
 export function buildTenant(
   tenantId: TenantId,
   file: TenantFile,
-  { absolute, isPlain }: TenantSources,
+  { absolute, isPlain, directory, credentials }: TenantSources,
 ): TenantConfig {
+  const optionsOf = (
+    section: 'strategies' | 'plugins',
+    name: string,
+    options: unknown,
+  ): FreeValue | undefined =>
+    options === undefined
+      ? undefined
+      : freeValue(options as Raw, ['tenants', tenantId, section, name, 'options'], isPlain)
   return {
     tenantId,
     description: file.description,
@@ -40,14 +63,18 @@ export function buildTenant(
       name,
       {
         module: absolute(module),
-        options:
-          options === undefined
-            ? undefined
-            : freeValue(
-                options as Raw,
-                ['tenants', tenantId, 'strategies', name, 'options'],
-                isPlain,
-              ),
+        options: optionsOf('strategies', name, options),
+      },
+    ]),
+    plugins: mapEntries(file.plugins, (name, plugin): readonly [string, PluginConfig] => [
+      name,
+      {
+        module: plugin.module === undefined ? undefined : { path: plugin.module, from: directory },
+        options: optionsOf('plugins', name, plugin.options),
+        credentials: credentials(
+          plugin.credentials,
+          `tenants.${tenantId}.plugins.${name}.credentials`,
+        ),
       },
     ]),
     queues: mapEntries(file.queues, (id, queue) => [

@@ -3,6 +3,7 @@ import { flowSchema } from '../flow/flow-schema.ts'
 import { agentDefaultsSchema, agentSchema } from './agent-schema.ts'
 import { busSchema, outboxSchema } from './bus-schema.ts'
 import { isWholeMap, list, named, section, someNamed } from './collections.ts'
+import { pluginsSchema } from './plugins-schema.ts'
 import { queueSchema } from './queue-schema.ts'
 import { rulesShape, strategiesSchema } from './rules-schema.ts'
 import { duration, idKey, idReference, integer, oneOf, refusal, text } from './scalars.ts'
@@ -43,6 +44,12 @@ const tenantSchema = section(
     ...rulesShape,
     strategies: strategiesSchema
       .meta({ description: 'strategy plugins, for the `scorer` of queues' })
+      .prefault({}),
+    plugins: pluginsSchema
+      .meta({
+        description:
+          'service plugins: each a process of its own (`switchyard plugin NAME`); with `bus: memory` the engine runs them itself',
+      })
       .prefault({}),
     queues: someNamed(idKey('queue'), queueSchema, 'queues: { sales: {} }').meta({
       description: 'lines in which callers wait',
