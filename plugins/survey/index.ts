@@ -1,10 +1,11 @@
 import { definePlugin, PLUGIN_API, refuse, z } from '../../engine/plugin/index.ts'
+import { hearAnswer, hearArrival, hearEnd } from './arm-survey.ts'
 import type { Campaign, CampaignStatus } from './campaign.ts'
+import { hearFlow } from './hear-flow.ts'
 import { pluginOptions } from './options.ts'
 import { surveyEvents } from './plugin-events.ts'
 import { readResults } from './result-store.ts'
 import { runSurveys, type Surveys } from './run-surveys.ts'
-import { hearAnswer, hearArrival, hearEnd, hearFlow } from './survey-desk.ts'
 
 const instant = (meaning: string) =>
   z

@@ -5,22 +5,17 @@ import {
   type Subscription,
   z,
 } from '../../engine/plugin/index.ts'
-import { type Campaign, type CampaignStores, campaignMark, createCampaign } from './campaign.ts'
+import { type Campaign, createCampaign } from './campaign.ts'
+import { type CampaignStores, campaignMark } from './campaign-parts.ts'
 import { customer } from './customer.ts'
+import { endSurvey } from './end-survey.ts'
 import { gate } from './gate.ts'
 import { loadList } from './load-list.ts'
 import type { PluginOptions } from './options.ts'
 import type { Tell } from './plugin-events.ts'
 import { forgetResults } from './result-store.ts'
 import type { SurveyCall } from './survey-call.ts'
-import {
-  type Desk,
-  endSurvey,
-  type Means,
-  type OnCampaignCall,
-  openDesk,
-  surveyOf,
-} from './survey-desk.ts'
+import { type Desk, type Means, type OnCampaignCall, openDesk, surveyOf } from './survey-desk.ts'
 import { overdueOf } from './sweep-calls.ts'
 
 /** Surveys and campaigns at work in one replica. */

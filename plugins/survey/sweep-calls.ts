@@ -9,6 +9,8 @@ const graceMs: DurationMs = 90_000
 /** A survey whose end nobody told is over so long after its time limit. */
 const lostMs: DurationMs = 120_000
 const overMs: DurationMs = 10 * 60_000
+/** Who stays when the agent has left may be in a queue again, and talk to another. */
+const betweenMs: DurationMs = 60 * 60_000
 const talkMs: DurationMs = 24 * 60 * 60_000
 
 /** Says what is due for a call of which nothing more is heard. @param timeLimitMs of its survey */
@@ -19,7 +21,7 @@ export function overdueOf(call: SurveyCall, timeLimitMs: DurationMs, now: EpochM
   }
   const progress = progressOf(call)
   if (progress === undefined) {
-    return age > (call.isTalkOver ? overMs : talkMs) ? 'forget' : 'nothing'
+    return age > (call.isTalkOver ? betweenMs : talkMs) ? 'forget' : 'nothing'
   }
   const isDue =
     progress.outcome === undefined ? now - progress.startedAt > timeLimitMs + lostMs : age > graceMs
