@@ -5,6 +5,7 @@ import { createFileDisk } from './bus/disk.ts'
 import { createMemoryBus } from './bus/memory.ts'
 import { createNatsBus, type NatsBusOptions, type NatsCredentials } from './bus/nats.ts'
 import { createOutbox, type Outbox } from './bus/outbox.ts'
+import { type CommandService, serveCommands } from './bus/serve-commands.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type {
   EngineConfig,
@@ -21,6 +22,8 @@ import { type Ops, startOps } from './ops/ops.ts'
 import { switchReadiness } from './ops/readiness.ts'
 import type { LoadedPlugin } from './plugin/load-plugins.ts'
 import { type RunningPlugins, runPlugins } from './plugin/run-plugins.ts'
+import { commandHandlers } from './runtime/command-handlers.ts'
+import { createDialClaims } from './runtime/dial-claims.ts'
 import { Engine } from './runtime/engine.ts'
 import { loadStrategies } from './strategy/load-strategies.ts'
 import type { Switch } from './switch/switch.ts'
@@ -90,6 +93,7 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
       clock,
       log,
       newId,
+      claims: createDialClaims(bus),
       meter: metrics.runtime,
       publish(event, tenant, key, sequence) {
         metrics.record(event)
@@ -98,8 +102,10 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
     },
   )
   metrics.watchEngine(engine)
+  const services: CommandService[] = []
   const close = async (ops?: Ops, running?: RunningPlugins) => {
     await running?.stop()
+    await Promise.all(services.map((service) => service.stop()))
     await engine.stop()
     await outbox.drain(drainMs)
     await outbox.stop()
@@ -115,6 +121,10 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
       readiness: () => switchReadiness(engine.switchStates()),
     })
     engine.start()
+    for (const [tenantId, tenant] of engine.tenants) {
+      const handlers = commandHandlers(tenant, { now: () => clock.now(), newId })
+      services.push(await serveCommands(bus, tenantId, handlers, { clock, log, newId }))
+    }
     const running = runPlugins(
       plugins.map((one) => ({ ...one, bus })),
       { clock, log, newId, random, metrics: metrics.plugins },

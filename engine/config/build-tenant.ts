@@ -1,4 +1,4 @@
-import type { AgentId, QueueId, SkillId, TenantId } from '../core/ids.ts'
+import type { AgentId, QueueId, SkillId, SwitchId, TenantId } from '../core/ids.ts'
 import { plainMembership } from '../core/plain-settings.ts'
 import type { AgentStatus, Membership } from '../core/settings.ts'
 import { buildFlow } from '../flow/build-flow.ts'
@@ -8,6 +8,7 @@ import type {
   AgentConfig,
   FreeValue,
   NatsCredentials,
+  OutboundConfig,
   PluginConfig,
   RouteTarget,
   TenantConfig,
@@ -81,6 +82,8 @@ export function buildTenant(
       id as QueueId,
       buildQueue(id as QueueId, queue),
     ]),
+    outbound: buildOutbound(file.outbound),
+    classifyWithinMs: file.classifyWithin,
     flows: mapEntries(file.flows, (name, flow) => [name, buildFlow(flow)]),
     agents: mapEntries(file.agents, (id, agent) => [
       id as AgentId,
@@ -97,6 +100,17 @@ function buildTarget({
   flow = '',
 }: Omit<TenantFile['routes'][number], 'number'>): RouteTarget {
   return queue === undefined ? { type: 'flow', flow } : { type: 'queue', queueId: queue as QueueId }
+}
+
+function buildOutbound(file: TenantFile['outbound']): OutboundConfig | undefined {
+  return file === undefined
+    ? undefined
+    : {
+        dialString: file.dial,
+        callerId: file.callerId,
+        ringMs: file.ringTime,
+        switches: file.switches as SwitchId[] | undefined,
+      }
 }
 
 function recordEvery(decisions: DecisionsFile): number {

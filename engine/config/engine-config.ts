@@ -69,8 +69,23 @@ export interface TenantConfig {
   readonly queues: ReadonlyMap<QueueId, QueueConfig>
   readonly agents: ReadonlyMap<AgentId, AgentConfig>
   readonly flows: ReadonlyMap<string, Flow>
+  /** How customers are dialled; undefined: nobody is. */
+  readonly outbound: OutboundConfig | undefined
+  /** How long a call waits at most for whoever classifies it; 0: not at all. */
+  readonly classifyWithinMs: DurationMs
   /** Where the routes lead a dialled number, if any does. */
   findRoute(dialledNumber: string): RouteTarget | undefined
+}
+
+export interface OutboundConfig {
+  /** A dial string with `{number}` or `{digits}`. */
+  readonly dialString: string
+  /** The number shown; undefined leaves it to the switch. */
+  readonly callerId: string | undefined
+  /** How long a customer's phone rings. */
+  readonly ringMs: DurationMs
+  /** Who dials; undefined: any switch. */
+  readonly switches: readonly SwitchId[] | undefined
 }
 
 /** Where a call begins. */

@@ -34,6 +34,8 @@ t.test('the smallest file gives a whole configuration, every default filled in',
   )
   t.strictSame(tenant, {
     flows: new Map(),
+    outbound: undefined,
+    classifyWithinMs: 150,
     tenantId: 'acme',
     description: undefined,
     rules: {

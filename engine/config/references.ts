@@ -31,6 +31,11 @@ export function reportReferences(file: Raw, report: Report): void {
     reportScorers(queues, strategies, path, report)
     reportMembers(tenant, path, report)
     reportStaffing(tenant, path, report)
+    const dialling = listOf(mapOf(mapOf(tenant)['outbound'])['switches'])
+    for (const [index, name] of dialling.entries()) {
+      const at = [...path, 'outbound', 'switches', index]
+      reportUnknown('switch', name, at, Object.keys(mapOf(mapOf(file)['switches'])), report)
+    }
     reportPlugins(tenant, bus, path, report)
     reportPhones(agents, [...path, 'agents'], phones, report)
   }

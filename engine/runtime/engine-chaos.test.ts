@@ -205,7 +205,7 @@ class World {
   }
 
   #runFlow(callId: string): void {
-    this.rig.engine.tenants.get('acme')?.control.runFlow(callId, 'sorry')
+    this.rig.engine.tenants.get('acme')?.calls.runFlow(callId, { flow: 'sorry' })
   }
 
   #choose(agentId: AgentId, status: { type: 'available' } | { type: 'onBreak'; reason: string }) {
