@@ -7,6 +7,9 @@ const keepEndedMs = 7 * 60 * 60_000
 /** For calls whose end nobody told. */
 const keepOpenMs = 48 * 60 * 60_000
 
+/** Who would be on the line for longer is a call whose end nobody told. */
+const longestCallMs = 2 * 60 * 60_000
+
 /** A copy of the notes, late by what is on its way. */
 export interface CallMirror {
   set(callId: string, note: CallNote | undefined): void
@@ -15,6 +18,8 @@ export interface CallMirror {
    * late may be heard of before the debt that it settles.
    */
   settling(number: string): readonly Fact[]
+  /** A call in which the customer is on the line now, as far as is known. */
+  onLine(number: string, now: EpochMs): string | undefined
   /** Calls of which nothing more will be heard. */
   forgettable(now: EpochMs): readonly string[]
 }
@@ -54,6 +59,13 @@ export function createCallMirror(rules: CallRules): CallMirror {
         return said.map(({ fact }) => fact).filter(isSettling)
       })
     },
+
+    onLine: (number, now) =>
+      [...(byNumber.get(number) ?? [])].find((callId) => {
+        const note = notes.get(callId)
+        const hasArrived = note?.origin !== 'callback' || note.answeredAt !== undefined
+        return note?.end === undefined && hasArrived && now - (note?.at ?? 0) < longestCallMs
+      }),
 
     forgettable: (now) =>
       [...notes].flatMap(([callId, note]) => (isForgettable(note, now) ? [callId] : [])),

@@ -171,8 +171,7 @@ type EndEvent = Exclude<
 >
 
 function noteEnd(note: CallNote | undefined, { type, data }: EndEvent): CallNote | undefined {
-  const goesOn =
-    type === 'call.overflowed' && (data.toQueue !== undefined || data.toFlow !== undefined)
+  const goesOn = type === 'call.overflowed' && !leavesQueues(data)
   if (goesOn || note?.end !== undefined) {
     return note
   }
@@ -191,8 +190,14 @@ function noteEnd(note: CallNote | undefined, { type, data }: EndEvent): CallNote
   }
 }
 
+/** True when an overflow is the end of the call. */
+function leavesQueues(data: Extract<CallEvent, { readonly type: 'call.overflowed' }>['data']) {
+  return data.toQueue === undefined && data.toFlow === undefined
+}
+
 /** What an event of an attempt says of it. */
 export function readAttempt(event: CallEvent, callId: string): readonly Fact[] {
+  const isOver: Fact = { type: 'callEnded', callId, at: event.data.at, isServed: true }
   switch (event.type) {
     case 'call.dialled':
       return [{ type: 'dialled', callId }]
@@ -207,25 +212,23 @@ export function readAttempt(event: CallEvent, callId: string): readonly Fact[] {
     case 'call.answered':
       return [{ type: 'connected', callId, reason: 'answered' }]
     case 'call.completed':
-      return [
-        { type: 'connected', callId, reason: 'answered' },
-        { type: 'callEnded', callId, at: event.data.at, isServed: true },
-      ]
+      return [{ type: 'connected', callId, reason: 'answered' }, isOver]
     case 'call.transferred':
-      return [{ type: 'connected', callId, reason: 'transferred' }]
+      return [{ type: 'connected', callId, reason: 'transferred' }, isOver]
     case 'call.abandoned':
-      return [{ type: 'attemptEnded', callId, outcome: 'hungUp' }]
-    case 'call.overflowed': {
-      const { toQueue, toFlow } = event.data
-      const isOver = toQueue === undefined && toFlow === undefined
-      return isOver ? [{ type: 'attemptEnded', callId, outcome: 'lost' }] : []
-    }
+      return [{ type: 'attemptEnded', callId, outcome: 'hungUp' }, isOver]
+    case 'call.overflowed':
+      return leavesQueues(event.data)
+        ? [{ type: 'attemptEnded', callId, outcome: 'lost' }, isOver]
+        : []
     case 'call.sentAway':
     case 'call.contained':
     case 'call.rejected':
     case 'call.lost':
-      return [{ type: 'attemptEnded', callId, outcome: 'lost' }]
-    default:
+      return [{ type: 'attemptEnded', callId, outcome: 'lost' }, isOver]
+    case 'call.queued':
+    case 'call.changed':
+    case 'flow.collected':
       return []
   }
 }
@@ -282,7 +285,7 @@ function readRequest(note: CallNote, callId: string, rules: CallRules): Owed | u
     at: request.at,
     enqueuedAt: note.enqueuedAt ?? note.at,
     callId,
-    isOnLine: note.end === undefined,
+    onLineIn: note.end === undefined ? callId : undefined,
     needs: note.needs,
   }
 }

@@ -13,7 +13,7 @@ import { type CallEvent, callNote } from './call-note.ts'
 import { createCalls } from './calls.ts'
 import type { DoNotCall } from './do-not-call.ts'
 import type { published } from './events.ts'
-import type { Owed } from './fact.ts'
+import type { Fact, Owed } from './fact.ts'
 import { registerFigures } from './figures.ts'
 import { createLedger } from './ledger.ts'
 import { isLive, type NumberRecord, numberRecord } from './obligation.ts'
@@ -129,9 +129,11 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
     return undefined
   }
 
-  async function isOnLine(callId: string | undefined, number: string): Promise<boolean> {
+  /** The call in which a customer is on the line: the one that was named, or any that is known. */
+  async function lineOf(callId: string | undefined, number: string): Promise<string | undefined> {
     const note = callId === undefined ? undefined : (await notes.get(callId))?.value
-    return note?.number === number && note.end === undefined
+    const isNamed = note?.number === number && note.end === undefined
+    return isNamed ? callId : mirror.onLine(number, clock.now())
   }
 
   async function cancelNumber(number: string, reason: 'command' | 'doNotCall'): Promise<boolean> {
@@ -158,7 +160,7 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
         at,
         enqueuedAt: Math.min(enqueuedAt ?? at, at),
         callId,
-        isOnLine: await isOnLine(callId, number),
+        onLineIn: await lineOf(callId, number),
         notBeforeAt,
         expiresAt,
       }
@@ -194,7 +196,11 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
       if (note?.origin !== 'callback' || note.number === undefined) {
         return refuse('callUnknown', 'callId: no callback was made by this call')
       }
-      const { after } = await ledger.take(note.number, [{ type: 'machineFound', callId }])
+      await ledger.take(note.number, [{ type: 'machineFound', callId }])
+      const end = (await notes.get(callId))?.value.end
+      const isOver: Fact[] =
+        end === undefined ? [] : [{ type: 'callEnded', callId, at: end.at, isServed: true }]
+      const { after } = await ledger.take(note.number, [...isOver, { type: 'timePassed' }])
       return { ok: true, isOwed: after !== undefined && isLive(after.obligation) }
     },
 

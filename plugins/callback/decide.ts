@@ -6,6 +6,7 @@ import {
   beginObligation,
   changed,
   endObligation,
+  lineUntilOver,
   renewObligation,
   say,
 } from './obligation-steps.ts'
@@ -192,11 +193,7 @@ function isAbsorbedBy(state: State | Next, callId: string): boolean {
 
 /** The customer is off the line. */
 function release(record: NumberRecord, callId: string): NumberRecord {
-  if (record.obligation.waitsFor?.callId !== callId) {
-    return record
-  }
-  const { waitsFor: _over, ...obligation } = record.obligation
-  return { ...record, obligation }
+  return record.onLine?.callId === callId ? without(record, 'onLine') : record
 }
 
 function takeCancelled(record: NumberRecord, reason: string, { now }: Moment): NumberRecord {
@@ -217,8 +214,9 @@ function isCancelled(next: Next | undefined): boolean {
 function takeConnected(
   record: NumberRecord,
   { callId, reason }: Extract<Fact, { readonly type: 'connected' }>,
-  { now }: Moment,
+  moment: Moment,
 ): NumberRecord {
+  const { now } = moment
   const { obligation } = record
   const { state, attempts } = obligation
   const isCurrent = state.type === 'attempt' && state.callId === callId
@@ -231,6 +229,9 @@ function takeConnected(
   if (state.type === 'attempt' && !isCurrent) {
     return changed(record, { state: { ...state, next: end } })
   }
+  if (state.type === 'attempt' && state.isMachine === true) {
+    return endAttempt({ ...record, ...lineUntilOver(callId, now) }, state, 'machine', moment)
+  }
   const counted = isCurrent ? countAttempt(record, callId, 'connected', now) : record
   return endObligation(counted, end, now)
 }
@@ -239,7 +240,9 @@ function takeMachine(record: NumberRecord, callId: string, moment: Moment): Numb
   const { obligation } = record
   const { state, attempts } = obligation
   if (state.type === 'attempt' && state.callId === callId) {
-    return endAttempt(record, state, 'machine', moment)
+    return state.phase === 'reached' && state.isMachine === undefined
+      ? changed(record, { state: { ...state, isMachine: true } })
+      : record
   }
   const isOurs = state.type === 'ended' && state.outcome === 'connected' && state.callId === callId
   if (!isOurs) {
@@ -248,10 +251,10 @@ function takeMachine(record: NumberRecord, callId: string, moment: Moment): Numb
   const corrected = attempts.map((one) =>
     one.callId === callId ? { ...one, outcome: 'machine' as const } : one,
   )
-  const told = say(changed(record, { attempts: corrected }), 'callback.attempted', {
-    callId,
-    outcome: 'machine',
-  })
+  // The agent may still be listening to it.
+  const waiting = { ...record, ...lineUntilOver(callId, moment.now) }
+  const reopened = changed(waiting, { attempts: corrected })
+  const told = say(reopened, 'callback.attempted', { callId, outcome: 'machine' })
   const rested = afterFailure(told, 'machine', moment)
   return isLive(rested.obligation) ? say(rested, 'callback.owed', {}) : rested
 }
@@ -307,10 +310,11 @@ function takeLateReached(record: NumberRecord, callId: string): NumberRecord {
 
 function endAttempt(
   record: NumberRecord,
-  { callId, next }: Attempt,
-  outcome: AttemptOutcome,
+  { callId, next, isMachine }: Attempt,
+  told: AttemptOutcome,
   moment: Moment,
 ): NumberRecord {
+  const outcome = isMachine === true ? 'machine' : told
   const counted = countAttempt(record, callId, outcome, moment.now)
   return next?.type === 'ended'
     ? follow(counted, next, moment)
@@ -369,15 +373,15 @@ function takeDue(record: NumberRecord, moment: Moment): NumberRecord | undefined
 }
 
 function takeDueRest(record: NumberRecord, dueAt: EpochMs, { now, rules }: Moment): NumberRecord {
-  const { obligation, number, retired } = record
-  const { waitsFor, expiresAt, queue } = obligation
+  const { obligation, number, retired, onLine } = record
+  const { expiresAt, queue } = obligation
   if (rules.isBarred(number)) {
     return endObligation(record, { type: 'ended', outcome: 'cancelled', reason: 'doNotCall' }, now)
   }
   if (now >= expiresAt) {
     return endObligation(record, expiry(obligation), now)
   }
-  if (now < dueAt || (waitsFor !== undefined && now < waitsFor.untilAt)) {
+  if (now < dueAt || (onLine !== undefined && now < onLine.untilAt)) {
     return record
   }
   const isClear = retired === undefined || Math.abs(now - retired.at) >= retireMs
@@ -424,8 +428,8 @@ function takeSaid(record: NumberRecord, ids: readonly string[]): NumberRecord {
   return unsaid.length === record.unsaid.length ? record : { ...record, unsaid }
 }
 
-function without(record: NumberRecord, _key: 'gift'): NumberRecord {
-  const { gift: _gift, ...rest } = record
+function without(record: NumberRecord, key: 'gift' | 'onLine'): NumberRecord {
+  const { [key]: _gone, ...rest } = record
   return rest
 }
 

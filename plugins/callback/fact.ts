@@ -12,8 +12,8 @@ export interface Owed {
   readonly at: EpochMs
   readonly enqueuedAt: EpochMs
   readonly callId?: string | undefined
-  /** The customer is still on the line, in `callId`. */
-  readonly isOnLine?: boolean
+  /** The call in which the customer is on the line now. */
+  readonly onLineIn?: string | undefined
   readonly notBeforeAt?: EpochMs | undefined
   readonly expiresAt?: EpochMs | undefined
   readonly needs?: Needs | undefined

@@ -40,8 +40,8 @@ export function beginObligation(
       events: 0,
       needs,
       state: { type: 'resting', dueAt: notBeforeAt },
-      ...onLine(owed),
     },
+    ...onLine(owed),
   }
   return say(begun, 'callback.owed', { ...(callId !== undefined && { callId }) })
 }
@@ -54,25 +54,33 @@ export function renewObligation(record: NumberRecord, owed: Owed, rules: Rules):
     return record
   }
   const { state } = obligation
-  return changed(record, {
-    enqueuedAt: Math.min(obligation.enqueuedAt, owed.enqueuedAt),
-    renewedAt: Math.max(obligation.renewedAt, at),
-    expiresAt: Math.max(obligation.expiresAt, owed.expiresAt ?? at + rules.expireAfterMs),
-    calls:
-      callId === undefined ? obligation.calls : [...obligation.calls, callId].slice(-mostCalls),
-    ...onLine(owed),
-    // What was about to end goes on.
-    state:
-      state.type === 'attempt' && state.next?.type === 'ended'
-        ? { ...state, next: { type: 'resting', dueAt: at } }
-        : state,
-  })
+  return changed(
+    { ...record, ...onLine(owed) },
+    {
+      enqueuedAt: Math.min(obligation.enqueuedAt, owed.enqueuedAt),
+      renewedAt: Math.max(obligation.renewedAt, at),
+      expiresAt: Math.max(obligation.expiresAt, owed.expiresAt ?? at + rules.expireAfterMs),
+      calls:
+        callId === undefined ? obligation.calls : [...obligation.calls, callId].slice(-mostCalls),
+      // What was about to end goes on.
+      state:
+        state.type === 'attempt' && state.next?.type === 'ended'
+          ? { ...state, next: { type: 'resting', dueAt: at } }
+          : state,
+    },
+  )
 }
 
-function onLine({ isOnLine, callId, at }: Owed): Pick<Obligation, 'waitsFor'> {
-  return isOnLine === true && callId !== undefined
-    ? { waitsFor: { callId, untilAt: at + longestOnLineMs } }
-    : {}
+function onLine({ onLineIn, at }: Owed): Pick<NumberRecord, 'onLine'> {
+  return onLineIn === undefined ? {} : lineUntilOver(onLineIn, at)
+}
+
+/** Nobody is dialled until this call is over. */
+export function lineUntilOver(
+  callId: string,
+  now: EpochMs,
+): Required<Pick<NumberRecord, 'onLine'>> {
+  return { onLine: { callId, untilAt: now + longestOnLineMs } }
 }
 
 /** Ends an obligation. The place of one that is absorbed is to be given to the call. */

@@ -42,6 +42,8 @@ const state = z.discriminatedUnion('type', [
     type: z.literal('attempt'),
     callId: z.string(),
     phase: z.enum(['placed', 'dialling', 'reached']),
+    /** A machine has answered: so it counts, when it is over. */
+    isMachine: z.literal(true).optional(),
     /** Since when the engine says it is over, while no event says how. */
     spentAt: instant.optional(),
     /** What follows when it is over. Until the customer is reached it is being withdrawn for that. */
@@ -90,8 +92,6 @@ const obligation = z.object({
   expiresAt: instant,
   /** The calls it comes from, the last few. */
   calls: z.array(z.string()),
-  /** The customer is on the line in this call: nobody is dialled before it is over, or for an hour. */
-  waitsFor: z.object({ callId: z.string(), untilAt: instant }).optional(),
   attempts: z.array(z.object({ callId: z.string(), outcome: attemptOutcome, at: instant })),
   /** How many ids of calls were made for it. */
   serial: z.int(),
@@ -129,6 +129,8 @@ export const numberRecord = z.object({
   unsaid: z.array(unsaid),
   /** A place to be given to a call that took it over. */
   gift: z.object({ callId: z.string(), enqueuedAt: instant, sinceAt: instant }).optional(),
+  /** The customer is on the line in this call: nobody is dialled before it is over, or for an hour. */
+  onLine: z.object({ callId: z.string(), untilAt: instant }).optional(),
   /** The attempt that was withdrawn last: a command to place it may still be on its way. */
   retired: z.object({ callId: z.string(), at: instant }).optional(),
 })
