@@ -14,6 +14,8 @@ export const callNote = z.object({
   /** Normalised; empty for one that is owed nothing; absent until the arrival is heard. */
   number: z.string().optional(),
   origin: z.enum(['callback', 'originate']).optional(),
+  /** The event of the arrival. */
+  arrivalId: z.string().optional(),
   queue: z.string().optional(),
   enqueuedAt: z.int().optional(),
   needs: needs.optional(),
@@ -73,9 +75,9 @@ export function noteEvent(
   const { at } = event.data
   switch (event.type) {
     case 'call.dialled':
-      return noteCaller(note, event.data.number, at, event.data.origin, rules)
+      return noteCaller(note, event.data.number, event, rules)
     case 'call.arrived':
-      return noteCaller(note, event.data.callerNumber, at, event.data.origin, rules)
+      return noteCaller(note, event.data.callerNumber, event, rules)
     case 'call.queued':
     case 'call.changed':
       return noteQueue(note, event)
@@ -95,21 +97,26 @@ export function noteEvent(
 function noteCaller(
   note: CallNote | undefined,
   raw: string,
-  at: number,
-  origin: CallNote['origin'],
+  { id, type, data }: Extract<CallEvent, { readonly type: 'call.dialled' | 'call.arrived' }>,
   { normalise }: CallRules,
 ): CallNote {
+  const arrivalId = type === 'call.arrived' ? id : undefined
   // A caller whom the dialplan took away and sent back begins anew under the same id.
-  const isBack = note?.end !== undefined && note.number !== undefined && note.end.at < at
+  const isBack = note?.end !== undefined && isOther(arrivalId, note.arrivalId)
   if (note?.number !== undefined && !isBack) {
     return note
   }
   return {
     ...(isBack ? {} : note),
-    at,
+    at: data.at,
     number: normalise(raw) ?? '',
-    ...(origin !== undefined && { origin }),
+    ...(arrivalId !== undefined && { arrivalId }),
+    ...(data.origin !== undefined && { origin: data.origin }),
   }
+}
+
+function isOther(id: string | undefined, known: string | undefined): boolean {
+  return id !== undefined && known !== undefined && id !== known
 }
 
 function noteQueue(
@@ -266,6 +273,21 @@ export function readNote(
   return facts
 }
 
+/** What is known by now of a call that somebody counts on, as far as it is about a number. */
+export function readAnew(
+  note: CallNote,
+  callId: string,
+  number: string,
+  rules: CallRules,
+): readonly Fact[] {
+  const { origin, end } = note
+  if (origin !== 'callback') {
+    const said = readNote(note, callId, rules)
+    return said.filter((one) => one.number === number).map(({ fact }) => fact)
+  }
+  return end === undefined ? [] : [{ type: 'callEnded', callId, at: end.at, isServed: true }]
+}
+
 /** What a caller asked for by a key; nothing once an agent has answered. */
 function readRequest(note: CallNote, callId: string, rules: CallRules): Owed | undefined {
   const { request } = note
@@ -278,7 +300,7 @@ function readRequest(note: CallNote, callId: string, rules: CallRules): Owed | u
   }
   return {
     type: 'owed',
-    callbackId: callbackIdOf(callId, request.at),
+    callbackId: callbackIdOf(callId, 'key', request.at),
     number,
     queue: rules.homeQueue(queue),
     owedFor: 'requested',
@@ -304,7 +326,7 @@ function readDebt(note: CallNote, callId: string, rules: CallRules): Owed | unde
   }
   return {
     type: 'owed',
-    callbackId: callbackIdOf(callId, end.at),
+    callbackId: callbackIdOf(callId, 'end', end.at),
     number,
     queue: rules.homeQueue(queue),
     owedFor,

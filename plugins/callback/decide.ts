@@ -171,7 +171,7 @@ function takeCallEnded(
     const again: Owed = {
       ...(owed ?? { type: 'owed', number, queue, needs, at, callId }),
       owedFor,
-      callbackId: callbackIdOf(callId, at),
+      callbackId: callbackIdOf(callId, 'end', at),
       enqueuedAt: Math.min(enqueuedAt, owed?.enqueuedAt ?? enqueuedAt),
     }
     return takeOwed(without(freed, 'gift'), again, moment) ?? freed

@@ -140,3 +140,11 @@ export type NumberRecord = z.output<typeof numberRecord>
 export function isLive({ state }: Obligation): boolean {
   return state.type !== 'ended'
 }
+
+/** Calls whose end will change something: the one that took it over, and the one the customer is in. */
+export function callsCountedOn({ obligation, onLine }: NumberRecord): readonly string[] {
+  const { state } = obligation
+  const end = state.type === 'attempt' ? state.next : state
+  const isAbsorbed = end?.type === 'ended' && end.outcome === 'absorbed'
+  return [isAbsorbed ? end.callId : undefined, onLine?.callId].filter((one) => one !== undefined)
+}
