@@ -1,8 +1,9 @@
 import { type Refusal, refuse as refusal } from '../bus/command-reply.ts'
 import type { CommandInput } from '../bus/commands.ts'
+import { readNeeds } from '../bus/read-needs.ts'
 import type { CommandHandlers } from '../bus/serve-commands.ts'
-import type { AgentId, QueueId, SkillId } from '../core/ids.ts'
-import type { AgentStatus, Preferred, Requirement } from '../core/settings.ts'
+import type { AgentId, QueueId } from '../core/ids.ts'
+import type { AgentStatus } from '../core/settings.ts'
 import type { Answer, Refused } from './answer.ts'
 import type { CallTarget } from './call-control.ts'
 import type { AgentListing } from './control.ts'
@@ -149,6 +150,11 @@ function dialOf(
 /** A channel remembers whole seconds. */
 const upToSeconds = (spanMs: number) => Math.ceil(spanMs / 1_000) * 1_000
 
+const inSeconds = <Step extends { afterMs: number }>(step: Step): Step => ({
+  ...step,
+  afterMs: upToSeconds(step.afterMs),
+})
+
 /** What a command says of a call, in the words of the core. */
 function changeOf({
   priority,
@@ -158,29 +164,13 @@ function changeOf({
 }: Omit<CommandInput<'call.classify'>, 'callId'>) {
   return {
     ...(priority === undefined ? {} : { priority }),
-    ...(requires === undefined ? {} : { requires: requirementOf(requires) }),
-    ...(preferred === undefined ? {} : { preferred: preferredOf(preferred) }),
+    ...readNeeds({
+      ...(requires === undefined ? {} : { requires: requires.map(inSeconds) }),
+      ...(preferred === undefined
+        ? {}
+        : { preferred: { ...preferred, holdMs: upToSeconds(preferred.holdMs ?? 0) } }),
+    }),
     ...(enqueuedAt === undefined ? {} : { enqueuedAt }),
-  }
-}
-
-function requirementOf(steps: NonNullable<CommandInput<'call.classify'>['requires']>): Requirement {
-  return steps.map(({ afterMs, anyOf }) => ({
-    afterMs: upToSeconds(afterMs),
-    anyOf: anyOf.map((skills) =>
-      Object.entries(skills).map(([skill, minLevel]) => ({ skill: skill as SkillId, minLevel })),
-    ),
-  }))
-}
-
-function preferredOf({
-  agents,
-  holdMs = 0,
-  isWhileStaffed = false,
-}: NonNullable<CommandInput<'call.classify'>['preferred']>): Preferred {
-  return {
-    agentIds: agents as AgentId[],
-    hold: isWhileStaffed ? 'whileStaffed' : upToSeconds(holdMs),
   }
 }
 
