@@ -77,3 +77,9 @@ export interface Rules {
   /** The first instant from `at` on when customers of the queue may be dialled; undefined: none in sight. */
   openAt(queue: string, at: EpochMs): EpochMs | undefined
 }
+
+/** When something is decided, and by which rules. */
+export interface Moment {
+  readonly now: EpochMs
+  readonly rules: Rules
+}

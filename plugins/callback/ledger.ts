@@ -1,17 +1,17 @@
 import {
   type Clock,
   type CommandInput,
-  type EpochMs,
   isSwitchyardError,
   type PluginCommandClient,
   type PluginKv,
   type Refusal,
 } from '../../engine/plugin/index.ts'
 import type { CallNote } from './call-note.ts'
-import { decide, retireMs } from './decide.ts'
+import { decide } from './decide.ts'
+import { isRecent } from './decide-time.ts'
 import type { PublishedType } from './events.ts'
 import type { Fact, Rules } from './fact.ts'
-import type { NumberRecord, Obligation, Unsaid } from './obligation.ts'
+import type { Attempt, NumberRecord, Unsaid } from './obligation.ts'
 
 /** What the ledger needs of the world. */
 export interface LedgerPorts {
@@ -63,7 +63,6 @@ const mostSteps = 10
 const giftMs = 60 * 60_000
 const commandTimeoutMs = 1_000
 
-type Attempt = Extract<Obligation['state'], { readonly type: 'attempt' }>
 /** A command came to nothing: the engine is away, or will not have it now. */
 const noAnswer = Symbol('no answer')
 type Next = NumberRecord | undefined | typeof noAnswer
@@ -244,11 +243,6 @@ export function createLedger(ports: LedgerPorts): Ledger {
       return await carryOut(record, () => true)
     },
   }
-}
-
-/** True while a command to place what was withdrawn may still arrive at the engine. */
-export function isRecent(at: EpochMs, now: EpochMs): boolean {
-  return Math.abs(now - at) < retireMs
 }
 
 function attemptOf(record: NumberRecord | undefined): string | undefined {

@@ -143,3 +143,9 @@ function summary({ state, ...obligation }: Obligation): NumberRecord['past'][num
     attempts: attempts.length,
   }
 }
+
+/** Leaves out a part of a record. */
+export function without(record: NumberRecord, key: 'gift' | 'onLine'): NumberRecord {
+  const { [key]: _gone, ...rest } = record
+  return rest
+}

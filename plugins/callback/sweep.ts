@@ -2,8 +2,9 @@ import type { Clock, EpochMs, Logger, PluginKv } from '../../engine/plugin/index
 import type { CallMirror } from './call-mirror.ts'
 import type { CallNote } from './call-note.ts'
 import { decide } from './decide.ts'
+import { isRecent } from './decide-time.ts'
 import type { Fact, Rules } from './fact.ts'
-import { isRecent, type Ledger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 import { callsCountedOn, isLive, type NumberRecord } from './obligation.ts'
 
 /** What a sweep looks at. */
