@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../engine/plugin/index.ts'
-import { callbackIdOf } from './call-ids.ts'
+import { callbackIdOf, shortId } from './call-ids.ts'
 import type { Fact, Moment, Owed } from './fact.ts'
 import {
   type Attempt,
@@ -114,10 +114,12 @@ export function takeCallEnded(
   if (isAbsorbedBy(state, callId)) {
     const { number } = freed
     const { enqueuedAt, queue, owedFor, needs } = obligation
+    const ended = callbackIdOf(callId, 'end', at)
     const again: Owed = {
       ...(owed ?? { type: 'owed', number, queue, needs, at, callId }),
       owedFor,
-      callbackId: callbackIdOf(callId, 'end', at),
+      // The end of this call may have been made good before, and it was counted on all the same.
+      callbackId: isKnown(freed, ended) ? shortId(`again/${obligation.callbackId}`) : ended,
       enqueuedAt: Math.min(enqueuedAt, owed?.enqueuedAt ?? enqueuedAt),
     }
     return takeOwed(without(freed, 'gift'), again, moment) ?? freed

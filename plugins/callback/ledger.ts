@@ -60,7 +60,7 @@ export interface Ledger {
 /** Steps of one run: withdraw, give, place, and what their answers lead to. */
 const mostSteps = 10
 /** How long a place is kept for a call that took an obligation over, while the engine is away. */
-const giftMs = 60 * 60_000
+const giftMs = 24 * 60 * 60_000
 const commandTimeoutMs = 1_000
 
 /** A command came to nothing: the engine is away, or will not have it now. */
