@@ -83,10 +83,30 @@ module.exports = {
     },
     {
       name: 'plugins-use-the-sdk',
-      comment: 'A plugin sees engine/plugin and nothing else of the engine.',
+      comment: 'A plugin sees the SDK and nothing else of the engine, nor another plugin.',
       severity: 'error',
-      from: { path: '^plugins/' },
-      to: { path: '^engine/', pathNot: '^engine/(plugin|testing)/' },
+      from: { path: '^plugins/([^/]+)/', pathNot: '\\.test\\.ts$|/testing/|/fixture\\.ts$' },
+      to: {
+        path: '^(engine|plugins|bench)/',
+        pathNot: ['^engine/plugin/index\\.ts$', '^plugins/$1/'],
+      },
+    },
+    {
+      name: 'plugins-are-tested-with-the-sdk',
+      comment: 'The tests of a plugin see the SDK and its test kit.',
+      severity: 'error',
+      from: { path: '^plugins/([^/]+)/.*(\\.test\\.ts$|/testing/|/fixture\\.ts$)' },
+      to: {
+        path: '^(engine|plugins|bench)/',
+        pathNot: ['^engine/(plugin|testing)/index\\.ts$', '^plugins/$1/'],
+      },
+    },
+    {
+      name: 'plugins-are-named-not-imported',
+      comment: 'The engine finds plugins by their names, so that none is part of it.',
+      severity: 'error',
+      from: { path: '^engine/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^plugins/' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {

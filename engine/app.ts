@@ -5,6 +5,7 @@ import { createFileDisk } from './bus/disk.ts'
 import { createMemoryBus } from './bus/memory.ts'
 import { createNatsBus, type NatsBusOptions, type NatsCredentials } from './bus/nats.ts'
 import { createOutbox, type Outbox } from './bus/outbox.ts'
+import { type CommandService, serveCommands } from './bus/serve-commands.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type {
   EngineConfig,
@@ -18,6 +19,11 @@ import { createFreeSwitch, type FreeSwitchOptions } from './esl/free-switch.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type Ops, startOps } from './ops/ops.ts'
+import { switchReadiness } from './ops/readiness.ts'
+import type { LoadedPlugin } from './plugin/load-plugins.ts'
+import { type RunningPlugins, runPlugins } from './plugin/run-plugins.ts'
+import { commandHandlers } from './runtime/command-handlers.ts'
+import { createDialClaims } from './runtime/dial-claims.ts'
 import { Engine } from './runtime/engine.ts'
 import { loadStrategies } from './strategy/load-strategies.ts'
 import type { Switch } from './switch/switch.ts'
@@ -35,6 +41,11 @@ export interface AppPorts {
   readonly newId?: () => string
   /** Makes the line to a switch. @default {@link createFreeSwitch} */
   readonly createSwitch?: (options: FreeSwitchOptions) => Switch
+  /**
+   * Service plugins to run in this process, on its bus: for the bus in memory, and for the demo.
+   * A fault of theirs ends neither the engine nor its readiness. @default none
+   */
+  readonly plugins?: readonly LoadedPlugin[]
 }
 
 /** A running engine. */
@@ -61,11 +72,12 @@ export interface App {
  * an error and leaves nothing running; a switch or broker that is away is not:
  * the engine waits for it.
  *
- * @throws SwitchyardError SY_CONFIG_INVALID, for example when the ops port is taken
+ * @throws SwitchyardError SY_CONFIG_INVALID, for example when the ops port is taken;
+ *   SY_PLUGIN_INVALID for a plugin that cannot be used
  */
 export async function startApp(config: EngineConfig, ports: AppPorts): Promise<App> {
   const { log, clock = systemClock, random = Math.random, newId = randomUUID } = ports
-  const { createSwitch = createFreeSwitch } = ports
+  const { createSwitch = createFreeSwitch, plugins = [] } = ports
   const metrics = createMetrics(clock)
   const tenants = await loadTenants(config, metrics, clock)
   const bus = createBus(config, log, clock)
@@ -81,6 +93,7 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
       clock,
       log,
       newId,
+      claims: createDialClaims(bus),
       meter: metrics.runtime,
       publish(event, tenant, key, sequence) {
         metrics.record(event)
@@ -89,7 +102,10 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
     },
   )
   metrics.watchEngine(engine)
-  const close = async (ops?: Ops) => {
+  const services: CommandService[] = []
+  const close = async (ops?: Ops, running?: RunningPlugins) => {
+    await running?.stop()
+    await Promise.all(services.map((service) => service.stop()))
     await engine.stop()
     await outbox.drain(drainMs)
     await outbox.stop()
@@ -102,9 +118,17 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
       ...config.ops,
       log,
       metrics: () => metrics.text(),
-      health: () => engine.switchStates(),
+      readiness: () => switchReadiness(engine.switchStates()),
     })
     engine.start()
+    for (const [tenantId, tenant] of engine.tenants) {
+      const handlers = commandHandlers(tenant, { now: () => clock.now(), newId })
+      services.push(await serveCommands(bus, tenantId, handlers, { clock, log, newId }))
+    }
+    const running = runPlugins(
+      plugins.map((one) => ({ ...one, bus })),
+      { clock, log, newId, random, metrics: metrics.plugins },
+    )
     let current = config
     const reload = async (next: EngineConfig) => {
       const loaded = await loadTenants(next, metrics, clock)
@@ -117,7 +141,7 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
         log.warn({ left }, 'some of what changed needs a new start of the engine')
       }
     }
-    return { engine, metrics, bus, reload, opsPort: ops.port, stop: () => close(ops) }
+    return { engine, metrics, bus, reload, opsPort: ops.port, stop: () => close(ops, running) }
   } catch (error) {
     await close()
     throw error

@@ -3,6 +3,8 @@ import { checkFile } from './cli/check-command.ts'
 import { showDemo } from './cli/demo-command.ts'
 import { runEngine } from './cli/engine-command.ts'
 import { importQueues } from './cli/import-command.ts'
+import { writePlugin } from './cli/new-plugin-command.ts'
+import { runPluginProcess } from './cli/plugin-command.ts'
 import { replayWorld } from './cli/replay-world.ts'
 import { Exit, messageOf, say } from './cli/terminal.ts'
 import { usage } from './cli/usage.ts'
@@ -17,6 +19,10 @@ async function main(args: readonly string[]): Promise<void> {
       return runEngine(rest)
     case 'check':
       return checkFile(rest)
+    case 'plugin':
+      return runPluginProcess(rest)
+    case 'new-plugin':
+      return writePlugin(rest)
     case 'import-callcenter':
       process.exitCode = importQueues(rest)
       return

@@ -38,8 +38,9 @@ const requires = z
     (steps) => steps.every((step, i) => i === 0 || step.afterMs > (steps[i - 1]?.afterMs ?? 0)),
     'the steps must be in order of afterMs, each later than the one before',
   )
+  .refine((steps) => steps[0]?.afterMs === 0, 'the first step counts from the start: afterMs: 0')
   .describe(
-    "what an agent must know, instead of the queue's own: steps of alternatives, each a map of skill to least level, 1 to 5 (`{}` is anyone); a step replaces the one before when the call has waited `afterMs`",
+    "what an agent must know, instead of the queue's own: steps of alternatives, each a map of skill to least level, 1 to 5 (`{}` is anyone); a step replaces the one before when the call has waited `afterMs`, in whole seconds, rounded up",
   )
 
 const preferred = z

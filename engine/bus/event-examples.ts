@@ -18,21 +18,6 @@ export const eventExamples: { readonly [T in EventType]: EventData<T> } = {
     callerNumber: '+4930123456',
     callerName: 'Erika Mustermann',
   },
-  'call.queued': {
-    ...queued,
-    at: arrivedAt + 20,
-    enqueuedAt: arrivedAt + 20,
-    queueWaitMs: 0,
-    priority: 0,
-    requires: [
-      { afterMs: 0, anyOf: [{ english: 5 }] },
-      { afterMs: 30_000, anyOf: [{ english: 3 }, { german: 4 }] },
-    ],
-    preferred: { agents: ['ann'], holdMs: 15_000 },
-    position: 3,
-    expectedWaitMs: 95_000,
-    isAdopted: false,
-  },
   'call.dialled': {
     ...call,
     at: arrivedAt - 9_000,
@@ -55,6 +40,21 @@ export const eventExamples: { readonly [T in EventType]: EventData<T> } = {
     enqueuedAt: arrivedAt - 600_000,
     priority: 20,
     requires: [{ afterMs: 0, anyOf: [{ english: 4 }] }],
+  },
+  'call.queued': {
+    ...queued,
+    at: arrivedAt + 20,
+    enqueuedAt: arrivedAt + 20,
+    queueWaitMs: 0,
+    priority: 0,
+    requires: [
+      { afterMs: 0, anyOf: [{ english: 5 }] },
+      { afterMs: 30_000, anyOf: [{ english: 3 }, { german: 4 }] },
+    ],
+    preferred: { agents: ['ann'], holdMs: 15_000 },
+    position: 3,
+    expectedWaitMs: 95_000,
+    isAdopted: false,
   },
   'call.offered': {
     ...offered,

@@ -17,6 +17,8 @@ const instant = (meaning: string) =>
   z.int().nonnegative().describe(meaning).meta({ unit: 'ms since the Unix epoch' })
 const span = (meaning: string) => z.int().nonnegative().describe(meaning).meta({ unit: 'ms' })
 
+const originMeaning = 'why the engine dialled it; absent for a caller who came by themselves'
+const origin = z.enum(['callback', 'originate']).describe(originMeaning)
 const call = {
   tenant: z.string().describe('the tenant whose call it is'),
   callId: z
@@ -40,6 +42,7 @@ const queued = {
     .describe(
       'the queue whose figures the wait belongs to: the first that gave the call up, else `queue`',
     ),
+  origin: origin.optional().describe(originMeaning),
 }
 const agent = z.string().describe('the agent, by id')
 const offered = {
@@ -47,9 +50,6 @@ const offered = {
   agent,
   offerId: z.string().describe('this attempt to join the call to the agent; each has its own'),
 }
-const origin = z
-  .enum(['callback', 'originate'])
-  .describe('why the engine dialled it; absent for a caller who came by themselves')
 const waited = span('how long the caller has waited since `enqueuedAt` of `call.queued`')
 const queueWaited = span('how much of that it has waited in this very queue')
 const matchUs = z
@@ -71,7 +71,7 @@ export const eventSchemas = {
       callerName: z
         .string()
         .describe("the caller's display name; chosen by the caller, any text, may be empty"),
-      origin: origin.optional(),
+      origin: origin.optional().describe(originMeaning),
     })
     .describe(
       "A caller reached the engine, or was reached by it, and is about to be routed. The first event of a call that nobody dialled, and the only one of it that carries the caller's number and name.",
@@ -226,9 +226,9 @@ export const eventSchemas = {
       waitMs: waited,
       queueWaitMs: queueWaited,
       reason: z
-        .enum(['maxWait', 'full', 'joinUnstaffed', 'unstaffed', 'removed'])
+        .enum(['maxWait', 'full', 'joinUnstaffed', 'unstaffed', 'removed', 'command'])
         .describe(
-          'why the queue gave the caller up: the longest wait is over; it is full; nobody is staffed on arrival; nobody has been staffed for too long; it is no more',
+          'why the queue gave the caller up: the longest wait is over; it is full; nobody is staffed on arrival; nobody has been staffed for too long; it is no more; a command wants it so',
         ),
       to: z
         .string()
@@ -279,6 +279,7 @@ export const eventSchemas = {
       ...call,
       flow: z.string().describe('the flow it ended in'),
       endedBy: z.enum(['caller', 'flow']).describe('who hung up'),
+      origin: origin.optional().describe(originMeaning),
       durationMs: span('from its arrival to its end'),
     })
     .describe(

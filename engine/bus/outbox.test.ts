@@ -101,6 +101,25 @@ t.test('events are published in order, on the subject of their tenant and type',
   t.same(outbox.figures(), { ...quiet, published: 3 })
 })
 
+t.test('the stream is there before the first event, also when the broker comes late', async (t) => {
+  const world = createWorld()
+  const { clock, bus } = world
+  bus.setConnected(false)
+  const outbox = world.start({ lastRetryMs: 1_000 }, { hasDisk: false })
+  await clock.pass(10_000)
+  t.match(outbox.figures(), { backlog: 0, failures: 0 })
+  bus.setConnected(true)
+  await clock.pass(1_000)
+  t.same(await world.stored(), [])
+
+  bus.setConnected(false)
+  const brief = world.start({}, { hasDisk: false })
+  await settle()
+  await brief.stop()
+  await outbox.stop()
+  t.equal(clock.pendingTimers, 0)
+})
+
 t.test('append does nothing but remember: no publication, no write, no throw', async (t) => {
   const { bus, disk, start } = createWorld()
   const outbox = start()

@@ -74,6 +74,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   let isScheduled = false
   let running: Promise<void> | undefined
   let retryTimer: Timer | undefined
+  let openTimer: Timer | undefined
   let retryMs = firstRetryMs
   let awaySince: EpochMs | undefined
   let published = 0
@@ -143,10 +144,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       return false
     }
     try {
-      if (!isStreamReady) {
-        await bus.ensureStream({ ...eventStream, maxAgeMs: weekMs, ...options.stream })
-        isStreamReady = true
-      }
+      await openStream()
       await publish(batch)
     } catch (error) {
       isStreamReady = false
@@ -155,6 +153,29 @@ export function createOutbox(options: OutboxOptions): Outbox {
     await backlog.confirm()
     succeed()
     return true
+  }
+
+  async function openStream(): Promise<void> {
+    if (!isStreamReady) {
+      await bus.ensureStream({ ...eventStream, maxAgeMs: weekMs, ...options.stream })
+      isStreamReady = true
+    }
+  }
+
+  /**
+   * Opens the stream before there is an event: a plugin that hears from the next event on must be
+   * able to begin before the first.
+   */
+  async function openEarly(): Promise<void> {
+    openTimer = undefined
+    try {
+      await openStream()
+    } catch {
+      // Whoever publishes reports it; until then nothing is lost.
+      if (!isStopped) {
+        openTimer = clock.setTimer(lastRetryMs, () => void openEarly())
+      }
+    }
   }
 
   async function publish(batch: readonly HeldEvent[]): Promise<void> {
@@ -197,6 +218,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   if (disk !== undefined) {
     wake()
   }
+  void openEarly()
 
   return {
     append(tenant, key, sequence, event) {
@@ -238,6 +260,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
     async stop() {
       isStopped = true
+      openTimer?.cancel()
       retryTimer?.cancel()
       retryTimer = undefined
       await running

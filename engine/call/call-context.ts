@@ -5,7 +5,7 @@ import type { FlowOutcome } from '../flow/flow-fact.ts'
 import type { FlowRun } from '../flow/flow-run.ts'
 import type { CallerState } from '../switch/event.ts'
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
-import type { CallEffect, CallEvent, CallFlow, CallInput, Offer } from './call-event.ts'
+import type { AfterTalk, CallEffect, CallEvent, CallFlow, CallInput, Offer } from './call-event.ts'
 
 /** A conversation. */
 export interface Talk {
@@ -53,6 +53,8 @@ export interface CallContext extends Omit<CallInput, 'flow'> {
   /** Legs of offers that were given up before the switch ended them. */
   readonly strays: readonly LegId[]
   readonly talk: Talk | undefined
+  /** Where the caller goes when the agent has left; undefined: they are hung up. */
+  readonly afterTalk: AfterTalk | undefined
   /** What sends an overflowed caller away; given again should they still be there. */
   readonly exit: SwitchCommand | undefined
   /** The queues that gave the call up at one instant: it is not sent back to them then. */
@@ -84,6 +86,7 @@ export function remember({ flow: begins, ...input }: CallInput): CallContext {
     variables: {},
     isMusicOn: found?.isMusicOn ?? false,
     exit: undefined,
+    afterTalk: undefined,
     tried: { at: 0, queueIds: [] },
     strays: found?.strays ?? [],
     talk:
@@ -123,11 +126,28 @@ export function counted({ standing, spent }: CallContext): readonly OfferedLeg[]
 
 /** What every event about a call in a queue says. */
 export function subject(
-  { tenant, callId, queue, chargedTo }: CallContext,
+  { tenant, callId, queue, chargedTo, origin }: CallContext,
   at: EpochMs,
-): { tenant: string; callId: CallId; queue: string; chargedTo: string; at: EpochMs } {
+): {
+  tenant: string
+  callId: CallId
+  queue: string
+  chargedTo: string
+  at: EpochMs
+  origin?: 'callback' | 'originate'
+} {
   const { queueId } = queue
-  return { tenant, callId, queue: queueId, chargedTo: chargedTo?.queueId ?? queueId, at }
+  return {
+    ...{ tenant, callId, queue: queueId, chargedTo: chargedTo?.queueId ?? queueId, at },
+    ...originOf({ origin }),
+  }
+}
+
+/** Why we dialled, as events say it. */
+export function originOf({ origin }: Pick<CallContext, 'origin'>): {
+  origin?: 'callback' | 'originate'
+} {
+  return origin === undefined ? {} : { origin: origin === 'agentFirst' ? 'callback' : origin }
 }
 
 export function waited({ enqueuedAt }: CallContext, at: EpochMs): DurationMs {
@@ -187,6 +207,7 @@ function marks({
   enteredAt,
   chargedTo,
   priority,
+  origin,
   talk,
   flow,
 }: CallContext): Readonly<Record<string, string>> {
@@ -200,6 +221,7 @@ function marks({
     // Empty while no other queue has given it up: that clears the mark.
     acd_charged_to: chargedTo?.queueId ?? '',
     acd_priority: String(priority),
+    ...(origin === undefined ? {} : { acd_origin: origin }),
     ...(talk === undefined ? waitMarks(flow) : talkMarks(talk)),
     // The caller outlives the agent's leg, and an offer that fails.
     hangup_after_bridge: 'false',

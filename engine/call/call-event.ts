@@ -1,9 +1,10 @@
-import type { EngineEvent } from '../bus/events.ts'
+import type { EngineEvent, EventData } from '../bus/events.ts'
 import type { Decision } from '../core/decision.ts'
 import type { AcdEvent, OverflowReason } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, LegId, OfferId, QueueId } from '../core/ids.ts'
 import type { Preferred, Requirement } from '../core/settings.ts'
 import type { Flow } from '../flow/flow.ts'
+import type { CallOrigin } from '../switch/event.ts'
 import type { PromptId } from '../switch/prompt.ts'
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
 
@@ -25,8 +26,8 @@ export const nowhere: CallQueue = {
   serviceLevelMs: 0,
 }
 
-/** What leads a caller to a flow: the dialled number, a queue that gives them up, or somebody's word. */
-export const flowReasons = ['route', 'overflow', 'command'] as const
+/** What leads a caller to a flow: the dialled number, a queue that gives them up, somebody's word, the end of a conversation, or their answer to a call of ours. */
+export const flowReasons = ['route', 'overflow', 'command', 'afterTalk', 'originate'] as const
 export type FlowReason = (typeof flowReasons)[number]
 
 /** A flow that shall talk to this caller. */
@@ -73,6 +74,26 @@ export interface Offer {
   readonly decision?: Decision
 }
 
+/** A customer who was dialled. */
+export interface Dialled {
+  /** Who rings next: the agents reserved for them, or for an agent who was rung first the customer. */
+  readonly offer: Offer | undefined
+  readonly isAgentFirst: boolean
+  readonly since: EpochMs
+  /** What is told once they are on the line. */
+  readonly arrival: Omit<EventData<'call.arrived'>, 'at'>
+}
+
+/** What becomes of a caller whom the agent has left. */
+export type AfterTalk =
+  | { readonly type: 'flow'; readonly flow: CallFlow }
+  | {
+      readonly type: 'queue'
+      readonly queue: CallQueue
+      readonly priority?: number
+      readonly requires?: Requirement
+    }
+
 /** What a call is born with. */
 export interface CallInput {
   readonly tenant: string
@@ -93,6 +114,12 @@ export interface CallInput {
   readonly requires: Requirement | undefined
   readonly preferred: Preferred | undefined
   readonly wayOutTask: string | undefined
+  /** Why its number was dialled; undefined for a caller who came by themselves. */
+  readonly origin: CallOrigin | undefined
+  /** The core has it already, and this is how it came about. */
+  readonly dialled: Dialled | undefined
+  /** Until then whoever classifies calls is waited for. */
+  readonly holdUntil: EpochMs | undefined
   /** An engine had put it in this very queue before. */
   readonly isReturning: boolean
   /** Set for a call found on the switch: what it was doing there. */
@@ -120,7 +147,8 @@ export type CallEvent = { readonly at: EpochMs } & (
   /** Its queue gives it up. */
   | {
       readonly type: 'givenUp'
-      readonly reason: OverflowReason
+      /** `command`: somebody wants it so. */
+      readonly reason: OverflowReason | 'command'
       readonly overflow: Overflow
     }
   /** More is known of it; what is left out stays. */
@@ -129,13 +157,28 @@ export type CallEvent = { readonly at: EpochMs } & (
       readonly priority?: number
       readonly requires?: Requirement
       readonly preferred?: Preferred
+      /** Its place, where that is earlier than the one it has. */
+      readonly enqueuedAt?: EpochMs
       /** The same for the caller's channel. */
       readonly variables: Readonly<Record<string, string>>
     }
-  /** It shall wait in another queue, at its place. */
-  | { readonly type: 'requeued'; readonly queue: CallQueue }
+  /** It shall wait in another queue, at its place or from now on. */
+  | { readonly type: 'requeued'; readonly queue: CallQueue; readonly keepsPlace: boolean }
   /** A flow shall talk to the caller who waits, and keeps their place. */
   | { readonly type: 'flowAsked'; readonly flow: CallFlow }
+  /** What shall become of a caller once the agent has left; a later word counts. */
+  | { readonly type: 'nextSet'; readonly next: AfterTalk }
+  /** A talking caller shall go on there, now. */
+  | { readonly type: 'sentOn'; readonly next: AfterTalk }
+  /** The caller shall go back to the dialplan. */
+  | {
+      readonly type: 'transferAsked'
+      readonly to: {
+        readonly extension: string
+        readonly dialplan: string
+        readonly context: string
+      }
+    }
   | {
       readonly type: 'promptEnded'
       readonly promptId: PromptId

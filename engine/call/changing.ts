@@ -3,33 +3,43 @@ import {
   counted,
   hangUp,
   type Of,
+  publish,
   reportOfferEnd,
   reportRequeue,
   type Step,
-  send,
+  subject,
   tell,
 } from './call-context.ts'
-import { queueUp } from './waiting.ts'
+import { describeNeeds } from './needs.ts'
+import { noteFacts, queueUp } from './waiting.ts'
 
 /** More is known of a waiting call: the core is told, and the channel remembers it. */
-export function changeFacts({ callId }: CallContext, event: Of<'changed'>): Step {
-  const { type: _type, at: _at, variables, ...change } = event
+export function changeFacts(context: CallContext, event: Of<'changed'>): Step {
+  const { type: _type, at, variables: _variables, ...more } = event
+  const { change, effects = [] } = noteFacts(context, event)
+  const changed = { ...context, ...change }
+  const { enqueuedAt, priority } = changed
   return {
-    change,
+    ...(change === undefined ? {} : { change }),
     effects: [
-      tell({ type: 'callChanged', callId, ...change }),
-      send({ type: 'takeCall', callId, variables, wayOutTask: undefined }),
+      publish({
+        type: 'call.changed',
+        data: { ...subject(context, at), enqueuedAt, priority, ...describeNeeds(changed) },
+      }),
+      tell({ type: 'callChanged', callId: context.callId, ...more }),
+      ...effects,
     ],
   }
 }
 
 /** Sends a waiting call to another queue. The wait stays with the queue that was answerable for it before, if any was. */
-export function requeue(context: CallContext, { queue, at }: Of<'requeued'>): Step {
+export function requeue(context: CallContext, { queue, keepsPlace, at }: Of<'requeued'>): Step {
   const { callId, standing } = context
   const ringing = counted(context)
   const change = {
     queue,
     enteredAt: at,
+    enqueuedAt: keepsPlace ? context.enqueuedAt : at,
     spent: standing?.legs.map(({ legId }) => legId) ?? [],
     next: undefined,
     isReturning: false,

@@ -7,6 +7,7 @@ import {
   type CallContext,
   mark,
   type Of,
+  originOf,
   publish,
   reportRequeue,
   type Step,
@@ -16,7 +17,7 @@ import {
   waited,
   waitedHere,
 } from './call-context.ts'
-import { nowhere } from './call-event.ts'
+import { type CallEffect, nowhere } from './call-event.ts'
 import { tellRun } from './flowing.ts'
 import { askForAgent, queueUp } from './waiting.ts'
 
@@ -65,7 +66,8 @@ export function queueFromFlow(context: CallContext, { queue, at }: Of<'queueFoun
     flow: undefined,
     queue,
     enteredAt: at,
-    enqueuedAt: before === nowhere ? at : enqueuedAt,
+    // A place that led to an agent is used up.
+    enqueuedAt: before === nowhere || flow?.given.by === 'afterTalk' ? at : enqueuedAt,
     isReturning: false,
   }
   const { effects = [] } = queueUp({ ...context, ...change }, at)
@@ -80,13 +82,13 @@ export function leaveFlow(context: CallContext): Step {
     return {}
   }
   const { outcome, at } = flow.ended
-  const end = publish(endOf(context, outcome.type === 'transfer' ? 'transfer' : 'hangup', at))
+  const end = reportEnd(context, outcome.type === 'transfer' ? 'transfer' : 'hangup', at)
   if (outcome.type === 'transfer') {
     const { extension, dialplan } = outcome
     const to = { extension, dialplan, context: outcome.context }
     const exit = { type: 'transfer', callId, ...to } as const
     // Marked first, so that the channel is not taken for a caller of ours on its way out.
-    return { change: { exit }, effects: [end, mark(context, 'left'), send(exit)] }
+    return { change: { exit }, effects: [...end, mark(context, 'left'), send(exit)] }
   }
   const cause = outcome.type === 'failed' ? 'NORMAL_TEMPORARY_FAILURE' : 'NORMAL_CLEARING'
   const exit: SwitchCommand = {
@@ -94,7 +96,7 @@ export function leaveFlow(context: CallContext): Step {
     legId: callId,
     cause: outcome.type === 'hangup' ? outcome.cause : cause,
   }
-  return { change: { exit }, effects: [end, send(exit)] }
+  return { change: { exit }, effects: [...end, send(exit)] }
 }
 
 /** The queue that its flow names is not there for the call: nobody shall wait for nothing. */
@@ -104,7 +106,7 @@ export function turnAway(context: CallContext, { at }: Of<'queueFound'>): Step {
     legId: context.callId,
     cause: 'NORMAL_TEMPORARY_FAILURE',
   } as const
-  return { change: { exit }, effects: [publish(endOf(context, 'noQueue', at)), send(exit)] }
+  return { change: { exit }, effects: [...reportEnd(context, 'noQueue', at), send(exit)] }
 }
 
 /** The caller hung up while a flow talked to them. */
@@ -127,6 +129,9 @@ export function hangUpInFlow(context: CallContext, { cause, at }: Of<'callerGone
       wasRinging: false,
     },
   } as const
+  if (flow?.given.by === 'afterTalk') {
+    return { effects }
+  }
   const ended = flow?.given.by === 'command' ? abandoned : endOf(context, 'callerGone', at)
   return { effects: [...effects, publish(isLostCause(cause) ? lost : ended)] }
 }
@@ -139,20 +144,17 @@ export function handOverInFlow(context: CallContext, at: EpochMs): Step {
     type: 'call.transferred',
     data: { ...subject(context, at), talkMs: 0 },
   } as const
-  const ended = flow?.given.by === 'command' ? transferred : endOf(context, 'takenAway', at)
-  return { effects: [...effects, publish(ended), mark(context, 'left')] }
-}
-
-/** More is known of a call in a flow: it counts from when the call waits. */
-export function noteFacts({ callId }: CallContext, event: Of<'changed'>): Step {
-  const { type: _type, at: _at, variables, ...change } = event
-  return {
-    change,
-    effects: [send({ type: 'takeCall', callId, variables, wayOutTask: undefined })],
-  }
+  const ended =
+    flow?.given.by === 'command' ? [publish(transferred)] : reportEnd(context, 'takenAway', at)
+  return { effects: [...effects, ...ended, mark(context, 'left')] }
 }
 
 type End = Extract<EngineEvent, { type: 'call.sentAway' }>['data']['end']
+
+/** The wish to tell how a call ended in a flow; of one that was served, `call.completed` has told it. */
+function reportEnd(context: CallContext, end: End, at: EpochMs): readonly CallEffect[] {
+  return context.flow?.given.by === 'afterTalk' ? [] : [publish(endOf(context, end, at))]
+}
 
 /** The last event of a call that ends in a flow. */
 function endOf(context: CallContext, end: End, at: EpochMs): EngineEvent {
@@ -168,7 +170,12 @@ function endOf(context: CallContext, end: End, at: EpochMs): EngineEvent {
   return end === 'callerGone' || end === 'hangup'
     ? {
         type: 'call.contained',
-        data: { ...about, endedBy: endedBy[end], durationMs: Math.max(0, at - enqueuedAt) },
+        data: {
+          ...about,
+          ...originOf(context),
+          endedBy: endedBy[end],
+          durationMs: Math.max(0, at - enqueuedAt),
+        },
       }
     : { type: 'call.sentAway', data: { ...about, end } }
 }

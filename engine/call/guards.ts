@@ -49,3 +49,9 @@ export const isSentToFlow = ({ context, event }: Asked<'givenUp'>): boolean =>
 /** The queue that the flow names takes the call. */
 export const isTaken = ({ context, event }: Asked<'queueFound'>): boolean =>
   canQueue(context, event)
+
+/** The caller does not end with the conversation. */
+export const goesOn = (
+  { context }: { readonly context: CallContext },
+  to: 'flow' | 'queue',
+): boolean => context.afterTalk?.type === to

@@ -1,15 +1,18 @@
 import { type Actor, createActor } from 'xstate'
-import type { AgentId, CallId, EpochMs, LegId } from '../core/ids.ts'
+import type { AgentId, CallId, EpochMs, LegId, QueueId } from '../core/ids.ts'
 import { counted } from './call-context.ts'
 import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
 import { callMachine } from './machine.ts'
 
 /**
- * What a call is doing. `cutOff`: its switch is away. `inFlow`: a flow talks to the caller. `leaving`: overflowed, and not gone yet. `agentStays`: the caller is
+ * What a call is doing. `heldBack`: whoever classifies calls is waited for. `dialling`: the
+ * agent is on the line, and the customer's phone rings. `cutOff`: its switch is away. `inFlow`: a flow talks to the caller. `leaving`: overflowed, and not gone yet. `agentStays`: the caller is
  * ours no more, and the agent's leg lives on. `gone`: over, for good or by a fault.
  */
 export type CallState =
+  | 'heldBack'
   | 'waiting'
+  | 'dialling'
   | 'inFlow'
   | 'ringing'
   | 'talking'
@@ -86,6 +89,9 @@ export class LiveCall {
   /** When the call wants to be told `timePassed`, if nothing happens before: a limit of its flow. */
   get nextWakeAt(): EpochMs | undefined {
     const { value, status, context } = this.#actor.getSnapshot()
+    if (status === 'active' && value === 'heldBack') {
+      return context.holdUntil
+    }
     return status === 'active' && value === 'inFlow'
       ? (context.flow?.beginsAt ?? context.flow?.run.nextWakeAt())
       : undefined
@@ -110,6 +116,21 @@ export class LiveCall {
       this.#legs = { standing, strays, talkLeg, map }
     }
     return this.#legs.map
+  }
+
+  /** The queue it is in, or was in last. */
+  get queueId(): QueueId {
+    return this.#actor.getSnapshot().context.queue.queueId
+  }
+
+  /** Its place. */
+  get enqueuedAt(): EpochMs {
+    return this.#actor.getSnapshot().context.enqueuedAt
+  }
+
+  /** Whether the agent's own leg is the one we command: the customer is the one who was offered. */
+  get isAgentFirst(): boolean {
+    return this.#actor.getSnapshot().context.origin === 'agentFirst'
   }
 
   /** Whether a leg shall live: it rings on an offer that counts, or talks. */

@@ -1,3 +1,4 @@
+import { enterFlowAfterTalk, queueAfterTalk, sendOn, setNext, transferTalk } from './after-talk.ts'
 import { refuseAnswer, startTalk, startTalkUnasked } from './answering.ts'
 import { remember, takeCall } from './call-context.ts'
 import { changeFacts, requeue } from './changing.ts'
@@ -8,12 +9,12 @@ import {
   isBack,
   isOut,
   leaveFlow,
-  noteFacts,
   queueFromFlow,
   turnAway,
 } from './flow-leaving.ts'
-import { enterFlow, hear, leaveForFlow, passTime, tellRun } from './flowing.ts'
+import { hear, leaveForFlow, passTime, tellRun } from './flowing.ts'
 import {
+  goesOn,
   isCallerLeaving,
   isCancelled,
   isCounted,
@@ -27,15 +28,35 @@ import {
   isTalkOffer,
 } from './guards.ts'
 import { giveUp, handOver, leaveAgain, overflow } from './leaving.ts'
+import {
+  missCustomer,
+  startDialling,
+  startFlow,
+  startReached,
+  startTalkReached,
+} from './outbound.ts'
 import { dropOffer, endLeg, endOffer, loseOffer, missLeg, ring, withdraw } from './ringing.ts'
 import { always, call, on } from './steps.ts'
 import { carryOn, complete, dismiss, hold, part, releaseAgent, resume } from './talking.ts'
-import { dropStray, queueUp, reportAction, restore, suspend, wait } from './waiting.ts'
+import {
+  beginKnown,
+  beginSuspended,
+  beginWaiting,
+  dropStray,
+  noteFacts,
+  queueUp,
+  reportAction,
+  restore,
+  suspend,
+  wait,
+} from './waiting.ts'
 
 const letGoFromFlow = on(['joined', 'leftPark'], (context, { at }) => handOverInFlow(context, at))
 const letGo = on(['joined', 'leftPark', 'offerEnded'], (context, { at }) => handOver(context, at))
 const refuse = on('joined', refuseAnswer)
-const forgetStray = on('agentLegGone', (context, { legId }) => dropStray(context, legId))
+const forgetStray = on(['agentLegGone', 'legMissing'], (context, { legId }) =>
+  dropStray(context, legId),
+)
 const remark = always((context) => ({ effects: [takeCall(context)] }))
 
 /**
@@ -65,14 +86,78 @@ export const callMachine = call.createMachine({
           actions: always(carryOn),
         },
         {
+          guard: ({ context }) => context.dialled?.isAgentFirst === true,
+          target: 'dialling',
+          actions: always(startDialling),
+        },
+        {
+          guard: ({ context }) => context.dialled !== undefined && context.begins === undefined,
+          target: 'waiting',
+          actions: always(startReached),
+        },
+        {
           guard: ({ context }) => context.begins !== undefined,
           target: 'inFlow',
-          actions: always((context) =>
-            context.begins === undefined ? {} : enterFlow(context, context.begins, context.at),
-          ),
+          actions: always(startFlow),
         },
+        { guard: ({ context }) => context.holdUntil !== undefined, target: 'heldBack' },
         { target: 'waiting', actions: always((context) => queueUp(context, context.at)) },
       ],
+    },
+    /** Whoever classifies calls may say what it needs before it waits. */
+    heldBack: {
+      on: {
+        changed: { target: 'waiting', actions: on('changed', beginKnown) },
+        timePassed: {
+          target: 'waiting',
+          actions: on('timePassed', (context, { at }) => beginWaiting(context, at)),
+        },
+        joined: { target: 'gone', actions: letGo },
+        leftPark: { target: 'gone', actions: letGo },
+        callerGone: { target: 'gone', actions: on('callerGone', giveUp) },
+        foundUnmarked: {},
+        cutOff: {
+          target: 'cutOff',
+          actions: on('cutOff', (context, { at }) => beginSuspended(context, at)),
+        },
+      },
+    },
+    /** The agent is on the line; the customer's phone rings. */
+    dialling: {
+      on: {
+        joined: { guard: isCounted, target: 'talking', actions: on('joined', startTalkReached) },
+        offerEnded: {
+          guard: isStandingOffer,
+          target: 'leaving',
+          actions: on('offerEnded', (context, { disposition, at }) =>
+            missCustomer(context, disposition, at),
+          ),
+        },
+        offerRefused: {
+          target: 'leaving',
+          actions: on('offerRefused', (context, { cause, at }) => missCustomer(context, cause, at)),
+        },
+        offerVanished: {
+          target: 'leaving',
+          actions: on('offerVanished', (context, { at }) => missCustomer(context, 'UNHEARD', at)),
+        },
+        withdrawn: {
+          target: 'leaving',
+          actions: on('withdrawn', (context, { at }) =>
+            missCustomer(context, 'ORIGINATOR_CANCEL', at),
+          ),
+        },
+        callerGone: {
+          target: 'gone',
+          actions: on('callerGone', (context, { at }) =>
+            missCustomer(context, 'ORIGINATOR_CANCEL', at),
+          ),
+        },
+        // The end of the offer says it.
+        agentLegGone: {},
+        parted: {},
+        foundUnmarked: { actions: remark },
+      },
     },
     /** In its queue; while an offer stands, an agent's phone rings. */
     waiting: {
@@ -114,6 +199,8 @@ export const callMachine = call.createMachine({
         legMissing: { actions: on('legMissing', missLeg) },
         changed: { actions: on('changed', changeFacts) },
         requeued: { actions: on('requeued', requeue) },
+        nextSet: { actions: on('nextSet', setNext) },
+        transferAsked: { actions: on('transferAsked', transferTalk) },
         flowAsked: { target: 'inFlow', actions: on('flowAsked', leaveForFlow) },
         actionDue: { actions: on('actionDue', reportAction) },
         givenUp: [
@@ -243,9 +330,35 @@ export const callMachine = call.createMachine({
             target: 'agentStays',
             actions: letGo,
           },
+          {
+            guard: (asked) => isTalkOffer(asked) && goesOn(asked, 'flow'),
+            target: 'inFlow',
+            actions: on('offerEnded', (context, { at }) => enterFlowAfterTalk(context, at)),
+          },
+          {
+            guard: (asked) => isTalkOffer(asked) && goesOn(asked, 'queue'),
+            target: 'waiting',
+            actions: on('offerEnded', (context, { at }) => queueAfterTalk(context, at)),
+          },
           { guard: isTalkOffer, actions: always(dismiss) },
         ],
-        offerVanished: { actions: always(dismiss) },
+        offerVanished: [
+          {
+            guard: (asked) => goesOn(asked, 'flow'),
+            target: 'inFlow',
+            actions: on('offerVanished', (context, { at }) => enterFlowAfterTalk(context, at)),
+          },
+          {
+            guard: (asked) => goesOn(asked, 'queue'),
+            target: 'waiting',
+            actions: on('offerVanished', (context, { at }) => queueAfterTalk(context, at)),
+          },
+          { actions: always(dismiss) },
+        ],
+        legMissing: { actions: forgetStray },
+        nextSet: { actions: on('nextSet', setNext) },
+        sentOn: { actions: on('sentOn', sendOn) },
+        transferAsked: { actions: on('transferAsked', transferTalk) },
         joined: [
           { guard: isTalkLeg },
           { guard: isStray, actions: refuse },

@@ -1,3 +1,4 @@
+import type { EngineEvent } from '../bus/events.ts'
 import type { EpochMs } from '../core/ids.ts'
 import {
   type CallContext,
@@ -57,10 +58,11 @@ export function resume(context: CallContext, at: EpochMs): Step {
 }
 
 /** Who left first decides who ended it. */
-export function part({ talk }: CallContext, { isCallerGone }: Of<'parted'>): Step {
+export function part({ talk, dialled }: CallContext, { isCallerGone }: Of<'parted'>): Step {
+  const isCustomers = isCallerGone !== (dialled?.isAgentFirst ?? false)
   return talk === undefined
     ? {}
-    : { change: { talk: { ...talk, endedBy: isCallerGone ? 'caller' : 'agent' } } }
+    : { change: { talk: { ...talk, endedBy: isCustomers ? 'caller' : 'agent' } } }
 }
 
 /** The agent's phone is free again. */
@@ -81,20 +83,24 @@ export function dismiss({ callId }: CallContext): Step {
 /** The caller is gone after a conversation. An agent still on the phone is hung up, and free when that is done. */
 export function complete(context: CallContext, at: EpochMs): Step {
   const { talk } = context
-  if (talk === undefined) {
-    return {}
+  return {
+    effects: [
+      ...(talk?.isAgentOn === true ? [hangUp(talk.legId, 'NORMAL_CLEARING')] : []),
+      ...completion(context, at).map(publish),
+    ],
   }
-  const { agentId, legId, since, heldSince, isAgentOn, endedBy } = talk
+}
+
+/** What is told of a conversation that is over; nothing where there was none. */
+export function completion(context: CallContext, at: EpochMs): readonly EngineEvent[] {
+  const { talk } = context
+  if (talk === undefined) {
+    return []
+  }
+  const { agentId: agent, since, heldSince, endedBy } = talk
   const holdMs = talk.holdMs + (heldSince === undefined ? 0 : at - heldSince)
   const waitMs = Math.max(0, since - context.enqueuedAt)
   const talkMs = Math.max(0, at - since)
-  return {
-    effects: [
-      ...(isAgentOn ? [hangUp(legId, 'NORMAL_CLEARING')] : []),
-      publish({
-        type: 'call.completed',
-        data: { ...subject(context, at), agent: agentId, waitMs, talkMs, holdMs, endedBy },
-      }),
-    ],
-  }
+  const data = { ...subject(context, at), agent, waitMs, talkMs, holdMs, endedBy }
+  return [{ type: 'call.completed', data }]
 }

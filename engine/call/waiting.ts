@@ -23,24 +23,68 @@ export function queueUp(
   at: EpochMs,
   isAdopted = context.found !== undefined,
 ): Step {
-  const { enqueuedAt, priority, isReturning } = context
   return {
     effects: [
       takeCall(context),
       // Told first, so that the event can say which place the core gave it.
-      askForAgent(context, isReturning),
-      publish({
-        type: 'call.queued',
-        data: {
-          ...subject(context, at),
-          enqueuedAt,
-          queueWaitMs: waitedHere(context, at),
-          priority,
-          ...describeNeeds(context),
-          isAdopted,
-        },
-      }),
+      askForAgent(context, context.isReturning),
+      queueEvent(context, at, isAdopted),
     ],
+  }
+}
+
+/** The wish to tell the world that the call waits. */
+export function queueEvent(context: CallContext, at: EpochMs, isAdopted: boolean): CallEffect {
+  const { enqueuedAt, priority } = context
+  return publish({
+    type: 'call.queued',
+    data: {
+      ...subject(context, at),
+      enqueuedAt,
+      queueWaitMs: waitedHere(context, at),
+      priority,
+      ...describeNeeds(context),
+      isAdopted,
+    },
+  })
+}
+
+/** More is known of a call that does not wait yet: it counts from when it does. */
+export function noteFacts(
+  { callId, enqueuedAt }: CallContext,
+  { type: _type, at: _at, variables, ...change }: Of<'changed'>,
+): Step {
+  const place = Math.min(enqueuedAt, change.enqueuedAt ?? enqueuedAt)
+  return {
+    change: { ...change, enqueuedAt: place },
+    effects: [send({ type: 'takeCall', callId, variables, wayOutTask: undefined })],
+  }
+}
+
+/** It waits for an agent from now on, whatever was to be said of it before. */
+export function beginWaiting(context: CallContext, at: EpochMs): Step {
+  const change = { holdUntil: undefined }
+  return { change, ...queueUp({ ...context, ...change }, at) }
+}
+
+/** Something is known of it before it waits. */
+export function beginKnown(context: CallContext, event: Of<'changed'>): Step {
+  const { at } = event
+  const noted = noteFacts(context, event)
+  const begun = beginWaiting({ ...context, ...noted.change }, at)
+  return {
+    change: { ...noted.change, ...begun.change },
+    effects: [...(noted.effects ?? []), ...(begun.effects ?? [])],
+  }
+}
+
+/** Its switch is lost before it waits: it waits for that. */
+export function beginSuspended(context: CallContext, at: EpochMs): Step {
+  const begun = beginWaiting(context, at)
+  const suspended = suspend({ ...context, ...begun.change }, at)
+  return {
+    change: { ...begun.change, ...suspended.change },
+    effects: [...(begun.effects ?? []), ...(suspended.effects ?? [])],
   }
 }
 

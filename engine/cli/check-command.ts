@@ -1,13 +1,61 @@
-import { readConfig } from './read-config.ts'
-import { Exit, parse, say } from './terminal.ts'
+import type { Report } from '../config/document.ts'
+import type { EngineConfig, PluginConfig } from '../config/engine-config.ts'
+import { optionFaults } from '../plugin/definition.ts'
+import { loadConfigured } from '../plugin/load-plugins.ts'
+import { readUsableFile } from './read-config.ts'
+import { Exit, messageOf, parse, say } from './terminal.ts'
 
-/** `switchyard check`. */
-export function checkFile(args: readonly string[]): void {
+/** `switchyard check`: the file, and the options of those of its plugins that are at hand. */
+export async function checkFile(args: readonly string[]): Promise<void> {
   const { positionals } = parse(args, {}, true)
   const [path] = positionals
   if (path === undefined || positionals.length > 1) {
     throw new Exit(2, 'switchyard check: name one FILE')
   }
-  readConfig(path)
+  const { config, judge, tell } = readUsableFile(path)
+  const verdicts = await judgePlugins(config)
+  const faults = judge((report) => {
+    for (const verdict of verdicts) {
+      verdict(report)
+    }
+  })
+  tell(faults)
   say(`${path}: this configuration can be used\n`)
+}
+
+type Verdict = (report: Report) => void
+
+async function judgePlugins({ tenants, bus }: EngineConfig): Promise<readonly Verdict[]> {
+  const verdicts: Verdict[] = []
+  // On a broker the plugin may be installed elsewhere; in memory this very program must run it.
+  const severity = bus.type === 'memory' ? 'error' : 'warning'
+  for (const { tenantId, plugins } of tenants.values()) {
+    for (const [name, plugin] of plugins) {
+      verdicts.push(
+        ...(await judge(name, plugin, ['tenants', tenantId, 'plugins', name], severity)),
+      )
+    }
+  }
+  return verdicts
+}
+
+async function judge(
+  name: string,
+  { module, options }: PluginConfig,
+  path: readonly string[],
+  severity: 'error' | 'warning',
+): Promise<readonly Verdict[]> {
+  try {
+    const plugin = await loadConfigured(name, module)
+    return optionFaults(plugin, options).map((fault) => (report) => {
+      const cure = `see the options in the README of the plugin ${name}`
+      report([...path, 'options', ...fault.path], fault.message, cure)
+    })
+  } catch (error) {
+    const at = module === undefined ? path : [...path, 'module']
+    const cure = 'mend it, or run check where the plugin is installed'
+    return [
+      (report) => report(at, `its options are unchecked: ${messageOf(error)}`, cure, { severity }),
+    ]
+  }
 }

@@ -1,5 +1,6 @@
 import { type App, startApp } from '../app.ts'
 import { createLogger, type Logger } from '../log.ts'
+import { loadPlugins } from '../plugin/load-plugins.ts'
 import { readConfig } from './read-config.ts'
 import { Exit, messageOf, parse, say, stopSignal } from './terminal.ts'
 
@@ -12,7 +13,9 @@ export async function runEngine(args: readonly string[]): Promise<void> {
   }
   const config = readConfig(path)
   const log = createLogger(config.log)
-  const app = await startApp(config, { log })
+  const isAlone = config.bus.type === 'memory'
+  const plugins = isAlone ? await loadPlugins(config.tenants.values()) : []
+  const app = await startApp(config, { log, plugins })
   say(`switchyard: metrics and health at http://${config.ops.host}:${app.opsPort}\n`)
   app.engine.onceReady(() => say('switchyard: ready\n'))
   const reload = () => {

@@ -2,7 +2,14 @@
 export const usage = `switchyard: distributes the callers of FreeSWITCH to agents
 
   switchyard engine --config FILE   runs the engine until SIGTERM or SIGINT; SIGHUP reads FILE again
-  switchyard check FILE             says everything that is wrong with a configuration
+  switchyard check FILE             says everything that is wrong with a configuration, options of plugins included
+  switchyard plugin NAME --config FILE
+                                    runs a service plugin, for all tenants that have it under \`plugins\`
+      NAME            as it is configured; or the PATH of one, as ./front-row
+      --tenant T      for this tenant alone
+      --ops-port N    where its /metrics, /healthz and /readyz are (default 0: any free port)
+  switchyard new-plugin NAME        writes a working plugin with its test, to begin with
+      --directory DIR    where                              (default the working directory)
   switchyard import-callcenter FILE turns a callcenter.conf.xml of mod_callcenter into a configuration
       --output FILE      instead of standard output; --force replaces what is there
       --tenant NAME      the tenant it becomes              (default default)

@@ -9,6 +9,7 @@ import { mapEntries } from './map-entries.ts'
 import type { Secrets } from './read-secrets.ts'
 import type { Secret } from './secret.ts'
 
+type CredentialsFile = Exclude<ConfigFile['bus'], string>['nats']['credentials']
 type NatsFile = Exclude<ConfigFile['bus'], string>['nats']
 
 /** What the file's schema does not say. */
@@ -52,7 +53,12 @@ export function buildConfig(
     ]),
     tenants: mapEntries(file.tenants, (id, tenant) => [
       id as TenantId,
-      buildTenant(id as TenantId, tenant, { absolute, isPlain }),
+      buildTenant(id as TenantId, tenant, {
+        absolute,
+        isPlain,
+        directory: dirname(path),
+        credentials: (file, place) => buildCredentials(file, place, secretOf),
+      }),
     ]),
   }
 }
@@ -70,14 +76,20 @@ function buildNats(
             file === undefined ? [] : [[key, absolute(file)]],
           ),
         )
-  return { type: 'nats', servers, credentials: buildCredentials(credentials, secretOf), tls: paths }
+  return {
+    type: 'nats',
+    servers,
+    credentials: buildCredentials(credentials, 'bus.nats.credentials', secretOf),
+    tls: paths,
+  }
 }
 
 function buildCredentials(
-  credentials: NatsFile['credentials'],
+  credentials: CredentialsFile,
+  path: string,
   secretOf: (place: string) => Secret,
 ): NatsCredentials | undefined {
-  const place = (key: string) => secretOf(`bus.nats.credentials.${key}`)
+  const place = (key: string) => secretOf(`${path}.${key}`)
   if (credentials === undefined) {
     return undefined
   }

@@ -1,10 +1,18 @@
-import type { AgentId, QueueId, SkillId, TenantId } from '../core/ids.ts'
+import type { AgentId, QueueId, SkillId, SwitchId, TenantId } from '../core/ids.ts'
 import { plainMembership } from '../core/plain-settings.ts'
 import type { AgentStatus, Membership } from '../core/settings.ts'
 import { buildFlow } from '../flow/build-flow.ts'
 import { buildQueue } from './build-queue.ts'
 import type { ConfigDocument, Raw } from './document.ts'
-import type { AgentConfig, RouteTarget, TenantConfig } from './engine-config.ts'
+import type {
+  AgentConfig,
+  FreeValue,
+  NatsCredentials,
+  OutboundConfig,
+  PluginConfig,
+  RouteTarget,
+  TenantConfig,
+} from './engine-config.ts'
 import type { ConfigFile } from './file-schema.ts'
 import { freeValue } from './free-value.ts'
 import { mapEntries } from './map-entries.ts'
@@ -14,19 +22,35 @@ import { seedOf } from './seed.ts'
 type TenantFile = ConfigFile['tenants'][string]
 type AgentFile = TenantFile['agents'][string]
 type DecisionsFile = TenantFile['decisions']
+type PluginFile = TenantFile['plugins'][string]
 
 export interface TenantSources {
   /** Makes an absolute path of one that is relative to the file. */
   readonly absolute: (relative: string) => string
   readonly isPlain: ConfigDocument['isPlain']
+  /** Of the configuration file; absolute. */
+  readonly directory: string
+  /** @param place where they stand in the file */
+  readonly credentials: (
+    file: PluginFile['credentials'],
+    place: string,
+  ) => NatsCredentials | undefined
 }
 
 /** Turns a tenant without faults into the configuration the engine runs on. */
 export function buildTenant(
   tenantId: TenantId,
   file: TenantFile,
-  { absolute, isPlain }: TenantSources,
+  { absolute, isPlain, directory, credentials }: TenantSources,
 ): TenantConfig {
+  const optionsOf = (
+    section: 'strategies' | 'plugins',
+    name: string,
+    options: unknown,
+  ): FreeValue | undefined =>
+    options === undefined
+      ? undefined
+      : freeValue(options as Raw, ['tenants', tenantId, section, name, 'options'], isPlain)
   return {
     tenantId,
     description: file.description,
@@ -40,20 +64,26 @@ export function buildTenant(
       name,
       {
         module: absolute(module),
-        options:
-          options === undefined
-            ? undefined
-            : freeValue(
-                options as Raw,
-                ['tenants', tenantId, 'strategies', name, 'options'],
-                isPlain,
-              ),
+        options: optionsOf('strategies', name, options),
+      },
+    ]),
+    plugins: mapEntries(file.plugins, (name, plugin): readonly [string, PluginConfig] => [
+      name,
+      {
+        module: plugin.module === undefined ? undefined : { path: plugin.module, from: directory },
+        options: optionsOf('plugins', name, plugin.options),
+        credentials: credentials(
+          plugin.credentials,
+          `tenants.${tenantId}.plugins.${name}.credentials`,
+        ),
       },
     ]),
     queues: mapEntries(file.queues, (id, queue) => [
       id as QueueId,
       buildQueue(id as QueueId, queue),
     ]),
+    outbound: buildOutbound(file.outbound),
+    classifyWithinMs: file.classifyWithin,
     flows: mapEntries(file.flows, (name, flow) => [name, buildFlow(flow)]),
     agents: mapEntries(file.agents, (id, agent) => [
       id as AgentId,
@@ -70,6 +100,17 @@ function buildTarget({
   flow = '',
 }: Omit<TenantFile['routes'][number], 'number'>): RouteTarget {
   return queue === undefined ? { type: 'flow', flow } : { type: 'queue', queueId: queue as QueueId }
+}
+
+function buildOutbound(file: TenantFile['outbound']): OutboundConfig | undefined {
+  return file === undefined
+    ? undefined
+    : {
+        dialString: file.dial,
+        callerId: file.callerId,
+        ringMs: file.ringTime,
+        switches: file.switches as SwitchId[] | undefined,
+      }
 }
 
 function recordEvery(decisions: DecisionsFile): number {

@@ -21,7 +21,8 @@ const waysIn = [['user', 'password'], ['token'], ['credsFile'], ['nkey']].map((k
   keys.join('+'),
 )
 
-const credentials = section(
+/** How to log in to a broker. */
+export const credentialsSchema = section(
   {
     user: text('a user name', 'switchyard')
       .meta({ description: 'together with `password`' })
@@ -76,7 +77,7 @@ const nats = section(
       .min(1, refusal('is empty', "add a server, for example [ 'nats://nats:4222' ]"))
 
       .meta({ description: 'tried in turn', example: '[nats://nats-1:4222, nats://nats-2:4222]' }),
-    credentials: credentials
+    credentials: credentialsSchema
       .meta({ description: 'how to log in: user and password, or one of the others' })
       .optional(),
     tls: tls

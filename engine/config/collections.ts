@@ -21,11 +21,7 @@ export function section<Shape extends z.ZodRawShape>(
 }
 
 /** A map from names to values of one kind. */
-export function named<Value extends z.ZodType>(
-  key: ReturnType<typeof idKey>,
-  value: Value,
-  example: string,
-) {
+export function named<Value extends z.ZodType>(key: z.ZodString, value: Value, example: string) {
   return z.record(key, value, { error: expected('a map of names', example) })
 }
 

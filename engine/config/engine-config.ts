@@ -63,12 +63,29 @@ export interface TenantConfig {
   readonly rules: Omit<AcdSettings, 'queues' | 'agents'>
   /** Strategy plugins by name: yet to be loaded. */
   readonly strategies: ReadonlyMap<string, StrategyConfig>
+  /** Service plugins by name: yet to be loaded. */
+  readonly plugins: ReadonlyMap<string, PluginConfig>
   /** At least one. */
   readonly queues: ReadonlyMap<QueueId, QueueConfig>
   readonly agents: ReadonlyMap<AgentId, AgentConfig>
   readonly flows: ReadonlyMap<string, Flow>
+  /** How customers are dialled; undefined: nobody is. */
+  readonly outbound: OutboundConfig | undefined
+  /** How long a call waits at most for whoever classifies it; 0: not at all. */
+  readonly classifyWithinMs: DurationMs
   /** Where the routes lead a dialled number, if any does. */
   findRoute(dialledNumber: string): RouteTarget | undefined
+}
+
+export interface OutboundConfig {
+  /** A dial string with `{number}` or `{digits}`. */
+  readonly dialString: string
+  /** The number shown; undefined leaves it to the switch. */
+  readonly callerId: string | undefined
+  /** How long a customer's phone rings. */
+  readonly ringMs: DurationMs
+  /** Who dials; undefined: any switch. */
+  readonly switches: readonly SwitchId[] | undefined
 }
 
 /** Where a call begins. */
@@ -81,6 +98,15 @@ export interface StrategyConfig {
   readonly module: string
   /** As in the file: texts, numbers, truth values, lists and maps of them; undefined without any. */
   readonly options: FreeValue | undefined
+}
+
+export interface PluginConfig {
+  /** Where it is, seen from a directory; undefined for one that comes with Switchyard. */
+  readonly module: { readonly path: string; readonly from: string } | undefined
+  /** As in the file, for the plugin to check; undefined without any. */
+  readonly options: FreeValue | undefined
+  /** Its own user of the broker; undefined to log in as the engine does. */
+  readonly credentials: NatsCredentials | undefined
 }
 
 /** What a plugin may be given: the file does not say its shape. */

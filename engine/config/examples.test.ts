@@ -115,7 +115,7 @@ t.test('the city hotline uses every key that shapes the distribution of calls', 
       ),
     },
     {
-      tenant: [],
+      tenant: ['plugins'],
       queues: ['music', 'ringback'],
       agents: ['description', 'breakReason', 'rest'],
       members: [],

@@ -241,3 +241,22 @@ t.test('no text whatever makes the reader throw', async (t) => {
   )
   t.pass('for any mixture of what YAML is made of')
 })
+
+t.test('a plugin has a name that subjects can carry, and no user without a broker', async (t) => {
+  t.strictSame(
+    told(
+      inTenant(
+        'queues: { q: { joinUnstaffed: true } }',
+        'plugins:',
+        '  Callback: {}',
+        '  survey: { option: {} }',
+        '  skill: { credentials: { token: { env: PASSWORD } } }',
+      ),
+    ).filter((fault) => fault.includes('plugins')),
+    [
+      '6:7 tenants.acme.plugins.Callback: not a usable name of a plugin | use lower-case words joined by -, as it is defined',
+      '7:17 tenants.acme.plugins.survey.option: unknown key "option" | did you mean options? (known: module, options, credentials)',
+      '? 8:16 tenants.acme.plugins.skill.credentials: has no effect: with the memory bus plugins run inside the engine | remove it, or name the NATS servers under bus',
+    ],
+  )
+})

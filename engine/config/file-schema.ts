@@ -3,6 +3,8 @@ import { flowSchema } from '../flow/flow-schema.ts'
 import { agentDefaultsSchema, agentSchema } from './agent-schema.ts'
 import { busSchema, outboxSchema } from './bus-schema.ts'
 import { isWholeMap, list, named, section, someNamed } from './collections.ts'
+import { outboundSchema } from './outbound-schema.ts'
+import { pluginsSchema } from './plugins-schema.ts'
 import { queueSchema } from './queue-schema.ts'
 import { rulesShape, strategiesSchema } from './rules-schema.ts'
 import { duration, idKey, idReference, integer, oneOf, refusal, text } from './scalars.ts'
@@ -44,6 +46,12 @@ const tenantSchema = section(
     strategies: strategiesSchema
       .meta({ description: 'strategy plugins, for the `scorer` of queues' })
       .prefault({}),
+    plugins: pluginsSchema
+      .meta({
+        description:
+          'service plugins: each a process of its own (`switchyard plugin NAME`); with `bus: memory` the engine runs them itself',
+      })
+      .prefault({}),
     queues: someNamed(idKey('queue'), queueSchema, 'queues: { sales: {} }').meta({
       description: 'lines in which callers wait',
     }),
@@ -63,6 +71,17 @@ const tenantSchema = section(
     )
       .meta({ description: 'people who answer' })
       .prefault({}),
+    outbound: outboundSchema
+      .meta({
+        description: 'how customers are dialled, for callbacks and campaigns; without it nobody is',
+      })
+      .optional(),
+    classifyWithin: duration({})
+      .meta({
+        description:
+          'how long a call waits at most for a plugin to say what it needs, before it is matched; only while one has been answering in time. 0 to go on at once',
+      })
+      .prefault('150ms'),
     agentDefaults: agentDefaultsSchema
       .meta({
         description:

@@ -12,7 +12,8 @@ const files: Readonly<Record<string, string>> = {
   '/run/nats.creds': 'JWT\nSEED\n',
 }
 
-const source = {
+/** Where {@link parse} reads. */
+export const source = {
   path: '/etc/switchyard/switchyard.yaml',
   env: { PASSWORD: 's3cret', EMPTY: '' },
   readFile(path: string): string {

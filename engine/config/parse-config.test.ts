@@ -34,6 +34,8 @@ t.test('the smallest file gives a whole configuration, every default filled in',
   )
   t.strictSame(tenant, {
     flows: new Map(),
+    outbound: undefined,
+    classifyWithinMs: 150,
     tenantId: 'acme',
     description: undefined,
     rules: {
@@ -43,6 +45,7 @@ t.test('the smallest file gives a whole configuration, every default filled in',
       recordEvery: 0,
     },
     strategies: new Map(),
+    plugins: new Map(),
     queues: new Map([
       [
         'sales',
@@ -265,3 +268,30 @@ t.test(
     t.equal(tenant?.flows.get('sorry')?.language, 'de')
   },
 )
+
+t.test('a plugin keeps its place, its own values and its own user', async (t) => {
+  const parsed = parse(
+    `bus: { nats: { servers: [ n ] } }\n${inTenant(
+      'queues: { q: {} }',
+      'plugins:',
+      '  callback: {}',
+      '  front-row:',
+      '    module: ./front-row',
+      '    options: { level: 2, prefix: 030, isNew: true, hours: [ { from: 09:00 } ] }',
+      '    credentials: { user: row, password: { env: PASSWORD } }',
+    )}`,
+  )
+  t.match(parsed, { ok: true })
+  const plugins = parsed.ok && [...parsed.config.tenants.values()][0]?.plugins
+  t.strictSame(JSON.parse(JSON.stringify([...(plugins || [])])), [
+    ['callback', {}],
+    [
+      'front-row',
+      {
+        module: { path: './front-row', from: '/etc/switchyard' },
+        options: { level: 2, prefix: '030', isNew: true, hours: [{ from: '09:00' }] },
+        credentials: { type: 'password', user: 'row', password: '[secret]' },
+      },
+    ],
+  ])
+})

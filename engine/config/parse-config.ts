@@ -1,5 +1,5 @@
 import { buildConfig } from './build-config.ts'
-import { readDocument } from './document.ts'
+import { type Report, readDocument } from './document.ts'
 import type { EngineConfig } from './engine-config.ts'
 import type { Fault } from './fault.ts'
 import { fileSchema } from './file-schema.ts'
@@ -10,7 +10,16 @@ import { reportShape } from './shape-faults.ts'
 
 export type ParsedConfig =
   /** Usable; `warnings` name what is probably not meant so. */
-  | { readonly ok: true; readonly config: EngineConfig; readonly warnings: readonly Fault[] }
+  | {
+      readonly ok: true
+      readonly config: EngineConfig
+      readonly warnings: readonly Fault[]
+      /**
+       * Gathers what only others can find wrong, the options of a plugin for example, at its place
+       * in the file: `look` is lent a report. Gives what was reported, in the order of the file.
+       */
+      readonly judge: (look: (report: Report) => void) => readonly Fault[]
+    }
   /** Not usable; `faults` are errors and warnings, in the order of the file. */
   | { readonly ok: false; readonly faults: readonly Fault[] }
 
@@ -40,6 +49,10 @@ export function parseConfig(text: string, source: SecretSource): ParsedConfig {
         ok: true,
         config: buildConfig(shape.data, { secrets, path: source.path, isPlain }),
         warnings: faults,
+        judge(look) {
+          look(report)
+          return document.faults().filter((fault) => !faults.includes(fault))
+        },
       }
     : { ok: false, faults }
 }

@@ -3,6 +3,7 @@ import { type Path, pathText } from './fault.ts'
 import { reportFlows } from './flow-references.ts'
 import { reportMembers } from './member-references.ts'
 import { reportOverflow } from './overflow-references.ts'
+import { reportPlugins } from './plugin-references.ts'
 import { reportQueueRules } from './queue-rules.ts'
 import { listOf, mapOf, textOf } from './raw.ts'
 import { quote } from './scalars.ts'
@@ -17,6 +18,7 @@ import { reportUnknown } from './unknown-name.ts'
  */
 export function reportReferences(file: Raw, report: Report): void {
   const phones = new Map<string, Path>()
+  const { bus, outbox } = mapOf(file)
   for (const [tenantId, tenant] of Object.entries(mapOf(mapOf(file)['tenants']))) {
     const path = ['tenants', tenantId]
     const { queues, agents, routes, strategies, flows } = mapOf(tenant)
@@ -29,9 +31,14 @@ export function reportReferences(file: Raw, report: Report): void {
     reportScorers(queues, strategies, path, report)
     reportMembers(tenant, path, report)
     reportStaffing(tenant, path, report)
+    const dialling = listOf(mapOf(mapOf(tenant)['outbound'])['switches'])
+    for (const [index, name] of dialling.entries()) {
+      const at = [...path, 'outbound', 'switches', index]
+      reportUnknown('switch', name, at, Object.keys(mapOf(mapOf(file)['switches'])), report)
+    }
+    reportPlugins(tenant, bus, path, report)
     reportPhones(agents, [...path, 'agents'], phones, report)
   }
-  const { bus, outbox } = mapOf(file)
   if (outbox !== undefined && mapOf(bus)['nats'] === undefined) {
     report(
       ['outbox'],

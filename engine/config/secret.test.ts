@@ -1,7 +1,10 @@
 import { format, inspect } from 'node:util'
 import t from 'tap'
+import type { TenantId } from '../core/ids.ts'
 import { formatFaults } from './fault.ts'
-import { faultsOf, inTenant, told, withQueue } from './fixture.ts'
+import { faultsOf, inTenant, source, told, withQueue } from './fixture.ts'
+import { parseConfig } from './parse-config.ts'
+import { engineNeeds, pluginNeeds, type SecretNeeds } from './read-secrets.ts'
 import { Secret } from './secret.ts'
 
 t.test('a secret is shown by nothing but reveal', async (t) => {
@@ -116,4 +119,44 @@ t.test('no secret is ever shown, however it is misplaced', async (t) => {
     )
     t.notMatch(JSON.stringify(faults) + formatFaults(faults, { path: 'f', text }), /hunter2/, start)
   }
+})
+
+t.test('each process reads the secrets it needs and no others', async (t) => {
+  const text = `bus: { nats: { servers: [ n ], credentials: { token: { env: BUS } } } }
+switches: { fs1: { password: { env: ESL } } }
+tenants:
+  acme:
+    queues: { q: {} }
+    plugins: { a: { credentials: { token: { env: A } } }, b: { credentials: { nkey: { env: B } } } }
+  globex:
+    queues: { q: {} }
+    plugins: { a: {} }
+`
+  const missing = (needs: SecretNeeds, env = {}) => {
+    const parsed = parseConfig(text, { ...source, env, needs })
+    const faults = parsed.ok ? parsed.warnings : parsed.faults
+    return faults.flatMap(({ severity, path }) => (severity === 'error' ? [path] : []))
+  }
+  const bus = 'bus.nats.credentials.token'
+  const a = 'tenants.acme.plugins.a.credentials.token'
+  t.same(missing(engineNeeds), [bus, 'switches.fs1.password'])
+  // Globex gives the plugin no user of its own.
+  t.same(missing(pluginNeeds('a')), [bus, a])
+  t.same(missing(pluginNeeds('a', 'acme')), [a])
+  t.same(missing(pluginNeeds('a', 'globex')), [bus])
+  t.same(missing(pluginNeeds('b')), ['tenants.acme.plugins.b.credentials.nkey'])
+
+  const parsed = parseConfig(text, { ...source, env: { B: 'seed' }, needs: pluginNeeds('b') })
+  if (!parsed.ok) {
+    throw new TypeError('the file was refused')
+  }
+  const { bus: unread, tenants } = parsed.config
+  t.match(tenants.get('acme' as TenantId)?.plugins.get('b'), {
+    credentials: { type: 'nkey', seed: { reveal: Function } },
+  })
+  const credentials = unread.type === 'nats' ? unread.credentials : undefined
+  t.throws(() => credentials?.type === 'token' && credentials.token.reveal(), {
+    code: 'SY_CONFIG_INVALID',
+    message: 'a secret of another process was not read',
+  })
 })

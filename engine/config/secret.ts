@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { SwitchyardError } from '../errors.ts'
 
 const shown = '[secret]'
 
@@ -7,14 +8,22 @@ const shown = '[secret]'
  * that a configuration may be logged whole; only {@link Secret.reveal} gives it away.
  */
 export class Secret {
-  readonly #value: string
+  readonly #value: string | undefined
 
-  constructor(value: string) {
+  /** @param value undefined when it was not read, being another process's */
+  constructor(value: string | undefined) {
     this.#value = value
   }
 
-  /** The secret itself: for the wire only. */
+  /**
+   * The secret itself: for the wire only.
+   *
+   * @throws SwitchyardError SY_CONFIG_INVALID when it was not read
+   */
   reveal(): string {
+    if (this.#value === undefined) {
+      throw new SwitchyardError('SY_CONFIG_INVALID', 'a secret of another process was not read')
+    }
     return this.#value
   }
 

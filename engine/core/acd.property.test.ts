@@ -108,6 +108,9 @@ t.test('a clock set back changes nothing but the instants', async () => {
 })
 
 function shift(event: AcdEvent, byMs: number): AcdEvent {
+  if (event.type === 'callChanged' && event.enqueuedAt !== undefined) {
+    return { ...event, enqueuedAt: event.enqueuedAt + byMs }
+  }
   return event.type === 'callQueued'
     ? {
         ...event,
@@ -316,7 +319,14 @@ t.test('the random histories reach what the rules speak of', async (t) => {
     reached,
     new Set([
       ...['callQueued', 'callChanged', 'callLeft', 'offerAccepted', 'offerFailed', 'talkFound'],
-      ...['talkEnded', 'wrapUpEnded', 'wrapUpProlonged', 'statusChosen', 'skillsSet'],
+      ...[
+        'talkEnded',
+        'wrapUpEnded',
+        'wrapUpProlonged',
+        'statusChosen',
+        'skillsSet',
+        'callReached',
+      ],
       ...['settingsChanged', 'timePassed', 'actionDue', 'scorerFailed', 'lunch', 'missedCalls'],
       ...states.map((state) => `is ${state}`),
       ...['offer to one', ...[0, 500, 1_000].map((stepMs) => `offer to several, ${stepMs}`)],

@@ -200,6 +200,14 @@ export class Acd {
     return this.#roster.get(agentId)?.state
   }
 
+  /** When an agent's wrap-up ends by itself; undefined for one who is in none. */
+  wrapUpEndsAt(agentId: AgentId): EpochMs | undefined {
+    const agent = this.#roster.get(agentId)
+    return agent?.state === 'wrapUp' && agent.deadline !== undefined
+      ? this.#time.toWall(agent.deadline.at)
+      : undefined
+  }
+
   /** What is known of an agent now. */
   agent(
     agentId: AgentId,
@@ -221,6 +229,13 @@ export class Acd {
         if (call !== undefined && call.overflow === undefined) {
           this.#room.change(call, event)
           this.#offers.serveCall(call)
+        }
+        break
+      }
+      case 'callReached': {
+        const call = this.#room.get(event.callId)
+        if (call?.dial !== undefined) {
+          this.#offers.reach(call)
         }
         break
       }

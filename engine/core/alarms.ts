@@ -41,7 +41,7 @@ export class Alarms {
   set(call: WaitingCall): void {
     const { deadlines } = this.#shared
     const { maxWaitMs } = call.line.settings
-    if (maxWaitMs !== undefined) {
+    if (maxWaitMs !== undefined && call.dial === undefined) {
       const at = call.enteredAt + maxWaitMs
       call.maxWait = deadlines.set(at, this.#maxWait, call)
     }
@@ -79,7 +79,7 @@ export class Alarms {
   #setUnstaffed(call: WaitingCall): void {
     const { deadlines, time } = this.#shared
     const { maxUnstaffedMs } = call.line.settings
-    if (maxUnstaffedMs === undefined || call.overflow !== undefined) {
+    if (maxUnstaffedMs === undefined || call.overflow !== undefined || call.dial !== undefined) {
       return
     }
     if (maxUnstaffedMs === 0) {
@@ -102,7 +102,8 @@ export class Alarms {
     const { emit, time } = this.#shared
     const { callId, line } = call
     const { queueId } = line.settings
-    for (const { name, count } of actionsDue(call, time.now)) {
+    const due = call.dial === undefined ? actionsDue(call, time.now) : []
+    for (const { name, count } of due) {
       emit({ type: 'actionDue', callId, queueId, name, count })
     }
     if (mayBeOffered(call)) {

@@ -6,8 +6,8 @@ import type { AcdSettings, AgentStatus, Preferred, Requirement } from './setting
 export type OfferOutcome = 'busy' | 'declined' | 'noAnswer' | 'unreachable' | 'withdrawn' | 'failed'
 
 /**
- * What we see of an agent. `reserved`: theirs is one of several phones for a call
- * and is yet to ring. `off`: not available and not occupied.
+ * What we see of an agent. `reserved`: a call is theirs, and their phone is yet to ring: others
+ * ring before it, or the customer is being dialled. `off`: not available and not occupied.
  */
 export type AgentState = 'idle' | 'reserved' | 'ringing' | 'talking' | 'wrapUp' | 'off'
 
@@ -23,6 +23,17 @@ export type OverflowReason =
   | 'unstaffed'
   /** The queue is no more. */
   | 'removed'
+
+/**
+ * A call whose customer is to be dialled when its turn comes: a callback. One agent is
+ * reserved for it, whatever the strategy, and no limit of the queue ends its wait.
+ */
+export interface Dial {
+  /** How long it takes at most until the customer is on the line: the lease of an offer is so much longer. */
+  readonly lastsMs: DurationMs
+  /** The agent's phone rings first: at once. */
+  readonly isAgentFirst: boolean
+}
 
 /** Facts told to the core. */
 export type AcdEvent =
@@ -41,6 +52,8 @@ export type AcdEvent =
       readonly preferred?: Preferred
       /** It was in this queue before, and is not refused at the door. */
       readonly isReturning?: boolean
+      /** Nobody is on the line yet: see {@link Dial}. */
+      readonly dial?: Dial
     }
   /** More is known of a waiting call; what is left out stays. */
   | {
@@ -49,7 +62,11 @@ export type AcdEvent =
       readonly priority?: number
       readonly requires?: Requirement
       readonly preferred?: Preferred
+      /** Its place, where that is earlier than the one it has. */
+      readonly enqueuedAt?: EpochMs
     }
+  /** The customer of a call that had to be dialled is on the line: it is a call like any other from here on. */
+  | { readonly type: 'callReached'; readonly callId: CallId }
   /** A call wants no agent any more: hung up, transferred, overflowed. */
   | { readonly type: 'callLeft'; readonly callId: CallId }
   /** `agentId` answered and is joined to the call. */

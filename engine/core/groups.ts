@@ -1,5 +1,5 @@
 import type { Deadline } from './deadlines.ts'
-import type { AgentState, OverflowReason } from './event.ts'
+import type { AgentState, Dial, OverflowReason } from './event.ts'
 import type { Heap, HeapItem } from './heap.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
 import type {
@@ -181,8 +181,10 @@ export interface WaitingCall extends HeapItem {
   /** What it needs by that. */
   need: Need
   demand: Demand
-  readonly enqueuedAt: EpochMs
-  readonly enteredAt: EpochMs
+  enqueuedAt: EpochMs
+  enteredAt: EpochMs
+  /** Undefined while somebody is on the line. */
+  dial: Dial | undefined
   /** Its own, without the queue's. */
   priority: number
   preferred: Preferred | undefined

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { CallId } from './ids.ts'
 import { agent, atLunch, available, queue, startAcd } from './testing/test-tenant.ts'
 
 /** A call that rings ann and bob at once; cid comes later. */
@@ -120,4 +121,38 @@ t.test('the lease of a progressive offer lasts until the last phone has rung', a
   pass(18_999)
   t.equal(acd.agentsByState().ringing, 2)
   t.equal(pass(19_000)[0], 'withdraw c1 from ann: expired')
+})
+
+t.test('a customer to be dialled has one agent, reserved until they are reached', async (t) => {
+  const { queueCall, tell, pass, fail, accept, wakeAt } = startAcd(
+    [agent('ann'), agent('bob')],
+    [queue('sales', { strategy: 'ringAll', capacity: 0, maxWaitMs: 1_000 })],
+  )
+  const dial = { lastsMs: 30_000, isAgentFirst: false }
+  t.strictSame(
+    queueCall('c1', 0, { enqueuedAt: -60_000, dial }),
+    ['offer c1 to ann', 'ann idle>reserved c1'],
+    'neither full nor too old for its queue',
+  )
+  t.equal(wakeAt(), 30_000)
+  t.strictSame(pass(9_000), [])
+  t.strictSame(tell({ type: 'callReached', callId: 'c1' as CallId }, 9_000), [
+    'ann reserved>ringing c1',
+  ])
+  t.strictSame(pass(9_999), [], 'its wait counts anew')
+  t.strictSame(
+    fail('c1', 'ann', 'busy', 9_999),
+    ['offer c1 to bob', 'bob idle>ringing c1', 'ann ringing>idle'],
+    'and all phones that are free ring for it from then on',
+  )
+  t.strictSame(accept('c1', 'bob', 12_000), ['bob ringing>talking c1'])
+})
+
+t.test('an agent who is rung before the customer rings at once', async (t) => {
+  const { queueCall, fail, pass } = startAcd([agent('ann'), agent('bob')], [queue('sales')])
+  const dial = { lastsMs: 30_000, isAgentFirst: true }
+  t.strictSame(queueCall('c1', 0, { dial }), ['offer c1 to ann', 'ann idle>ringing c1'])
+  t.equal(fail('c1', 'ann', 'noAnswer', 15_000)[0], 'offer c1 to bob')
+  t.strictSame(pass(15_000 + 30_000 + 15_000 + 4_999), [])
+  t.equal(pass(15_000 + 30_000 + 15_000 + 5_000)[0], 'withdraw c1 from bob: expired')
 })

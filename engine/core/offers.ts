@@ -68,6 +68,15 @@ export class Offers {
     }
   }
 
+  /** The customer of a call is on the line: the phones of its agents ring now. */
+  reach(call: WaitingCall): void {
+    const { room, roster } = this.#ports
+    room.reach(call)
+    for (const agent of this.#agents(call.offeredTo)) {
+      roster.startRinging(agent, call.callId, call.line.settings.queueId, 0)
+    }
+  }
+
   /** The agent answered. An answer to an offer that has ended is refused. */
   accept(callId: CallId, agent: Agent): void {
     const { room, roster, shared, onStart } = this.#ports
@@ -178,7 +187,8 @@ export class Offers {
     const { callId, line } = call
     const { queueId, ringMs, ringStepMs, strategy } = line.settings
     const stepMs = strategy === 'ringProgressively' && agents.length > 1 ? ringStepMs : 0
-    const deadlineAt = time.now + ringMs + (agents.length - 1) * stepMs + leaseMarginMs
+    const { lastsMs = 0, isAgentFirst = false } = call.dial ?? {}
+    const deadlineAt = time.now + lastsMs + ringMs + (agents.length - 1) * stepMs + leaseMarginMs
     const decision = recorder.record(call, agents, soughtBy)
     listing.delist(call)
     call.offeredTo = agents.map(({ agentId }) => agentId)
@@ -203,7 +213,8 @@ export class Offers {
       roster.noteLuck(first)
     }
     for (const [index, agent] of agents.entries()) {
-      roster.startRinging(agent, callId, queueId, index * stepMs)
+      const afterMs = isAgentFirst ? 0 : lastsMs + index * stepMs
+      roster.startRinging(agent, callId, queueId, afterMs)
     }
   }
 
@@ -262,7 +273,10 @@ function refusalsOf(call: WaitingCall): NonNullable<WaitingCall['refusedBy']> {
   return call.refusedBy
 }
 
-function ringsSeveral({ line }: WaitingCall): boolean {
+function ringsSeveral({ line, dial }: WaitingCall): boolean {
   const { strategy } = line.settings
+  if (dial !== undefined) {
+    return false
+  }
   return strategy === 'ringAll' || strategy === 'ringProgressively'
 }

@@ -1,5 +1,5 @@
 import type { SavedDeadline } from './deadlines.ts'
-import type { AgentState, OverflowReason } from './event.ts'
+import type { AgentState, Dial, OverflowReason } from './event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
 import type { SavedLots } from './lots.ts'
 import type { Pace } from './outlook.ts'
@@ -54,6 +54,7 @@ export interface SavedCall {
   readonly queueId: QueueId
   readonly enqueuedAt: EpochMs
   readonly enteredAt: EpochMs
+  readonly dial: Dial | undefined
   readonly priority: number
   /** Undefined: the queue's own. */
   readonly requires: Requirement | undefined

@@ -6,12 +6,19 @@ import type { SavedCall } from './snapshot.ts'
 /** What a call brings. */
 export type GivenCall = Pick<
   WaitingCall,
-  'callId' | 'enqueuedAt' | 'enteredAt' | 'priority' | 'preferred' | 'requires' | 'sequence'
+  | 'callId'
+  | 'enqueuedAt'
+  | 'enteredAt'
+  | 'dial'
+  | 'priority'
+  | 'preferred'
+  | 'requires'
+  | 'sequence'
 >
 
 /** A call that nobody can find yet. Spelt out: with so many fields a spread costs more than all the rest. */
 export function createCall(
-  { callId, enqueuedAt, enteredAt, priority, requires, preferred, sequence }: GivenCall,
+  { callId, enqueuedAt, enteredAt, dial, priority, requires, preferred, sequence }: GivenCall,
   line: Line,
   need: Need,
   demand: Demand,
@@ -21,6 +28,7 @@ export function createCall(
     callId,
     enqueuedAt,
     enteredAt,
+    dial,
     priority,
     requires,
     preferred,
@@ -46,10 +54,10 @@ export function createCall(
 /** What a snapshot keeps of a call. */
 export function saveCall(call: WaitingCall): SavedCall {
   const { callId, line, requires, enqueuedAt, enteredAt, priority, preferred, sequence } = call
-  const { offeredTo, changedAt, overflow } = call
+  const { offeredTo, changedAt, overflow, dial } = call
   return {
     ...{ callId, enqueuedAt, enteredAt, priority, preferred, sequence },
-    ...{ offeredTo, changedAt, overflow },
+    ...{ offeredTo, changedAt, overflow, dial },
     queueId: line.settings.queueId,
     requires,
     lease: saveDeadline(call.lease),

@@ -61,6 +61,7 @@ export class WaitingRoom {
       callId: event.callId,
       enqueuedAt,
       enteredAt: event.enteredAt === undefined ? enqueuedAt : time.fromWall(event.enteredAt),
+      dial: event.dial,
       priority: event.priority,
       requires: event.requires,
       preferred: event.preferred,
@@ -73,10 +74,18 @@ export class WaitingRoom {
   /** Takes what more is known of a call. */
   change(
     call: WaitingCall,
-    { priority, requires, preferred }: Omit<Extract<AcdEvent, { type: 'callChanged' }>, 'callId'>,
+    {
+      priority,
+      requires,
+      preferred,
+      enqueuedAt,
+    }: Omit<Extract<AcdEvent, { type: 'callChanged' }>, 'callId'>,
   ): void {
-    const { deadlines } = this.#shared
+    const { deadlines, time } = this.#shared
     this.#ports.listing.delist(call)
+    if (enqueuedAt !== undefined) {
+      call.enqueuedAt = Math.min(call.enqueuedAt, time.fromWall(enqueuedAt))
+    }
     call.priority = priority ?? call.priority
     call.preferred = preferred ?? call.preferred
     if (requires !== undefined) {
@@ -87,6 +96,16 @@ export class WaitingRoom {
     deadlines.cancel(call.change)
     this.alarms.setChange(call)
     this.#ports.listing.enlist(call)
+  }
+
+  /** Somebody is on the line: the limits of the queue count from now on. */
+  reach(call: WaitingCall): void {
+    call.dial = undefined
+    call.enteredAt = this.#shared.time.now
+    if (call.overflow === undefined) {
+      this.alarms.cancel(call)
+      this.alarms.set(call)
+    }
   }
 
   /** Lets a call be found again that is on no offer any more; or tells that its queue has given it up. */
@@ -204,9 +223,9 @@ export class WaitingRoom {
     return { waiting: calls.size, oldestAt }
   }
 
-  #refuses(line: Line, { callId, queueId, isReturning }: Arrival): boolean {
+  #refuses(line: Line, { callId, queueId, isReturning, dial }: Arrival): boolean {
     const { joinUnstaffed, capacity = Number.POSITIVE_INFINITY } = line.settings
-    if (isReturning === true) {
+    if (isReturning === true || dial !== undefined) {
       return false
     }
     const isUnstaffed = !joinUnstaffed && staffedIn(line) === 0

@@ -1,5 +1,5 @@
 import type { AgentId, CallId, EpochMs, LegId } from '../core/ids.ts'
-import type { CallerChannel, CallerState } from '../switch/event.ts'
+import type { CallerChannel, CallerState, CallOrigin } from '../switch/event.ts'
 import type { Headers } from './event-view.ts'
 
 /** Told of an optional value that cannot be read. */
@@ -7,12 +7,16 @@ export type BadValue = (header: string) => void
 
 /**
  * The caller's marks on a channel, or undefined when it is no caller of ours:
- * it has no tenant, or it is an agent's leg. A mark that cannot be read counts
+ * it has no tenant, or it is an agent's leg, or the inner half of a loopback we dialled. A mark that cannot be read counts
  * as absent: a caller is not lost for a wrong number.
  */
 export function readCallerChannel(headers: Headers, badValue: BadValue): CallerChannel | undefined {
   const tenant = headers.get('variable_acd_tenant')
   if (tenant === undefined || tenant === '' || headers.get('variable_acd_call') !== undefined) {
+    return undefined
+  }
+  const origin = orUndefined(headers.get('variable_acd_origin'))
+  if (origin !== undefined && !bearsItsOwnId(headers)) {
     return undefined
   }
   return {
@@ -32,27 +36,36 @@ export function readCallerChannel(headers: Headers, badValue: BadValue): CallerC
     holds: orUndefined(headers.get('variable_acd_hold')),
     chargedTo: orUndefined(headers.get('variable_acd_charged_to')),
     wayOutTask: orUndefined(headers.get('variable_last_sched_id')),
-    state: readState(headers, badValue),
+    state: readOneOf(states, 'variable_acd_state', headers, badValue),
     enteredAt: readInteger(headers, 'variable_acd_entered_at', badValue),
     answeredAt: readInteger(headers, 'variable_acd_answered_at', badValue),
+    origin: readOneOf(origins, 'variable_acd_origin', headers, badValue),
+    customerNumber: orUndefined(headers.get('variable_acd_customer')),
   }
 }
 
-const states: ReadonlySet<string> = new Set<CallerState>([
-  'waiting',
-  'inFlow',
-  'talking',
-  'left',
-  'served',
-])
+const states: ReadonlySet<CallerState> = new Set(['waiting', 'inFlow', 'talking', 'left', 'served'])
 
-function readState(headers: Headers, badValue: BadValue): CallerState | undefined {
-  const state = orUndefined(headers.get('variable_acd_state'))
-  if (state !== undefined && !states.has(state)) {
-    badValue('variable_acd_state')
+const origins: ReadonlySet<CallOrigin> = new Set(['callback', 'originate', 'agentFirst'])
+
+function readOneOf<Word extends string>(
+  words: ReadonlySet<Word>,
+  name: string,
+  headers: Headers,
+  badValue: BadValue,
+): Word | undefined {
+  const text = orUndefined(headers.get(name)) as Word | undefined
+  if (text !== undefined && !words.has(text)) {
+    badValue(name)
     return undefined
   }
-  return state as CallerState | undefined
+  return text
+}
+
+/** Whether it is the channel that was asked for, if one was, and not the far half of its loopback. */
+function bearsItsOwnId(headers: Headers): boolean {
+  const legId = headers.get('Unique-ID')
+  return (headers.get('variable_origination_uuid') ?? legId) === legId
 }
 
 /** What an offer wrote on the channel of an agent's phone. */

@@ -263,8 +263,34 @@ t.test('a parked caller comes with all its marks, the time in milliseconds', asy
         prefers: 'ann',
         holds: 'staffed',
         chargedTo: 'sales',
+        origin: undefined,
+        customerNumber: undefined,
       },
     },
+  )
+})
+
+t.test('a customer we dialled comes with what we marked the call with', async (t) => {
+  const dialled = {
+    ...parked,
+    variable_origination_uuid: 'call-1',
+    variable_acd_origin: 'callback',
+    variable_acd_customer: '79161234567',
+  }
+  t.match(decode(dialled), {
+    type: 'callParked',
+    channel: { origin: 'callback', customerNumber: '79161234567', callerNumber: '74950001' },
+  })
+  t.equal(
+    decode({ ...dialled, 'Unique-ID': 'call-1-b' }),
+    'notOurs',
+    'the inner half of a loopback bears the same marks',
+  )
+  t.match(decode({ ...dialled, variable_acd_origin: 'whim' }), { channel: { origin: undefined } })
+  t.equal(
+    decode({ ...dialled, 'Event-Name': 'CHANNEL_ANSWER' }),
+    'notOurs',
+    'that it was answered its park says',
   )
 })
 

@@ -154,6 +154,40 @@ const transfer = {
 const take = { type: 'takeCall', callId, variables: {}, wayOutTask: undefined } as const
 const many = Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`v${i}`, '1']))
 
+function dial(part: Partial<Extract<SwitchCommand, { type: 'dial' }>>): SwitchCommand {
+  const legId = 'leg-1' as LegId
+  const all = { dialString: 'null/a', ringMs: 30_000, callerId: undefined, variables: {} }
+  return { type: 'dial', legId, ...all, ...part }
+}
+
+t.test(
+  'a dialling keeps the requirement whole, and has the last word over the dial string',
+  async (t) => {
+    const variables = {
+      acd_tenant: 'acme',
+      acd_require: 'sales:3,english:2|german:1;30=*',
+      acd_in_queue: '',
+    }
+    const command = dial({
+      dialString: '{acd_tenant=other,b=c}loopback/2001/public',
+      ringMs: 29_001,
+      callerId: '+78001234567',
+      variables,
+    })
+    t.strictSame(encodeCommand(command), {
+      ok: true,
+      commands: [
+        {
+          type: 'job',
+          command: 'originate',
+          args: '{acd_tenant=other,b=c}{^^!origination_uuid=leg-1!leg_timeout=30!originate_timeout=32!ignore_early_media=true!loopback_bowout=false!origination_caller_id_number=+78001234567!acd_tenant=acme!acd_require=sales:3,english:2|german:1;30=*}loopback/2001/public &park()',
+          longestMs: 30_000,
+        },
+      ],
+    })
+  },
+)
+
 const refused: Record<string, SwitchCommand> = {
   'a call id with a line feed': { ...take, callId: 'a\n\napi shutdown' as CallId },
   'a variable with a line feed': { ...take, variables: { a: 'b\nc' } },
@@ -171,6 +205,19 @@ const refused: Record<string, SwitchCommand> = {
   'an agent that ends the braces': offer(leg('null/a', { agentId: 'x}evil' as AgentId })),
   'an agent that adds a variable': offer(leg('null/a', { agentId: 'x,y=z' as AgentId })),
   'an agent that is expanded': offer(leg('null/a', { agentId: `\${hangup}` as AgentId })),
+  'a dialled number that adds an argument': dial({ dialString: 'sofia/gateway/a/1 &system(x)' }),
+  'nothing to dial': dial({ dialString: '{a=b}' }),
+  'a dial string with a brace left open': dial({ dialString: '{a=bnull/a' }),
+  'several diallings in one': dial({ dialString: 'null/a:_:null/b' }),
+  'several diallings in one, in two parts': dial({ callerId: '1:_:2' }),
+  'a caller id that ends the braces': dial({ callerId: '1}null/evil' }),
+  'a caller id that adds a variable': dial({ callerId: '1!acd_tenant=other' }),
+  'an empty caller id': dial({ callerId: '' }),
+  'a mark with a blank': dial({ variables: { acd_queue: 'a b' } }),
+  'a mark with a line feed': dial({ variables: { acd_queue: 'a\n\napi shutdown' } }),
+  'a mark that is expanded': dial({ variables: { acd_queue: `\${hangup}` } }),
+  'a mark whose name ends it': dial({ variables: { 'a=b!c': 'd' } }),
+  'a dialled leg without an id': dial({ legId: '' as LegId }),
   'an empty leg id': offer(leg('null/a', { legId: '' as LegId })),
   'a tenant that quotes': { ...offer(leg('null/a')), tenant: "o'neil" },
   'an offer id with a line feed': { ...offer(leg('null/a')), offerId: 'a\nb' as OfferId },

@@ -1,5 +1,6 @@
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
 import { isUnsafe } from './command-text.ts'
+import { encodeDial } from './encode-dial.ts'
 import { encodePrompt } from './encode-prompt.ts'
 import { type Encoded, type EslCommand, sent, unsafe, word, words } from './encoded.ts'
 
@@ -27,6 +28,8 @@ export function encodeCommand(command: SwitchCommand): Encoded {
       })
     case 'offer':
       return offer(command)
+    case 'dial':
+      return encodeDial(command)
     case 'seekLeg':
       // A channel that exists has a value or none for it; one that does not is an error.
       return words('uuid_getvar', command.legId, 'acd_agent')

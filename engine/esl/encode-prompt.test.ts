@@ -42,9 +42,9 @@ function sent(command: SwitchCommand): string[] {
   const encoded = encodeCommand(command)
   return encoded.ok
     ? encoded.commands.map((part) =>
-        part.type === 'api'
-          ? `api ${part.command} ${part.args}`
-          : `${part.application} ${part.argument}`,
+        part.type === 'execute'
+          ? `${part.application} ${part.argument}`
+          : `${part.type} ${part.command} ${part.args}`,
       )
     : [encoded.message]
 }

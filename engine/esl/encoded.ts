@@ -1,6 +1,15 @@
+import type { DurationMs } from '../core/ids.ts'
+
 /** A command as the event socket has it. */
 export type EslCommand =
   | { readonly type: 'api'; readonly command: string; readonly args: string }
+  /** Runs in the switch's background, for `longestMs` beyond the time that any job may take. */
+  | {
+      readonly type: 'job'
+      readonly command: string
+      readonly args: string
+      readonly longestMs: DurationMs
+    }
   | {
       readonly type: 'execute'
       readonly application: string

@@ -116,6 +116,82 @@ t.test('a command is answered once: at its limit, or when the socket dies', asyn
   t.match(await lost, { ok: false, reason: 'disconnected' })
 })
 
+/** Answers the oldest background command with `text`. @returns the command */
+async function answerJob(client: PeerClient, text: string): Promise<string> {
+  const [command = '', job = ''] = (await client.command()).split('\nJob-UUID: ')
+  const event = `Event-Name: BACKGROUND_JOB\nJob-UUID: ${job}\nContent-Length: ${text.length}\n\n${text}`
+  client.say(
+    `${okReply}Content-Length: ${event.length}\nContent-Type: text/event-plain\n\n${event}`,
+  )
+  return command
+}
+
+const dial: SwitchCommand = {
+  type: 'dial',
+  legId: 'leg-1' as LegId,
+  dialString: 'sofia/gateway/out/79161234567',
+  ringMs: 30_000,
+  callerId: undefined,
+  variables: { acd_tenant: 'acme', acd_origin: 'callback' },
+}
+
+t.test('a dialling is answered at its end, with the bare cause of a failure', async (t) => {
+  const { peer, tells, send, metered } = await startRig(t)
+  const client = await peer.subscribedClient()
+  await tells(1)
+  const answered = send(dial)
+  t.equal(
+    await answerJob(client, '+OK leg-1\n'),
+    'bgapi originate {^^!origination_uuid=leg-1!leg_timeout=30!originate_timeout=32!ignore_early_media=true!acd_tenant=acme!acd_origin=callback}sofia/gateway/out/79161234567 &park()',
+  )
+  t.strictSame(await answered, { ok: true })
+  const busy = send(dial)
+  await answerJob(client, '-ERR USER_BUSY\n')
+  t.strictSame(await busy, { ok: false, reason: 'refused', message: 'USER_BUSY' })
+  const noThread = send(dial)
+  await client.command()
+  client.say('Content-Type: command/reply\nReply-Text: -ERR no thread\n\n')
+  t.strictSame(await noThread, { ok: false, reason: 'refused', message: 'no thread' })
+  t.ok(metered.includes('originate ok'))
+})
+
+t.test('a loopback that could not have its id is hung up', async (t) => {
+  const { peer, tells, send } = await startRig(t)
+  const client = await peer.subscribedClient()
+  await tells(1)
+  const dialled = send(dial)
+  await answerJob(client, '+OK another\n')
+  t.strictSame(await dialled, {
+    ok: false,
+    reason: 'refused',
+    message: 'DESTINATION_OUT_OF_ORDER',
+  })
+  t.equal(await client.command(), 'api uuid_kill another')
+})
+
+t.test('a dialling may last as long as it rings, and a job’s time more', async (t) => {
+  const { peer, clock, tells, send, metered } = await startRig(t, {
+    limits: { jobMs: 1_000, silenceMs: 600_000 },
+  })
+  const client = await peer.subscribedClient()
+  await tells(1)
+  const ended: string[] = []
+  const dialled = send(dial).then((result) => ended.push('dialled') && result)
+  await client.command()
+  client.say(okReply)
+  await until(() => metered.includes('originate ok'))
+  clock.advance(30_999)
+  await new Promise((resolve) => setImmediate(resolve))
+  t.strictSame(ended, [])
+  clock.advance(1)
+  t.match(await dialled, { ok: false, reason: 'timeout', message: /31000 ms/ })
+  const lost = send(dial)
+  await client.command()
+  client.say(okReply)
+  client.socket.destroy()
+  t.match(await lost, { ok: false, reason: 'disconnected' })
+})
+
 t.test('odd input is counted each time, logged once, and survived', async (t) => {
   const { peer, tells, logged, metered, told } = await startRig(t, { limits: { bodyBytes: 500 } })
   const client = await peer.subscribedClient()
@@ -255,6 +331,21 @@ t.test('a snapshot reads callers, agents and what else was asked for', async (t)
       variable_acd_call: 'caller',
       variable_origination_uuid: 'agent',
     },
+    dialled: {
+      'Channel-State': 'CS_CONSUME_MEDIA',
+      'Answer-State': 'ringing',
+      'Unique-ID': 'dialled',
+      variable_acd_tenant: 'acme',
+      variable_acd_origin: 'callback',
+      variable_acd_customer: '79161234567',
+      variable_origination_uuid: 'dialled',
+    },
+    'dialled-b': {
+      'Unique-ID': 'dialled-b',
+      variable_acd_tenant: 'acme',
+      variable_acd_origin: 'callback',
+      variable_origination_uuid: 'dialled',
+    },
     foreign: { 'Channel-State': 'CS_EXECUTE' },
     asked: { 'Channel-State': 'CS_EXECUTE' },
     dead: { 'Channel-State': 'CS_REPORTING', variable_acd_tenant: 'acme' },
@@ -263,7 +354,7 @@ t.test('a snapshot reads callers, agents and what else was asked for', async (t)
     const snapshot = sw.snapshot(['asked', 'nowhere'] as LegId[])
     const mostInFlight = await answerSnapshot(
       client,
-      ['caller', 'agent', 'inner', 'foreign', 'dead', 'gone', 'broken'],
+      ['caller', 'agent', 'inner', 'dialled', 'dialled-b', 'foreign', 'dead', 'gone', 'broken'],
       (args) => {
         const [uuid = '', format] = args.split(' ')
         if (uuid === 'broken') {
@@ -295,6 +386,8 @@ t.test('a snapshot reads callers, agents and what else was asked for', async (t)
       state: undefined,
       enteredAt: undefined,
       answeredAt: undefined,
+      origin: undefined,
+      customerNumber: undefined,
     }
     t.strictSame(byId, [
       {
@@ -317,6 +410,12 @@ t.test('a snapshot reads callers, agents and what else was asked for', async (t)
           dialledNumber: '1000',
           enqueuedAt: 1_795_298_801_514,
         },
+        agentLeg: undefined,
+      },
+      {
+        ...none,
+        legId: 'dialled',
+        caller: { ...caller, tenant: 'acme', origin: 'callback', customerNumber: '79161234567' },
         agentLeg: undefined,
       },
     ])

@@ -13,19 +13,17 @@ import { isUnsafe } from './command-text.ts'
 import { EslConnection } from './connection.ts'
 import { decodeEvent } from './decode-event.ts'
 import { encodeCommand } from './encode-command.ts'
-import type { EslCommand } from './encoded.ts'
 import type { EventView } from './event-view.ts'
 import { defaultFrameLimits } from './frame-reader.ts'
 import { type EslMeter, noMeter } from './meter.ts'
 import { OddCounter } from './odd-counter.ts'
-import type { EslReply } from './reply-queue.ts'
-import type { EslSession } from './session.ts'
+import { sendCommand } from './send-command.ts'
 import { readSnapshot } from './snapshot.ts'
 
 export interface EslLimits {
   /** How long a command may wait for its reply. @default 5000 */
   readonly commandMs: DurationMs
-  /** How long a background job (`show channels`) may run. @default 15000 */
+  /** How long a background job (`show channels`) may run; a `dial` so much longer than it rings. @default 15000 */
   readonly jobMs: DurationMs
   /** From the first packet to the accepted password. @default 5000 */
   readonly handshakeMs: DurationMs
@@ -133,10 +131,7 @@ class FreeSwitch implements Switch {
       queueMicrotask(() => done(result))
       return
     }
-    const collect = collectReplies(encoded.commands.length, done)
-    for (const part of encoded.commands) {
-      sendPart(session, part, collect)
-    }
+    sendCommand(session, command, encoded.commands, done)
   }
 
   async snapshot(
@@ -169,35 +164,4 @@ class FreeSwitch implements Switch {
   }
 
   readonly #badValue = (header: string): void => this.#odd.count('valueMalformed', header)
-}
-
-function sendPart(session: EslSession, part: EslCommand, done: (reply: EslReply) => void): void {
-  if (part.type === 'api') {
-    session.api(part.command, part.args, done)
-  } else {
-    const { application, argument, uuid, eventUuid, eventUuidName } = part
-    session.execute(application, argument, uuid, done, eventUuid, eventUuidName)
-  }
-}
-
-/** How the switch says that a channel does not exist (traces errors-and-odd-commands, caller-speaks-into-a-recording). */
-const noSuchLeg = /no such channel|invalid session id|invalid uuid|cannot locate session/i
-
-/** One result of several replies: the first that failed, or ok. */
-function collectReplies(
-  count: number,
-  done: (result: CommandResult) => void,
-): (reply: EslReply) => void {
-  let left = count
-  let result: CommandResult = { ok: true }
-  return (reply) => {
-    if (result.ok && !reply.ok) {
-      const isGone = reply.reason === 'refused' && noSuchLeg.test(reply.message)
-      result = isGone ? { ...reply, reason: 'noSuchLeg' } : reply
-    }
-    left--
-    if (left === 0) {
-      done(result)
-    }
-  }
 }

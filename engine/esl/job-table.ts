@@ -10,7 +10,6 @@ interface Job {
 /** The background jobs of one connection that have not ended: by id, not by listener. */
 export class JobTable {
   readonly #clock: Clock
-  readonly #limitMs: DurationMs
   readonly #random: () => number
   readonly #answer: (done: Answered, reply: EslReply) => void
   readonly #jobs = new Map<string, Job>()
@@ -18,22 +17,20 @@ export class JobTable {
   /** `answer` calls `done` and must not throw. */
   constructor(
     clock: Clock,
-    limitMs: DurationMs,
     random: () => number,
     answer: (done: Answered, reply: EslReply) => void,
   ) {
     this.#clock = clock
-    this.#limitMs = limitMs
     this.#random = random
     this.#answer = answer
   }
 
-  expect(id: string, done: Answered): void {
-    const timer = this.#clock.setTimer(this.#limitMs, () =>
+  expect(id: string, limitMs: DurationMs, done: Answered): void {
+    const timer = this.#clock.setTimer(limitMs, () =>
       this.finish(id, {
         ok: false,
         reason: 'timeout',
-        message: `the background job did not end within ${this.#limitMs} ms`,
+        message: `the background job did not end within ${limitMs} ms`,
       }),
     )
     this.#jobs.set(id, { done, timer })

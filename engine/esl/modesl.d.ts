@@ -25,7 +25,13 @@ declare module 'modesl' {
       done?: Answer,
     ): void
     api(command: string, args: string, done: Answer): void
-    bgapi(command: string, args: string, jobId: string | undefined, done: Answer): void
+    bgapi(
+      command: string,
+      args: string,
+      jobId: string | undefined,
+      done: Answer,
+      longestMs?: number,
+    ): void
     events(format: 'plain', names: string[], done?: AnyAnswer): void
     filter(header: string, value: string, done?: AnyAnswer): void
     execute(application: string, argument: string, uuid: string, done: Answer): void

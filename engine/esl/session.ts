@@ -81,9 +81,7 @@ export class EslSession extends esl.Connection {
       count: (name, outcome, microseconds) => meter.commandAnswered(name, outcome, microseconds),
       answer: (done, reply) => this.#answer(done, reply),
     })
-    this.#jobs = new JobTable(clock, settings.jobMs, ports.random, (done, reply) =>
-      this.#answer(done, reply),
-    )
+    this.#jobs = new JobTable(clock, ports.random, (done, reply) => this.#answer(done, reply))
     this.#reader = new FrameReader(
       {
         frame: (frame) => this.#frame(frame),
@@ -153,8 +151,18 @@ export class EslSession extends esl.Connection {
     this.#request(command, formatCommand(`api ${command}${args === '' ? '' : ` ${args}`}`), done)
   }
 
-  /** Runs a command in the switch's background; `done` is told its result. */
-  override bgapi(command: string, args: string, jobId: string | undefined, done: Answered): void {
+  /**
+   * Runs a command in the switch's background; `done` is told its result.
+   *
+   * @param longestMs what it may take beyond `jobMs`
+   */
+  override bgapi(
+    command: string,
+    args: string,
+    jobId: string | undefined,
+    done: Answered,
+    longestMs: DurationMs = 0,
+  ): void {
     const id = jobId ?? this.#jobs.newId()
     this.#request(
       command,
@@ -165,7 +173,7 @@ export class EslSession extends esl.Connection {
         }
       },
     )
-    this.#jobs.expect(id, done)
+    this.#jobs.expect(id, longestMs + this.#settings.jobMs, done)
   }
 
   /**

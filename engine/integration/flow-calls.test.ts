@@ -113,18 +113,18 @@ const scenarios: readonly Scenario[] = [
     async run(t, rig) {
       const callId = await rig.call('6000')
       await rig.until('call.queued', callId)
-      const control = rig.app.engine.tenants.get('default')?.control
+      const calls = rig.app.engine.tenants.get('default')?.calls
       const flow = {
         steps: [{ play: 'tone_stream://%(300,10,440)' }, { menu: { keys: { 1: 'end' } } }],
       }
-      t.strictSame(control?.runFlow(callId, flow), { ok: true })
+      t.strictSame(calls?.runFlow(callId, { flow }), { ok: true })
       await press(rig, callId, '1')
       t.match(await rig.until('flow.ended', callId), { flow: 'inline', outcome: 'completed' })
       await rig.tool.api(`uuid_recv_dtmf ${callId} *`)
       await sleep(300)
       const ended = await rig.tool.api(`uuid_getvar ${callId} playback_terminator_used`)
       t.notOk(ended.includes('*'), 'the music')
-      control?.setStatus('ann', { type: 'available' })
+      rig.app.engine.tenants.get('default')?.control.setStatus('ann', { type: 'available' })
       await rig.until('call.answered', callId)
       await rig.hangUp(callId)
       await rig.until('call.completed', callId)

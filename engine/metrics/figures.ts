@@ -1,4 +1,4 @@
-import type { OverflowReason } from '../core/event.ts'
+import type { EventData } from '../bus/events.ts'
 import type { DurationMs, EpochMs } from '../core/ids.ts'
 import {
   type AgentState,
@@ -23,7 +23,7 @@ export interface QueueFigures extends EndedCalls {
   /** Calls that entered, those that came by overflow included, adopted ones not. */
   readonly offered: number
   /** Calls that the queue gave up, by the reason, wherever they went. */
-  readonly overflowed: Readonly<Record<OverflowReason, number>>
+  readonly overflowed: Readonly<Record<EventData<'call.overflowed'>['reason'], number>>
   /** What was done about waits, by the action. */
   readonly actions: ReadonlyMap<string, ActionFigures>
   /** Reservations given back because their deadline passed. */
@@ -65,6 +65,10 @@ export interface TenantFigures {
   /** Calls that a flow sent elsewhere before they were in any queue. */
   readonly sentOn: number
   /** Calls without a route, and calls for a queue that does not exist. */
+  /** Numbers dialled, by what became of it. */
+  readonly dialled: ReadonlyMap<string, number>
+  /** Customers who were dialled and joined to an agent. */
+  readonly joined: { readonly callback: number; readonly originate: number }
   readonly rejected: { readonly noRoute: number; readonly unknownQueue: number }
 }
 

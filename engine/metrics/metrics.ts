@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { SwitchId } from '../core/ids.ts'
 import { registerEventLoopMetrics } from './event-loop-metrics.ts'
 import { type OutboxFigures, registerOutboxMetrics } from './outbox-metrics.ts'
+import { createPluginMetrics, type PluginMetricsAdapter } from './plugin-metrics.ts'
 import { registerQueueMetrics } from './queue-metrics.ts'
 import {
   type ExpectedWait,
@@ -32,6 +33,8 @@ export interface Metrics {
   switch(switchId: SwitchId): SwitchMetrics
   /** What the runtime tells of itself. */
   readonly runtime: RuntimeMetrics
+  /** Where service plugins count that run in the engine's process. */
+  readonly plugins: PluginMetricsAdapter
   /** Shows what the engine is at. To be called at most once. */
   watchEngine(engine: {
     switchStates(): Iterable<SwitchState>
@@ -66,6 +69,7 @@ export function createMetrics(clock: Clock, registry: Registry = new Registry())
     },
     switch: switchMetrics,
     runtime: registerRuntimeMetrics(registry),
+    plugins: createPluginMetrics(registry),
     watchEngine(engine) {
       registerSwitchStates(registry, () => engine.switchStates())
       registerExpectedWaits(registry, () => engine.expectedWaits())

@@ -123,10 +123,10 @@ export function registerQueueMetrics(
     record(event) {
       switch (event.type) {
         case 'call.answered':
-          observe(waitUntil.answered, event.data)
+          observeOwn(waitUntil.answered, event.data)
           break
         case 'call.abandoned':
-          observe(waitUntil.abandoned, event.data)
+          observeOwn(waitUntil.abandoned, event.data)
           break
         case 'call.overflowed':
           if (event.data.toQueue === undefined && event.data.toFlow === undefined) {
@@ -147,6 +147,16 @@ export function registerQueueMetrics(
           break
       }
     },
+  }
+}
+
+/** Customers who were dialled did not wait for us: see `switchyard_dialled_joined_total`. */
+function observeOwn(
+  children: ReturnType<typeof waitChildren>,
+  data: Parameters<typeof observe>[1] & { readonly origin?: string | undefined },
+): void {
+  if (data.origin === undefined) {
+    observe(children, data)
   }
 }
 

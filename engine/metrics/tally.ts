@@ -1,5 +1,4 @@
-import type { EngineEvent } from '../bus/events.ts'
-import type { OverflowReason } from '../core/event.ts'
+import type { EngineEvent, EventData } from '../bus/events.ts'
 import type { AgentId, DurationMs, EpochMs, QueueId, TenantId } from '../core/ids.ts'
 import { type AgentLedger, createAgentLedger } from './agent-ledger.ts'
 import { type AgentState, occupancy } from './definitions.ts'
@@ -32,7 +31,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 interface Queue extends Mutable<QueueFigures> {
   readonly waiting: Map<string, EpochMs>
   readonly talking: Set<string>
-  readonly overflowed: Record<OverflowReason, number>
+  readonly overflowed: Record<EventData<'call.overflowed'>['reason'], number>
   readonly actions: Map<string, Mutable<ActionFigures>>
   shortAbandonMs: DurationMs
 }
@@ -40,6 +39,8 @@ interface Queue extends Mutable<QueueFigures> {
 interface Tenant extends Mutable<TenantFigures> {
   readonly queues: Map<string, Queue>
   readonly contained: Map<string, number>
+  readonly dialled: Map<string, number>
+  readonly joined: { callback: number; originate: number }
   readonly rejected: { noRoute: number; unknownQueue: number }
   readonly ledger: AgentLedger
   /** Calls that wait and had actions done about it. */
@@ -107,8 +108,11 @@ export function createTally(): Tally {
         case 'call.queued': {
           const queue = queueOf(event.data)
           // An adopted call was counted when it came, maybe by another engine.
-          queue.offered += event.data.isAdopted ? 0 : 1
-          queue.waiting.set(event.data.callId, event.data.enqueuedAt)
+          const { isAdopted, origin, callId, enqueuedAt, at } = event.data
+          const isDialled = origin !== undefined
+          queue.offered += isAdopted || isDialled ? 0 : 1
+          // A customer who was called back waits from when they answered.
+          queue.waiting.set(callId, isDialled ? at : enqueuedAt)
           break
         }
         case 'call.offered':
@@ -130,11 +134,15 @@ export function createTally(): Tally {
         case 'call.answered': {
           const queue = queueOf(event.data)
           const charged = chargedOf(event.data)
-          const { callId, waitMs, isWithinThreshold } = event.data
-          charged.answered++
-          charged.answeredInTime += isWithinThreshold ? 1 : 0
-          charged.answeredWaitMs += waitMs
-          charged.waits.add(waitMs)
+          const { callId, tenant, waitMs, isWithinThreshold, origin } = event.data
+          if (origin === undefined) {
+            charged.answered++
+            charged.answeredInTime += isWithinThreshold ? 1 : 0
+            charged.answeredWaitMs += waitMs
+            charged.waits.add(waitMs)
+          } else {
+            tenantOf(tenant).joined[origin]++
+          }
           queue.waiting.delete(callId)
           queue.talking.add(callId)
           endActions(event.data, 'answered')
@@ -142,8 +150,10 @@ export function createTally(): Tally {
         }
         case 'call.abandoned': {
           const charged = chargedOf(event.data)
-          charged.abandoned++
-          charged.shortAbandoned += event.data.waitMs < charged.shortAbandonMs ? 1 : 0
+          if (event.data.origin === undefined) {
+            charged.abandoned++
+            charged.shortAbandoned += event.data.waitMs < charged.shortAbandonMs ? 1 : 0
+          }
           queueOf(event.data).waiting.delete(event.data.callId)
           endActions(event.data, 'abandoned')
           break
@@ -184,8 +194,11 @@ export function createTally(): Tally {
         }
         case 'call.contained': {
           const { contained } = tenantOf(event.data.tenant)
-          const { flow } = event.data
-          contained.set(flow, (contained.get(flow) ?? 0) + 1)
+          const { flow, origin } = event.data
+          // Whom we dialled asked for nothing.
+          if (origin === undefined) {
+            contained.set(flow, (contained.get(flow) ?? 0) + 1)
+          }
           break
         }
         case 'call.sentAway': {
@@ -197,6 +210,12 @@ export function createTally(): Tally {
             queueOf({ tenant, queue }).waiting.delete(callId)
             endActions(event.data)
           }
+          break
+        }
+        case 'call.dialEnded': {
+          const { dialled } = tenantOf(event.data.tenant)
+          const { outcome } = event.data
+          dialled.set(outcome, (dialled.get(outcome) ?? 0) + 1)
           break
         }
         case 'call.rejected':
@@ -222,6 +241,8 @@ export function createTally(): Tally {
           break
         }
         case 'call.arrived':
+        case 'call.changed':
+        case 'call.dialled':
         case 'call.matched':
         case 'call.held':
         case 'flow.started':
@@ -247,6 +268,8 @@ function createTenant(tenant: string): Tenant {
     queues: new Map(),
     agents: ledger.counts,
     contained: new Map(),
+    dialled: new Map(),
+    joined: { callback: 0, originate: 0 },
     sentOn: 0,
     rejected: { noRoute: 0, unknownQueue: 0 },
     acted: new Map(),
@@ -265,7 +288,7 @@ function createQueue(tenant: string, queue: string): Queue {
     answeredInTime: 0,
     abandoned: 0,
     shortAbandoned: 0,
-    overflowed: { maxWait: 0, full: 0, joinUnstaffed: 0, unstaffed: 0, removed: 0 },
+    overflowed: { maxWait: 0, full: 0, joinUnstaffed: 0, unstaffed: 0, removed: 0, command: 0 },
     actions: new Map(),
     leasesExpired: 0,
     sentAway: 0,

@@ -57,6 +57,33 @@ export function registerTenantMetrics(
     },
   })
   new Counter({
+    name: 'switchyard_dials_total',
+    help: 'Numbers dialled for callbacks and by command, by what became of it.',
+    labelNames: ['tenant', 'outcome'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { tenant, dialled } of tally.tenants.values()) {
+        for (const [outcome, count] of dialled) {
+          this.inc({ tenant, outcome }, count)
+        }
+      }
+    },
+  })
+  new Counter({
+    name: 'switchyard_dialled_joined_total',
+    help: 'Customers who were dialled and joined to an agent. They count in no figure of waiting or service level.',
+    labelNames: ['tenant', 'origin'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { tenant, joined } of tally.tenants.values()) {
+        this.inc({ tenant, origin: 'callback' }, joined.callback)
+        this.inc({ tenant, origin: 'originate' }, joined.originate)
+      }
+    },
+  })
+  new Counter({
     name: 'switchyard_calls_contained_total',
     help: 'Calls that ended in a flow and never asked for an agent, whoever hung up.',
     labelNames: ['tenant', 'flow'],

@@ -4,7 +4,7 @@ import t from 'tap'
 import { isSwitchyardError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { type OpsOptions, startOps } from './ops.ts'
-import type { SwitchHealth } from './readiness.ts'
+import { type SwitchHealth, switchReadiness } from './readiness.ts'
 
 interface Reply {
   readonly status: number | undefined
@@ -19,7 +19,7 @@ async function open(over: Partial<OpsOptions> = {}) {
     host: '127.0.0.1',
     port: 0,
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
-    health: () => [],
+    readiness: () => switchReadiness([]),
     log: silent,
     ...over,
   })
@@ -60,7 +60,7 @@ t.test('metrics are served as their provider gives them, HEAD without a body', a
 
 t.test('ready only while one switch is connected and synchronised', async (t) => {
   let switches: readonly SwitchHealth[] = []
-  const ops = await open({ health: () => switches })
+  const ops = await open({ readiness: () => switchReadiness(switches) })
   t.teardown(() => ops.stop())
   const ready = async () => {
     const { status, contentType, body } = await ask(ops.port, '/readyz')

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { SwitchyardError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import { isReady, type SwitchHealth, whatIsMissing } from './readiness.ts'
+import type { Readiness } from './readiness.ts'
 
 export interface OpsOptions {
   readonly host: string
@@ -10,8 +10,10 @@ export interface OpsOptions {
   readonly port: number
   /** The text Prometheus scrapes. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
-  /** How the switches are now; asked for each `/readyz`. */
-  readonly health: () => Iterable<SwitchHealth>
+  /** Whether work can be done now; asked for each `/readyz`. */
+  readonly readiness: () => Readiness
+  /** What sets the port, for who finds it taken. @default 'ops.port' */
+  readonly portSetting?: string
   readonly log: Logger
 }
 
@@ -33,8 +35,7 @@ const requestTimeoutMs = 10_000
 
 /**
  * Serves `/metrics`, `/healthz` (200 while the event loop turns: the answer is
- * the proof) and `/readyz` (200 while at least one switch is connected and
- * synchronised, else 503; JSON that names what is missing).
+ * the proof) and `/readyz` (200 while ready, else 503; JSON that names what is missing).
  *
  * @throws SwitchyardError SY_CONFIG_INVALID when it cannot listen there
  */
@@ -51,7 +52,9 @@ export async function startOps(options: OpsOptions): Promise<Ops> {
     if (path === '/healthz') {
       return text(200, 'alive\n')
     }
-    return path === '/metrics' ? { status: 200, ...(await scrape()) } : readiness(options.health())
+    return path === '/metrics'
+      ? { status: 200, ...(await scrape()) }
+      : readiness(options.readiness())
   }
 
   let underWay = 0
@@ -99,14 +102,11 @@ export async function startOps(options: OpsOptions): Promise<Ops> {
   }
 }
 
-function readiness(health: Iterable<SwitchHealth>): Answer {
-  const switches = [...health]
-  const ready = isReady(switches)
-  const body = { ready, missing: whatIsMissing(switches), switches }
+function readiness(found: Readiness): Answer {
   return {
-    status: ready ? 200 : 503,
+    status: found.ready ? 200 : 503,
     contentType: 'application/json',
-    body: `${JSON.stringify(body)}\n`,
+    body: `${JSON.stringify(found)}\n`,
   }
 }
 
@@ -140,10 +140,13 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Answer
   response.end(request.method === 'HEAD' ? undefined : answer.body)
 }
 
-function cannotListen(error: NodeJS.ErrnoException, { host, port }: OpsOptions): SwitchyardError {
+function cannotListen(
+  error: NodeJS.ErrnoException,
+  { host, port, portSetting = 'ops.port' }: OpsOptions,
+): SwitchyardError {
   const reasons: Record<string, string> = {
-    EADDRINUSE: 'the port is taken: end the other program, or set another ops.port',
-    EACCES: 'not allowed: take an ops.port above 1023',
+    EADDRINUSE: `the port is taken: end the other program, or set another ${portSetting}`,
+    EACCES: `not allowed: take an ${portSetting} above 1023`,
     EADDRNOTAVAIL: 'this machine has no such address: set ops.host to 0.0.0.0 or one it has',
     ENOTFOUND: 'the host name is unknown: set ops.host to 0.0.0.0 or an address',
   }

@@ -1,3 +1,10 @@
+/** Whether work can be done. Sent as it is: more may stand in it than is named here. */
+export interface Readiness {
+  readonly ready: boolean
+  /** What is not as it should be, also when it is ready; in words for a human. */
+  readonly missing: readonly string[]
+}
+
 /** How one switch is. */
 export interface SwitchHealth {
   readonly switchId: string
@@ -8,12 +15,15 @@ export interface SwitchHealth {
 }
 
 /** Ready to take calls: at least one switch is connected and synchronised. */
-export function isReady(switches: readonly SwitchHealth[]): boolean {
-  return switches.some(isUsable)
+export function switchReadiness(
+  health: Iterable<SwitchHealth>,
+): Readiness & { readonly switches: readonly SwitchHealth[] } {
+  const switches = [...health]
+  return { ready: switches.some(isUsable), missing: whatIsMissing(switches), switches }
 }
 
-/** Each switch that is not usable, with the reason; in words for a human. */
-export function whatIsMissing(switches: readonly SwitchHealth[]): readonly string[] {
+/** Each switch that is not usable, with the reason. */
+function whatIsMissing(switches: readonly SwitchHealth[]): readonly string[] {
   return switches.length === 0
     ? ['no switch is configured']
     : switches

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { CommandContext } from '../bus/command-door.ts'
 import type { Reply } from '../bus/command-reply.ts'
 import type { CommandInput, CommandName, CommandOutput } from '../bus/commands.ts'
@@ -196,6 +196,31 @@ export function parseOptions<Options extends z.ZodType>(
     throw invalid(`${plugin.name}: its options cannot be used: ${faults}`)
   }
   return result.data
+}
+
+/**
+ * What is wrong with the options of a plugin, key by key, with no value in them;
+ * empty when nothing is.
+ */
+export function optionFaults(
+  { options }: Pick<Plugin, 'options'>,
+  raw: unknown,
+): readonly OptionFault[] {
+  const { error } = options.safeParse(raw ?? {})
+  return (error?.issues ?? []).flatMap((issue) => {
+    const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
+    const text = describeShapeFaults(new z.ZodError([issue]), 'options')
+    const fault = { path, message: text.slice(text.indexOf(': ') + 2) }
+    return issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ path: [...path, key], message: 'no such option' }))
+      : [fault]
+  })
+}
+
+/** One thing wrong with the options of a plugin. */
+export interface OptionFault {
+  readonly path: readonly (string | number)[]
+  readonly message: string
 }
 
 function checkKeys(

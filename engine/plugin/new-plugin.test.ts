@@ -12,8 +12,9 @@ import { codeOf } from '../testing/bus-world.ts'
 import { createCounter } from '../testing/counter.ts'
 import { recordingLogger } from '../testing/recording-logger.ts'
 import { loadPlugin } from './load-plugin.ts'
+import { loadPlugins } from './load-plugins.ts'
 import { newPlugin } from './new-plugin.ts'
-import { runPluginCommand } from './run-plugin-command.ts'
+import { runPlugins } from './run-plugins.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -66,9 +67,15 @@ t.test('a new plugin compiles as it was written, passes its test, and runs', asy
   t.teardown(() => bus.close())
   await bus.ensureStream(eventStream)
   const nextId = createCounter()
-  const world = { bus, clock: systemClock, log: recordingLogger(), newId: () => `r${nextId()}` }
-  const tenants = ['acme', 'globex'].map((tenant) => ({ tenant, options: { prefixes: ['+49'] } }))
-  const running = await runPluginCommand('front-row', { ...world, tenants, from: directory })
+  const world = { clock: systemClock, log: recordingLogger(), newId: () => `r${nextId()}` }
+  const module = { path: './front-row', from: directory }
+  const plugins = new Map([['front-row', { module, options: { prefixes: ['+49'] } }]])
+  const tenants = ['acme', 'globex'].map((tenantId) => ({ tenantId, plugins }))
+  const loaded = await loadPlugins(tenants)
+  const running = runPlugins(
+    loaded.map((one) => ({ ...one, bus })),
+    world,
+  )
   await running.ready
   t.same(
     running.health().map(({ tenant, isReady }) => [tenant, isReady]),
@@ -82,11 +89,30 @@ t.test('a new plugin compiles as it was written, passes its test, and runs', asy
   await running.stop()
   t.same(await findServices(bus, undefined, 1_000), [])
 
-  const start = (tenants: readonly { tenant: string; options?: unknown }[]) =>
-    codeOf(() => runPluginCommand('front-row', { ...world, tenants, from: directory }))
-  t.equal(await start([]), 'SY_PLUGIN_INVALID')
-  t.equal(await start([...tenants, { tenant: 'initech' }]), 'SY_PLUGIN_INVALID')
+  // One whose options cannot be used starts none.
+  const [plugin] = loaded.map((one) => one.plugin)
+  const bad = loaded.map((one, index) => ({ ...one, bus, ...(index === 1 && { options: {} }) }))
+  t.throws(() => runPlugins(bad, world), { code: 'SY_PLUGIN_INVALID' })
   t.same(await findServices(bus, undefined, 1_000), [])
+  const refused = async (name: string, module?: { path: string; from: string }, options = {}) => {
+    const configured = { module, options }
+    return await loadPlugins([{ tenantId: 'acme', plugins: new Map([[name, configured]]) }]).catch(
+      ({ message }) => message,
+    )
+  }
+  t.equal(plugin?.name, 'front-row')
+  t.equal(
+    await refused('front-row', module),
+    'tenants.acme.plugins.front-row: front-row: its options cannot be used: prefixes: is missing: expected array',
+  )
+  t.equal(
+    await refused('back-row', module),
+    'tenants.acme.plugins.back-row: the module is the plugin front-row: configure it under that name',
+  )
+  t.equal(
+    await refused('none'),
+    'tenants.acme.plugins.none: no plugin of this name comes with Switchyard: say with `module` where it is',
+  )
 })
 
 t.test('within a package a new plugin is its three files', async (t) => {

@@ -58,6 +58,7 @@ const overflows: Readonly<Record<string, string>> = {
   joinUnstaffed: 'found nobody staffed',
   unstaffed: 'waited with nobody staffed',
   removed: 'was in a queue that is no more',
+  command: 'was sent there by a command',
 }
 
 function tell(event: Envelope, callId: string): readonly string[] {
@@ -69,6 +70,14 @@ function tell(event: Envelope, callId: string): readonly string[] {
       return [`arrived for ${text('dialledNumber')} on ${text('switch')}`]
     case 'call.queued':
       return [queuedText(event, fields), ...needsText(fields)]
+    case 'call.dialled':
+      return [`the number is dialled on ${text('switch')}, for a ${text('origin')}`]
+    case 'call.dialEnded': {
+      const cause = fields['cause'] === '' ? '' : ` (${text('cause')})`
+      return [`dialled for ${span('ringMs')}: ${text('outcome')}${cause}`]
+    }
+    case 'call.changed':
+      return [`more is known of it: priority ${text('priority')}`, ...needsText(fields)]
     case 'call.matched':
       return matchedText(fields, callId)
     case 'call.offered': {

@@ -2,6 +2,7 @@ import {
   type CallFlow,
   type CallQueue,
   type ChargedQueue,
+  type Dialled,
   type FlowReason,
   type FoundCall,
   flowReasons,
@@ -9,7 +10,7 @@ import {
 } from '../call/call-event.ts'
 import { LiveCall } from '../call/live-call.ts'
 import type { CallId, EpochMs, QueueId } from '../core/ids.ts'
-import type { CallerChannel } from '../switch/event.ts'
+import type { CallerChannel, CallOrigin } from '../switch/event.ts'
 import type { Switch } from '../switch/switch.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { CallHandle } from './call-registry.ts'
@@ -26,7 +27,12 @@ interface Arrival {
   readonly chargedTo: ChargedQueue | undefined
   readonly facts: CallFacts
   readonly found: FoundCall | undefined
+  readonly origin: CallOrigin | undefined
+  readonly dialled: Dialled | undefined
+  readonly holdUntil: EpochMs | undefined
   readonly key: string
+  /** Of the last event that was published of it. */
+  readonly sequence: number
   readonly at: EpochMs
 }
 
@@ -34,20 +40,27 @@ interface Arrival {
  * Where a call begins: with its flow or in its queue for one that was found there, else in
  * the queue that it names, else where the routes lead.
  *
- * @returns why nothing takes it, where nothing does
+ * @returns why nothing takes it, where nothing does; `served`: all that was to be done for it has been
  */
 export function findStart(
   settings: TenantSettings,
   channel: CallerChannel,
   found: FoundCall | undefined,
   newId: () => string,
-): Pick<Arrival, 'queue' | 'flow'> | 'noRoute' | 'unknownQueue' {
+): Pick<Arrival, 'queue' | 'flow'> | 'noRoute' | 'unknownQueue' | 'served' {
   const { inQueue, inFlow = '', flowBy, state, dialledNumber } = channel
   const isStill = isWhereTaken(channel, found)
+  if (flowBy === 'originate' && state === undefined) {
+    const flow = callFlow(settings, inFlow, 'originate', newId)
+    return flow === undefined ? 'noRoute' : { flow, queue: nowhere }
+  }
   if (isStill && state === 'inFlow' && found?.talk === undefined) {
     const flow = callFlow(settings, inFlow, reasonOf(flowBy), newId)
     if (flow !== undefined) {
       return { flow, queue: callQueue(settings, inQueue as QueueId) ?? nowhere }
+    }
+    if (flowBy === 'afterTalk') {
+      return 'served'
     }
   }
   const named = (isStill ? inQueue : undefined) ?? channel.queue
@@ -74,6 +87,7 @@ function reasonOf(text: string | undefined): FlowReason {
 /** Makes a call of a channel that came to us, or was found. */
 export function createHandle(arrival: Arrival): CallHandle {
   const { tenant, callId, home, channel, queue, flow, chargedTo, facts, found, key, at } = arrival
+  const { origin, dialled, holdUntil, sequence } = arrival
   const { dialledNumber, priority = 0, wayOutTask } = channel
   const enqueuedAt = placeOf(channel, found, at)
   const isStill = isWhereTaken(channel, found)
@@ -91,6 +105,9 @@ export function createHandle(arrival: Arrival): CallHandle {
     requires: facts.requires,
     preferred: facts.preferred,
     wayOutTask,
+    origin,
+    dialled,
+    holdUntil,
     isReturning: isStill && channel.enqueuedAt !== undefined,
     found,
     at,
@@ -104,7 +121,7 @@ export function createHandle(arrival: Arrival): CallHandle {
     dialledNumber,
     bornAt: at,
     isAdopted: found !== undefined,
-    sequence: 1,
+    sequence,
     legs: new Map(),
     changedAt: at,
     judgedAt: 0,

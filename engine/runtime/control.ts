@@ -1,39 +1,10 @@
-import type { CallEvent, CallFlow } from '../call/call-event.ts'
-import type { CallState } from '../call/live-call.ts'
 import type { Acd } from '../core/acd.ts'
 import type { AcdEvent, AgentState } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../core/ids.ts'
-import type { AgentStatus, Preferred, Requirement, Strategy } from '../core/settings.ts'
-import { parseFlow } from '../flow/parse-flow.ts'
-import { writeCallFacts } from './call-facts.ts'
-import type { CallHandle, CallRegistry } from './call-registry.ts'
+import type { AgentStatus, Strategy } from '../core/settings.ts'
+import { type Answer, done, refuse } from './answer.ts'
+import { isLevel, name } from './call-change.ts'
 import type { TenantSettings } from './settings.ts'
-import { callFlow, callQueue } from './translation.ts'
-
-/** Why a command was not carried out. */
-export type RefusalCode =
-  | 'unknownAgent'
-  | 'unknownQueue'
-  | 'unknownFlow'
-  /** No such call, or not of this tenant. */
-  | 'unknownCall'
-  /** The call talks, leaves, or its switch is away. */
-  | 'notWaiting'
-  | 'notInWrapUp'
-  /** A value is out of its bounds; the message names it. */
-  | 'invalid'
-
-export type Answer =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly code: RefusalCode; readonly message: string }
-
-/** What is learnt of a call after it came; what is left out stays. */
-export interface CallChange {
-  /** Whole points, instead of those it had. */
-  readonly priority?: number
-  readonly requires?: Requirement
-  readonly preferred?: Preferred
-}
 
 /** A queue at this instant. */
 export interface QueueListing {
@@ -59,37 +30,20 @@ export interface AgentListing {
 
 /** The tenant at work, as far as it is controlled. */
 interface Controlled {
-  readonly id: string
   readonly settings: TenantSettings
   readonly acd: Acd
   tellAcd(event: AcdEvent): void
-  tell(handle: CallHandle, event: CallEvent): void
 }
 
-const done: Answer = { ok: true }
-const refuse = (code: RefusalCode, message: string): Answer => ({ ok: false, code, message })
-
-/** As the configuration allows them: they become part of channel variables. */
-const name = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 const longestReason = 200
 const longestProlongMs: DurationMs = 3_600_000
 
-/** What a tenant can be told and asked from outside. Ids are checked, and a refusal is a value. */
+/** What a tenant can be told and asked of agents and queues. Ids are checked, and a refusal is a value. */
 export class Control {
   readonly #tenant: Controlled
-  readonly #calls: CallRegistry
-  readonly #now: () => EpochMs
-  readonly #newId: () => string
 
-  constructor(
-    tenant: Controlled,
-    calls: CallRegistry,
-    { now, newId }: { now: () => EpochMs; newId: () => string },
-  ) {
+  constructor(tenant: Controlled) {
     this.#tenant = tenant
-    this.#calls = calls
-    this.#now = now
-    this.#newId = newId
   }
 
   /** What the agent, or a supervisor for them, chose. On a call, a break begins after it. */
@@ -133,78 +87,9 @@ export class Control {
     })
   }
 
-  /** More is known of a call that waits, or that a flow talks to. It is written on the caller's channel too, and so survives the engine. */
-  changeCall(callId: string, change: CallChange): Answer {
-    const fault = faultOf(change)
-    if (fault !== undefined) {
-      return refuse('invalid', fault)
-    }
-    return this.#toWaiting(callId, ['waiting', 'ringing', 'inFlow'], (handle) => {
-      const { priority } = change
-      const variables = {
-        ...(priority === undefined ? {} : { acd_priority: String(priority) }),
-        ...writeCallFacts(change),
-      }
-      this.#tenant.tell(handle, { type: 'changed', ...change, variables, at: this.#now() })
-      return done
-    })
-  }
-
-  /** Sends a waiting call to another queue, at its place. */
-  requeue(callId: string, queueId: string): Answer {
-    const queue = callQueue(this.#tenant.settings, queueId as QueueId)
-    if (queue === undefined) {
-      return refuse('unknownQueue', 'the tenant has no such queue')
-    }
-    return this.#toWaiting(callId, ['waiting', 'ringing'], (handle) => {
-      this.#tenant.tell(handle, { type: 'requeued', queue, at: this.#now() })
-      return done
-    })
-  }
-
-  /**
-   * Lets a flow talk to a caller who waits. When it ends without sending them elsewhere they
-   * wait on, at their place; an agent's phone that rings for them is stopped.
-   *
-   * @param flow the name of one of the tenant's, or a definition as JSON; an engine that takes
-   *   the call over begins only a named one anew
-   * @param values for `{NAME}` in prompts and for `when`, beside `position` and `waitMinutes`
-   */
-  runFlow(callId: string, flow: unknown, values: Readonly<Record<string, string>> = {}): Answer {
-    const found = this.#findFlow(flow)
-    if ('ok' in found) {
-      return found
-    }
-    return this.#toWaiting(callId, ['waiting', 'ringing'], (handle) => {
-      const { position, expectedWaitMs } = this.#tenant.acd.outlook(handle.callId) ?? {}
-      const variables = {
-        ...(position === undefined ? {} : { position: String(position) }),
-        ...(expectedWaitMs === undefined
-          ? {}
-          : { waitMinutes: String(Math.max(1, Math.round(expectedWaitMs / 60_000))) }),
-        ...values,
-      }
-      const asked = { ...found, variables: { ...found.variables, ...variables } }
-      this.#tenant.tell(handle, { type: 'flowAsked', flow: asked, at: this.#now() })
-      return done
-    })
-  }
-
-  #findFlow(flow: unknown): CallFlow | Answer {
-    const { settings } = this.#tenant
-    if (typeof flow === 'string') {
-      return (
-        callFlow(settings, flow, 'command', this.#newId) ??
-        refuse('unknownFlow', 'the tenant has no such flow')
-      )
-    }
-    const parsed = parseFlow(flow, (queue) => settings.queues.has(queue as QueueId))
-    if (!parsed.ok) {
-      const [fault] = parsed.faults
-      return refuse('invalid', `flow: ${fault?.path} ${fault?.message}`)
-    }
-    const about = { name: 'inline', isNamed: false, runId: this.#newId(), by: 'command' } as const
-    return { ...about, flow: parsed.flow, variables: {} }
+  /** Undefined for one who is in none. */
+  wrapUpEndsAt(agentId: string): EpochMs | undefined {
+    return this.#tenant.acd.wrapUpEndsAt(agentId as AgentId)
   }
 
   /** Costs O(calls that wait). */
@@ -243,57 +128,4 @@ export class Control {
       return done
     })
   }
-
-  #toWaiting(
-    callId: string,
-    states: readonly CallState[],
-    act: (handle: CallHandle) => Answer,
-  ): Answer {
-    const handle = this.#calls.get(callId as CallId)
-    if (handle === undefined || handle.tenant !== this.#tenant) {
-      return refuse('unknownCall', 'the tenant has no such call')
-    }
-    return states.includes(handle.call.state)
-      ? act(handle)
-      : refuse('notWaiting', 'the call does not wait')
-  }
-}
-
-function isLevel(level: number): boolean {
-  return Number.isInteger(level) && level >= 1 && level <= 5
-}
-
-/** What is wrong with a change; undefined when nothing is. */
-function faultOf({ priority, requires, preferred }: CallChange): string | undefined {
-  if (priority !== undefined && !Number.isSafeInteger(priority)) {
-    return 'priority is no whole number'
-  }
-  let lastMs = -1
-  for (const { afterMs, anyOf } of requires ?? []) {
-    const isFirst = lastMs < 0
-    if (!isSeconds(afterMs) || afterMs <= lastMs || (isFirst && afterMs !== 0)) {
-      return 'requires: steps begin at 0 and follow each other in whole seconds'
-    }
-    if (
-      anyOf.length === 0 ||
-      !anyOf.flat().every((one) => name.test(one.skill) && isLevel(one.minLevel))
-    ) {
-      return 'requires: each step has alternatives of skills with levels from 1 to 5'
-    }
-    lastMs = afterMs
-  }
-  if (requires?.length === 0) {
-    return 'requires: name one step at least; an empty alternative is met by anyone'
-  }
-  if (preferred !== undefined && !preferred.agentIds.every((agentId) => name.test(agentId))) {
-    return 'preferred: agents by id'
-  }
-  return preferred === undefined || preferred.hold === 'whileStaffed' || isSeconds(preferred.hold)
-    ? undefined
-    : 'preferred: hold is whole seconds'
-}
-
-/** A channel remembers seconds. */
-function isSeconds(spanMs: DurationMs): boolean {
-  return Number.isInteger(spanMs / 1_000) && spanMs >= 0
 }

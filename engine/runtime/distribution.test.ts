@@ -39,6 +39,14 @@ class Scene {
     return scene
   }
 
+  get calls() {
+    const calls = this.rig.engine.tenants.get('acme')?.calls
+    if (calls === undefined) {
+      throw new TypeError('there is no tenant acme')
+    }
+    return calls
+  }
+
   get control() {
     const control = this.rig.engine.tenants.get('acme')?.control
     if (control === undefined) {
@@ -361,7 +369,7 @@ t.test(
     scene.arrive('call')
     t.strictSame(scene.offers(), [])
     const anyone = [{ afterMs: 0, anyOf: [[]] }]
-    t.strictSame(scene.control.changeCall('call', { priority: 3, requires: anyone }), { ok: true })
+    t.strictSame(scene.calls.changeCall('call', { priority: 3, requires: anyone }), { ok: true })
     const commands = scene.link.takeCommands()
     t.match(
       commands.find(({ type }) => type === 'takeCall'),
@@ -380,7 +388,7 @@ t.test('a call is sent to another queue while a phone rings for it', async (t) =
   )
   scene.arrive('call')
   const [offer] = scene.offers()
-  t.strictSame(scene.control.requeue('call', 'help'), { ok: true })
+  t.match(scene.calls.requeue('call', 'help'), { ok: true, queueId: 'help' })
   t.match(scene.link.takeCommands(), [
     { type: 'hangUp', legId: offer?.legs[0] },
     { type: 'takeCall', variables: { acd_in_queue: 'help', acd_charged_to: '' } },
@@ -399,10 +407,11 @@ t.test('a call is sent to another queue while a phone rings for it', async (t) =
 })
 
 t.test('what cannot be is refused with its reason', async (t) => {
-  const { control, ...scene } = await Scene.open(tenantSettings({ sales: {} }, { ann: {} })).then(
-    (one) => ({ control: one.control, one }),
-  )
-  const code = (answer: ReturnType<typeof control.endWrapUp>) => (answer.ok ? 'ok' : answer.code)
+  const { control, calls, ...scene } = await Scene.open(
+    tenantSettings({ sales: {} }, { ann: {} }),
+  ).then((one) => ({ control: one.control, calls: one.calls, one }))
+  const code = (answer: { ok: true } | { ok: false; code: string }) =>
+    answer.ok ? 'ok' : answer.code
   t.strictSame(
     [
       control.setStatus('eve', { type: 'available' }),
@@ -412,19 +421,19 @@ t.test('what cannot be is refused with its reason', async (t) => {
       control.endWrapUp('ann'),
       control.prolongWrapUp('ann', 0.5),
       control.prolongWrapUp('ann', 1_000),
-      control.requeue('call', 'sales'),
-      control.requeue('call', 'nowhere'),
-      control.changeCall('call', {}),
-      control.changeCall('call', { priority: 0.5 }),
-      control.changeCall('call', { requires: [] }),
-      control.changeCall('call', { requires: [{ afterMs: 1_000, anyOf: [[]] }] }),
-      control.changeCall('call', { requires: [{ afterMs: 0, anyOf: [] }] }),
-      control.changeCall('call', { preferred: { agentIds: [ids.agent('a b')], hold: 0 } }),
-      control.changeCall('call', { preferred: { agentIds: [ids.agent('ann')], hold: 1 } }),
+      calls.requeue('call', 'sales'),
+      calls.requeue('call', 'nowhere'),
+      calls.changeCall('call', {}),
+      calls.changeCall('call', { priority: 0.5 }),
+      calls.changeCall('call', { requires: [] }),
+      calls.changeCall('call', { requires: [{ afterMs: 1_000, anyOf: [[]] }] }),
+      calls.changeCall('call', { requires: [{ afterMs: 0, anyOf: [] }] }),
+      calls.changeCall('call', { preferred: { agentIds: [ids.agent('a b')], hold: 0 } }),
+      calls.changeCall('call', { preferred: { agentIds: [ids.agent('ann')], hold: 1 } }),
     ].map(code),
     [
       ...['unknownAgent', 'invalid', 'invalid', 'invalid', 'notInWrapUp', 'invalid', 'notInWrapUp'],
-      ...['unknownCall', 'unknownQueue', 'unknownCall'],
+      ...['unknownCall', 'unknownCall', 'unknownCall'],
       ...['invalid', 'invalid', 'invalid', 'invalid', 'invalid', 'invalid'],
     ],
   )
@@ -436,7 +445,8 @@ t.test('what cannot be is refused with its reason', async (t) => {
     callId: ids.call('call'),
     agentLegId: ids.leg(offer?.legs[0] ?? ''),
   })
-  t.equal(code(control.requeue('call', 'sales')), 'notWaiting')
+  t.equal(code(calls.requeue('call', 'nowhere')), 'unknownQueue')
+  t.equal(code(calls.requeue('call', 'sales')), 'notWaiting')
 })
 
 t.test('wrap-up is ended and prolonged, skills are set, and all is listed', async (t) => {

@@ -6,6 +6,7 @@ import type { AcdEffect, AcdEvent } from '../core/event.ts'
 import type { CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
 import type { Switch } from '../switch/switch.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
+import type { Contacts } from './contacts.ts'
 import { acdSettings, type QueueRuntimeSettings, type TenantSettings } from './settings.ts'
 import type { TenantPorts } from './tenant-ports.ts'
 import { callOffer, callOverflow } from './translation.ts'
@@ -15,6 +16,7 @@ const faultLogMs: DurationMs = 60_000
 
 interface DistributionPorts extends TenantPorts {
   readonly calls: CallRegistry
+  readonly contacts: Contacts
   /** Tells a call what the core decided, after what is being done now. */
   fact(handle: CallHandle, event: CallEvent): void
   /** A switch did not say what became of an offer. */
@@ -72,6 +74,7 @@ export class Distribution {
           this.#tellCall(effect, matchUs, at)
       }
     }
+    this.#ports.contacts.settle()
     if (event.type === 'callQueued' || event.type === 'offerFailed') {
       this.#letWait(event.callId, at)
     }
@@ -124,10 +127,29 @@ export class Distribution {
     }
   }
 
+  #tellContact(effect: CallWish, matchUs: number): void {
+    const { contacts } = this.#ports
+    const { callId } = effect
+    switch (effect.type) {
+      case 'offer':
+        contacts.offered(callId, effect, matchUs)
+        break
+      case 'withdraw':
+        contacts.bereave(callId, effect.reason)
+        break
+      case 'overflow':
+        contacts.giveUp(callId)
+        break
+      case 'actionDue':
+        break
+    }
+  }
+
   #tellCall(effect: CallWish, matchUs: number, at: EpochMs): void {
     const { calls, fact, doubt, newId } = this.#ports
     const handle = calls.get(effect.callId)
     if (handle === undefined) {
+      this.#tellContact(effect, matchUs)
       return
     }
     switch (effect.type) {

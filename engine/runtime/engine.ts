@@ -1,4 +1,5 @@
 import type { CallEvent, FoundCall } from '../call/call-event.ts'
+import type { CallState } from '../call/live-call.ts'
 import type { Clock } from '../clock.ts'
 import type { CallId, DurationMs, LegId, SwitchId } from '../core/ids.ts'
 import type { Logger } from '../log.ts'
@@ -19,6 +20,9 @@ const settlingMs: DurationMs = 1_000
 
 /** What was mended is looked at again: a leg given up for lost may only have been slow. */
 const mendedMs: DurationMs = 5_000
+
+/** What a call does that its switch's absence interrupts. */
+const mayBeCutOff: ReadonlySet<CallState> = new Set(['heldBack', 'waiting', 'ringing', 'inFlow'])
 
 export interface EnginePorts extends TenantPorts {
   readonly clock: Clock
@@ -52,6 +56,7 @@ export class Engine {
   readonly #unknownTenants = new Set<string>()
   #isStopped: boolean = false
   #ready: (() => void)[] = []
+  #picked = 0
 
   constructor(tenants: readonly TenantSettings[], switches: readonly Switch[], ports: EnginePorts) {
     this.#ports = ports
@@ -59,7 +64,7 @@ export class Engine {
     this.tenants = new Map(
       tenants.map((settings) => [
         settings.tenantId,
-        new Tenant(settings, this.#calls, ports, doubt),
+        new Tenant(settings, this.#calls, ports, doubt, (names) => this.#pickSwitch(names)),
       ]),
     )
     this.#lines = new Map(switches.map((link) => [link, this.#createLine(link)]))
@@ -135,6 +140,16 @@ export class Engine {
   /** Agents' legs that the engine holds now: ringing, talking, or being hung up. */
   get liveAgentLegs(): number {
     return this.#calls.agentLegs
+  }
+
+  /** Each in its turn of those that are connected, and whose truth is known. */
+  #pickSwitch(names: readonly string[] | undefined): Switch | undefined {
+    const able = [...this.#lines.values()].filter(
+      ({ link, isConnected, isSynchronised }) =>
+        isConnected && isSynchronised && (names?.includes(link.id) ?? true),
+    )
+    this.#picked += 1
+    return able[this.#picked % Math.max(1, able.length)]?.link
   }
 
   #createLine(link: Switch): Line {
@@ -286,7 +301,7 @@ export class Engine {
     const at = this.#ports.clock.now()
     for (const handle of this.#callsOn(link)) {
       const { state } = handle.call
-      if (state === 'waiting' || state === 'ringing' || state === 'inFlow') {
+      if (mayBeCutOff.has(state)) {
         this.#tell(handle, { type: 'cutOff', at })
       }
     }

@@ -59,7 +59,7 @@ async function open(truth: readonly LegSnapshot[] = []) {
       .map(({ event }) => event)
       .filter(({ type }) => type !== 'agent.stateChanged')
   const types = (events: readonly EngineEvent[]) => events.map(({ type }) => type)
-  return { link, rig, control: tenant.control, arrive, prompt, said, types }
+  return { link, rig, calls: tenant.calls, arrive, prompt, said, types }
 }
 
 const promptOf = (commands: readonly SwitchCommand[]): string =>
@@ -123,9 +123,9 @@ t.test('a queue gives up to a flow, and hangs up where there is no such flow', a
 })
 
 t.test('a prompt that the switch refuses is passed over, logged and counted', async (t) => {
-  const { link, rig, control, arrive, said, types } = await open()
+  const { link, rig, calls, arrive, said, types } = await open()
   arrive('sales')
-  t.strictSame(control.runFlow(callId, { steps: [{ play: 'a.wav' }] }), { ok: true })
+  t.strictSame(calls.runFlow(callId, { flow: { steps: [{ play: 'a.wav' }] } }), { ok: true })
   said()
   link.answer('playPrompt', { ok: false, reason: 'refused', message: '-ERR' })
   t.strictSame(types(said()), ['flow.ended'])
@@ -135,21 +135,21 @@ t.test('a prompt that the switch refuses is passed over, logged and counted', as
 })
 
 t.test('a flow may talk to one who waits, and to nobody else', async (t) => {
-  const { link, rig, control, arrive } = await open()
-  t.match(control.runFlow('nobody', 'sorry'), { ok: false, code: 'unknownCall' })
+  const { link, rig, calls, arrive } = await open()
+  t.match(calls.runFlow('nobody', { flow: 'sorry' }), { ok: false, code: 'unknownCall' })
   arrive('sales')
-  t.match(control.runFlow(callId, 'none'), { ok: false, code: 'unknownFlow' })
-  t.strictSame(control.runFlow(callId, { steps: [{ queue: 'none' }] }), {
+  t.match(calls.runFlow(callId, { flow: 'none' }), { ok: false, code: 'unknownFlow' })
+  t.strictSame(calls.runFlow(callId, { flow: { steps: [{ queue: 'none' }] } }), {
     ok: false,
     code: 'invalid',
     message: 'flow: steps[0].queue there is no queue none',
   })
   link.takeCommands()
-  t.strictSame(control.runFlow(callId, 'sorry', { name: 'x' }), { ok: true })
+  t.strictSame(calls.runFlow(callId, { flow: 'sorry', values: { name: 'x' } }), { ok: true })
   t.match(link.takeCommands().at(-1), { prompt: { files: ['sorry-1.wav'] } })
   t.match(rig.acd?.depth(ids.queue('sales')), { waiting: 0 })
-  t.match(control.runFlow(callId, 'sorry'), { ok: false, code: 'notWaiting' })
-  t.strictSame(control.changeCall(callId, { priority: 7 }), { ok: true }, 'more may be known of it')
+  t.match(calls.runFlow(callId, { flow: 'sorry' }), { ok: false, code: 'notWaiting' })
+  t.strictSame(calls.changeCall(callId, { priority: 7 }), { ok: true }, 'more may be known of it')
   t.match(link.takeCommands(), [{ type: 'takeCall', variables: { acd_priority: '7' } }])
 })
 

@@ -13,7 +13,10 @@ export type AgentRuntimeSettings = Pick<AgentConfig, 'settings' | 'dialString'>
 
 /** A tenant as the runtime needs it, checked: every name in it exists. */
 export interface TenantSettings
-  extends Pick<TenantConfig, 'tenantId' | 'rules' | 'flows' | 'findRoute'> {
+  extends Pick<
+    TenantConfig,
+    'tenantId' | 'rules' | 'flows' | 'findRoute' | 'outbound' | 'classifyWithinMs'
+  > {
   readonly queues: ReadonlyMap<QueueId, QueueRuntimeSettings>
   readonly agents: ReadonlyMap<AgentId, AgentRuntimeSettings>
 }

@@ -1,6 +1,7 @@
 import type { EngineEvent } from '../bus/events.ts'
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'
+import type { DialClaims } from './dial-claims.ts'
 
 /** What the runtime counts of a tenant beside the events it publishes. */
 export interface TenantMeter {
@@ -17,6 +18,7 @@ export interface TenantMeter {
 }
 
 export interface TenantPorts {
+  readonly claims: DialClaims
   readonly clock: Clock
   readonly log: Logger
   readonly meter: TenantMeter

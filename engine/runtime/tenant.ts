@@ -2,16 +2,18 @@ import type { EngineEvent } from '../bus/events.ts'
 import type { CallEffect, CallEvent, FoundCall } from '../call/call-event.ts'
 import type { Acd } from '../core/acd.ts'
 import type { AcdEvent } from '../core/event.ts'
-import type { CallId, EpochMs, QueueId } from '../core/ids.ts'
+import type { CallId, EpochMs } from '../core/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
-import type { Switch } from '../switch/switch.ts'
+import type { Switch, SwitchCommand } from '../switch/switch.ts'
 import { Alarm } from './alarm.ts'
-import { createHandle, findStart } from './arrival.ts'
-import { type CallFacts, readCallFacts } from './call-facts.ts'
+import { CallControl } from './call-control.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
+import { ClassifierWatch } from './classifier-watch.ts'
 import { Commands } from './commands.ts'
+import { Contacts } from './contacts.ts'
 import { Control } from './control.ts'
 import { Distribution } from './distribution.ts'
+import { Reception } from './reception.ts'
 import type { TenantSettings } from './settings.ts'
 import type { TenantPorts } from './tenant-ports.ts'
 import { callQueue } from './translation.ts'
@@ -29,8 +31,10 @@ type Work =
  * deadlines.
  */
 export class Tenant {
-  /** What can be told and asked from outside. */
+  /** What can be told and asked of agents and queues. */
   readonly control: Control
+  /** What can be told of calls. */
+  readonly calls: CallControl
   readonly #distribution: Distribution
   readonly #alarm: Alarm
   readonly #ports: TenantPorts
@@ -38,17 +42,24 @@ export class Tenant {
   readonly #commands: Commands
   readonly #doubt: (link: Switch) => void
   readonly #wakeUps: WakeUps
+  readonly #contacts: Contacts
+  readonly #classifier = new ClassifierWatch()
+  readonly #reception: Reception
   readonly #work: Work[] = []
+  #isRunning: boolean = false
   /** The instant of this turn: within it no deadline passes unseen by machine and core alike. */
   #at: EpochMs
-  #lives = 0
 
-  /** @param doubt called with a switch that did not answer: its truth must be read */
+  /**
+   * @param doubt called with a switch that did not answer: its truth must be read
+   * @param pickSwitch one of those named that is connected; undefined names any
+   */
   constructor(
     settings: TenantSettings,
     calls: CallRegistry,
     ports: TenantPorts,
     doubt: (link: Switch) => void,
+    pickSwitch: (names: readonly string[] | undefined) => Switch | undefined,
   ) {
     const { clock, log } = ports
     this.#calls = calls
@@ -61,7 +72,33 @@ export class Tenant {
       tell: (handle, event) => this.tell(handle, event),
       doubt,
     })
-    this.control = new Control(this, calls, { now: () => clock.now(), newId: ports.newId })
+    this.#contacts = new Contacts({
+      ...ports,
+      pickSwitch,
+      settings: () => this.settings,
+      tellAcd: (event) => {
+        if (this.#isRunning) {
+          this.#work.push({ type: 'tell', event })
+        } else {
+          this.tellAcd(event)
+        }
+      },
+    })
+    this.#reception = new Reception({
+      ...ports,
+      owner: this,
+      contacts: this.#contacts,
+      classifier: this.#classifier,
+      settings: () => this.settings,
+    })
+    this.control = new Control(this)
+    this.calls = new CallControl(this, calls, {
+      contacts: this.#contacts,
+      classifier: this.#classifier,
+      pickSwitch,
+      now: () => clock.now(),
+      newId: ports.newId,
+    })
     this.#wakeUps = new WakeUps((handle) => {
       this.#work.push({ type: 'fact', handle, event: { type: 'timePassed', at: this.#at } })
     })
@@ -70,6 +107,7 @@ export class Tenant {
     this.#distribution = new Distribution(settings, this.#at, {
       ...ports,
       calls,
+      contacts: this.#contacts,
       fact: (handle, event) => this.#work.push({ type: 'fact', handle, event }),
       doubt,
     })
@@ -88,10 +126,10 @@ export class Tenant {
   }
 
   /**
-   * A caller for one of our queues.
+   * A caller for us, or a customer we have dialled.
    *
    * @param found what the call was doing, for one that was found on the switch
-   * @returns undefined where no queue takes it
+   * @returns undefined where nothing takes it
    */
   accept(
     callId: CallId,
@@ -100,26 +138,10 @@ export class Tenant {
     found?: FoundCall,
   ): CallHandle | undefined {
     this.#begin()
-    const at = this.#at
-    const { tenantId: tenant } = this.settings
-    const { dialledNumber, callerNumber, callerName } = channel
-    this.#lives += 1
-    const key = `${callId}.${at.toString(36)}.${this.#lives}`
-    const about = { tenant, callId, at }
-    // One that an engine has taken has been announced by it.
-    if (found === undefined || channel.enqueuedAt === undefined) {
-      const data = { ...about, switch: home.id, dialledNumber, callerNumber, callerName }
-      this.#publish({ type: 'call.arrived', data }, key, 1)
-    }
-    const start = findStart(this.settings, channel, found, this.#ports.newId)
-    if (typeof start === 'string') {
-      this.#publish({ type: 'call.rejected', data: { ...about, reason: start } }, key, 2)
+    const handle = this.#reception.receive(callId, home, channel, found, this.#at)
+    if (handle === undefined) {
       return undefined
     }
-    const chargedTo = callQueue(this.settings, channel.chargedTo as QueueId)
-    const facts = this.#readFacts(callId, channel, start.queue.queueId)
-    const call = { callId, home, channel, ...start, chargedTo, facts, found }
-    const handle = createHandle({ tenant: this, key, at, ...call })
     this.#wish(handle, handle.call.start())
     this.#calls.add(handle)
     this.#wakeUps.update(handle)
@@ -127,21 +149,16 @@ export class Tenant {
     return handle
   }
 
-  #readFacts(callId: CallId, channel: CallerChannel, queueId: QueueId): CallFacts {
-    const { log, meter } = this.#ports
-    const facts = readCallFacts(channel, this.settings.queues.get(queueId)?.stickyHold ?? 0)
-    for (const variable of facts.malformed) {
-      meter.variableMalformed(this.id, variable)
-      log.warn({ tenant: this.id, callId, variable }, 'a channel variable could not be read')
-    }
-    return facts
-  }
-
   /** Tells a call of this tenant a fact, and carries out what follows. */
   tell(handle: CallHandle, event: CallEvent): void {
     this.#begin()
     this.#work.push({ type: 'fact', handle, event })
     this.#run()
+  }
+
+  /** Commands the switch of a call. */
+  send(handle: CallHandle, command: SwitchCommand): void {
+    this.#commands.send(handle, command)
   }
 
   /** Tells the core a fact about an agent. */
@@ -161,6 +178,7 @@ export class Tenant {
   /** Lets no deadline pass any more, and repeats no command. */
   stop(): void {
     this.#alarm.stop()
+    this.#contacts.stop()
     this.#commands.stop()
   }
 
@@ -181,9 +199,11 @@ export class Tenant {
   }
 
   #run(): void {
+    this.#isRunning = true
     for (let work = this.#work.shift(); work !== undefined; work = this.#work.shift()) {
       this.#attempt(work)
     }
+    this.#isRunning = false
     this.#alarm.set(this.#nextWakeAt())
   }
 
@@ -226,6 +246,9 @@ export class Tenant {
     switch (work.type) {
       case 'fact': {
         const { handle, event } = work
+        if (event.type === 'timePassed' && handle.call.state === 'heldBack') {
+          this.#classifier.miss()
+        }
         this.#wish(handle, handle.call.tell(event))
         // Of one whose switch is away nothing new can be on its way there.
         if (handle.call.state !== 'cutOff') {

@@ -114,6 +114,7 @@ const originate: Api = (exchange, args, reply) => {
         reply(`+OK ${leg.uuid}\n`)
         if (!leg.isUp) return
         leg.state = 'CS_EXECUTE'
+        showFarEnd(leg)
         if (application === undefined) {
           leg.destination = target
           leg.profileChanged()
@@ -124,6 +125,17 @@ const originate: Api = (exchange, args, reply) => {
     },
   })
   return undefined
+}
+
+/**
+ * A leg that nobody else's call had dialled bears its far end as its caller once it runs
+ * something (trace dialled-and-answered).
+ */
+function showFarEnd(leg: Channel): void {
+  const isSip = leg.kind === 'phone'
+  leg.shownName = isSip ? leg.dialled : 'Outbound Call'
+  leg.shownNumber = isSip ? leg.dialled : leg.context
+  leg.profileChanged()
 }
 
 /** As commands that look a session up by themselves say it. */

@@ -86,6 +86,9 @@ export class Channel {
   readonly callerName: ByteString
   readonly callerNumber: ByteString
   readonly dialled: ByteString
+  /** Whom the profile names as the caller. */
+  shownName: ByteString
+  shownNumber: ByteString
   destination: ByteString
   context: ByteString
   transferSource: ByteString = ''
@@ -137,6 +140,8 @@ export class Channel {
     this.callerName = origin.callerName
     this.callerNumber = origin.callerNumber
     this.dialled = origin.destination
+    this.shownName = origin.callerName
+    this.shownNumber = origin.callerNumber
     this.destination = origin.destination
     this.context = origin.context
     this.originator = origin.originator ?? origin.uuid

@@ -117,6 +117,11 @@ function replay(name: string) {
       catchUp(frame.t)
       let command = frame.data
       for (const [recorded, simulated] of callers) command = command.replaceAll(recorded, simulated)
+      // A channel whose UUID the switch itself chose has another here.
+      for (const [recorded] of command.matchAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g)) {
+        const [, role = ''] = /^<(.*)>$/.exec(naming.recorded.rename(recorded)) ?? []
+        command = command.replaceAll(recorded, naming.simulated.uuidOf(role) ?? recorded)
+      }
       client.send(command)
     } else if (frame.data === '(closed)') {
       isClosed = true

@@ -90,6 +90,10 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
       lost(endpoint.cause)
       return
     }
+    if (isInUse(exchange, dialled) && !isRenamed(dialled)) {
+      lost('DESTINATION_OUT_OF_ORDER')
+      return
+    }
     const leg = createLeg(exchange, dialled, endpoint.type, caller)
     if (endpoint.type === 'stillborn') {
       exchange.emit({ name: 'CHANNEL_DESTROY', channel: leg })
@@ -170,6 +174,20 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
   }
 }
 
+/** Whether the UUID it shall have belongs to another channel. */
+function isInUse(exchange: Exchange, { variables }: Pick<DialledLeg, 'variables'>): boolean {
+  return exchange.channels.has(variables.get('origination_uuid') ?? '')
+}
+
+/**
+ * A loopback is born with a UUID of its own, and keeps it when it cannot have the one it shall;
+ * a SIP leg is not born then (switch_core_session.c, switch_core_session_request_uuid;
+ * trace dialled-with-a-uuid-in-use).
+ */
+function isRenamed({ endpoint }: DialledLeg): boolean {
+  return endpoint.startsWith('loopback/')
+}
+
 function createLeg(
   exchange: Exchange,
   { endpoint, variables }: DialledLeg,
@@ -180,17 +198,17 @@ function createLeg(
   const number = isLoopback
     ? (endpoint.split('/')[1] ?? '')
     : (endpoint.split('/').at(-1) ?? '').replace(/@.*/, '')
-  const wanted = variables.get('origination_uuid')
+  const wanted = isInUse(exchange, { variables }) ? undefined : variables.get('origination_uuid')
   const leg = exchange.create({
-    uuid: wanted && !exchange.channels.has(wanted) ? wanted : exchange.random.uuid(),
+    uuid: wanted ?? exchange.random.uuid(),
     kind: type === 'stillborn' ? 'stillborn' : isLoopback ? 'loopback' : 'phone',
     direction: 'outbound',
     name: isLoopback ? `loopback/${number}-a` : endpoint,
-    callerName: variables.get('origination_caller_id_name') ?? caller?.callerName ?? '',
+    callerName: variables.get('origination_caller_id_name') ?? caller?.shownName ?? '',
     callerNumber:
-      variables.get('origination_caller_id_number') ?? caller?.callerNumber ?? '0000000000',
+      variables.get('origination_caller_id_number') ?? caller?.shownNumber ?? '0000000000',
     destination: number,
-    context: caller?.context ?? 'default',
+    context: caller?.context ?? (isLoopback ? endpoint.split('/')[2] : undefined) ?? 'default',
     originator: caller?.uuid,
   })
   if (leg.kind === 'loopback' && wanted !== undefined) {

@@ -1,6 +1,7 @@
 import type { Channel } from './channel.ts'
 import type { DialledLeg } from './dial-string.ts'
 import type { Exchange } from './exchange.ts'
+import { press } from './far-end.ts'
 import type { Phone, PhoneCall } from './phone.ts'
 import { enter, hangUp } from './thread.ts'
 
@@ -67,6 +68,7 @@ function connectPhone(
     answer: () => exchange.turn(() => leg.isUp && leg.onAnswer?.()),
     refuse: end,
     hangUp: () => end('NORMAL_CLEARING'),
+    press: (keys) => exchange.turn(() => leg.isUp && press(exchange, leg, keys, 'RTP')),
   }
   const line = phone(call)
   if (leg.isUp) leg.line = line

@@ -40,8 +40,8 @@ function profileTemplate(kind: 'inbound' | 'outbound' | 'anonymous'): HeaderTemp
     ['Logical-Direction', '{direction}'],
     ['Username', '{number}'],
     ['Dialplan', 'XML'],
-    ['Caller-ID-Name', '{callerName}'],
-    ['Caller-ID-Number', '{number}'],
+    ['Caller-ID-Name', '{shownName}'],
+    ['Caller-ID-Number', '{shownNumber}'],
     ['Orig-Caller-ID-Name', '{callerName}'],
     ['Orig-Caller-ID-Number', '{number}'],
     ...(kind === 'inbound' ? [] : callee),
@@ -69,7 +69,9 @@ function profileTemplate(kind: 'inbound' | 'outbound' | 'anonymous'): HeaderTemp
     ['Privacy-Hide-Number', 'false'],
   ]
   // The switch leaves headers without a value out.
-  return kind === 'anonymous' ? headers.filter(([, value]) => value !== '{callerName}') : headers
+  return kind === 'anonymous'
+    ? headers.filter(([, value]) => !/^.(callerName|shownName).$/.test(value))
+    : headers
 }
 
 const profiles = {
@@ -210,7 +212,7 @@ function addProfiles(pieces: string[], channel: Channel, format: Format): void {
 }
 
 function profileKind(channel: Channel): keyof typeof profiles {
-  return channel.callerName === '' ? 'anonymous' : channel.direction
+  return channel.shownName === '' ? 'anonymous' : channel.direction
 }
 
 function profile(channel: Channel, as: 'profile' | 'asOther', format: Format): string {
@@ -229,6 +231,8 @@ function profileFields(channel: Channel): Fields {
     name: channel.name,
     number: channel.callerNumber,
     callerName: channel.callerName,
+    shownName: channel.shownName,
+    shownNumber: channel.shownNumber,
     dialled: channel.dialled,
     direction: channel.direction,
     destination: channel.destination,

@@ -25,8 +25,11 @@ const plainHeaders = [
   'Other-Type',
   'Playback-Status',
   'variable_acd_call',
+  'variable_acd_customer',
   'variable_acd_digits',
+  'variable_acd_origin',
   'variable_acd_queue',
+  'variable_acd_require',
   'variable_acd_tenant',
   'variable_digits',
   'variable_hangup_cause',
@@ -44,6 +47,7 @@ const channelHeaders = [
   'variable_bridge_to',
   'variable_bridge_uuid',
   'variable_last_bridge_to',
+  'variable_origination_uuid',
   'variable_signal_bond',
 ]
 
@@ -92,6 +96,7 @@ export function digest(
   if (event['Application-UUID-Name'] !== undefined && name === 'CHANNEL_EXECUTE_COMPLETE') {
     what['Channel-State-Number'] = event['Channel-State-Number']
   }
+  if (name === 'CHANNEL_PARK') what['callerNumber'] = event['Caller-Caller-ID-Number']
   if (stream === 'inbound 1000 #1') what['callerName'] = event['Caller-Caller-ID-Name']
   for (const header of channelHeaders) {
     if (event[header] !== undefined) what[header] = naming.rename(event[header])

@@ -11,6 +11,8 @@ export interface PhoneCall {
   answer(): void
   refuse(cause: string): void
   hangUp(): void
+  /** Keys, of `0123456789*#`. */
+  press(keys: string): void
 }
 
 /** A phone: told of a call, it says whom to tell what becomes of it. */

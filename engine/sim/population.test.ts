@@ -170,6 +170,7 @@ t.test('a phone in a call is busy to another', async (t) => {
     answer: () => happened.push(`${name} answered`),
     refuse: (cause: string) => happened.push(`${name} ${cause}`),
     hangUp: () => undefined,
+    press: () => undefined,
   })
   const phone = phones(agentDialString(1))
   const first = phone?.(call('one'))

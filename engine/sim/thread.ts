@@ -115,6 +115,7 @@ export function enter(exchange: Exchange, channel: Channel): void {
     channel.plan = [...actions]
     proceed(exchange, channel)
   } else {
+    channel.state = 'CS_ROUTING'
     hangUp(exchange, channel, 'NO_ROUTE_DESTINATION', 'hungUp')
   }
 }

@@ -53,7 +53,20 @@ export interface CallerChannel {
   readonly enteredAt?: EpochMs | undefined
   /** `acd_answered_at`: when the agent it talks to answered. */
   readonly answeredAt?: EpochMs | undefined
+  /** `acd_origin`: why we dialled; absent for one who dialled us. */
+  readonly origin?: CallOrigin | undefined
+  /**
+   * `acd_customer`: the number we dialled. The other numbers of a channel we dialled are
+   * what the switch makes of them: an answered one bears its far end's as the caller's.
+   */
+  readonly customerNumber?: string | undefined
 }
+
+/**
+ * Why we dialled: owed a callback, or told to by a command. `agentFirst`: it is the channel of an
+ * agent, rung before the customer of a callback.
+ */
+export type CallOrigin = 'callback' | 'originate' | 'agentFirst'
 
 /**
  * The mark `acd_state` of a caller's channel. `left` and `served`: the dialplan took

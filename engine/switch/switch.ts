@@ -37,6 +37,27 @@ export type SwitchCommand =
       /** How long each phone rings, from its own start. */
       readonly ringMs: DurationMs
     }
+  /**
+   * Dials a customer: a channel of its own, which parks when it is answered (`callParked`, when
+   * its variables mark it as a caller of ours). The answer comes at the end of the dialling: ok,
+   * or `refused` with the bare hang-up cause (`USER_BUSY`), or `timeout` when the switch has said
+   * nothing for long, or `disconnected`: after these two it may still ring, or be answered and park.
+   * `hangUp` of the leg ends it: the answer is that cause. Until the switch has made the channel,
+   * some milliseconds, `hangUp` is `noSuchLeg`: ask again.
+   */
+  | {
+      readonly type: 'dial'
+      /** The UUID the channel shall have; the switch refuses one that a channel has. */
+      readonly legId: LegId
+      /** A FreeSWITCH dial string; may begin with `{...}` variables of its own. */
+      readonly dialString: string
+      /** How long it may ring; the switch counts whole seconds, up to one more. */
+      readonly ringMs: DurationMs
+      /** The number shown to whoever is rung; undefined leaves it to the switch. */
+      readonly callerId: string | undefined
+      /** Channel variables, among them the marks; an empty one is none. */
+      readonly variables: Readonly<Record<string, string>>
+    }
   /** Asks whether a leg exists: the answer is `noSuchLeg` where it does not. */
   | { readonly type: 'seekLeg'; readonly legId: LegId }
   | { readonly type: 'hangUp'; readonly legId: LegId; readonly cause: string }
@@ -66,8 +87,9 @@ export interface LegSnapshot {
   readonly legId: LegId
   /** The leg it is joined to, when it is. */
   readonly joinedTo: LegId | undefined
+  /** False for a phone that still rings, a customer's whom we dial too. */
   readonly isAnswered: boolean
-  /** The caller's marks, when the channel is a caller of ours. */
+  /** The caller's marks, when the channel is a caller of ours, or a customer whom we dial. */
   readonly caller: CallerChannel | undefined
   /** What an offer wrote on an agent's leg (`acd_call`, `acd_agent`, `acd_tenant`). */
   readonly agentLeg:

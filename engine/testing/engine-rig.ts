@@ -1,9 +1,11 @@
 import type { EngineEvent } from '../bus/events.ts'
+import { createMemoryBus } from '../bus/memory.ts'
 import type { AgentId, QueueId, TenantId } from '../core/ids.ts'
 import { plainAgent, plainMembership, plainQueue, plainTenant } from '../core/plain-settings.ts'
 import type { AgentSettings, Membership, QueueSettings } from '../core/settings.ts'
 import type { Flow } from '../flow/flow.ts'
 import { parseFlow } from '../flow/parse-flow.ts'
+import { createDialClaims, type DialClaims } from '../runtime/dial-claims.ts'
 import { Engine } from '../runtime/engine.ts'
 import type {
   AgentRuntimeSettings,
@@ -45,6 +47,13 @@ export function tenantSettings(
     flows: new Map(
       Object.entries(flows).map(([name, json]) => [name, flow(json, (id) => id in queues)]),
     ),
+    outbound: {
+      dialString: 'sofia/gateway/gw/{number}',
+      callerId: undefined,
+      ringMs: 30_000,
+      switches: undefined,
+    },
+    classifyWithinMs: 150,
     findRoute: (number) => {
       const queueId = all.find((id) => id === number)
       const target = { type: 'flow', flow: number } as const
@@ -105,6 +114,9 @@ function agent(id: string, all: readonly QueueId[], choice: AgentChoice): AgentR
   }
 }
 
+const nothing = () => undefined
+const quiet = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+
 /** An engine in a world that a test holds still: what it publishes, logs and counts is kept. */
 export class EngineRig {
   readonly clock: ManualClock
@@ -114,7 +126,12 @@ export class EngineRig {
   #published: Published[] = []
   #ids = 0
 
-  constructor(settings: TenantSettings, link: Switch, clock = new ManualClock()) {
+  constructor(
+    settings: TenantSettings,
+    link: Switch,
+    clock = new ManualClock(),
+    claims: DialClaims = createDialClaims(createMemoryBus({ clock, log: quiet })),
+  ) {
     this.clock = clock
     const count = (name: string) => {
       this.counts[name] = (this.counts[name] ?? 0) + 1
@@ -134,6 +151,7 @@ export class EngineRig {
         this.#ids += 1
         return `id-${this.#ids}`
       },
+      claims,
       publish: (event, _tenant, key, sequence) => this.#published.push({ event, key, sequence }),
     })
     this.engine.start()

@@ -1,6 +1,5 @@
-import type { AgentId, CallId, EpochMs, LegId, OfferId, SwitchId } from '../core/ids.ts'
-import type { CallerState, SwitchEvent } from '../switch/event.ts'
-import type { PromptId } from '../switch/prompt.ts'
+import type { CallId, EpochMs, LegId, SwitchId } from '../core/ids.ts'
+import type { SwitchEvent } from '../switch/event.ts'
 import type {
   CommandResult,
   LegSnapshot,
@@ -8,10 +7,14 @@ import type {
   SwitchCommand,
   SwitchObserver,
 } from '../switch/switch.ts'
+import {
+  channelOf,
+  type ModelCaller,
+  type ModelDial,
+  type ModelLeg,
+  type OfferCommand,
+} from './model-legs.ts'
 
-type OfferCommand = Extract<SwitchCommand, { type: 'offer' }>
-/** Something said to a caller or asked of one. */
-type PromptOrder = Extract<SwitchCommand, { promptId: PromptId }>
 /** An event without what every event says. */
 type Said = SwitchEvent extends infer E
   ? E extends SwitchEvent
@@ -19,34 +22,9 @@ type Said = SwitchEvent extends infer E
     : never
   : never
 
-/** An agent's phone. */
-export interface ModelLeg {
-  readonly legId: LegId
-  readonly agentId: AgentId
-  readonly tenant: string
-  readonly caller: ModelCaller
-  phase: 'dialling' | 'ringing' | 'answered' | 'joined'
-}
+export type { ModelCaller, ModelDial, ModelLeg }
 
-interface Bridge {
-  readonly offerId: OfferId
-  readonly legs: ModelLeg[]
-}
-
-/** A caller's channel. */
-export interface ModelCaller {
-  readonly callId: CallId
-  dialledNumber: string
-  /** In `park`, where the engine may command it; otherwise the dialplan has it. */
-  isParked: boolean
-  application: string
-  variables: Readonly<Record<string, string>>
-  bridge: Bridge | undefined
-  /** Offers that came while another runs. */
-  queued: OfferCommand[]
-  /** What is being said or asked, the innermost last. */
-  prompts: PromptOrder[]
-}
+type DialCommand = Extract<SwitchCommand, { type: 'dial' }>
 
 interface Request {
   execute(): void
@@ -63,6 +41,7 @@ export class ModelSwitch implements Switch {
   readonly id = 'model' as SwitchId
   readonly callers = new Map<CallId, ModelCaller>()
   readonly legs = new Map<LegId, ModelLeg>()
+  readonly dials = new Map<LegId, ModelDial>()
   isConnected: boolean = false
   readonly #now: () => EpochMs
   readonly #onCommand: (command: SwitchCommand) => void
@@ -90,12 +69,11 @@ export class ModelSwitch implements Switch {
 
   send(command: SwitchCommand, done: (result: CommandResult) => void = () => undefined): void {
     this.#onCommand(command)
-    const lost = { ok: false, reason: 'disconnected', message: 'closed' } as const
     const reply = (result: CommandResult) => {
       this.#replies.push({ deliver: () => done(result), lose: () => done(lost) })
     }
     if (this.isConnected) {
-      this.#requests.push({ execute: () => reply(this.#execute(command)), refuse: reply })
+      this.#requests.push({ execute: () => this.#carryOut(command, reply), refuse: reply })
     } else {
       reply(lost)
     }
@@ -137,8 +115,12 @@ export class ModelSwitch implements Switch {
     this.#observer?.connected()
   }
 
-  /** Events not yet heard are lost, and what was asked remains undone. */
+  /** Events not yet heard are lost, and what was asked remains undone; what rings rings on. */
   disconnect(): void {
+    for (const dial of this.dials.values()) {
+      dial.reply?.(lost)
+      dial.reply = undefined
+    }
     const requests = this.#requests
     const replies = this.#replies
     this.isConnected = false
@@ -147,7 +129,7 @@ export class ModelSwitch implements Switch {
     this.#events = []
     this.#observer?.disconnected(new Error('closed'))
     for (const { refuse } of requests) {
-      refuse({ ok: false, reason: 'disconnected', message: 'closed' })
+      refuse(lost)
     }
     for (const { lose } of replies) {
       lose()
@@ -176,19 +158,43 @@ export class ModelSwitch implements Switch {
 
   arrive(dialledNumber: string): void {
     this.#arrivals += 1
-    const callId = `caller-${this.#arrivals}` as CallId
+    this.#enter(`caller-${this.#arrivals}` as CallId, dialledNumber, {})
+  }
+
+  #enter(callId: CallId, dialledNumber: string, variables: ModelCaller['variables']): void {
     const caller: ModelCaller = {
       callId,
       dialledNumber,
       isParked: false,
       application: '',
-      variables: {},
+      variables,
       bridge: undefined,
       queued: [],
       prompts: [],
     }
     this.callers.set(callId, caller)
     this.#park(caller)
+  }
+
+  /** The switch makes the channel of a call it dials: from now on it can be hung up. */
+  ringDial(dial: ModelDial): void {
+    dial.phase = 'ringing'
+  }
+
+  /** The customer answers. */
+  answerDial({ legId, variables, reply }: ModelDial): void {
+    this.dials.delete(legId)
+    reply?.({ ok: true })
+    this.#enter(legId as unknown as CallId, variables['acd_customer'] ?? '', variables)
+  }
+
+  /** The dialling ends without an answer, by the customer, the network or a command. */
+  failDial({ legId, phase, reply }: ModelDial, cause: string): void {
+    this.dials.delete(legId)
+    reply?.({ ok: false, reason: 'refused', message: cause })
+    if (phase === 'ringing') {
+      this.#say({ type: 'legHungUp', legId, cause })
+    }
   }
 
   #park(caller: ModelCaller): void {
@@ -325,7 +331,27 @@ export class ModelSwitch implements Switch {
 
   // Commands
 
-  #execute(command: SwitchCommand): CommandResult {
+  #carryOut(command: SwitchCommand, reply: (result: CommandResult) => void): void {
+    if (command.type === 'dial') {
+      this.#dial(command, reply)
+      return
+    }
+    const dial = command.type === 'hangUp' ? this.dials.get(command.legId) : undefined
+    reply(this.#execute(command))
+    if (command.type === 'hangUp' && dial?.phase === 'ringing') {
+      this.failDial(dial, command.cause)
+    }
+  }
+
+  #dial({ legId, variables }: DialCommand, reply: (result: CommandResult) => void): void {
+    if (this.dials.has(legId) || this.callers.has(legId as unknown as CallId)) {
+      reply({ ok: false, reason: 'refused', message: 'DESTINATION_OUT_OF_ORDER' })
+    } else {
+      this.dials.set(legId, { legId, variables, phase: 'dialling', reply })
+    }
+  }
+
+  #execute(command: Exclude<SwitchCommand, DialCommand>): CommandResult {
     const legId = 'legId' in command ? command.legId : command.callId
     const caller = this.callers.get(legId as CallId)
     const leg = this.legs.get(legId)
@@ -336,7 +362,7 @@ export class ModelSwitch implements Switch {
       return { ok: true }
     }
     if (caller === undefined) {
-      return noSuchLeg
+      return this.dials.get(legId)?.phase === 'ringing' ? { ok: true } : noSuchLeg
     }
     switch (command.type) {
       case 'takeCall':
@@ -399,8 +425,19 @@ export class ModelSwitch implements Switch {
       }
     })
     const legs = [...this.legs.values()].filter(({ phase }) => phase !== 'dialling')
+    const dials = [...this.dials.values()].filter(({ phase }) => phase === 'ringing')
     return [
       ...callers,
+      ...dials.map(
+        ({ legId, variables }): LegSnapshot => ({
+          legId,
+          joinedTo: undefined,
+          isAnswered: false,
+          caller: channelOf({ dialledNumber: variables['acd_customer'] ?? '', variables }),
+          agentLeg: undefined,
+          application: '',
+        }),
+      ),
       ...legs.map(
         ({ legId, agentId, tenant, caller, phase }): LegSnapshot => ({
           legId,
@@ -421,28 +458,5 @@ export class ModelSwitch implements Switch {
   }
 }
 
+const lost = { ok: false, reason: 'disconnected', message: 'closed' } as const
 const noSuchLeg = { ok: false, reason: 'noSuchLeg', message: '-ERR No such channel!' } as const
-
-function channelOf({ dialledNumber, variables }: ModelCaller) {
-  const number = (name: string) => {
-    const text = variables[name]
-    return text === undefined || text === '' ? undefined : Number(text)
-  }
-  return {
-    tenant: 'acme',
-    queue: variables['acd_queue'],
-    inQueue: variables['acd_in_queue'] || undefined,
-    inFlow: variables['acd_in_flow'] || undefined,
-    flowBy: variables['acd_flow_by'],
-    dialledNumber,
-    callerNumber: '4930123',
-    callerName: 'Caller',
-    enqueuedAt: number('acd_enqueued_at'),
-    enteredAt: number('acd_entered_at'),
-    answeredAt: number('acd_answered_at'),
-    priority: number('acd_priority'),
-    takenNumber: variables['acd_dialled'],
-    state: variables['acd_state'] as CallerState | undefined,
-    wayOutTask: undefined,
-  }
-}

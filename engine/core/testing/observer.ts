@@ -89,8 +89,9 @@ export class Observer {
       case 'callChanged': {
         const call = this.calls.get(event.callId)
         if (call?.isGivenUp === false) {
-          const { type, ...said } = event
-          this.calls.set(event.callId, { ...call, ...said })
+          const { type, enqueuedAt = call.enqueuedAt, ...said } = event
+          const place = Math.min(call.enqueuedAt, enqueuedAt)
+          this.calls.set(event.callId, { ...call, ...said, enqueuedAt: place })
         }
         break
       }
@@ -125,6 +126,7 @@ export class Observer {
       case 'wrapUpProlonged':
       case 'statusChosen':
       case 'timePassed':
+      case 'callReached':
         // What they do to agents is told by wishes.
         break
     }

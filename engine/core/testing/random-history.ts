@@ -1,4 +1,4 @@
-import type { AcdEffect, AcdEvent, AgentState, OfferOutcome } from '../event.ts'
+import type { AcdEffect, AcdEvent, AgentState, Dial, OfferOutcome } from '../event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, SkillId } from '../ids.ts'
 import type { AgentStatus } from '../settings.ts'
 import { Observer, type Played } from './observer.ts'
@@ -43,6 +43,11 @@ const outcomes: readonly OfferOutcome[] = [
   'unreachable',
   'failed',
   'withdrawn',
+]
+
+const dials: readonly Dial[] = [
+  { lastsMs: 3_000, isAgentFirst: false },
+  { lastsMs: 2_500, isAgentFirst: true },
 ]
 
 /** Plays dice on a core, one step at a time; each step knows what the core wished for before. */
@@ -171,6 +176,8 @@ const kinds: readonly (readonly [weight: number, kind: Kind])[] = [
     }),
   ],
   [2, randomChange],
+  [1, onOffer(({ callId }) => ({ type: 'callReached', callId }))],
+  [1, (moment) => ({ type: 'callReached', callId: anyCall(moment) })],
   [
     1,
     onOffer(({ callId, agentId }, moment) => ({
@@ -249,13 +256,17 @@ function givenUp({ calls }: Observer): CallId | undefined {
 }
 
 function randomChange(moment: Moment): AcdEvent {
-  const { die, seen } = moment
+  const { die, seen, at } = moment
+  const callId = anyCall(moment)
+  // One given up while it is on offer takes no other place, and nobody can see that it is.
+  const mayMove = roll(die, 35, 4) === 1 && !seen.offers.has(callId)
   return {
     type: 'callChanged',
-    callId: anyCall(moment),
+    callId,
     ...(roll(die, 30, 3) === 1 ? { priority: roll(die, 31, 4) } : {}),
     ...(roll(die, 32, 3) === 1 ? { requires: pick(die, 33, requirements) } : {}),
     ...(roll(die, 34, 3) === 1 ? { preferred: randomPreferred(die, agentsOf(seen)) } : {}),
+    ...(mayMove ? { enqueuedAt: at - pick(die, 36, [0, 1_000, 4_000]) } : {}),
   }
 }
 
@@ -280,6 +291,7 @@ function randomCall({ die, seen, at, index }: Moment): AcdEvent {
     ...(roll(die, 44, 3) === 1 ? { requires: pick(die, 45, requirements) } : {}),
     ...(roll(die, 46, 4) === 1 ? { preferred: randomPreferred(die, agentsOf(seen)) } : {}),
     ...(roll(die, 47, 4) === 1 ? { isReturning: true } : {}),
+    ...(roll(die, 48, 5) === 1 ? { dial: pick(die, 49, dials) } : {}),
   }
 }
 

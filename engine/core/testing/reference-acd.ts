@@ -44,6 +44,9 @@ export class ReferenceAcd extends ReferenceWaiting {
       case 'callChanged':
         this.changeCall(event)
         break
+      case 'callReached':
+        this.reachCall(event.callId)
+        break
       case 'callLeft':
         this.leave(event.callId)
         break

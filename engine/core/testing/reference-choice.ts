@@ -1,7 +1,7 @@
 import type { AcdEffect } from '../event.ts'
 import type { QueueId } from '../ids.ts'
 import type { AgentView, CallView, Scorer } from '../scorer.ts'
-import type { QueueSettings, Strategy } from '../settings.ts'
+import type { Strategy } from '../settings.ts'
 import { countWork, loadKey, type Occupation } from '../workload.ts'
 import {
   type Caller,
@@ -44,7 +44,10 @@ export function chooseAgents(
       compare(a.agentId, b.agentId),
   )
   const scored = scoreAgents(world, inOrder, caller, emit)
-  return { chosen: scored.slice(0, ringsSeveral(queue) ? queue.ringAtMost : 1), isPreferred: false }
+  return {
+    chosen: scored.slice(0, ringsSeveral(caller) ? queue.ringAtMost : 1),
+    isPreferred: false,
+  }
 }
 
 /** The call to offer an agent who is ready. */
@@ -86,8 +89,8 @@ export function chooseCall(world: World, person: Person, emit: Emit): Caller | u
   return scored.toSorted((a, b) => compare(b.score, a.score))[0]?.caller
 }
 
-export function ringsSeveral({ strategy }: QueueSettings): boolean {
-  return strategy === 'ringAll' || strategy === 'ringProgressively'
+export function ringsSeveral({ queue: { strategy }, dial }: Caller): boolean {
+  return dial === undefined && (strategy === 'ringAll' || strategy === 'ringProgressively')
 }
 
 /** What an agent in their state does to their occupancy. */

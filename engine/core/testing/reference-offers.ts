@@ -31,7 +31,7 @@ export abstract class ReferenceOffers extends ReferencePeople {
       if (caller === undefined) {
         return
       }
-      if (ringsSeveral(caller.queue) && !prefers(caller, person)) {
+      if (ringsSeveral(caller) && !prefers(caller, person)) {
         this.serveCall(caller)
       } else {
         this.offer(caller, [person])
@@ -44,16 +44,18 @@ export abstract class ReferenceOffers extends ReferencePeople {
     const { callId, queue } = caller
     const { queueId, ringMs, strategy, ringStepMs } = queue
     const stepMs = strategy === 'ringProgressively' && people.length > 1 ? ringStepMs : 0
-    const deadlineAt = now + ringMs + (people.length - 1) * stepMs + 5_000
+    const lastsMs = caller.dial?.lastsMs ?? 0
+    const deadlineAt = now + lastsMs + ringMs + (people.length - 1) * stepMs + 5_000
     const agentIds = people.map(({ agentId }) => agentId)
     caller.offeredTo = people
     this.alarms.set(deadlineAt, caller, 'lease', () => this.expire(caller))
     this.effects.push({ type: 'offer', callId, queueId, agentIds, ringMs, stepMs, deadlineAt })
     for (const [index, person] of people.entries()) {
-      if (index > 0 && stepMs > 0) {
+      const afterMs = caller.dial?.isAgentFirst === true ? 0 : lastsMs + index * stepMs
+      if (afterMs > 0) {
         this.occupy(person, 'reserved', callId, queueId)
         const ring = () => this.become(person, 'ringing')
-        this.alarms.set(now + index * stepMs, person, 'agent', ring)
+        this.alarms.set(now + afterMs, person, 'agent', ring)
       } else {
         this.occupy(person, 'ringing', callId, queueId)
       }

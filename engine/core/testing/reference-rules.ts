@@ -1,4 +1,4 @@
-import type { AgentState, OverflowReason } from '../event.ts'
+import type { AgentState, Dial, OverflowReason } from '../event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../ids.ts'
 import type {
   AcdSettings,
@@ -36,8 +36,9 @@ export interface Person {
 export interface Caller {
   readonly callId: CallId
   queue: QueueSettings
-  readonly enqueuedAt: EpochMs
-  readonly enteredAt: EpochMs
+  enqueuedAt: EpochMs
+  enteredAt: EpochMs
+  dial: Dial | undefined
   priority: number
   requires: Requirement | undefined
   preferred: Preferred | undefined

@@ -1,5 +1,5 @@
 import type { AcdEvent, OverflowReason } from '../event.ts'
-import type { EpochMs, QueueId } from '../ids.ts'
+import type { CallId, EpochMs, QueueId } from '../ids.ts'
 import type { AgentStatus, QueueSettings } from '../settings.ts'
 import { ReferenceOffers } from './reference-offers.ts'
 import {
@@ -23,7 +23,8 @@ export abstract class ReferenceWaiting extends ReferenceOffers {
     if (queue === undefined || this.caller(callId) !== undefined) {
       return
     }
-    const refusal = event.isReturning === true ? undefined : this.refusalAtDoor(queue)
+    const isPassed = event.isReturning === true || event.dial !== undefined
+    const refusal = isPassed ? undefined : this.refusalAtDoor(queue)
     if (refusal !== undefined) {
       this.effects.push({ type: 'overflow', callId, queueId, reason: refusal })
       return
@@ -34,6 +35,7 @@ export abstract class ReferenceWaiting extends ReferenceOffers {
       queue,
       enqueuedAt: Math.min(event.enqueuedAt, now),
       enteredAt: Math.min(event.enteredAt ?? event.enqueuedAt, now),
+      dial: event.dial,
       priority,
       requires,
       preferred,
@@ -59,9 +61,11 @@ export abstract class ReferenceWaiting extends ReferenceOffers {
       : undefined
   }
 
-  protected changeCall({ callId, priority, requires, preferred }: Told<'callChanged'>): void {
+  protected changeCall(event: Told<'callChanged'>): void {
+    const { callId, priority, requires, preferred, enqueuedAt = this.world.now } = event
     const caller = this.caller(callId)
     if (caller !== undefined && caller.givenUp === undefined) {
+      caller.enqueuedAt = Math.min(caller.enqueuedAt, enqueuedAt)
       caller.priority = priority ?? caller.priority
       caller.requires = requires ?? caller.requires
       caller.preferred = preferred ?? caller.preferred
@@ -70,11 +74,27 @@ export abstract class ReferenceWaiting extends ReferenceOffers {
     }
   }
 
+  protected reachCall(callId: CallId): void {
+    const caller = this.caller(callId)
+    if (caller?.dial === undefined) {
+      return
+    }
+    caller.dial = undefined
+    caller.enteredAt = this.world.now
+    if (caller.givenUp === undefined) {
+      this.setAlarms(caller)
+    }
+    for (const person of caller.offeredTo) {
+      this.alarms.cancel(person, 'agent')
+      this.occupy(person, 'ringing', callId, caller.queue.queueId)
+    }
+  }
+
   /** All the alarms of a call that is not given up. */
   protected setAlarms(caller: Caller): void {
     const { queueId, maxWaitMs } = caller.queue
     this.alarms.cancel(caller, 'maxWait', 'unstaffed', 'change')
-    if (maxWaitMs !== undefined) {
+    if (maxWaitMs !== undefined && caller.dial === undefined) {
       const at = caller.enteredAt + maxWaitMs
       this.alarms.set(at, caller, 'maxWait', () => this.giveUp(caller, 'maxWait'))
     }
@@ -88,6 +108,9 @@ export abstract class ReferenceWaiting extends ReferenceOffers {
 
   protected beUnstaffed(caller: Caller): void {
     const { maxUnstaffedMs } = caller.queue
+    if (caller.dial !== undefined) {
+      return
+    }
     const giveUp = () => this.giveUp(caller, 'unstaffed')
     if (maxUnstaffedMs === 0) {
       giveUp()
@@ -107,7 +130,8 @@ export abstract class ReferenceWaiting extends ReferenceOffers {
   protected reachChange(caller: Caller, lastAt: EpochMs): void {
     const { callId, queue } = caller
     const { now } = this.world
-    for (const { name, count } of actionsDue(caller, lastAt, now)) {
+    const due = caller.dial === undefined ? actionsDue(caller, lastAt, now) : []
+    for (const { name, count } of due) {
       this.effects.push({ type: 'actionDue', callId, queueId: queue.queueId, name, count })
     }
     this.serveCall(caller)

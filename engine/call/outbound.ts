@@ -1,0 +1,123 @@
+import type { EventData } from '../bus/events.ts'
+import type { EpochMs } from '../core/ids.ts'
+import { offerOutcome } from '../switch/cause.ts'
+import { startTalk } from './answering.ts'
+import {
+  type CallContext,
+  counted,
+  hangUp,
+  type Of,
+  publish,
+  type Step,
+  send,
+  subject,
+  takeCall,
+  tell,
+} from './call-context.ts'
+import type { CallEffect } from './call-event.ts'
+import { enterFlow } from './flowing.ts'
+import { ring } from './ringing.ts'
+import { askForAgent, queueEvent } from './waiting.ts'
+
+/** The customer who was dialled is on the line: the phones that were reserved for them ring. */
+export function startReached(context: CallContext): Step {
+  const { callId, dialled, at } = context
+  const before: readonly CallEffect[] = [
+    ...announce(context, at),
+    takeCall(context),
+    // Of a callback the core knows already; it waits there.
+    context.origin === 'callback'
+      ? tell({ type: 'callReached', callId })
+      : askForAgent(context, false),
+    queueEvent(context, at, false),
+  ]
+  if (dialled?.offer === undefined) {
+    return { effects: before }
+  }
+  const { change, effects = [] } = ring(context, { type: 'offered', offer: dialled.offer, at })
+  return { ...(change === undefined ? {} : { change }), effects: [...before, ...effects] }
+}
+
+/** A flow talks to whoever answered, or came. */
+export function startFlow(context: CallContext): Step {
+  const { begins, at } = context
+  if (begins === undefined) {
+    return {}
+  }
+  const { change, effects = [] } = enterFlow(context, begins, at)
+  return {
+    ...(change === undefined ? {} : { change }),
+    effects: [...announce(context, at), ...effects],
+  }
+}
+
+/** The agent is on the line first: the customer is dialled by the agent's own channel, as in an offer. */
+export function startDialling(context: CallContext): Step {
+  const { tenant, callId, dialled, at } = context
+  if (dialled?.offer === undefined) {
+    return {}
+  }
+  const { offerId, legs, ringMs } = dialled.offer
+  return {
+    change: { standing: dialled.offer },
+    effects: [
+      takeCall(context),
+      send({ type: 'offer', tenant, callId, offerId, legs, ringMs }),
+      publish({
+        type: 'call.dialled',
+        data: {
+          ...{ tenant, callId, at, origin: 'callback', queue: context.queue.queueId },
+          switch: dialled.arrival.switch,
+          number: dialled.arrival.callerNumber,
+          agents: legs.map(({ agentId }) => agentId),
+        },
+      }),
+    ],
+  }
+}
+
+/** The customer answered the agent who was on the line first. */
+export function startTalkReached(context: CallContext, event: Of<'joined'>): Step {
+  const { at } = event
+  const { change, effects = [] } = startTalk(context, event)
+  return {
+    ...(change === undefined ? {} : { change }),
+    effects: [...announce(context, at), queueEvent(context, at, false), ...effects],
+  }
+}
+
+/** The customer is not to be had, or the agent who waits for them is no more: the call is over. */
+export function missCustomer(context: CallContext, cause: string, at: EpochMs): Step {
+  const { callId } = context
+  const exit = { type: 'hangUp', legId: callId, cause: 'NORMAL_CLEARING' } as const
+  return {
+    change: { exit },
+    effects: [
+      ...counted(context).map(({ legId }) => hangUp(legId, 'ORIGINATOR_CANCEL')),
+      reportDialEnd(context, offerOutcome(cause), cause, at),
+      tell({ type: 'callLeft', callId }),
+      send(exit),
+    ],
+  }
+}
+
+function announce(context: CallContext, at: EpochMs): readonly CallEffect[] {
+  const { dialled } = context
+  return dialled === undefined
+    ? []
+    : [
+        reportDialEnd(context, 'answered', 'SUCCESS', at),
+        publish({ type: 'call.arrived', data: { ...dialled.arrival, at } }),
+      ]
+}
+
+function reportDialEnd(
+  context: CallContext,
+  outcome: EventData<'call.dialEnded'>['outcome'],
+  cause: string,
+  at: EpochMs,
+): CallEffect {
+  const { tenant, callId } = subject(context, at)
+  const ringMs = Math.max(0, at - (context.dialled?.since ?? at))
+  return publish({ type: 'call.dialEnded', data: { tenant, callId, at, outcome, cause, ringMs } })
+}

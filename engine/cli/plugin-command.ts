@@ -1,0 +1,117 @@
+import type { EngineConfig, TenantConfig } from '../config/engine-config.ts'
+import { pluginNeeds } from '../config/read-secrets.ts'
+import type { TenantId } from '../core/ids.ts'
+import { createLogger } from '../log.ts'
+import { parseOptions } from '../plugin/definition.ts'
+import { loadPlugin } from '../plugin/load-plugin.ts'
+import { type LoadedPlugin, loadPlugins } from '../plugin/load-plugins.ts'
+import { startPluginProcess } from './plugin-process.ts'
+import { readConfig } from './read-config.ts'
+import { Exit, parse, say, stopSignal } from './terminal.ts'
+
+/** `switchyard plugin`: runs one plugin for its tenants, until SIGTERM or SIGINT. */
+export async function runPluginProcess(args: readonly string[]): Promise<void> {
+  const asked = readArguments(args)
+  const path = isPath(asked.plugin) ? asked.plugin : undefined
+  const given = path === undefined ? undefined : await loadPlugin(path)
+  const name = given?.name ?? asked.plugin
+  const config = readConfig(asked.config, pluginNeeds(name, asked.tenant))
+  const { bus } = config
+  if (bus.type === 'memory') {
+    throw new Exit(
+      2,
+      'switchyard plugin: with `bus: memory` the engine runs its plugins itself; a process of its own needs a broker: bus: { nats: … }',
+    )
+  }
+  const tenants = tenantsOf(config, name, asked)
+  const loaded: readonly LoadedPlugin[] =
+    given === undefined
+      ? await loadPlugins(tenants)
+      : tenants.map(({ tenantId, plugins }) => {
+          const options = plugins.get(name)?.options
+          parseOptions(given, options)
+          return { plugin: given, tenant: tenantId, options }
+        })
+  const credentialsOf = (tenant: string) =>
+    config.tenants.get(tenant as TenantId)?.plugins.get(name)?.credentials ?? bus.credentials
+  const running = await startPluginProcess(loaded, {
+    log: createLogger(config.log),
+    ops: { host: config.ops.host, port: asked.port },
+    natsOf: (tenant) => ({ ...bus, credentials: credentialsOf(tenant) }),
+  })
+  say(`switchyard: metrics and health at http://${config.ops.host}:${running.opsPort}\n`)
+  const failed = running.ready.then(async () => {
+    say('switchyard: ready\n')
+    return await new Promise<never>(() => {})
+  })
+  try {
+    // One that cannot start ends the process: whoever watches it starts it again, and sees that.
+    await Promise.race([stopSignal(), failed])
+  } finally {
+    await running.stop()
+  }
+}
+
+interface Asked {
+  readonly plugin: string
+  readonly config: string
+  readonly tenant: string | undefined
+  readonly port: number
+}
+
+function readArguments(args: readonly string[]): Asked {
+  const { values, positionals } = parse(
+    args,
+    {
+      config: { type: 'string', short: 'c' },
+      tenant: { type: 'string' },
+      'ops-port': { type: 'string', default: '0' },
+    },
+    true,
+  )
+  const [plugin] = positionals
+  const { config, tenant } = values
+  if (plugin === undefined || positionals.length > 1) {
+    throw new Exit(2, 'switchyard plugin: name one plugin, or the PATH of one')
+  }
+  if (typeof config !== 'string') {
+    throw new Exit(2, 'switchyard plugin: --config FILE is missing')
+  }
+  const port = String(values['ops-port'])
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    throw new Exit(2, `switchyard plugin: --ops-port ${port} is not a port, 0 to 65535`)
+  }
+  return {
+    plugin,
+    config,
+    tenant: typeof tenant === 'string' ? tenant : undefined,
+    port: Number(port),
+  }
+}
+
+/** A plugin is named by a plain word: whatever else it is, it is a path. */
+function isPath(plugin: string): boolean {
+  return /[./\\]/.test(plugin)
+}
+
+/** The tenants to run it for, each with this plugin alone. */
+function tenantsOf(
+  { tenants }: EngineConfig,
+  name: string,
+  { config, tenant }: Asked,
+): readonly Pick<TenantConfig, 'tenantId' | 'plugins'>[] {
+  const found = [...tenants.values()].flatMap(({ tenantId, plugins }) => {
+    const plugin = plugins.get(name)
+    return plugin === undefined || (tenant !== undefined && tenantId !== tenant)
+      ? []
+      : [{ tenantId, plugins: new Map([[name, plugin]]) }]
+  })
+  if (found.length === 0) {
+    const whose = tenant === undefined ? 'no tenant' : `no tenant ${tenant}`
+    throw new Exit(
+      2,
+      `${config}: ${whose} has the plugin ${name}: add plugins: { ${name}: {} } there`,
+    )
+  }
+  return found
+}

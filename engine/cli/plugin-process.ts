@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import { natsOptions } from '../app.ts'
+import { createNatsBus } from '../bus/nats.ts'
+import { systemClock } from '../clock.ts'
+import type { NatsConfig } from '../config/engine-config.ts'
+import type { Logger } from '../log.ts'
+import { createPluginProcessMetrics } from '../metrics/plugin-process.ts'
+import { startOps } from '../ops/ops.ts'
+import type { Readiness } from '../ops/readiness.ts'
+import type { HostHealth } from '../plugin/host.ts'
+import type { LoadedPlugin } from '../plugin/load-plugins.ts'
+import { pluginInbox } from '../plugin/nats-permissions.ts'
+import { runPlugins } from '../plugin/run-plugins.ts'
+
+/** The world of a process that runs plugins and no engine. */
+export interface PluginProcessOptions {
+  readonly log: Logger
+  readonly ops: { readonly host: string; readonly port: number }
+  /** How a plugin reaches the broker for a tenant. */
+  readonly natsOf: (tenant: string) => NatsConfig
+}
+
+export interface PluginProcess {
+  /** Where /metrics, /healthz and /readyz are. */
+  readonly opsPort: number
+  /** Resolves when all plugins run; rejects when one cannot start. */
+  readonly ready: Promise<void>
+  /** Ends it in order: plugins, connections, the operations port. */
+  stop(): Promise<void>
+}
+
+/**
+ * Runs plugins, each on a line of its own to the broker: with its user, and an
+ * inbox that it alone may read. A broker that is away is waited for.
+ *
+ * @throws SwitchyardError SY_PLUGIN_INVALID, or SY_CONFIG_INVALID when the port is taken: then
+ *   nothing runs
+ */
+export async function startPluginProcess(
+  plugins: readonly LoadedPlugin[],
+  { log, ops: { host, port }, natsOf }: PluginProcessOptions,
+): Promise<PluginProcess> {
+  const metrics = createPluginProcessMetrics()
+  const runs = plugins.map((one) => ({
+    ...one,
+    bus: createNatsBus({
+      ...natsOptions(natsOf(one.tenant), log, systemClock),
+      inboxPrefix: pluginInbox(one.tenant, one.plugin.name),
+    }),
+  }))
+  const running = runPlugins(runs, {
+    clock: systemClock,
+    log,
+    newId: randomUUID,
+    metrics: metrics.plugins,
+  })
+  const close = async () => {
+    await running.stop()
+    await Promise.all(runs.map(({ bus }) => bus.close()))
+    metrics.stop()
+  }
+  try {
+    const ops = await startOps({
+      host,
+      port,
+      portSetting: '--ops-port',
+      metrics: () => metrics.text(),
+      readiness: () => pluginReadiness(running.health()),
+      log,
+    })
+    return {
+      opsPort: ops.port,
+      ready: running.ready,
+      async stop() {
+        log.info({}, 'stopping')
+        await close()
+        await ops.stop()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function pluginReadiness(
+  plugins: readonly HostHealth[],
+): Readiness & { readonly plugins: readonly HostHealth[] } {
+  const late = plugins.filter(({ isReady }) => !isReady)
+  return {
+    ready: late.length === 0,
+    missing: late.map(({ plugin, tenant, state, faults }) => {
+      const why = Object.entries(faults).map(([part, fault]) => `${part}: ${fault}`)
+      const shown = state === 'running' && why.length === 0 ? ['no connection to the broker'] : why
+      return `${plugin} of ${tenant} is ${[state, ...shown].join('; ')}`
+    }),
+    plugins,
+  }
+}

@@ -1,0 +1,57 @@
+import type { SwitchCommand } from '../switch/switch.ts'
+import { type Encoded, sent, unsafe, word } from './encoded.ts'
+
+type Dial = Extract<SwitchCommand, { type: 'dial' }>
+
+const variableName = /^[A-Za-z_][\w.-]*$/
+/**
+ * A value between braces whose delimiter is `!`: nothing that ends, quotes, escapes or is
+ * expanded in any of the three splits it goes through (mod_commands.c, originate_function;
+ * switch_event.c, switch_event_create_brackets).
+ */
+const braceValue = /^[\p{L}\p{N}_.@+~,:;=|*/#%()-]+$/u
+
+/** Several originates in one, each with the same UUID (SWITCH_ENT_ORIGINATE_DELIM). */
+const enterprise = ':_:'
+
+/**
+ * Dials: a background `originate` to `park`. Our variables stand last, so that they win over
+ * those of the dial string, and between `!`, so that a requirement may hold commas.
+ */
+export function encodeDial(command: Dial): Encoded {
+  const { legId, dialString, ringMs, callerId, variables } = command
+  const seconds = Math.max(1, Math.ceil(ringMs / 1000))
+  const pairs: (readonly [name: string, value: string])[] = [
+    ['origination_uuid', legId],
+    ['leg_timeout', `${seconds}`],
+    // Of the originate as a whole, which rounds down and is 60 unless told.
+    ['originate_timeout', `${seconds + 2}`],
+    ['ignore_early_media', 'true'],
+    ...(dialString.includes('loopback/') ? ([['loopback_bowout', 'false']] as const) : []),
+    ...(callerId === undefined ? [] : ([['origination_caller_id_number', callerId]] as const)),
+    ...Object.entries(variables).filter(([, value]) => value !== ''),
+  ]
+  const own = ownVariables(dialString)
+  const areSound = pairs.every(([name, value]) => variableName.test(name) && braceValue.test(value))
+  if (!areSound || own === undefined) {
+    return unsafe('an id, a variable or the dial string of a call to dial')
+  }
+  const ours = `{^^!${pairs.map(([name, value]) => `${name}=${value}`).join('!')}}`
+  const whole = `${own}${ours}${dialString.slice(own.length)}`
+  if (!word.test(dialString) || whole.includes(enterprise)) {
+    return unsafe('an id, a variable or the dial string of a call to dial')
+  }
+  return sent({
+    type: 'job',
+    command: 'originate',
+    args: `${whole} &park()`,
+    longestMs: seconds * 1000,
+  })
+}
+
+/** The `{...}` a dial string begins with; undefined where nothing is dialled, or a brace is left open. */
+function ownVariables(dialString: string): string | undefined {
+  const own = /^(?:\{[^{}]*\})*/.exec(dialString)?.[0] ?? ''
+  const rest = dialString.slice(own.length)
+  return rest === '' || /[{}]/.test(rest) ? undefined : own
+}

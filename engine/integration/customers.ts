@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import type { CustomerPlan } from '../sim/customer-phones.ts'
+
+/**
+ * Customers whom a switch can dial, the same on a real one and on the simulated: what one does
+ * is said by the third digit of the number, 79 and the digit and any others.
+ */
+const plans: Readonly<
+  Record<string, { readonly sim: Partial<CustomerPlan>; readonly real: readonly string[] }>
+> = {
+  /** Answers and stays. */
+  '2': {
+    sim: { fate: 'answers' },
+    real: ['ring_ready', 'sleep 100', 'answer', 'park'],
+  },
+  /** Lets it ring. */
+  '3': { sim: { fate: 'letsItRing' }, real: ['ring_ready', 'sleep 60000'] },
+  '4': { sim: { fate: 'isBusy' }, real: ['hangup USER_BUSY'] },
+  '5': {
+    sim: { fate: 'rejects' },
+    real: ['ring_ready', 'sleep 200', 'hangup CALL_REJECTED'],
+  },
+  /** Answers and hangs up a second later. */
+  '7': {
+    sim: { fate: 'answers', patienceMs: 1_000, talkMs: 1_000 },
+    real: ['ring_ready', 'sleep 100', 'answer', 'sleep 1000', 'hangup'],
+  },
+  /** Answers, presses 5 and stays. */
+  '8': {
+    sim: { fate: 'answers' },
+    real: ['ring_ready', 'sleep 100', 'answer', 'sleep 1000', 'send_dtmf 5', 'park'],
+  },
+}
+
+/** The dial string of a customer's number, through the carrier's gateway. */
+export function customerDial(number: string): string {
+  return `sofia/gateway/sim/${number}`
+}
+
+/** What a simulated customer does: for `createCustomerPhones`. */
+export function customerPlan(number: string): Partial<CustomerPlan> {
+  const plan = plans[number[2] ?? '']?.sim ?? { fate: 'isUnreachable' as const }
+  return { afterMs: 100, patienceMs: Number.POSITIVE_INFINITY, talkMs: 60_000, ...plan }
+}
+
+/** What a simulated customer presses when asked. */
+export function customerKeys(_prompt: string, number: string): string | undefined {
+  return number[2] === '8' ? '5' : undefined
+}
+
+/** Files over those of freeswitch-conf/: a gateway whose carrier is the switch itself, and the customers behind it. */
+export function customerOverlay(): Readonly<Record<string, string>> {
+  const path = 'sip_profiles/switchyard.xml'
+  const profile = readFileSync(`freeswitch-conf/${path}`, 'utf8')
+  const gateway = `  <gateways><gateway name="sim">
+    <param name="proxy" value="127.0.0.1:$\${sip_port}"/><param name="register" value="false"/>
+    <param name="caller-id-in-from" value="true"/>
+  </gateway></gateways>
+`
+  const extensions = Object.entries(plans).map(([digit, { real }]) => {
+    const actions = real.map((line) => {
+      const [application, data = ''] = line.split(' ')
+      return `<action application="${application}" data="${data}"/>`
+    })
+    return `<extension name="customer-${digit}"><condition field="destination_number" expression="^79${digit}\\d*$">
+  ${actions.join('')}
+</condition></extension>`
+  })
+  return {
+    [path]: profile.replace('  <settings>', () => `${gateway}  <settings>`),
+    'dialplan/customers.xml': `<include>\n${extensions.join('\n')}\n</include>\n`,
+  }
+}

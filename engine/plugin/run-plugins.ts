@@ -1,0 +1,46 @@
+import type { Bus } from '../bus/bus.ts'
+import { type HostHealth, type HostOptions, type PluginHost, runPlugin } from './host.ts'
+import type { LoadedPlugin } from './load-plugins.ts'
+
+/** A plugin for a tenant, and the bus it runs on. */
+export interface PluginRun extends LoadedPlugin {
+  readonly bus: Bus
+}
+
+/** Plugins that run in one process. */
+export interface RunningPlugins {
+  /** Resolves when all run; rejects when one of them cannot start. */
+  readonly ready: Promise<void>
+  /** For /readyz: one entry for each plugin and tenant. */
+  health(): readonly HostHealth[]
+  stop(): Promise<void>
+}
+
+/**
+ * Runs plugins, each for its tenant, in this process. The buses stay the caller's,
+ * to be closed after `stop`.
+ *
+ * @throws SwitchyardError SY_PLUGIN_INVALID when one of them, or its options, cannot be used: then
+ *   nothing runs
+ */
+export function runPlugins(
+  runs: readonly PluginRun[],
+  host: Omit<HostOptions, 'bus' | 'tenant' | 'options'>,
+): RunningPlugins {
+  const hosts: PluginHost[] = []
+  const stop = async () => {
+    await Promise.all(hosts.map((one) => one.stop()))
+  }
+  try {
+    for (const { plugin, ...run } of runs) {
+      hosts.push(runPlugin(plugin, { ...host, ...run }))
+    }
+  } catch (error) {
+    void stop()
+    throw error
+  }
+  const ready = Promise.all(hosts.map((one) => one.ready)).then(() => {})
+  // Whoever does not wait for it reads the health instead.
+  ready.catch(() => {})
+  return { ready, health: () => hosts.map((one) => one.health()), stop }
+}

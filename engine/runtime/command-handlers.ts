@@ -1,0 +1,219 @@
+import { type Refusal, refuse as refusal } from '../bus/command-reply.ts'
+import type { CommandInput } from '../bus/commands.ts'
+import type { CommandHandlers } from '../bus/serve-commands.ts'
+import type { AgentId, QueueId, SkillId } from '../core/ids.ts'
+import type { AgentStatus, Preferred, Requirement } from '../core/settings.ts'
+import type { Answer, Refused } from './answer.ts'
+import type { CallTarget, DialRequest, FlowRequest } from './call-control.ts'
+import type { AgentListing } from './control.ts'
+import type { Tenant } from './tenant.ts'
+
+const codes = {
+  unknownAgent: 'agentUnknown',
+  unknownQueue: 'queueUnknown',
+  unknownFlow: 'flowUnknown',
+  unknownCall: 'callUnknown',
+  notWaiting: 'callNotWaiting',
+  notInWrapUp: 'agentNotInWrapUp',
+  noOutbound: 'numberRefused',
+  switchAway: 'switchAway',
+  invalid: 'invalid',
+} as const satisfies Record<Refused['code'], Parameters<typeof refusal>[0]>
+
+/**
+ * The commands of the catalogue that an engine carries out for one of its tenants. Those of
+ * callbacks that plugins keep are not among them.
+ */
+export function commandHandlers(
+  tenant: Tenant,
+  world: { now(): number; newId(): string },
+): CommandHandlers {
+  const { control, calls } = tenant
+  const stateOf = (agent: string) => tenant.acd.agentState(agent as AgentId) ?? 'off'
+  const withState = (agent: string, answer: Answer) =>
+    answer.ok ? { ok: true as const, state: stateOf(agent) } : refused(answer)
+  const choose = (agent: string, status: AgentStatus) =>
+    withState(agent, control.setStatus(agent, status))
+
+  return {
+    'call.classify': ({ callId, ...needs }) => {
+      const answer = calls.classify(callId, changeOf(needs))
+      return answer.ok ? answer : refused(answer)
+    },
+    'call.setPriority': ({ callId, priority }) => plain(calls.changeCall(callId, { priority })),
+    'call.requeue': ({ callId, queue, keepPlace = false }) => {
+      const answer = calls.requeue(callId, queue, keepPlace)
+      return answer.ok
+        ? { ok: true, queue: answer.queueId, enqueuedAt: answer.enqueuedAt }
+        : refused(answer)
+    },
+    'call.transfer': ({ callId, to }) => plain(calls.transfer(callId, targetOf(to))),
+    'call.runFlow': ({ callId, flow, values, when = 'now' }) => {
+      const request = flowOf(flow, values)
+      return plain(
+        when === 'now' ? calls.runFlow(callId, request) : calls.runFlowAfterTalk(callId, request),
+      )
+    },
+    'call.hangUp': ({ callId, cause = 'NORMAL_CLEARING' }) => plain(calls.hangUp(callId, cause)),
+    'call.originate': async ({ callId = world.newId(), onAnswer, ...dial }) => {
+      const goal =
+        onAnswer.type === 'flow'
+          ? flowOf(onAnswer.flow, onAnswer.values)
+          : { ...changeOf(onAnswer), queueId: onAnswer.queue }
+      const answer = await calls.originate(dialOf(callId, dial), goal)
+      return answer.ok ? { ok: true, callId, isNew: answer.isNew } : refused(answer)
+    },
+    'agent.login': ({ agent }) => choose(agent, { type: 'available' }),
+    'agent.logout': ({ agent }) => choose(agent, { type: 'loggedOut' }),
+    'agent.setStatus': ({ agent, status, breakReason = '' }) =>
+      choose(
+        agent,
+        status === 'onBreak' ? { type: status, reason: breakReason } : { type: status },
+      ),
+    'agent.setSkills': ({ agent, skills }) =>
+      plain(control.setSkills(agent, new Map(Object.entries(skills)))),
+    'agent.endWrapUp': ({ agent }) => withState(agent, control.endWrapUp(agent)),
+    'agent.prolongWrapUp': ({ agent, byMs }) => {
+      const answer = control.prolongWrapUp(agent, byMs)
+      return answer.ok
+        ? { ok: true, endsAt: control.wrapUpEndsAt(agent) ?? world.now() }
+        : refused(answer)
+    },
+    'callback.place': async ({
+      callId,
+      number,
+      callerId,
+      ringMs,
+      first = 'customer',
+      ...place
+    }) => {
+      const request = dialOf(callId, { number, callerId, ringMs })
+      const queuePlace = { ...changeOf(place), queueId: place.queue }
+      const answer = await calls.place(request, queuePlace, first === 'agent')
+      return answer.ok ? answer : refused(answer)
+    },
+    'callback.withdraw': ({ callId }) => ({ ok: true, state: calls.withdraw(callId) }),
+    'queue.list': ({ queue }) => {
+      const all = control.listQueues()
+      const queues = all.filter(({ queueId }) => queue === undefined || queueId === queue)
+      return queue !== undefined && queues.length === 0
+        ? refusal('queueUnknown', 'the tenant has no such queue')
+        : {
+            ok: true,
+            queues: queues.map(({ queueId, waiting, oldestAt }) => ({
+              ...{ queue: queueId, waiting },
+              longestWaitMs: oldestAt === undefined ? 0 : Math.max(0, world.now() - oldestAt),
+              ...countAgents(control.listAgents(), queueId),
+            })),
+          }
+    },
+    'agent.list': ({ queue }) => ({
+      ok: true,
+      agents: control
+        .listAgents()
+        .filter(({ queueIds }) => queue === undefined || queueIds.includes(queue as QueueId))
+        .map(describeAgent),
+    }),
+  }
+}
+
+function refused({ code, message }: Refused): Refusal {
+  return refusal(codes[code], message)
+}
+
+function plain(answer: Answer): { readonly ok: true } | Refusal {
+  return answer.ok ? { ok: true } : refused(answer)
+}
+
+function dialOf(
+  callId: string,
+  {
+    number,
+    callerId,
+    ringMs,
+  }: {
+    readonly number: string
+    readonly callerId?: string | undefined
+    readonly ringMs?: number | undefined
+  },
+): DialRequest {
+  return {
+    ...{ callId, number },
+    ...(callerId === undefined ? {} : { callerId }),
+    ...(ringMs === undefined ? {} : { ringMs }),
+  }
+}
+
+/** A channel remembers whole seconds. */
+const upToSeconds = (spanMs: number) => Math.ceil(spanMs / 1_000) * 1_000
+
+/** What a command says of a call, in the words of the core. */
+function changeOf({
+  priority,
+  requires,
+  preferred,
+  enqueuedAt,
+}: Omit<CommandInput<'call.classify'>, 'callId'>) {
+  return {
+    ...(priority === undefined ? {} : { priority }),
+    ...(requires === undefined ? {} : { requires: requirementOf(requires) }),
+    ...(preferred === undefined ? {} : { preferred: preferredOf(preferred) }),
+    ...(enqueuedAt === undefined ? {} : { enqueuedAt }),
+  }
+}
+
+function requirementOf(steps: NonNullable<CommandInput<'call.classify'>['requires']>): Requirement {
+  return steps.map(({ afterMs, anyOf }) => ({
+    afterMs: upToSeconds(afterMs),
+    anyOf: anyOf.map((skills) =>
+      Object.entries(skills).map(([skill, minLevel]) => ({ skill: skill as SkillId, minLevel })),
+    ),
+  }))
+}
+
+function preferredOf({
+  agents,
+  holdMs = 0,
+  isWhileStaffed = false,
+}: NonNullable<CommandInput<'call.classify'>['preferred']>): Preferred {
+  return {
+    agentIds: agents as AgentId[],
+    hold: isWhileStaffed ? 'whileStaffed' : upToSeconds(holdMs),
+  }
+}
+
+function targetOf(to: CommandInput<'call.transfer'>['to']): CallTarget {
+  if (to.type === 'number') {
+    return { type: 'transfer', extension: to.number, dialplan: 'XML', context: 'default' }
+  }
+  const { priority, requires } = changeOf(to)
+  return {
+    ...{ type: 'queue', queueId: to.queue },
+    ...(priority === undefined ? {} : { priority }),
+    ...(requires === undefined ? {} : { requires }),
+  }
+}
+
+function flowOf(
+  flow: CommandInput<'call.runFlow'>['flow'],
+  values: Readonly<Record<string, string>> = {},
+): FlowRequest {
+  return { flow: flow.type === 'named' ? flow.name : flow.definition, values }
+}
+
+function countAgents(agents: readonly AgentListing[], queueId: QueueId) {
+  const members = agents.filter(({ queueIds }) => queueIds.includes(queueId))
+  return {
+    staffed: members.filter(({ status }) => status.type === 'available').length,
+    idle: members.filter(({ state }) => state === 'idle').length,
+  }
+}
+
+function describeAgent({ agentId, state, status, callId, skills, queueIds }: AgentListing) {
+  return {
+    ...{ agent: agentId, state, status: status.type, queues: [...queueIds] },
+    ...(status.type === 'onBreak' ? { breakReason: status.reason } : {}),
+    skills: Object.fromEntries(skills),
+    ...(callId === undefined ? {} : { callId }),
+  }
+}

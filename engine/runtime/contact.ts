@@ -1,0 +1,50 @@
+import type { CallFlow } from '../call/call-event.ts'
+import type { AcdEffect } from '../core/event.ts'
+import type { CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
+import type { Preferred, Requirement } from '../core/settings.ts'
+import type { Switch } from '../switch/switch.ts'
+
+/** Where a customer goes who answers. */
+export type ContactGoal =
+  | { readonly type: 'flow'; readonly flow: CallFlow }
+  | {
+      readonly type: 'queue'
+      readonly queueId: QueueId
+      /** Their place; undefined: from when they answer. */
+      readonly enqueuedAt: EpochMs | undefined
+      readonly priority: number
+      readonly requires: Requirement | undefined
+      readonly preferred: Preferred | undefined
+    }
+
+/** A customer to be dialled, as asked for. */
+export interface ContactRequest {
+  readonly callId: CallId
+  readonly number: string
+  readonly callerId: string | undefined
+  /** Undefined: as the tenant has it. */
+  readonly ringMs: DurationMs | undefined
+  readonly goal: ContactGoal
+}
+
+/** A customer who is to be dialled, or whose phone rings. */
+export interface Contact extends ContactRequest {
+  readonly origin: 'callback' | 'originate'
+  readonly isAgentFirst: boolean
+  readonly ringMs: DurationMs
+  /** Names it in event ids. */
+  readonly key: string
+  sequence: number
+  /** `waiting` for an agent, `preparing` to dial, `dialling`. */
+  state: 'waiting' | 'preparing' | 'dialling'
+  /** It has been written down that this id is dialled by us. */
+  isClaimed: boolean
+  /** The agent who is reserved for it. */
+  reserved:
+    | { readonly offer: Extract<AcdEffect, { type: 'offer' }>; readonly matchUs: number }
+    | undefined
+  home: Switch | undefined
+  dialledAt: EpochMs
+  /** Whether the world has been told that it is being dialled. */
+  isTold: boolean
+}

@@ -1,0 +1,315 @@
+import t from 'tap'
+import type { EngineEvent } from '../bus/events.ts'
+import type { AgentId, SwitchId } from '../core/ids.ts'
+import type { CallerChannel } from '../switch/event.ts'
+import type { LegSnapshot } from '../switch/switch.ts'
+import { EngineRig, tenantSettings } from '../testing/engine-rig.ts'
+import { FakeSwitch } from '../testing/fake-switch.ts'
+import { ids } from '../testing/ids.ts'
+
+const from = { switchId: 'fake' as SwitchId, at: 0 }
+const callId = ids.call('c1')
+const request = { callId, number: '+4930123' }
+const outbound: CallerChannel = {
+  ...{
+    tenant: 'acme',
+    queue: 'sales',
+    dialledNumber: '+4930123',
+    callerNumber: '',
+    callerName: '',
+  },
+  ...{ enqueuedAt: undefined, priority: undefined, wayOutTask: undefined },
+  ...{ origin: 'callback', customerNumber: '+4930123' },
+}
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+const away = { status: { type: 'loggedOut' } } as const
+
+/** A tenant at work with one agent, and a switch that does what the test says. */
+async function open(ann: object = {}) {
+  const link = new FakeSwitch()
+  const rig = new EngineRig(
+    tenantSettings(
+      { sales: { music: undefined } },
+      { ann, bob: away },
+      {},
+      {
+        survey: { steps: [{ menu: { keys: { 1: 'end' }, timeout: '5s', tries: 1 } }] },
+      },
+    ),
+    link,
+  )
+  await link.connect()
+  const tenant = rig.engine.tenants.get('acme')
+  if (tenant === undefined) {
+    throw new Error('no tenant')
+  }
+  return {
+    ...{ link, rig, tenant, calls: tenant.calls },
+    state: () => tenant.acd.agentState('ann' as AgentId),
+    place: async (isAgentFirst = false, more = {}) =>
+      await tenant.calls.place(request, { queueId: 'sales', ...more }, isAgentFirst),
+    park: (over: Partial<CallerChannel> = {}) =>
+      link.emit({ ...from, type: 'callParked', callId, channel: { ...outbound, ...over } }),
+    types: () =>
+      rig
+        .takePublished()
+        .map(({ event }) => event)
+        .filter(({ type }) => type !== 'agent.stateChanged'),
+    sent: () =>
+      link.takeCommands().map((command) => {
+        const { type } = command
+        return type === 'hangUp' ? `${type} ${command.legId} ${command.cause}` : type
+      }),
+  }
+}
+
+const words = (events: readonly EngineEvent[]) =>
+  events.map(({ type, data }) => ('outcome' in data ? `${type} ${data.outcome}` : type))
+
+t.test('a customer is dialled when an agent is reserved, and joined to them', async (t) => {
+  const { link, place, park, state, types, sent, rig } = await open()
+  const at = rig.clock.now()
+  t.strictSame(await place(false, { enqueuedAt: at - 60_000, priority: 3 }), {
+    ...{ ok: true, state: 'waiting', isNew: true },
+  })
+  t.equal(state(), 'reserved', 'before anybody is dialled')
+  await settled()
+  t.strictSame(link.takeCommands(), [
+    {
+      type: 'dial',
+      legId: callId,
+      dialString: 'sofia/gateway/gw/+4930123',
+      ringMs: 30_000,
+      callerId: undefined,
+      variables: {
+        acd_tenant: 'acme',
+        acd_origin: 'callback',
+        acd_customer: '+4930123',
+        acd_queue: 'sales',
+        acd_priority: '3',
+        acd_enqueued_at: String(at - 60_000),
+      },
+    },
+  ])
+  t.match(await place(), { state: 'dialling', isNew: false }, 'a repeat changes nothing')
+  t.match(types(), [
+    { type: 'call.dialled', data: { number: '+4930123', origin: 'callback', agents: ['ann'] } },
+  ])
+  rig.clock.advance(9_000)
+  park()
+  t.equal(state(), 'ringing')
+  t.match(types(), [
+    { type: 'call.dialEnded', data: { outcome: 'answered', ringMs: 9_000 } },
+    { type: 'call.arrived', data: { callerNumber: '+4930123', origin: 'callback' } },
+    { type: 'call.queued', data: { enqueuedAt: at - 60_000, priority: 3, origin: 'callback' } },
+    { type: 'call.offered', data: { agent: 'ann' } },
+  ])
+  const offer = link.takeCommands().find(({ type }) => type === 'offer')
+  t.match(offer, { callId, legs: [{ agentId: 'ann', dialString: 'user/ann' }] })
+  link.answer('dial', { ok: true })
+  const agentLegId = offer?.type === 'offer' ? offer.legs[0]?.legId : undefined
+  link.emit({ ...from, type: 'legsJoined', callId, agentLegId: agentLegId ?? ids.leg('none') })
+  t.equal(state(), 'talking')
+  t.strictSame(words(types()), ['call.answered'])
+  t.match(await place(), { state: 'reached', isNew: false })
+  t.equal(sent().includes('dial'), false)
+  link.emit({ ...from, type: 'legHungUp', legId: callId, cause: 'NORMAL_CLEARING' })
+  t.strictSame(words(types()), ['call.completed'])
+  t.match(await place(), { state: 'spent', isNew: false }, 'nobody is dialled twice for one id')
+})
+
+t.test('who does not answer sets the agent free, and is dialled no more for this id', async (t) => {
+  const { link, place, state, types, rig } = await open()
+  await place()
+  await settled()
+  types()
+  rig.clock.advance(4_000)
+  link.answer('dial', { ok: false, reason: 'refused', message: 'USER_BUSY' })
+  t.equal(state(), 'idle')
+  t.match(types(), [
+    { type: 'call.dialEnded', data: { outcome: 'busy', cause: 'USER_BUSY', ringMs: 4_000 } },
+  ])
+  t.match(await place(), { state: 'spent' })
+})
+
+t.test('an agent who is gone stops the ringing, unless another takes their place', async (t) => {
+  const { tenant, link, place, state, types, sent, park, rig } = await open()
+  await place()
+  await settled()
+  t.strictSame(sent(), ['dial'])
+  tenant.control.setStatus('bob', { type: 'available' })
+  tenant.control.setStatus('ann', { type: 'loggedOut' })
+  t.strictSame(sent(), [], 'bob is there')
+  tenant.control.setStatus('bob', { type: 'loggedOut' })
+  t.strictSame(sent(), [`hangUp ${callId} ORIGINATOR_CANCEL`])
+  t.strictSame(words(types()).at(-1), 'call.dialEnded withdrawn')
+  link.answer('hangUp', { ok: false, reason: 'noSuchLeg', message: '' })
+  rig.clock.advance(50)
+  t.strictSame(sent(), [`hangUp ${callId} ORIGINATOR_CANCEL`], 'it may come to be')
+  park()
+  t.match(sent(), [`hangUp ${callId} UNALLOCATED_NUMBER`], 'whoever answers now is too late')
+  t.strictSame(words(types()), [])
+  t.equal(state(), 'off')
+})
+
+t.test('what was placed is taken back, at any point but once it is reached', async (t) => {
+  const { tenant, place, sent, park, types, calls: control } = await open(away)
+  await place()
+  t.equal(control.withdraw(callId), 'withdrawn')
+  t.equal(control.withdraw(callId), 'unknown')
+  tenant.control.setStatus('ann', { type: 'available' })
+  await settled()
+  t.strictSame([sent(), types()], [[], []], 'nobody was dialled')
+  t.match(await place(), { state: 'waiting', isNew: true })
+  await settled()
+  t.strictSame(sent(), ['dial'])
+  t.equal(control.withdraw(callId), 'withdrawn')
+  t.strictSame(sent(), [`hangUp ${callId} ORIGINATOR_CANCEL`])
+  t.strictSame(words(types()), ['call.dialled', 'call.dialEnded withdrawn'])
+  t.match(await place(), { state: 'spent' })
+  const other = { ...request, callId: ids.call('c2') }
+  await control.place(other, { queueId: 'sales' }, false)
+  await settled()
+  sent()
+  park()
+  t.equal(control.withdraw('c2'), 'withdrawn')
+})
+
+t.test('the agent is rung first where that is wished, and then the customer', async (t) => {
+  const { tenant, link, rig, place, state, types, sent, park } = await open()
+  await place(true)
+  await settled()
+  t.equal(state(), 'ringing')
+  t.match(link.takeCommands(), [
+    { type: 'dial', dialString: 'user/ann', callerId: '+4930123', ringMs: 15_000 },
+  ])
+  t.strictSame(types(), [], 'the customer is not dialled yet')
+  tenant.control.setStatus('bob', { type: 'available' })
+  link.answer('dial', { ok: false, reason: 'refused', message: 'NO_ANSWER' })
+  t.strictSame(sent(), [], 'the switch must forget the leg before')
+  rig.clock.advance(500)
+  t.match(link.takeCommands(), [{ type: 'dial', legId: callId, dialString: 'user/bob' }])
+  park({ origin: 'agentFirst' })
+  t.match(types(), [{ type: 'call.dialled', data: { agents: ['bob'], number: '+4930123' } }])
+  const offer = link.takeCommands().find(({ type }) => type === 'offer')
+  const [leg] = offer?.type === 'offer' ? offer.legs : []
+  t.match(leg, { agentId: 'bob', dialString: 'sofia/gateway/gw/+4930123' })
+  rig.clock.advance(7_000)
+  link.emit({
+    ...from,
+    type: 'legsJoined',
+    callId,
+    agentLegId: leg?.legId ?? ids.leg('none'),
+  })
+  t.match(types(), [
+    { type: 'call.dialEnded', data: { outcome: 'answered', ringMs: 7_000 } },
+    { type: 'call.arrived', data: { callerNumber: '+4930123' } },
+    { type: 'call.queued' },
+    { type: 'call.answered', data: { agent: 'bob' } },
+  ])
+  t.equal(tenant.acd.agentState('bob' as AgentId), 'talking')
+  t.match(tenant.calls.runFlowAfterTalk(callId, { flow: 'survey' }), { code: 'notWaiting' })
+})
+
+t.test('an agent who was rung first is let go when the customer is not to be had', async (t) => {
+  const { link, place, state, types, sent, park } = await open()
+  await place(true)
+  await settled()
+  park({ origin: 'agentFirst' })
+  types()
+  const offer = link.takeCommands().find(({ type }) => type === 'offer')
+  link.emit({
+    ...from,
+    type: 'offerEnded',
+    callId,
+    offerId: offer?.type === 'offer' ? offer.offerId : ids.offer('none'),
+    disposition: 'NO_ANSWER',
+    isTransferred: false,
+  })
+  t.match(types(), [{ type: 'call.dialEnded', data: { outcome: 'noAnswer' } }])
+  t.ok(sent().includes(`hangUp ${callId} NORMAL_CLEARING`))
+  t.equal(state(), 'idle')
+})
+
+t.test('while the broker is away nobody is dialled, and no agent waits for that', async (t) => {
+  const link = new FakeSwitch()
+  const settings = tenantSettings({ sales: {} }, { ann: {} })
+  let isAway = true
+  const rig = new EngineRig(settings, link, undefined, {
+    claim: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve(true)),
+    isClaimed: () => Promise.resolve(false),
+  })
+  await link.connect()
+  const tenant = rig.engine.tenants.get('acme')
+  await tenant?.calls.place(request, { queueId: 'sales' }, false)
+  await settled()
+  t.strictSame(link.takeCommands(), [])
+  t.equal(tenant?.acd.agentState('ann' as AgentId), 'idle')
+  isAway = false
+  rig.clock.advance(5_000)
+  await settled()
+  t.match(link.takeCommands(), [{ type: 'dial' }])
+})
+
+t.test('a number is dialled at once for a flow, once for an id', async (t) => {
+  const { link, calls: control, types, sent, park, rig } = await open()
+  const goal = { flow: 'survey', values: { name: 'x' } }
+  t.strictSame(await control.originate(request, goal), { ok: true, isNew: true })
+  t.strictSame(await control.originate(request, goal), { ok: true, isNew: false })
+  t.match(link.takeCommands(), [
+    { type: 'dial', variables: { acd_in_flow: 'survey', acd_flow_by: 'originate' } },
+  ])
+  t.match(types(), [{ type: 'call.dialled', data: { origin: 'originate' } }])
+  park({ origin: 'originate', queue: undefined })
+  t.strictSame(words(types()), ['call.dialEnded answered', 'call.arrived', 'flow.started'])
+  t.ok(sent().includes('askDigits'))
+  link.emit({ ...from, type: 'legHungUp', legId: callId, cause: 'NORMAL_CLEARING' })
+  t.match(types().at(-1), { type: 'call.contained', data: { endedBy: 'caller' } })
+  t.strictSame(await control.originate(request, goal), { ok: true, isNew: false })
+  const silent = { ...request, callId: ids.call('c2') }
+  await control.originate(silent, { queueId: 'sales' })
+  rig.clock.advance(45_000)
+  t.strictSame(words(types()), ['call.dialled', 'call.dialEnded unknown'], 'no word of it')
+})
+
+t.test('whom an engine that is gone dialled is taken where they answered', async (t) => {
+  const { link, rig, types, state } = await open()
+  const marks = { ...outbound, enqueuedAt: rig.clock.now() - 60_000, priority: 2 }
+  link.emit({ ...from, type: 'callParked', callId, channel: marks })
+  t.match(types(), [
+    { type: 'call.arrived', data: { callerNumber: '+4930123', origin: 'callback' } },
+    { type: 'call.queued', data: { enqueuedAt: marks.enqueuedAt, priority: 2 } },
+    { type: 'call.offered' },
+  ])
+  t.equal(state(), 'ringing')
+})
+
+t.test('an agent who was rung first for an engine that is gone is let go', async (t) => {
+  const lost: LegSnapshot = {
+    ...{ legId: callId, joinedTo: undefined, isAnswered: true, agentLeg: undefined },
+    ...{ application: 'park', caller: { ...outbound, origin: 'agentFirst' } },
+  }
+  const link = new FakeSwitch()
+  const rig = new EngineRig(tenantSettings({ sales: {} }, { ann: {} }), link)
+  await link.connect([lost])
+  t.match(link.takeCommands(), [{ type: 'hangUp', legId: callId }])
+  t.strictSame(rig.takePublished(), [])
+})
+
+t.test('what cannot be dialled is refused', async (t) => {
+  const link = new FakeSwitch()
+  const settings = { ...tenantSettings({ sales: {} }, {}), outbound: undefined }
+  const rig = new EngineRig(settings, link)
+  const control = rig.engine.tenants.get('acme')?.calls
+  t.match(await control?.place(request, { queueId: 'sales' }, false), { code: 'noOutbound' })
+  const { calls: other, link: line } = await open()
+  t.match(await other.place(request, { queueId: 'none' }, false), { code: 'unknownQueue' })
+  t.match(await other.originate(request, { flow: 'none' }), { code: 'unknownFlow' })
+  t.match(await other.originate(request, { queueId: 'sales', priority: 0.5 }), { code: 'invalid' })
+  await line.stop()
+  const unconnected = new EngineRig(tenantSettings({ sales: {} }, {}), new FakeSwitch())
+  t.match(
+    await unconnected.engine.tenants.get('acme')?.calls.originate(request, { queueId: 'sales' }),
+    { code: 'switchAway' },
+  )
+})

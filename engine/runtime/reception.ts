@@ -1,0 +1,200 @@
+import type { EngineEvent } from '../bus/events.ts'
+import type { Dialled, FoundCall } from '../call/call-event.ts'
+import { nowhere } from '../call/call-event.ts'
+import type { CallId, EpochMs, LegId, OfferId, QueueId } from '../core/ids.ts'
+import type { CallerChannel } from '../switch/event.ts'
+import type { Switch } from '../switch/switch.ts'
+import { createHandle, findStart } from './arrival.ts'
+import { type CallFacts, readCallFacts, writeCallFacts } from './call-facts.ts'
+import type { CallHandle } from './call-registry.ts'
+import type { ClassifierWatch } from './classifier-watch.ts'
+import type { Contact } from './contact.ts'
+import type { Contacts } from './contacts.ts'
+import { customerDialString } from './dial-string.ts'
+import type { TenantSettings } from './settings.ts'
+import type { TenantPorts } from './tenant-ports.ts'
+import { callOffer, callQueue } from './translation.ts'
+
+interface ReceptionPorts extends TenantPorts {
+  readonly owner: CallHandle['tenant']
+  readonly contacts: Contacts
+  readonly classifier: ClassifierWatch
+  settings(): TenantSettings
+}
+
+/** Where channels become calls: callers who came, customers who were dialled, and those found on the switch. */
+export class Reception {
+  readonly #ports: ReceptionPorts
+  #lives = 0
+
+  constructor(ports: ReceptionPorts) {
+    this.#ports = ports
+  }
+
+  /**
+   * @param found what the call was doing, for one that was found on the switch
+   * @returns undefined where nothing takes it
+   */
+  receive(
+    callId: CallId,
+    home: Switch,
+    channel: CallerChannel,
+    found: FoundCall | undefined,
+    at: EpochMs,
+  ): CallHandle | undefined {
+    const contact = this.#ports.contacts.take(callId)
+    if (contact !== undefined) {
+      return this.#receiveContact(contact, home, channel, at)
+    }
+    // Nobody knows any more whom the agent was rung for.
+    const isLost = channel.origin === 'agentFirst' && found?.talk === undefined
+    return isLost || this.#ports.contacts.isStopped(callId)
+      ? undefined
+      : this.#receiveCaller(callId, home, channel, found, at)
+  }
+
+  #receiveCaller(
+    callId: CallId,
+    home: Switch,
+    channel: CallerChannel,
+    found: FoundCall | undefined,
+    at: EpochMs,
+  ): CallHandle | undefined {
+    const { settings, newId, owner, classifier } = this.#ports
+    const { tenantId: tenant, classifyWithinMs } = settings()
+    const { dialledNumber, callerName, origin, state } = channel
+    const callerNumber = channel.customerNumber ?? channel.callerNumber
+    this.#lives += 1
+    const key = `${callId}.${at.toString(36)}.${this.#lives}`
+    const about = { tenant, callId, at }
+    // One that an engine has taken has been announced by it.
+    const isNew =
+      found === undefined || channel.enqueuedAt === undefined || (origin && state === undefined)
+    if (isNew) {
+      const from = { dialledNumber, callerNumber, callerName }
+      const data = { ...about, switch: home.id, ...from, ...originOf(origin) }
+      this.#publish({ type: 'call.arrived', data }, key, 1)
+    }
+    const start = findStart(settings(), channel, found, newId)
+    if (start === 'served') {
+      return undefined
+    }
+    if (typeof start === 'string') {
+      this.#publish({ type: 'call.rejected', data: { ...about, reason: start } }, key, 2)
+      return undefined
+    }
+    const holds = found === undefined && origin === undefined && start.flow === undefined
+    return createHandle({
+      ...{ tenant: owner, callId, home, channel, ...start, found, key, at, origin },
+      chargedTo: callQueue(settings(), channel.chargedTo as QueueId),
+      facts: this.#readFacts(callId, channel, start.queue.queueId),
+      dialled: undefined,
+      holdUntil: holds ? classifier.holdUntil(at, classifyWithinMs) : undefined,
+      sequence: 1,
+    })
+  }
+
+  /** The customer answered, or the agent who was rung before them. */
+  #receiveContact(
+    contact: Contact,
+    home: Switch,
+    channel: CallerChannel,
+    at: EpochMs,
+  ): CallHandle | undefined {
+    const { settings, owner } = this.#ports
+    const { callId, goal, isAgentFirst, key, sequence, number } = contact
+    const { tenantId: tenant } = settings()
+    const origin = isAgentFirst ? 'agentFirst' : contact.origin
+    const isQueue = goal.type === 'queue'
+    const queue = isQueue ? callQueue(settings(), goal.queueId) : nowhere
+    if (queue === undefined) {
+      return undefined
+    }
+    const handle = createHandle({
+      ...{ tenant: owner, callId, home, key, sequence, at, origin, queue },
+      flow: isQueue ? undefined : goal.flow,
+      channel: {
+        ...channel,
+        enqueuedAt: isQueue ? goal.enqueuedAt : undefined,
+        priority: isQueue ? goal.priority : undefined,
+        wayOutTask: undefined,
+      },
+      chargedTo: undefined,
+      facts: {
+        requires: isQueue ? goal.requires : undefined,
+        preferred: isQueue ? goal.preferred : undefined,
+        malformed: [],
+      },
+      found: undefined,
+      dialled: {
+        offer: this.#offerOf(contact),
+        isAgentFirst,
+        since: isAgentFirst ? at : contact.dialledAt,
+        arrival: {
+          ...{ tenant, callId, switch: home.id, callerNumber: number, callerName: '' },
+          ...{ dialledNumber: channel.dialledNumber, origin: contact.origin },
+        },
+      },
+      holdUntil: undefined,
+    })
+    if (isQueue) {
+      const { requires, preferred } = goal
+      const variables = writeCallFacts({
+        ...(requires === undefined ? {} : { requires }),
+        ...(preferred === undefined ? {} : { preferred }),
+      })
+      home.send({ type: 'takeCall', callId, variables, wayOutTask: undefined })
+    }
+    return handle
+  }
+
+  #offerOf(contact: Contact): Dialled['offer'] {
+    const { settings, newId } = this.#ports
+    const { reserved, isAgentFirst, number, callerId, ringMs } = contact
+    if (reserved === undefined) {
+      return undefined
+    }
+    const { offer, matchUs } = reserved
+    const [agentId] = offer.agentIds
+    if (!isAgentFirst || agentId === undefined) {
+      return callOffer(settings(), offer, newId, matchUs)
+    }
+    const shown = callerId ?? settings().outbound?.callerId
+    const prefix = shown === undefined ? '' : `{origination_caller_id_number=${shown}}`
+    return {
+      legs: [
+        {
+          legId: newId() as LegId,
+          agentId,
+          dialString: `${prefix}${customerDialString(settings(), number)}`,
+          startAfterMs: 0,
+        },
+      ],
+      offerId: newId() as OfferId,
+      ringMs,
+      deadlineAt: offer.deadlineAt,
+      matchUs,
+    }
+  }
+
+  #readFacts(callId: CallId, channel: CallerChannel, queueId: QueueId): CallFacts {
+    const { log, meter, settings } = this.#ports
+    const { tenantId: tenant, queues } = settings()
+    const facts = readCallFacts(channel, queues.get(queueId)?.stickyHold ?? 0)
+    for (const variable of facts.malformed) {
+      meter.variableMalformed(tenant, variable)
+      log.warn({ tenant, callId, variable }, 'a channel variable could not be read')
+    }
+    return facts
+  }
+
+  #publish(event: EngineEvent, key: string, sequence: number): void {
+    this.#ports.publish(event, this.#ports.settings().tenantId, key, sequence)
+  }
+}
+
+function originOf(origin: CallerChannel['origin']) {
+  return origin === undefined
+    ? {}
+    : { origin: origin === 'originate' ? origin : ('callback' as const) }
+}

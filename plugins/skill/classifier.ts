@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto'
+import {
+  type DurationMs,
+  type PluginCommandClient,
+  type PluginContext,
+  type PluginEvent,
+  SwitchyardError,
+} from '../../engine/plugin/index.ts'
+import { type CallMemory, type LiveCall, withFinding } from './call-memory.ts'
+import type { Classification, Verdict } from './classify.ts'
+import type { Arrival, FactRecord } from './facts.ts'
+import type { Judge } from './judge.ts'
+import { type NumberPlan, normaliseNumber } from './phone-number.ts'
+import { beginSearch, type Source, waitAtMost } from './search.ts'
+
+/** Says what calls need, as more and more becomes known of them. */
+export interface Classifier {
+  /** Answers an arrival within the budget, and again when more was found out later. */
+  arrived(event: PluginEvent<'call.arrived'>, commands: PluginCommandClient): Promise<void>
+  /** Says again what a call needs that has chosen something which decides. */
+  collected(event: PluginEvent<'flow.collected'>, commands: PluginCommandClient): Promise<void>
+  /** What would be said of such a call, with everything that can be found out. */
+  explain(arrival: Arrival, chosen: FactRecord): Promise<Verdict & { readonly facts: FactRecord }>
+}
+
+interface ClassifierParts extends Pick<PluginContext, 'clock' | 'metrics' | 'tenant'> {
+  readonly judge: Judge
+  /** The facts that decide anything. */
+  readonly deciding: ReadonlySet<string>
+  readonly plan: NumberPlan
+  readonly answerWithinMs: DurationMs
+  readonly sources: readonly Source[]
+  /** Undefined where nothing need be remembered of a call. */
+  readonly memory: CallMemory | undefined
+}
+
+/** The event that makes it speak, and the way to the engine. */
+interface Occasion {
+  readonly event: PluginEvent<'call.arrived'> | PluginEvent<'flow.collected'>
+  readonly commands: PluginCommandClient
+}
+
+/** The engine's answers that mean: the call is past it. */
+const moot = new Set(['callUnknown', 'callNotWaiting'])
+
+export function createClassifier(parts: ClassifierParts): Classifier {
+  const { clock, judge, memory, plan, sources, tenant } = parts
+  const classified = parts.metrics.counter({
+    name: 'switchyard_skill_classifications_total',
+    help: 'Classifications given, the first of a call or a later one, and whether anything was known.',
+    labels: ['tenant', 'turn', 'known'],
+  })
+  const answered = parts.metrics.histogram({
+    name: 'switchyard_skill_answer_seconds',
+    help: 'Time from hearing of an arrival to the engine having its first classification.',
+    labels: ['tenant'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5],
+  })
+
+  async function say(
+    { event, commands }: Occasion,
+    call: LiveCall,
+    classification: Classification,
+    turn: 'first' | 'later',
+  ): Promise<void> {
+    const input = { callId: event.data.callId, ...judge.wording(call, classification) }
+    const commandId = commandIdOf(event, input, call)
+    const reply = await commands.command('call.classify', input, { commandId })
+    if (!reply.ok && !moot.has(reply.error.code)) {
+      const code = reply.error.retryable ? 'SY_COMMAND_FAILED' : 'SY_COMMAND_REFUSED'
+      throw new SwitchyardError(code, `call.classify: ${reply.error.code}: ${reply.error.message}`)
+    }
+    classified({ tenant, turn, known: `${Object.keys(classification).length > 0}` })
+  }
+
+  /** Says what became known after `said`, until nothing new has become known meanwhile. */
+  async function catchUp(
+    occasion: Occasion,
+    call: LiveCall | undefined,
+    said: Classification | undefined,
+  ): Promise<void> {
+    let now = call
+    let last = JSON.stringify(said)
+    while (now !== undefined) {
+      const { classification } = judge.of(now)
+      const text = JSON.stringify(classification)
+      if (text === last) {
+        return
+      }
+      await say(occasion, now, classification, 'later')
+      last = text
+      const next = await memory?.look(occasion.event.data.callId)
+      now = next === 'over' ? undefined : next
+    }
+  }
+
+  /** What was known of it before: its arrival may come again, or after a choice. */
+  async function recall(callId: string): Promise<{ call?: LiveCall; isOver: boolean }> {
+    const call = await memory?.look(callId)
+    return call === 'over' || call === undefined
+      ? { isOver: call === 'over' }
+      : { call, isOver: false }
+  }
+
+  return {
+    async arrived(event, commands) {
+      const { at, data } = event
+      const beganUs = clock.microseconds()
+      const { callId } = data
+      const arrival: Arrival = {
+        dialled: data.dialledNumber.trim(),
+        caller: normaliseNumber(data.callerNumber, plan),
+        origin: data.origin ?? 'caller',
+      }
+      const search = beginSearch(sources, arrival)
+      let before: Awaited<ReturnType<typeof recall>> = { isOver: false }
+      if (memory !== undefined || sources.length > 0) {
+        const recalling = recall(callId).then((call) => {
+          before = call
+        })
+        await waitAtMost(clock, parts.answerWithinMs, Promise.all([search.done, recalling]))
+      }
+      if (before.isOver) {
+        return
+      }
+      const { found } = search
+      const known = before.call ?? { at, chosen: {}, found: {} }
+      const first = { ...withFinding(known, found), arrival }
+      const { classification } = judge.of(first)
+      await say({ event, commands }, first, classification, 'first')
+      answered((clock.microseconds() - beganUs) / 1e6, { tenant })
+
+      let call = await memory?.arrived(callId, arrival, found, at)
+      await search.done
+      if (call !== undefined && search.found !== found) {
+        call = await memory?.found(callId, search.found, at)
+      }
+      await catchUp({ event, commands }, call, classification)
+    },
+
+    async collected(event, commands) {
+      const { at, data, sequence } = event
+      const { callId, name, value } = data
+      if (memory !== undefined && value !== undefined && parts.deciding.has(name)) {
+        const call = await memory.chose(callId, { name, value, sequence }, at)
+        // Its arrival is still to come, with all that is known besides: that says both.
+        if (call?.arrival !== undefined) {
+          await catchUp({ event, commands }, call, undefined)
+        }
+      }
+    },
+
+    async explain(arrival, chosen) {
+      const search = beginSearch(sources, arrival)
+      await search.done
+      const answers = Object.entries(chosen).map(([name, value]) => [name, { value, sequence: 0 }])
+      const { facts, lastAgent } = search.found
+      return judge.of({ arrival, found: facts, lastAgent, chosen: Object.fromEntries(answers) })
+    },
+  }
+}
+
+/**
+ * What is said again of one event, after a crash or by another replica, has no
+ * second effect; what is said again because the caller went back on a choice, or
+ * because an older word overtook it, has.
+ */
+function commandIdOf({ id }: PluginEvent, input: object, { chosen }: LiveCall): string {
+  const choices = Object.values(chosen).map(({ sequence }) => sequence)
+  const text = JSON.stringify([id, input, Math.max(0, ...choices)])
+  return `skill-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+}

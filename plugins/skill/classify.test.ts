@@ -1,0 +1,252 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { classify, decidingFacts } from './classify.ts'
+import { createPrefixTable, joinFacts } from './facts.ts'
+import { skillOptions } from './options.ts'
+import { normaliseNumber, numberKey } from './phone-number.ts'
+import { type Alternative, joinRequirements, mostSteps, type Step } from './requirement.ts'
+
+const rulesOf = (rules: readonly unknown[]) => skillOptions.parse({ rules }).rules
+const facts = (record: Record<string, string>) => new Map(Object.entries(record))
+const needs = (rules: readonly unknown[], known: Record<string, string> = {}) =>
+  classify(rulesOf(rules), facts(known)).classification
+
+t.test('a rule matches when all it asks for is known, and nothing it excludes', async (t) => {
+  const rules = rulesOf([
+    { name: 'line', when: { dialled: ['0800100200', '0800300*'] } },
+    { name: 'vip', when: { vip: true, choice: 1 } },
+    { name: 'known', when: { language: '*' }, unless: { language: ['DE', 'at*'] } },
+    { name: 'always' },
+    { name: 'end', when: { end: 'yes' }, isLast: true },
+    { name: 'after the end' },
+  ])
+  const matched = (known: Record<string, string>) => classify(rules, facts(known)).rules
+  t.same(matched({}), ['always', 'after the end'])
+  t.same(matched({ dialled: '0800100200' }), ['line', 'always', 'after the end'])
+  t.same(matched({ dialled: '0800300999' }), ['line', 'always', 'after the end'])
+  t.same(matched({ dialled: '0800100201', vip: 'TRUE' }), ['always', 'after the end'])
+  t.same(matched({ vip: 'TRUE', choice: '1' }), ['vip', 'always', 'after the end'])
+  t.same(matched({ language: 'en' }), ['known', 'always', 'after the end'])
+  t.same(matched({ language: 'de' }), ['always', 'after the end'])
+  t.same(matched({ language: 'AT-9' }), ['always', 'after the end'])
+  t.same(matched({ end: 'Yes' }), ['always', 'end'])
+  t.same(classify(rulesOf([{ priority: 1 }, {}]), facts({})).rules, ['rule 1', 'rule 2'])
+})
+
+t.test('what matching rules give is added up', async (t) => {
+  t.same(
+    needs([
+      { requires: { sales: 2 }, priority: 10, preferred: { agents: ['ann', 'bob'], hold: '5s' } },
+      { when: { vip: 'no' }, priority: 99 },
+      { requires: { english: 4, sales: 1 }, priority: -3 },
+      { preferred: { agents: ['bob', 'cid'], hold: '20s', isWhileStaffed: true } },
+    ]),
+    {
+      requires: [{ afterMs: 0, anyOf: [{ sales: 2, english: 4 }] }],
+      priority: 7,
+      preferred: { agents: ['ann', 'bob', 'cid'], holdMs: 20_000, isWhileStaffed: true },
+    },
+  )
+  t.same(needs([]), {})
+  t.same(needs([{ name: 'gives nothing' }]), {})
+})
+
+t.test('each requirement relaxes by itself, and what is implied is left out', async (t) => {
+  t.same(
+    needs([
+      {
+        requires: { english: 5 },
+        relax: [
+          { after: '30s', requires: [{ english: 3 }, { german: 5 }] },
+          { after: '60s', requires: {} },
+        ],
+      },
+      {
+        requires: [{ sales: 1 }, { sales: 4, support: 1 }],
+        relax: [{ after: '60s', requires: {} }],
+      },
+    ]),
+    {
+      requires: [
+        { afterMs: 0, anyOf: [{ english: 5, sales: 1 }] },
+        {
+          afterMs: 30_000,
+          anyOf: [
+            { english: 3, sales: 1 },
+            { german: 5, sales: 1 },
+          ],
+        },
+        { afterMs: 60_000, anyOf: [{}] },
+      ],
+    },
+  )
+})
+
+t.test('the last agent comes first, before those whom rules and facts name', async (t) => {
+  const rules = rulesOf([
+    { preferred: { agents: ['ann'], from: 'owner', hold: '10s' } },
+    { preferred: { from: 'nobody' } },
+  ])
+  const known = facts({ owner: 'bob, cid;dan  ann' })
+  t.same(classify(rules, known, { agent: 'eve', hold: 15_000 }).classification, {
+    preferred: { agents: ['eve', 'ann', 'bob', 'cid', 'dan'], holdMs: 15_000 },
+  })
+  t.same(classify([], facts({}), { agent: 'eve', isWhileStaffed: false }).classification, {
+    preferred: { agents: ['eve'], isWhileStaffed: false },
+  })
+})
+
+t.test('a skill may be the value of a fact; unknown, the rule does not hold', async (t) => {
+  const rules = [{ requires: { '{language}': 3, 'line-{line}': 1 }, priority: 5 }]
+  t.same(needs(rules, { language: 'en' }), {})
+  t.same(needs(rules, { language: 'en', line: '7' }), {
+    requires: [{ afterMs: 0, anyOf: [{ en: 3, 'line-7': 1 }] }],
+    priority: 5,
+  })
+  t.same(needs([{ requires: { '{a}': 2, x: 4 } }], { a: 'x' }), {
+    requires: [{ afterMs: 0, anyOf: [{ x: 4 }] }],
+  })
+})
+
+t.test('the facts that decide are those that rules speak of', async (t) => {
+  const rules = rulesOf([
+    { when: { vip: 'yes' }, unless: { black: '*' }, requires: [{ '{language}': 3 }] },
+    { requires: {}, relax: [{ after: '1s', requires: { '{line}': 1 } }] },
+    { preferred: { from: 'owner' } },
+  ])
+  t.same([...decidingFacts(rules)], ['vip', 'black', 'language', 'line', 'owner'])
+})
+
+t.test('the later source has the fact, but no source what the call itself tells', async (t) => {
+  const arrival = { dialled: '1000', caller: '', origin: 'caller' } as const
+  const known = joinFacts(arrival, [
+    { language: 'de', region: 'south', caller: 'forged' },
+    undefined,
+    { language: ' en ', vip: '  ', note: 'x'.repeat(200) },
+  ])
+  t.same(Object.fromEntries(known), {
+    language: 'en',
+    region: 'south',
+    note: 'x'.repeat(128),
+    dialled: '1000',
+    caller: 'withheld',
+    origin: 'caller',
+  })
+  t.same(Object.fromEntries(joinFacts(undefined, [{ dialled: 'x', a: 'b' }])), { a: 'b' })
+})
+
+t.test('numbers are compared in one way of writing', async (t) => {
+  const german = { country: '49', trunk: '0', international: '00' }
+  for (const text of ['+49 (0)30 1234-56', '0049 30 123456', '030/123456', ' +4930123456']) {
+    t.equal(normaliseNumber(text, german), '+4930123456', text)
+  }
+  t.equal(normaliseNumber('1001', german), '1001')
+  t.equal(normaliseNumber('030 12', { trunk: '0', international: '00' }), '03012')
+  t.equal(
+    normaliseNumber('8495123', { country: '7', trunk: '8', international: '810' }),
+    '+7495123',
+  )
+  for (const withheld of ['', 'anonymous', '+', ' - ']) {
+    t.equal(normaliseNumber(withheld, german), '')
+  }
+  t.match(numberKey('acme', '+4930123456'), /^[0-9a-f]{32}$/)
+  t.not(numberKey('acme', '+4930123456'), numberKey('other', '+4930123456'))
+})
+
+t.test('the longest beginning wins, however it is written', async (t) => {
+  const plan = { country: '49', trunk: '0', international: '00' }
+  const table = createPrefixTable(
+    { '+49': { region: 'germany' }, '089': { region: 'munich' }, '0041': { region: 'swiss' } },
+    plan,
+  )
+  t.same(table('+4989123'), { region: 'munich' })
+  t.same(table('+4930123'), { region: 'germany' })
+  t.same(table('+41791'), { region: 'swiss' })
+  t.equal(table('+1212'), undefined)
+  t.equal(table('1001'), undefined)
+})
+
+t.test('options that contradict themselves are refused by name', async (t) => {
+  const faults = (options: unknown) =>
+    skillOptions
+      .safeParse(options)
+      .error?.issues.map(({ path, message }) => [path.join('.'), message])
+  t.same(faults({ rules: [{ relax: [{ after: '5s', requires: {} }] }] }), [
+    ['rules.0.relax', 'needs `requires`, for what is required before'],
+  ])
+  const relax = [
+    { after: '9s', requires: {} },
+    { after: '5s', requires: {} },
+  ]
+  t.match(faults({ rules: [{ requires: {}, relax }] }), [['rules.0.relax', /in order of `after`/]])
+  t.match(faults({ rules: [{ preferred: {} }] }), [['rules.0.preferred', 'needs agents or from']])
+  t.match(faults({ rules: [{ name: 'a' }, { name: 'a' }] }), [['rules', 'two rules have one name']])
+  t.match(faults({ prefixes: { '+4930': { a: 1 }, '004930': { a: 2 } } }), [
+    ['prefixes', /the same beginning/],
+  ])
+  t.match(faults({ prefixes: { 49: { caller: 'x' } } }), [['prefixes', /told by the call itself/]])
+  t.match(faults({ answerWithin: '1h' }), [['answerWithin', /a duration from 1ms to 5s/]])
+  t.match(faults({ answerWithin: 100 }), [['answerWithin', /a duration from 1ms to 5s/]])
+  for (const url of [
+    'http://crm/x',
+    'ftp://crm/{caller}',
+    'http://u:p@crm/{caller}',
+    'http://{caller}/',
+    'crm/{caller}',
+  ]) {
+    t.match(faults({ lookup: { url } }), [['lookup.url', /http or https/]], url)
+  }
+  t.match(faults({ lookup: { url: 'http://crm/{caller}', token: {} } }), [
+    ['lookup.token', 'needs env or file'],
+  ])
+})
+
+const skill = fc.constantFrom('a', 'b', 'c')
+const alternative = fc.dictionary(skill, fc.integer({ min: 1, max: 5 }), { maxKeys: 3 })
+const steps: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(
+    fc.array(alternative, { minLength: 1, maxLength: 2 }),
+    fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 3 }),
+    fc.array(fc.array(alternative, { minLength: 1, maxLength: 2 }), { minLength: 3, maxLength: 3 }),
+  )
+  .map(([first, instants, later]) => [
+    { afterMs: 0, anyOf: first },
+    ...instants
+      .toSorted((a, b) => a - b)
+      .map((afterMs, i) => ({ afterMs, anyOf: later[i] ?? [{}] })),
+  ])
+
+const suits = (levels: Alternative, requirement: readonly Step[], waitedMs: number) =>
+  (requirement.findLast(({ afterMs }) => afterMs <= waitedMs)?.anyOf ?? [{}]).some((one) =>
+    Object.entries(one).every(([name, level]) => (levels[name] ?? 0) >= level),
+  )
+
+t.test('at any time, who satisfies the joined requirement satisfies each, and back', async () => {
+  fc.assert(
+    fc.property(
+      fc.array(steps, { minLength: 1, maxLength: 3 }),
+      fc.dictionary(skill, fc.integer({ min: 1, max: 5 })),
+      fc.integer({ min: 0, max: 7 }),
+      (requirements, levels, waitedMs) => {
+        const joined = joinRequirements(requirements) ?? []
+        return (
+          suits(levels, joined, waitedMs) ===
+          requirements.every((one) => suits(levels, one, waitedMs))
+        )
+      },
+    ),
+    { numRuns: 500 },
+  )
+})
+
+t.test('a joined requirement has no more steps and alternatives than are taken', async (t) => {
+  const many = (seed: number): Step[] =>
+    Array.from({ length: 11 }, (_, i) => ({
+      afterMs: i * (seed + 1),
+      anyOf: Array.from({ length: 8 }, (_, j) => ({ [`s${seed}-${i}-${j}`]: 1 })),
+    }))
+  const joined = joinRequirements([many(0), many(1), many(2)]) ?? []
+  t.equal(joined.length, mostSteps)
+  t.equal(joined.at(-1)?.afterMs, 30)
+  t.ok(joined.every(({ anyOf }) => anyOf.length >= 1 && anyOf.length <= 16))
+})

@@ -1,0 +1,74 @@
+import { type NumberPlan, normaliseNumber } from './phone-number.ts'
+
+/** What is known of a call, by name. Values are trimmed text. */
+export type Facts = ReadonlyMap<string, string>
+
+/** Facts as they are configured, read, kept: plain. */
+export type FactRecord = Readonly<Record<string, string>>
+
+/** Facts that the call itself brings; no other source may say otherwise. */
+export const ownFacts = ['dialled', 'caller', 'origin'] as const
+
+/** What the arrival of a call says of it. */
+export interface Arrival {
+  readonly dialled: string
+  /** Normalised; empty when withheld. */
+  readonly caller: string
+  readonly origin: 'caller' | 'callback' | 'originate'
+}
+
+/** The longest value of a fact; longer ones are cut. */
+const longestValue = 128
+
+/**
+ * Joins what the sources say. Where two know the same fact the later one has it.
+ *
+ * @param sources from the most general to what the caller said themselves
+ */
+export function joinFacts(
+  arrival: Arrival | undefined,
+  sources: readonly (FactRecord | undefined)[],
+): Facts {
+  const facts = new Map<string, string>()
+  for (const source of sources) {
+    for (const [name, value] of Object.entries(source ?? {})) {
+      const text = value.trim().slice(0, longestValue)
+      if (text !== '') {
+        facts.set(name, text)
+      }
+    }
+  }
+  for (const name of ownFacts) {
+    facts.delete(name)
+  }
+  if (arrival !== undefined) {
+    facts.set('dialled', arrival.dialled)
+    facts.set('caller', arrival.caller === '' ? 'withheld' : arrival.caller)
+    facts.set('origin', arrival.origin)
+  }
+  return facts
+}
+
+/** Gives the facts of the longest beginning that a number has. */
+export type PrefixTable = (number: string) => FactRecord | undefined
+
+/** @param prefixes facts by the beginning of the number, in any way of writing numbers */
+export function createPrefixTable(
+  prefixes: Readonly<Record<string, FactRecord>>,
+  plan: NumberPlan,
+): PrefixTable {
+  const table = new Map(
+    Object.entries(prefixes).map(([prefix, facts]) => [normaliseNumber(prefix, plan), facts]),
+  )
+  const lengths = [...new Set([...table.keys()].map((prefix) => prefix.length))]
+  const longestFirst = lengths.toSorted((a, b) => b - a)
+  return (number) => {
+    for (const length of longestFirst) {
+      const facts = number.length >= length ? table.get(number.slice(0, length)) : undefined
+      if (facts !== undefined) {
+        return facts
+      }
+    }
+    return undefined
+  }
+}

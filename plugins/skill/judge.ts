@@ -1,0 +1,52 @@
+import type { LiveCall } from './call-memory.ts'
+import { type Classification, classify, type Sticky, type Verdict } from './classify.ts'
+import { type FactRecord, joinFacts, type PrefixTable } from './facts.ts'
+import type { Rule } from './options.ts'
+
+/** What of a call decides what it needs. */
+export type Judged = Pick<LiveCall, 'arrival' | 'chosen' | 'found' | 'lastAgent'>
+
+/** Says what a call needs, by all that is known of it now. */
+export interface Judge {
+  of(call: Judged): Verdict & { readonly facts: FactRecord }
+  /** How it is said to the engine: the same for the same knowledge. */
+  wording(call: Judged, classification: Classification): Classification
+}
+
+interface JudgeParts {
+  readonly rules: readonly Rule[]
+  readonly prefixes: PrefixTable
+  readonly customer: (number: string) => FactRecord | undefined
+  /** What the last agent is worth; undefined where that is not asked. */
+  readonly sticky: Omit<Sticky, 'agent'> | undefined
+}
+
+export function createJudge({ rules, prefixes, customer, sticky }: JudgeParts): Judge {
+  const statesPriority = rules.some(({ priority }) => priority !== undefined)
+
+  return {
+    of({ arrival, chosen, found, lastAgent }) {
+      const caller = arrival?.caller ?? ''
+      const answers = Object.entries(chosen).map(([name, { value }]) => [name, value])
+      const facts = joinFacts(arrival, [
+        caller === '' ? undefined : prefixes(caller),
+        caller === '' ? undefined : customer(caller),
+        found,
+        Object.fromEntries(answers),
+      ])
+      const last =
+        lastAgent === undefined || sticky === undefined
+          ? undefined
+          : { agent: lastAgent, ...sticky }
+      return { ...classify(rules, facts, last), facts: Object.fromEntries(facts) }
+    },
+
+    wording({ chosen, found }, classification) {
+      const isNothingKnown = [chosen, found, classification].every(
+        (one) => Object.keys(one).length === 0,
+      )
+      // A priority that was said when less was known is taken back, if it no longer holds.
+      return statesPriority && !isNothingKnown ? { priority: 0, ...classification } : classification
+    },
+  }
+}
