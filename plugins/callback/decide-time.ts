@@ -8,14 +8,6 @@ import { changed, endObligation } from './obligation-steps.ts'
 
 /** How long an attempt that is over waits for the event that says how, by how far it had come. */
 const graceMs = { placed: 60_000, dialling: 60_000, reached: 15 * 60_000 } as const
-/** How long a command to place what was withdrawn may still be on its way. */
-const retireMs = 60_000
-
-/** True while a command to place what was withdrawn may still arrive at the engine. */
-export function isRecent(at: EpochMs, now: EpochMs): boolean {
-  return Math.abs(now - at) < retireMs
-}
-
 /** Lets happen what is due, one thing after the other. */
 export function passTime(record: NumberRecord, moment: Moment): NumberRecord | undefined {
   const next = takeDue(record, moment)
@@ -50,7 +42,7 @@ function takeDueRest(record: NumberRecord, dueAt: EpochMs, { now, rules }: Momen
   if (now < dueAt || (onLine !== undefined && now < onLine.untilAt)) {
     return record
   }
-  if (retired !== undefined && isRecent(retired.at, now)) {
+  if (retired !== undefined) {
     return record
   }
   const openAt = rules.openAt(queue, now) ?? expiresAt

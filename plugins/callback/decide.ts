@@ -56,6 +56,8 @@ function takeFact(
       return takeSaid(record, fact.ids)
     case 'given':
       return record.gift?.callId === fact.callId ? without(record, 'gift') : record
+    case 'cleared':
+      return record.retired?.callId === fact.callId ? without(record, 'retired') : record
     case 'timePassed':
       return record
     default:

@@ -8,7 +8,6 @@ import {
 } from '../../engine/plugin/index.ts'
 import type { CallNote } from './call-note.ts'
 import { decide } from './decide.ts'
-import { isRecent } from './decide-time.ts'
 import type { PublishedType } from './events.ts'
 import type { Fact, Rules } from './fact.ts'
 import type { Attempt, NumberRecord, Unsaid } from './obligation.ts'
@@ -62,6 +61,8 @@ const mostSteps = 10
 /** How long a place is kept for a call that took an obligation over, while the engine is away. */
 const giftMs = 24 * 60 * 60_000
 const commandTimeoutMs = 1_000
+/** How long a command may be on its way to the engine. */
+const longestOnTheWayMs = 60_000
 
 /** A command came to nothing: the engine is away, or will not have it now. */
 const noAnswer = Symbol('no answer')
@@ -135,6 +136,22 @@ export function createLedger(ports: LedgerPorts): Ledger {
     }
     const isReached = reply.ok && reply.state === 'reached'
     return await follow(number, { type: isReached ? 'reached' : 'withdrawn', callId })
+  }
+
+  /** Withdraws once more what was withdrawn: a command to place it may have come after. */
+  async function clear(
+    number: string,
+    { callId, at }: NonNullable<NumberRecord['retired']>,
+  ): Promise<Next> {
+    const reply = await takeBack(callId)
+    if (!reply.ok && reply.error.code !== 'callUnknown') {
+      return noAnswer
+    }
+    if (reply.ok && reply.state === 'reached') {
+      return await follow(number, { type: 'reached', callId })
+    }
+    const isLate = Math.abs(clock.now() - at) >= longestOnTheWayMs
+    return await follow(number, isLate ? { type: 'cleared', callId } : { type: 'timePassed' })
   }
 
   async function give(
@@ -233,12 +250,13 @@ export function createLedger(ports: LedgerPorts): Ledger {
         await tell(record)
         return 'away'
       }
-      if (record?.retired !== undefined && isRecent(record.retired.at, clock.now())) {
-        const { callId } = record.retired
-        const reply = await takeBack(callId)
-        if (reply.ok && reply.state === 'reached') {
-          record = await follow(number, { type: 'reached', callId })
+      if (record?.retired !== undefined) {
+        const next = await clear(number, record.retired)
+        if (next === noAnswer) {
+          await tell(record)
+          return 'away'
         }
+        record = next
       }
       return await carryOut(record, () => true)
     },

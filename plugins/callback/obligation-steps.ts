@@ -145,7 +145,7 @@ function summary({ state, ...obligation }: Obligation): NumberRecord['past'][num
 }
 
 /** Leaves out a part of a record. */
-export function without(record: NumberRecord, key: 'gift' | 'onLine'): NumberRecord {
+export function without(record: NumberRecord, key: 'gift' | 'onLine' | 'retired'): NumberRecord {
   const { [key]: _gone, ...rest } = record
   return rest
 }

@@ -2,7 +2,6 @@ import type { Clock, EpochMs, Logger, PluginKv } from '../../engine/plugin/index
 import type { CallMirror } from './call-mirror.ts'
 import type { CallNote } from './call-note.ts'
 import { decide } from './decide.ts'
-import { isRecent } from './decide-time.ts'
 import type { Fact, Rules } from './fact.ts'
 import type { Ledger } from './ledger.ts'
 import { callsCountedOn, isLive, type NumberRecord } from './obligation.ts'
@@ -77,7 +76,7 @@ function needsCare(
     obligation.state.type === 'attempt' ||
     unsaid.length > 0 ||
     gift !== undefined ||
-    (retired !== undefined && isRecent(retired.at, now)) ||
+    retired !== undefined ||
     facts.some((fact) => decide(record, fact, now, rules) !== record)
   )
 }
