@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../engine/plugin/index.ts'
-import { type CallNote, type CallRules, readAnew, readNote } from './call-note.ts'
+import type { CallNote, CallRules } from './call-note.ts'
 import type { Fact } from './fact.ts'
+import { readAnew, readNote } from './read-note.ts'
 
 /** Longer than an event may be tried again: until then it may come once more. */
 const keepEndedMs = 7 * 60 * 60_000

@@ -1,15 +1,9 @@
 import type { PluginCommandClient, PluginKv } from '../../engine/plugin/index.ts'
 import type { CallMirror } from './call-mirror.ts'
-import {
-  type CallEvent,
-  type CallNote,
-  type CallRules,
-  noteEvent,
-  readAttempt,
-  readNote,
-} from './call-note.ts'
+import { type CallEvent, type CallNote, type CallRules, noteEvent } from './call-note.ts'
 import type { Fact } from './fact.ts'
 import type { Change, Ledger } from './ledger.ts'
+import { readAttempt, readNote } from './read-note.ts'
 
 /** What hearing of calls needs. */
 export interface CallsPorts {

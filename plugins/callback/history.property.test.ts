@@ -97,6 +97,8 @@ class History {
   readonly world = new ModelWorld()
   readonly debts: Debts = new Map()
   #calls = 0
+  /** The order of what happened cannot be told from its instants. */
+  #hasStepped = false
 
   async play(dice: readonly number[]): Promise<void> {
     const { world } = this
@@ -168,16 +170,17 @@ class History {
         await this.#deliverAll()
         return
       case 'seconds':
-        world.pass(die.roll(60) * 1_000)
+        await world.pass(die.roll(60) * 1_000)
         return
       case 'minutes':
-        world.pass(die.roll(10) * minuteMs)
+        await world.pass(die.roll(10) * minuteMs)
         return
       case 'hour':
-        world.pass(die.roll(2) * hourMs)
+        await world.pass(die.roll(2) * hourMs)
         return
       case 'back':
-        world.pass(-die.roll(5) * minuteMs)
+        this.#hasStepped = true
+        await world.pass(-die.roll(5) * minuteMs)
         return
       case 'crash':
         await world.crashDuring(die.roll(7))
@@ -321,12 +324,12 @@ class History {
           this.#end(call, false)
         }
       }
-      world.pass(minuteMs * (1 + (round % 20)))
+      await world.pass(minuteMs * (1 + (round % 20)))
     }
     await this.#deliverAll()
     assert.deepEqual(world.records.filter(isOpen), [], 'an obligation never ends')
     assert.equal(engine.contacts.size, 0, 'a contact is left behind')
-    world.pass(49 * hourMs)
+    await world.pass(49 * hourMs)
     for (let round = 0; round < 2; round += 1) {
       world.run(round, (callbacks) => callbacks.sweep())
       await world.settle()
@@ -365,7 +368,7 @@ class History {
       for (const call of engine.calls.values()) {
         const isOwn = !call.isAttempt && call.number.replace('030 ', '+4930') === number
         const isSettling = isOwn && (call.answeredAt ?? 0) > (record?.obligation.renewedAt ?? 0)
-        assert.ok(!isSettling, 'a customer is to be dialled who was served')
+        assert.ok(this.#hasStepped || !isSettling, 'a customer is to be dialled who was served')
       }
     }
   }

@@ -101,6 +101,10 @@ const obligation = z.object({
   state,
 })
 export type Obligation = z.output<typeof obligation>
+/** A contact of the engine's. */
+export type Attempt = Extract<Obligation['state'], { readonly type: 'attempt' }>
+/** What follows an attempt. */
+export type Next = NonNullable<Attempt['next']>
 
 const past = z.object({
   callbackId: z.string(),

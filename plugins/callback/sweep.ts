@@ -3,7 +3,7 @@ import type { CallMirror } from './call-mirror.ts'
 import type { CallNote } from './call-note.ts'
 import { decide } from './decide.ts'
 import type { Fact, Rules } from './fact.ts'
-import { isRecent, type Ledger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 import { callsCountedOn, isLive, type NumberRecord } from './obligation.ts'
 
 /** What a sweep looks at. */
@@ -76,7 +76,7 @@ function needsCare(
     obligation.state.type === 'attempt' ||
     unsaid.length > 0 ||
     gift !== undefined ||
-    (retired !== undefined && isRecent(retired.at, now)) ||
+    retired !== undefined ||
     facts.some((fact) => decide(record, fact, now, rules) !== record)
   )
 }

@@ -18,7 +18,7 @@ export const options = optionsSchema.parse({
   attempts: 3,
   spacing: { busy: '1m', declined: '2m', noAnswer: '3m', machine: '5m', other: '2m' },
   expireAfter: '2h',
-  keepFor: '3h',
+  keepFor: '1d',
   abandonedAfter: '10s',
   hours: {
     timeZone: 'UTC',
@@ -151,7 +151,11 @@ export class ModelWorld {
         reportHealth: silent,
         commands: {
           command: (command, input) =>
-            operation(() => this.engine.command(command, input) as never),
+            this.scheduler.operation(
+              name,
+              () => this.engine.command(command, input) as never,
+              true,
+            ),
           demand: () => Promise.reject(new Error('not in this model')),
           toPlugin: async () => refuse('unsupported', 'not in this model'),
         },
@@ -264,7 +268,11 @@ export class ModelWorld {
     }
   }
 
-  pass(ms: number): void {
+  /** Time passes. A command is at the engine within a minute. */
+  async pass(ms: number): Promise<void> {
+    if (ms >= minuteMs) {
+      await this.scheduler.stepUrgent()
+    }
     this.now += ms
   }
 }
