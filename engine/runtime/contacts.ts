@@ -256,7 +256,7 @@ export class Contacts {
 
   async #claim(contact: Contact): Promise<boolean> {
     const { claims, settings } = this.#ports
-    contact.isClaimed = await claims.claim(settings().tenantId, contact.callId)
+    contact.isClaimed = await claims.claim(settings().tenantId, contact.callId, contact.key)
     return contact.isClaimed
   }
 
