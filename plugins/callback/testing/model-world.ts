@@ -151,11 +151,7 @@ export class ModelWorld {
         reportHealth: silent,
         commands: {
           command: (command, input) =>
-            this.scheduler.operation(
-              name,
-              () => this.engine.command(command, input) as never,
-              true,
-            ),
+            operation(() => this.engine.command(command, input) as never),
           demand: () => Promise.reject(new Error('not in this model')),
           toPlugin: async () => refuse('unsupported', 'not in this model'),
         },
@@ -268,10 +264,10 @@ export class ModelWorld {
     }
   }
 
-  /** Time passes. A command is at the engine within a minute. */
+  /** Time passes. Whatever was asked for is done within a minute, if not answered. */
   async pass(ms: number): Promise<void> {
     if (ms >= minuteMs) {
-      await this.scheduler.stepUrgent()
+      await this.scheduler.stepAll()
     }
     this.now += ms
   }
