@@ -96,6 +96,7 @@ export class Contacts {
     if (contact === undefined) {
       return false
     }
+    this.#dialler.forbid(callId)
     this.#stop(contact, 'withdrawn', 'ORIGINATOR_CANCEL')
     return true
   }
