@@ -48,8 +48,7 @@ ${names.map((name, index) => `      ${name}: { dial: '${agentDialString(index + 
 ${names.map((name, index) => `            ${name}: { ${skills(index)} }`).join('\n')}
       callback:
         options:
-          countryCode: '7'
-          bareNumbers: international
+          numbers: { countryCode: '7', bare: international }
           abandonedAfter: 1s
           ringFor: 10s
           sweepEvery: 2s

@@ -34,6 +34,26 @@ export {
   type PluginHost,
   runPlugin,
 } from './host.ts'
+export { digits, phoneNumber } from './options/digits.ts'
+export { duration } from './options/duration.ts'
+export { numberKey } from './options/number-key.ts'
+export {
+  comparableNumber,
+  comparablePrefix,
+  type NumberPlan,
+  normaliseNumber,
+  numberPlan,
+} from './options/number-plan.ts'
+export { createOpening, type Opening } from './options/opening.ts'
+export { type OpeningHours, openingHours } from './options/opening-hours.ts'
+export { createPrefixTable, type PrefixTable } from './options/prefix-table.ts'
+export {
+  readSecret,
+  type SecretReference,
+  type SecretSource,
+  secretReference,
+} from './options/secret.ts'
+export { isTimeZone, timeZone } from './options/time-zone.ts'
 export type { Kept, PluginKv } from './plugin-kv.ts'
 export type { HistogramOptions, Labels, MetricOptions, PluginMetrics } from './plugin-metrics.ts'
 export type { Publish, PublishedEvent, PublishedSchemas } from './published.ts'

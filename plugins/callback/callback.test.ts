@@ -10,14 +10,18 @@ const minuteMs = 60_000
 /** Open every day but the one that the clock of tests begins with: a Tuesday in Berlin. */
 const closedOnTuesdays = {
   timeZone: 'Europe/Berlin',
-  week: { wed: ['08:00-20:00'], thu: ['08:00-20:00'], fri: ['08:00-20:00'] },
+  days: { 'wed-fri': '08:00-20:00' },
 }
 
 type PlaceState = CommandOutput<'callback.place'>['state']
 
 /** A plugin that runs beside an engine that takes contacts, and what a test says of them. */
 async function start(t: Test, options: Readonly<Record<string, unknown>> = {}, replicas = 1) {
-  const world = await startPlugin(plugin, { countryCode: '49', ...options }, { replicas })
+  const world = await startPlugin(
+    plugin,
+    { numbers: { countryCode: '49' }, ...options },
+    { replicas },
+  )
   t.teardown(() => world.stop())
   const contacts = new Map<string, PlaceState>()
   const placed: CommandInput<'callback.place'>[] = []
@@ -74,17 +78,18 @@ async function start(t: Test, options: Readonly<Record<string, unknown>> = {}, r
 }
 
 t.test('callback keeps the contract of plugins', async (t) => {
+  const numbers = { countryCode: '49' }
   pluginContract(t, plugin, {
-    options: { countryCode: '49', hours: closedOnTuesdays },
+    options: { numbers, hours: closedOnTuesdays },
     badOptions: [
-      { options: {}, names: 'countryCode' },
-      { options: { countryCode: '49', attempts: 0 }, names: 'attempts' },
+      { options: {}, names: 'numbers.countryCode' },
+      { options: { numbers, attempts: 0 }, names: 'attempts' },
       {
-        options: { countryCode: '49', hours: { timeZone: 'Mars/Base', week: {} } },
+        options: { numbers, hours: { timeZone: 'Mars/Base', days: {} } },
         names: 'hours',
       },
-      { options: { countryCode: '49', spacing: { busy: '5 minutes' } }, names: 'spacing.busy' },
-      { options: { countryCode: '49', http: { port: 0 } }, names: 'http' },
+      { options: { numbers, spacing: { busy: '5 minutes' } }, names: 'spacing.busy' },
+      { options: { numbers, http: { port: 0 } }, names: 'http' },
     ],
     // Outside the hours nothing is placed: what is placed is placed again, as often as time passes.
     async story(world) {
@@ -367,7 +372,7 @@ t.test('numbers that must not be called are not, and what is owed to them ends',
 
 t.test('outside the hours nobody is dialled, and what was placed is taken back', async (t) => {
   const it = await start(t, {
-    hours: { timeZone: 'UTC', week: { tue: ['22:00-22:30'], wed: ['08:00-09:00'] } },
+    hours: { timeZone: 'UTC', days: { tue: '22:00-22:30', wed: ['08:00-09:00'] } },
   })
   // The clock of tests begins at 22:13:20 on a Tuesday.
   await it.abandons()
@@ -510,7 +515,7 @@ t.test('what is owed, and how it ends, is counted', async (t) => {
 
 t.test('callbacks are taken, shown and cancelled over HTTP, with the token alone', async (t) => {
   const tokenFile = join(t.testdir({ token: 'secret\n', empty: '' }), 'token')
-  const it = await start(t, { http: { port: 0, tokenFile } })
+  const it = await start(t, { http: { port: 0, token: { file: tokenFile } } })
   const port = await until(() => it.logged.find(({ fields }) => 'port' in fields)?.fields['port'])
   const ask = async (method: string, path: string, body?: unknown, token = 'secret') => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
@@ -553,14 +558,16 @@ t.test('callbacks are taken, shown and cancelled over HTTP, with the token alone
   t.match(await ask('POST', '/callbacks', owed), [403, { error: { code: 'numberRefused' } }])
   t.notMatch(JSON.stringify(it.logged), /secret|123456/)
   const refused = [
-    { port: 0, tokenFile: join(tokenFile, '..', 'empty') },
-    { port: 0, tokenFile: join(tokenFile, '..', 'none') },
-    { port: 0, tokenEnv: 'NO_SUCH_TOKEN_OF_OURS' },
+    { port: 0, token: { file: join(tokenFile, '..', 'empty') } },
+    { port: 0, token: { file: join(tokenFile, '..', 'none') } },
+    { port: 0, token: { env: 'NO_SUCH_TOKEN_OF_OURS' } },
   ]
   for (const http of refused) {
-    await t.rejects(startPlugin(plugin, { countryCode: '49', http }), { code: 'SY_PLUGIN_INVALID' })
+    await t.rejects(startPlugin(plugin, { numbers: { countryCode: '49' }, http }), {
+      code: 'SY_PLUGIN_INVALID',
+    })
   }
-  const second = await start(t, { http: { port, tokenFile } })
+  const second = await start(t, { http: { port, token: { file: tokenFile } } })
   t.match(await until(() => second.health().faults['http']), /is the port taken/)
   t.equal(second.health().isReady, false)
 })

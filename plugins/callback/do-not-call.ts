@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { type PluginKv, type Subscription, SwitchyardError } from '../../engine/plugin/index.ts'
+import {
+  createPrefixTable,
+  type NumberPlan,
+  normaliseNumber,
+  type PluginKv,
+  type Subscription,
+  SwitchyardError,
+} from '../../engine/plugin/index.ts'
 
 /** Who must not be called. */
 export interface DoNotCall {
@@ -18,14 +25,14 @@ interface Sources {
   readonly file: string | undefined
   /** Those added by command, by number. */
   readonly added: PluginKv<true>
-  normalise(raw: string): string | undefined
+  readonly numbers: NumberPlan
 }
 
 /** Opens the list. @throws SwitchyardError SY_PLUGIN_INVALID when the file cannot be read */
 export async function openDoNotCall(sources: Sources): Promise<DoNotCall> {
-  const { listed, file, added, normalise } = sources
+  const { listed, file, added, numbers: plan } = sources
   const known = new Set<string>()
-  let fixed = compile(listed, normalise)
+  let fixed = compile(listed, plan)
   const watching: Subscription = await added.watch((number, value) => {
     if (value === undefined) {
       known.delete(number)
@@ -36,15 +43,13 @@ export async function openDoNotCall(sources: Sources): Promise<DoNotCall> {
 
   function readAgain(): void {
     const lines = file === undefined ? [] : readLines(file)
-    fixed = compile([...listed, ...lines], normalise)
+    fixed = compile([...listed, ...lines], plan)
   }
 
   readAgain()
   return {
     isBarred: (number) =>
-      known.has(number) ||
-      fixed.numbers.has(number) ||
-      fixed.beginnings.some((beginning) => number.startsWith(beginning)),
+      known.has(number) || fixed.numbers.has(number) || fixed.byBeginning(number) === true,
     async add(number) {
       await added.put(number, true)
       known.add(number)
@@ -60,17 +65,15 @@ export async function openDoNotCall(sources: Sources): Promise<DoNotCall> {
   }
 }
 
-function compile(entries: readonly string[], normalise: Sources['normalise']) {
-  const numbers = new Set<string>()
-  const beginnings: string[] = []
-  for (const entry of entries) {
-    if (entry.endsWith('*')) {
-      beginnings.push(entry.slice(0, -1).replaceAll(/[\s()./-]/g, ''))
-    } else {
-      numbers.add(normalise(entry) ?? entry)
-    }
+function compile(entries: readonly string[], plan: NumberPlan) {
+  const beginnings = entries.filter((entry) => entry.endsWith('*'))
+  return {
+    numbers: new Set(entries.map((entry) => normaliseNumber(entry, plan))),
+    byBeginning: createPrefixTable(
+      Object.fromEntries(beginnings.map((entry) => [entry.slice(0, -1), true])),
+      plan,
+    ),
   }
-  return { numbers, beginnings }
 }
 
 function readLines(file: string): readonly string[] {

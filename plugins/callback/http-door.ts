@@ -1,12 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Refusal, SwitchyardError, z } from '../../engine/plugin/index.ts'
+import { phoneNumber, type Refusal, z } from '../../engine/plugin/index.ts'
 import type { Callbacks } from './callbacks.ts'
 import type { Options } from './options.ts'
 
-type HttpOptions = NonNullable<Options['http']>
+type HttpOptions = Pick<NonNullable<Options['http']>, 'host' | 'port'>
 
 /** A door for callbacks over HTTP. */
 export interface HttpDoor {
@@ -27,10 +26,9 @@ const mostBytes = 16 * 1_024
 const requestTimeoutMs = 10_000
 const mostConnections = 64
 
-const number = z.string().regex(/^\+?[0-9*#]{1,32}$/, 'digits, "*" and "#", "+" before them')
 const instant = z.int().nonnegative()
 const body = z.strictObject({
-  number,
+  number: phoneNumber(),
   queue: z.string().min(1).max(128),
   enqueuedAt: instant.optional(),
   notBeforeAt: instant.optional(),
@@ -43,16 +41,14 @@ const body = z.strictObject({
  * Listens. `POST /callbacks` owes a call, `GET /callbacks` and `GET
  * /callbacks/ID` show what is owed, `DELETE /callbacks/ID` cancels. Each needs
  * the bearer token.
- *
- * @throws SwitchyardError SY_PLUGIN_INVALID when there is no token
  */
 export function createHttpDoor(
   options: HttpOptions,
+  bearerToken: string,
   callbacks: Callbacks,
-  env: Readonly<Record<string, string | undefined>>,
   onDoor: OnDoor,
 ): HttpDoor {
-  const token = digest(`Bearer ${readToken(options, env)}`)
+  const token = digest(`Bearer ${bearerToken}`)
   const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
     void answerRequest(request, token, callbacks).then((answer) => send(response, answer))
   })
@@ -71,27 +67,6 @@ export function createHttpDoor(
         server.closeAllConnections()
       })
     },
-  }
-}
-
-function readToken(
-  { tokenEnv, tokenFile }: HttpOptions,
-  env: Readonly<Record<string, string | undefined>>,
-): string {
-  const text = tokenEnv !== undefined ? env[tokenEnv] : readSecret(tokenFile ?? '')
-  const token = text?.trim() ?? ''
-  if (token === '') {
-    const place = tokenEnv !== undefined ? 'tokenEnv' : 'tokenFile'
-    throw new SwitchyardError('SY_PLUGIN_INVALID', `http.${place}: there is no token`)
-  }
-  return token
-}
-
-function readSecret(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
   }
 }
 

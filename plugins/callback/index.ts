@@ -1,10 +1,9 @@
-import { definePlugin, PLUGIN_API, z } from '../../engine/plugin/index.ts'
+import { definePlugin, PLUGIN_API, readSecret, z } from '../../engine/plugin/index.ts'
 import { openCallbacks } from './callbacks.ts'
 import { openDoNotCall } from './do-not-call.ts'
 import { published } from './events.ts'
 import { createHttpDoor } from './http-door.ts'
 import { optionsSchema } from './options.ts'
-import { normaliseNumber } from './phone-number.ts'
 
 const fileCheckMs = 60_000
 const doorCheckMs = 5_000
@@ -23,16 +22,17 @@ export default definePlugin({
 
   async setup(context) {
     const { options, kv, every, log, reportHealth } = context
+    const token = options.http && (await readSecret('http.token', options.http.token))
     const doNotCall = await openDoNotCall({
       listed: options.doNotCall,
       file: options.doNotCallFile,
       added: kv('doNotCall', z.literal(true)),
-      normalise: (raw) => normaliseNumber(raw, options),
+      numbers: options.numbers,
     })
     const callbacks = await openCallbacks(context, doNotCall)
     const door =
       options.http &&
-      createHttpDoor(options.http, callbacks, process.env, (port, fault) => {
+      createHttpDoor(options.http, token ?? '', callbacks, (port, fault) => {
         reportHealth('http', fault)
         if (port !== undefined) {
           log.info({ port }, 'callbacks are taken over HTTP')

@@ -1,22 +1,29 @@
-import { z } from '../../engine/plugin/index.ts'
-import { duration } from './duration.ts'
-import { openingHoursSchema } from './opening-hours.ts'
+import {
+  duration,
+  numberPlan,
+  openingHours,
+  phoneNumber,
+  secretReference,
+  timeZone,
+  z,
+} from '../../engine/plugin/index.ts'
 
 const id = z.string().min(1).max(128)
-const dialled = z
-  .string()
-  .regex(/^\+?[0-9*#]{1,32}$/, 'a number in quotes: digits, "*" and "#", "+" before them')
-const digits = z.string().regex(/^\d*$/, 'digits, in quotes')
+const hours = openingHours().extend({
+  timeZone: timeZone().describe('whose clock the windows mean, for example `Europe/Berlin`'),
+})
 
 /** What may be set for all queues, and otherwise for one. */
 const dialling = {
   abandonedAfter: duration()
     .describe('least wait of an abandoned caller who is called back')
     .optional(),
-  hours: openingHoursSchema.describe('when customers may be dialled').optional(),
+  hours: hours.describe('when customers may be dialled').optional(),
   priority: z.int().describe("added to the queue's own; higher is served first").optional(),
-  callerId: dialled.describe("the number shown to the customer; default: the tenant's").optional(),
-  ringFor: duration(1_000).describe('how long the customer’s phone rings').optional(),
+  callerId: phoneNumber()
+    .describe("the number shown to the customer; default: the tenant's")
+    .optional(),
+  ringFor: duration({ least: '1s' }).describe('how long the customer’s phone rings').optional(),
   first: z.enum(['customer', 'agent']).describe('who is rung first when the turn comes').optional(),
 }
 
@@ -45,35 +52,15 @@ const request = z
   })
   .describe('callers who press this key are called back at the place they have')
 
-const http = z
-  .strictObject({
-    host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
-    port: z.int().min(0).max(65_535).describe('0: any free one, told in the log'),
-    tokenEnv: z
-      .string()
-      .min(1)
-      .describe('environment variable that holds the bearer token')
-      .optional(),
-    tokenFile: z.string().min(1).describe('file that holds it').optional(),
-  })
-  .refine(
-    ({ tokenEnv, tokenFile }) => (tokenEnv === undefined) !== (tokenFile === undefined),
-    'name one of tokenEnv and tokenFile',
-  )
+const http = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
+  port: z.int().min(0).max(65_535).describe('0: any free one, told in the log'),
+  token: secretReference().describe('the bearer token'),
+})
 
 /** The plugin's part of the configuration. */
 export const optionsSchema = z.strictObject({
-  countryCode: z
-    .string()
-    .regex(/^[1-9]\d{0,2}$/, 'one to three digits, in quotes')
-    .describe('what national numbers belong to, for example `"49"`'),
-  nationalPrefix: digits.default('0').describe('what national numbers begin with; may be empty'),
-  internationalPrefix: digits.min(1).default('00').describe('what international ones begin with'),
-  bareNumbers: z
-    .enum(['ignored', 'national', 'international'])
-    .default('ignored')
-    .describe('what numbers are that begin with neither'),
-  leastDigits: z.int().min(3).max(15).default(8).describe('fewest digits, country code included'),
+  numbers: numberPlan({ isCountryNeeded: true }).prefault({}).describe('how numbers are written'),
   dialFormat: z
     .enum(['plus', 'prefix', 'digits'])
     .default('plus')
@@ -93,18 +80,20 @@ export const optionsSchema = z.strictObject({
   attempts: z.int().min(1).max(20).default(3).describe('how often a customer is dialled'),
   spacing: z
     .strictObject({
-      busy: duration(1_000).prefault('5m').describe('after a busy line'),
-      declined: duration(1_000).prefault('1h').describe('after a refused call'),
-      noAnswer: duration(1_000).prefault('30m').describe('after nobody answered'),
-      machine: duration(1_000).prefault('2h').describe('after a machine answered'),
-      other: duration(1_000).prefault('15m').describe('after anything else'),
+      busy: duration({ least: '1s' }).prefault('5m').describe('after a busy line'),
+      declined: duration({ least: '1s' }).prefault('1h').describe('after a refused call'),
+      noAnswer: duration({ least: '1s' }).prefault('30m').describe('after nobody answered'),
+      machine: duration({ least: '1s' }).prefault('2h').describe('after a machine answered'),
+      other: duration({ least: '1s' }).prefault('15m').describe('after anything else'),
     })
     .prefault({})
     .describe('pauses between attempts'),
-  expireAfter: duration(60_000)
+  expireAfter: duration({ least: '1m' })
     .prefault('24h')
     .describe('how long a call is owed, unless who asked for it said otherwise'),
-  keepFor: duration(60_000).prefault('7d').describe('how long what has ended can be shown'),
+  keepFor: duration({ least: '1m' })
+    .prefault('7d')
+    .describe('how long what has ended can be shown'),
   doNotCall: z
     .array(
       z.string().regex(/^[+\d][\d\s()./-]*\*?$/, 'a number in quotes, or its beginning and "*"'),
@@ -122,7 +111,7 @@ export const optionsSchema = z.strictObject({
     .describe(
       'tell the engine at once of callers that nothing is owed to; only where no other plugin classifies',
     ),
-  sweepEvery: duration(1_000)
+  sweepEvery: duration({ least: '1s' })
     .prefault('15s')
     .describe('how often contacts are placed again, and what is due is begun'),
   http: http.describe('a door for callbacks over HTTP').optional(),

@@ -1,10 +1,10 @@
+import { createOpening, normaliseNumber } from '../../engine/plugin/index.ts'
 import type { CallRules } from './call-note.ts'
+import { formatNumber } from './dial-format.ts'
 import type { Rules } from './fact.ts'
 import type { Dialling } from './ledger.ts'
 import type { AttemptOutcome } from './obligation.ts'
-import { createOpening } from './opening-hours.ts'
 import type { Options } from './options.ts'
-import { formatNumber, normaliseNumber } from './phone-number.ts'
 
 const defaultAbandonedAfterMs = 10_000
 
@@ -18,17 +18,17 @@ export interface Settings {
 /** Makes rules of the options: what a queue sets beats what is set for all. */
 export function readSettings(options: Options): Settings {
   const { queues, spacing } = options
-  const normalise = (raw: string) => normaliseNumber(raw, options)
-  const general = options.hours && createOpening(options.hours)
+  const normalise = (raw: string) => normaliseNumber(raw, options.numbers)
+  const general = options.hours && createOpening(options.hours, options.hours.timeZone)
   const byQueue = new Map(
     Object.entries(queues ?? {}).flatMap(([queue, { hours }]) =>
-      hours === undefined ? [] : [[queue, createOpening(hours)] as const],
+      hours === undefined ? [] : [[queue, createOpening(hours, hours.timeZone)] as const],
     ),
   )
 
   function openAt(queue: string, at: number): number | undefined {
     const opening = byQueue.get(queue) ?? general
-    return opening === undefined ? at : opening(at)
+    return opening === undefined ? at : opening.nextAt(at)
   }
 
   function spacingMs(outcome: AttemptOutcome): number {
@@ -71,7 +71,7 @@ export function readSettings(options: Options): Settings {
       const ringMs = own?.ringFor ?? options.ringFor
       const first = own?.first ?? options.first
       return {
-        number: formatNumber(number, options.dialFormat, options),
+        number: formatNumber(number, options.dialFormat, options.numbers),
         ...(priority !== undefined && { priority }),
         ...(callerId !== undefined && { callerId }),
         ...(ringMs !== undefined && { ringMs }),

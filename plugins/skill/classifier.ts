@@ -10,7 +10,6 @@ import { type CallMemory, type LiveCall, withFinding } from './call-memory.ts'
 import type { Classification, Verdict } from './classify.ts'
 import type { Arrival, FactRecord } from './facts.ts'
 import type { Judge } from './judge.ts'
-import { type NumberPlan, normaliseNumber } from './phone-number.ts'
 import { beginSearch, type Source, waitAtMost } from './search.ts'
 
 /** Says what calls need, as more and more becomes known of them. */
@@ -27,7 +26,8 @@ interface ClassifierParts extends Pick<PluginContext, 'clock' | 'metrics' | 'ten
   readonly judge: Judge
   /** The facts that decide anything. */
   readonly deciding: ReadonlySet<string>
-  readonly plan: NumberPlan
+  /** Writes a number in the one way in which numbers are compared; empty when withheld. */
+  readonly normalise: (number: string) => string
   readonly answerWithinMs: DurationMs
   readonly sources: readonly Source[]
   /** Undefined where nothing need be remembered of a call. */
@@ -44,7 +44,7 @@ interface Occasion {
 const moot = new Set(['callUnknown', 'callNotWaiting'])
 
 export function createClassifier(parts: ClassifierParts): Classifier {
-  const { clock, judge, memory, plan, sources, tenant } = parts
+  const { clock, judge, memory, normalise, sources, tenant } = parts
   const classified = parts.metrics.counter({
     name: 'switchyard_skill_classifications_total',
     help: 'Classifications given, the first of a call or a later one, and whether anything was known.',
@@ -109,7 +109,7 @@ export function createClassifier(parts: ClassifierParts): Classifier {
       const { callId } = data
       const arrival: Arrival = {
         dialled: data.dialledNumber.trim(),
-        caller: normaliseNumber(data.callerNumber, plan),
+        caller: normalise(data.callerNumber),
         origin: data.origin ?? 'caller',
       }
       const search = beginSearch(sources, arrival)

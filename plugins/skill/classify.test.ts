@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { classify, decidingFacts } from './classify.ts'
-import { createPrefixTable, joinFacts } from './facts.ts'
+import { joinFacts } from './facts.ts'
 import { skillOptions } from './options.ts'
-import { normaliseNumber, numberKey } from './phone-number.ts'
 import { type Alternative, joinRequirements, mostSteps, type Step } from './requirement.ts'
 
 const rulesOf = (rules: readonly unknown[]) => skillOptions.parse({ rules }).rules
@@ -135,37 +134,6 @@ t.test('the later source has the fact, but no source what the call itself tells'
   t.same(Object.fromEntries(joinFacts(undefined, [{ dialled: 'x', a: 'b' }])), { a: 'b' })
 })
 
-t.test('numbers are compared in one way of writing', async (t) => {
-  const german = { country: '49', trunk: '0', international: '00' }
-  for (const text of ['+49 (0)30 1234-56', '0049 30 123456', '030/123456', ' +4930123456']) {
-    t.equal(normaliseNumber(text, german), '+4930123456', text)
-  }
-  t.equal(normaliseNumber('1001', german), '1001')
-  t.equal(normaliseNumber('030 12', { trunk: '0', international: '00' }), '03012')
-  t.equal(
-    normaliseNumber('8495123', { country: '7', trunk: '8', international: '810' }),
-    '+7495123',
-  )
-  for (const withheld of ['', 'anonymous', '+', ' - ']) {
-    t.equal(normaliseNumber(withheld, german), '')
-  }
-  t.match(numberKey('acme', '+4930123456'), /^[0-9a-f]{32}$/)
-  t.not(numberKey('acme', '+4930123456'), numberKey('other', '+4930123456'))
-})
-
-t.test('the longest beginning wins, however it is written', async (t) => {
-  const plan = { country: '49', trunk: '0', international: '00' }
-  const table = createPrefixTable(
-    { '+49': { region: 'germany' }, '089': { region: 'munich' }, '0041': { region: 'swiss' } },
-    plan,
-  )
-  t.same(table('+4989123'), { region: 'munich' })
-  t.same(table('+4930123'), { region: 'germany' })
-  t.same(table('+41791'), { region: 'swiss' })
-  t.equal(table('+1212'), undefined)
-  t.equal(table('1001'), undefined)
-})
-
 t.test('options that contradict themselves are refused by name', async (t) => {
   const faults = (options: unknown) =>
     skillOptions
@@ -197,7 +165,7 @@ t.test('options that contradict themselves are refused by name', async (t) => {
     t.match(faults({ lookup: { url } }), [['lookup.url', /http or https/]], url)
   }
   t.match(faults({ lookup: { url: 'http://crm/{caller}', token: {} } }), [
-    ['lookup.token', 'needs env or file'],
+    ['lookup.token', '{ env: NAME } or { file: PATH }'],
   ])
 })
 

@@ -2,18 +2,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { comparableNumber, numberPlan } from '../../engine/plugin/index.ts'
 import { readCustomers } from './customer-file.ts'
 import { disk } from './files.ts'
 import { classifications, createFixture, figure } from './fixture.ts'
-import { normaliseNumber } from './phone-number.ts'
 
-const plan = { country: '49', trunk: '0', international: '00' }
+const plan = numberPlan().parse({ countryCode: 49 })
 const read = (text: string, over = {}) =>
   readCustomers(Buffer.from(text), {
     number: 'number',
     delimiter: ',',
     wanted: new Set(['vip', 'language']),
-    normalise: (number) => normaliseNumber(number, plan),
+    normalise: (number) => comparableNumber(number, plan) ?? '',
     ...over,
   })
 const plain = async (text: string, over = {}) => {

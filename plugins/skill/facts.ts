@@ -1,5 +1,3 @@
-import { type NumberPlan, normaliseNumber } from './phone-number.ts'
-
 /** What is known of a call, by name. Values are trimmed text. */
 export type Facts = ReadonlyMap<string, string>
 
@@ -47,28 +45,4 @@ export function joinFacts(
     facts.set('origin', arrival.origin)
   }
   return facts
-}
-
-/** Gives the facts of the longest beginning that a number has. */
-export type PrefixTable = (number: string) => FactRecord | undefined
-
-/** @param prefixes facts by the beginning of the number, in any way of writing numbers */
-export function createPrefixTable(
-  prefixes: Readonly<Record<string, FactRecord>>,
-  plan: NumberPlan,
-): PrefixTable {
-  const table = new Map(
-    Object.entries(prefixes).map(([prefix, facts]) => [normaliseNumber(prefix, plan), facts]),
-  )
-  const lengths = [...new Set([...table.keys()].map((prefix) => prefix.length))]
-  const longestFirst = lengths.toSorted((a, b) => b - a)
-  return (number) => {
-    for (const length of longestFirst) {
-      const facts = number.length >= length ? table.get(number.slice(0, length)) : undefined
-      if (facts !== undefined) {
-        return facts
-      }
-    }
-    return undefined
-  }
 }

@@ -1,6 +1,7 @@
+import type { PrefixTable } from '../../engine/plugin/index.ts'
 import type { LiveCall } from './call-memory.ts'
 import { type Classification, classify, type Sticky, type Verdict } from './classify.ts'
-import { type FactRecord, joinFacts, type PrefixTable } from './facts.ts'
+import { type FactRecord, joinFacts } from './facts.ts'
 import type { Rule } from './options.ts'
 
 /** What of a call decides what it needs. */
@@ -15,7 +16,7 @@ export interface Judge {
 
 interface JudgeParts {
   readonly rules: readonly Rule[]
-  readonly prefixes: PrefixTable
+  readonly prefixes: PrefixTable<FactRecord>
   readonly customer: (number: string) => FactRecord | undefined
   /** What the last agent is worth; undefined where that is not asked. */
   readonly sticky: Omit<Sticky, 'agent'> | undefined

@@ -2,11 +2,11 @@ import {
   type Clock,
   type DurationMs,
   type EpochMs,
+  numberKey,
   type PluginKv,
   z,
 } from '../../engine/plugin/index.ts'
 import { forgetOver } from './forget.ts'
-import { numberKey } from './phone-number.ts'
 
 /** The agent who talked to a caller last. */
 export const lastAgentSchema = z.strictObject({ agent: z.string(), at: z.int() })

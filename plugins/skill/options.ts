@@ -1,17 +1,16 @@
-import { z } from '../../engine/plugin/index.ts'
-import { duration } from './duration.ts'
+import {
+  comparablePrefix,
+  duration,
+  numberPlan,
+  secretReference,
+  z,
+} from '../../engine/plugin/index.ts'
 import { ownFacts } from './facts.ts'
-import { normaliseNumber } from './phone-number.ts'
 
 const word = z.string().trim().min(1).max(128)
 /** YAML reads `1000` and `yes` as it likes: what is compared is text. */
 const scalar = z.union([word, z.number(), z.boolean()]).transform(String)
 const factName = word.regex(/^[^{}]+$/, 'the name of a fact has no braces')
-const digits = (most: number) =>
-  z
-    .union([z.string(), z.number()])
-    .transform(String)
-    .pipe(z.string().regex(/^\d+$/, 'digits alone').max(most))
 const skills = z.record(word, z.int().min(1).max(5))
 const alternative = skills.refine(
   (levels) => Object.keys(levels).length <= 20,
@@ -75,21 +74,6 @@ const rule = z
     path: ['relax'],
   })
 
-const secret = z
-  .strictObject({
-    env: word.optional().describe('the environment variable that holds it'),
-    file: word.optional().describe('the file that holds it'),
-  })
-  .refine(({ env, file }) => (env === undefined) !== (file === undefined), 'needs env or file')
-
-const numbers = z.strictObject({
-  country: digits(4)
-    .optional()
-    .describe('the code of the country, `49`: national numbers are written with it'),
-  trunk: digits(4).prefault('0').describe('what is dialled before a national number'),
-  international: digits(4).prefault('00').describe("what is dialled before a country's code"),
-})
-
 const prefixes = z.record(
   word.regex(/^\+?[\d ()-]*\d[\d ()-]*$/, 'a beginning of a number'),
   facts.refine((one) => Object.keys(one).length > 0, 'needs a fact'),
@@ -111,7 +95,7 @@ const lookup = z.strictObject({
     .describe(
       'what is asked, by GET; `{caller}` and `{dialled}` are the numbers. It answers a JSON object, whose fields of text, number or truth are facts, or 404',
     ),
-  token: secret.optional().describe('sent as `authorization: Bearer`'),
+  token: secretReference().optional().describe('sent as `authorization: Bearer`'),
   timeout: duration({ least: '10ms', most: '5s' })
     .prefault('1s')
     .describe('when it is given up; what comes after `answerWithin` is said by a second command'),
@@ -148,7 +132,7 @@ export const skillOptions = z
       .describe(
         'how long the answer waits for the look-up and the last agent; less than `classifyWithin` of the engine',
       ),
-    numbers: numbers.prefault({}).describe('how numbers are written'),
+    numbers: numberPlan().prefault({}).describe('how numbers are written'),
     prefixes: prefixes
       .prefault({})
       .describe("facts by the beginning of the caller's number; the longest one counts"),
@@ -168,12 +152,12 @@ export const skillOptions = z
   .superRefine(({ numbers: plan, prefixes: table, rules }, context) => {
     const seen = new Set<string>()
     for (const prefix of Object.keys(table)) {
-      const normalised = normaliseNumber(prefix, plan)
-      if (seen.has(normalised)) {
+      const written = comparablePrefix(prefix, plan) ?? ''
+      if (seen.has(written)) {
         const message = 'two of them are the same beginning, written differently'
         context.addIssue({ code: 'custom', path: ['prefixes'], message })
       }
-      seen.add(normalised)
+      seen.add(written)
     }
     const names = rules.flatMap(({ name }) => name ?? [])
     if (new Set(names).size < names.length) {
@@ -191,7 +175,6 @@ export type Rule = SkillOptions['rules'][number]
 export type LookupOptions = z.output<typeof lookup>
 export type CustomersOptions = z.output<typeof customers>
 export type LastAgentOptions = z.output<typeof lastAgent>
-export type SecretReference = z.output<typeof secret>
 /** What an agent knows, skill to level, 1 (novice) to 5 (expert). */
 export type Skills = z.output<typeof skills>
 export { skills as skillsSchema, word as wordSchema }

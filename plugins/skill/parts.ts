@@ -1,18 +1,23 @@
-import type { DurationMs, EpochMs, PluginContext } from '../../engine/plugin/index.ts'
+import {
+  comparableNumber,
+  createPrefixTable,
+  type DurationMs,
+  type EpochMs,
+  type PluginContext,
+  readSecret,
+} from '../../engine/plugin/index.ts'
 import { createSkillKeeper, liveSkillsSchema, type SkillKeeper } from './agent-skills.ts'
 import { type CallMemory, createCallMemory, type Finding, keptCallSchema } from './call-memory.ts'
 import { type Classifier, createClassifier } from './classifier.ts'
 import { decidingFacts, type Verdict } from './classify.ts'
 import { createCustomers } from './customers.ts'
-import { type Arrival, createPrefixTable, type FactRecord, ownFacts } from './facts.ts'
+import { type Arrival, type FactRecord, ownFacts } from './facts.ts'
 import type { Files } from './files.ts'
 import { forgetOver } from './forget.ts'
 import { createJudge } from './judge.ts'
 import { createLastAgents, type LastAgents, lastAgentSchema } from './last-agents.ts'
 import { createLookup, type Fetch } from './lookup.ts'
 import type { SkillOptions } from './options.ts'
-import { normaliseNumber } from './phone-number.ts'
-import { readSecret } from './secret.ts'
 
 /** The world beyond bus and clock, so that a test can hold it. */
 export interface SkillPorts {
@@ -52,7 +57,7 @@ export async function createParts(
   const { options, clock, every, kv } = context
   const { rules, numbers: plan } = options
   const deciding = decidingFacts(rules)
-  const normalise = (number: string) => normaliseNumber(number, plan)
+  const normalise = (number: string) => comparableNumber(number, plan) ?? ''
   const customer = await openCustomers(context, ports, deciding, normalise)
   const lookup = await openLookup(context, ports, deciding)
   const lastAgents = openLastAgents(context)
@@ -85,7 +90,7 @@ export async function createParts(
       sticky: options.lastAgent,
     }),
     deciding,
-    plan,
+    normalise,
     answerWithinMs: options.answerWithin,
     sources: [
       ...(lookup === undefined ? [] : [async (call: Arrival) => ({ facts: await lookup(call) })]),
@@ -158,7 +163,13 @@ async function openLookup(
   return createLookup({
     ...context,
     options: options.lookup,
-    token: token === undefined ? undefined : await readSecret(token, ports),
+    token:
+      token === undefined
+        ? undefined
+        : await readSecret('lookup.token', token, {
+            environment: ports.environment,
+            readFile: async (path) => (await ports.files.read(path)).toString(),
+          }),
     wanted,
     fetch: ports.fetch,
     onEnded: (outcome) => ended({ tenant, outcome }),

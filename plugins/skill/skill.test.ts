@@ -5,7 +5,7 @@ import { classifications, createFixture, figure } from './fixture.ts'
 import standard from './index.ts'
 
 const options = {
-  numbers: { country: 49 },
+  numbers: { countryCode: 49 },
   prefixes: { '+49': { language: 'german' }, '+44': { language: 'english' } },
   customers: { file: '/customers.csv' },
   lastAgent: { hold: '15s' },

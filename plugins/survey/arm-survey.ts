@@ -1,8 +1,7 @@
-import { type EventData, SwitchyardError } from '../../engine/plugin/index.ts'
+import { comparableNumber, type EventData, SwitchyardError } from '../../engine/plugin/index.ts'
 import { chooseSurvey } from './choose-survey.ts'
 import { compileSurvey } from './compile-survey.ts'
 import { languageOf } from './language-options.ts'
-import { fingerprint, normaliseNumber } from './number.ts'
 import { type Asking, newSurveyCall, type SurveyCall } from './survey-call.ts'
 import { type Desk, type Means, projectOf, surveyOf } from './survey-desk.ts'
 import type { Survey } from './survey-options.ts'
@@ -14,7 +13,7 @@ export async function hearArrival(
   { callId, callerNumber, dialledNumber }: EventData<'call.arrived'>,
 ): Promise<void> {
   const { calls, clock, options } = desk
-  const number = normaliseNumber(callerNumber, options.numbers) ?? ''
+  const number = comparableNumber(callerNumber, options.numbers) ?? ''
   const call = await calls.update(callId, (kept = newSurveyCall(clock.now())) =>
     kept.arrived === undefined ? { ...kept, arrived: { number, dialled: dialledNumber } } : kept,
   )
@@ -69,13 +68,13 @@ async function decide(
 }
 
 async function choose(
-  { asked, optOuts, options, clock }: Desk,
+  { asked, optOuts, options, clock, keyOf, languageByNumber }: Desk,
   callId: string,
   { number, dialled }: NonNullable<SurveyCall['arrived']>,
   { queue, agent }: NonNullable<SurveyCall['answered']>,
   chosen: string | undefined,
 ): Promise<Asking | undefined> {
-  const key = fingerprint(number)
+  const key = keyOf(number)
   const survey = chooseSurvey(options.surveys, {
     callId,
     queue,
@@ -83,7 +82,12 @@ async function choose(
     hasOptedOut: number !== '' && (await optOuts.get(key)) !== undefined,
     now: clock.now(),
   })
-  const language = languageOf(options.languages, { chosen, dialled, number, queue })
+  const language = languageOf(options.languages, languageByNumber, {
+    chosen,
+    dialled,
+    number,
+    queue,
+  })
   const project = projectOf(options, queue)
   return survey === undefined
     ? undefined

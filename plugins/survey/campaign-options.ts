@@ -1,22 +1,17 @@
-import { z } from '../../engine/plugin/index.ts'
-import { hoursOptions } from './calling-hours.ts'
-import { duration, language, nameKey, phoneNumber, prefixKey, timeZone } from './option-words.ts'
-
-const minute = 60_000
-const hour = 60 * minute
+import { duration, phoneNumber, timeZone, z } from '../../engine/plugin/index.ts'
+import { hoursOptions, usualDays } from './calling-hours.ts'
+import { language, nameKey, prefixKey } from './option-words.ts'
 
 const spacing = z.strictObject({
-  busy: duration().default(15 * minute),
-  declined: duration().default(4 * hour),
-  noAnswer: duration().default(2 * hour),
-  unreachable: duration().default(4 * hour),
-  failed: duration().default(30 * minute),
+  busy: duration().prefault('15m'),
+  declined: duration().prefault('4h'),
+  noAnswer: duration().prefault('2h'),
+  unreachable: duration().prefault('4h'),
+  failed: duration().prefault('30m'),
   unknown: duration()
-    .default(hour)
+    .prefault('1h')
     .describe('nobody saw what became of it: an engine or a plugin died'),
-  silent: duration()
-    .default(4 * hour)
-    .describe('picked up, and no key came: perhaps a machine'),
+  silent: duration().prefault('4h').describe('picked up, and no key came: perhaps a machine'),
 })
 
 /** A campaign, as the options have it. */
@@ -36,7 +31,9 @@ export const campaignOptions = z.strictObject({
     .record(prefixKey(), timeZone())
     .default({})
     .describe('by how the number begins; the longest counts'),
-  hours: hoursOptions.prefault({}).describe('when customers may be called, in their own time'),
+  hours: hoursOptions
+    .prefault({ days: usualDays })
+    .describe('when customers may be called, in their own time'),
   rate: z.number().positive().max(6_000).default(30).describe('dials a minute, at most'),
   concurrency: z.int().min(1).max(500).default(5).describe('calls at a time, at most'),
   attempts: z.int().min(1).max(20).default(3).describe('dials for one customer, at most'),
@@ -44,13 +41,9 @@ export const campaignOptions = z.strictObject({
     .prefault({})
     .describe('how long after an attempt that ended so the next one may come'),
   callerId: phoneNumber().optional().describe('the number shown; the tenant’s when absent'),
-  ring: duration()
-    .refine((ms) => ms >= 5_000 && ms <= 120_000, 'from 5s to 2m')
-    .default(30_000)
-    .describe('how long it rings'),
-  progressEvery: duration()
-    .refine((ms) => ms >= 1_000, 'at least 1s')
-    .default(minute)
+  ring: duration({ least: '5s', most: '2m' }).prefault('30s').describe('how long it rings'),
+  progressEvery: duration({ least: '1s' })
+    .prefault('1m')
     .describe('how often progress is published, at most'),
 })
 

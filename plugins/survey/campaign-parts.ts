@@ -18,7 +18,7 @@ export const campaignMark = z.object({
 
 /** What campaigns keep, shared by the replicas. */
 export interface CampaignStores {
-  /** By `CAMPAIGN/FINGERPRINT`. */
+  /** By `CAMPAIGN/KEY`, the key of the number. */
   readonly customers: PluginKv<Customer>
   readonly gates: PluginKv<Gate>
   /** Since when. */

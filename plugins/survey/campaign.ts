@@ -1,5 +1,5 @@
 import type { DurationMs, EventData } from '../../engine/plugin/index.ts'
-import { isCallingTime, isPast, localTime } from './calling-hours.ts'
+import { createCallingHours } from './calling-hours.ts'
 import { createDialler } from './campaign-dial.ts'
 import { createLedger } from './campaign-ledger.ts'
 import { createNews } from './campaign-news.ts'
@@ -48,10 +48,11 @@ const talkMs: DurationMs = 300_000
 export function createCampaign(parts: CampaignParts): Campaign {
   const { name, options, survey, list, stores, desk } = parts
   const { clock, figures } = desk
-  const roll = createRollCall(list, options)
+  const roll = createRollCall(list, options, desk.options.numbers)
   const ledger = createLedger(parts, roll)
   const dialler = createDialler(parts, ledger)
   const tell = createNews(parts)
+  const hours = createCallingHours(options.hours)
   const patience: Patience = {
     givenMs,
     diallingMs: options.ring + wordMs,
@@ -60,11 +61,11 @@ export function createCampaign(parts: CampaignParts): Campaign {
 
   function zonesNow() {
     const now = clock.now()
-    const zones = [...roll.zones].map((zone) => [zone, localTime(now, zone)] as const)
-    const openZones = new Set(
-      zones.flatMap(([zone, time]) => (isCallingTime(options.hours, time) ? [zone] : [])),
-    )
-    return { openZones, isExpired: zones.every(([, time]) => isPast(options.hours, time)) }
+    const zones = [...roll.zones]
+    return {
+      openZones: new Set(zones.filter((zone) => hours.isOpen(now, zone))),
+      isExpired: zones.every((zone) => hours.isPast(now, zone)),
+    }
   }
 
   function isAnyoneAwake(openZones: ReadonlySet<string>): boolean {

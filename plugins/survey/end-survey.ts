@@ -1,5 +1,4 @@
 import { SwitchyardError } from '../../engine/plugin/index.ts'
-import { fingerprint } from './number.ts'
 import { keepResult } from './result-store.ts'
 import { type Asking, progressOf, type SurveyCall } from './survey-call.ts'
 import { aboutOf, type Desk, type Means, type OnCampaignCall, surveyOf } from './survey-desk.ts'
@@ -13,7 +12,7 @@ export async function endSurvey(
   callId: string,
   onCampaignCall: OnCampaignCall,
 ): Promise<void> {
-  const { calls, options, results, optOuts, figures, clock } = desk
+  const { calls, options, results, optOuts, figures, clock, keyOf } = desk
   const call = (await calls.get(callId))?.value
   const survey = surveyOf(options, call?.asking)
   const progress = call && progressOf(call)
@@ -26,7 +25,7 @@ export async function endSurvey(
     await keepResult(results, callId, asking, verdict, progress.startedAt)
     const number = arrived?.number ?? ''
     if (verdict.type === 'refused' && verdict.isOptOut && number !== '') {
-      await optOuts.create(fingerprint(number), progress.startedAt)
+      await optOuts.create(keyOf(number), progress.startedAt)
     }
     await tellEnd(desk, means, callId, call, asking, verdict)
     if (verdict.type === 'answered' && verdict.isLow) {

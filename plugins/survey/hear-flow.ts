@@ -1,6 +1,5 @@
 import type { EventData, PluginEvent } from '../../engine/plugin/index.ts'
 import { endSurvey } from './end-survey.ts'
-import { fingerprint } from './number.ts'
 import {
   type Asking,
   type FlowWord,
@@ -84,7 +83,7 @@ async function settleCall(
 }
 
 async function tellAsked(
-  { asked, calls, figures }: Desk,
+  { asked, calls, figures, keyOf }: Desk,
   { publish }: Means,
   callId: string,
   { arrived }: SurveyCall,
@@ -92,7 +91,7 @@ async function tellAsked(
   { startedAt }: Progress,
 ): Promise<void> {
   if (arrived !== undefined && arrived.number !== '') {
-    await asked.update(fingerprint(arrived.number), (kept) =>
+    await asked.update(keyOf(arrived.number), (kept) =>
       kept !== undefined && kept.at >= startedAt ? kept : { at: startedAt, callId },
     )
   }

@@ -1,4 +1,4 @@
-import { z } from '../../engine/plugin/index.ts'
+import { type PrefixTable, z } from '../../engine/plugin/index.ts'
 import { language, nameKey, prefixKey } from './option-words.ts'
 
 /** How the languages of callers are known. */
@@ -27,28 +27,22 @@ export interface LanguageClues {
   readonly queue?: string | undefined
 }
 
-/** The caller's language: as chosen, else by the number dialled, else by theirs, else by the queue. */
+/**
+ * The caller's language: as chosen, else by the number dialled, else by theirs, else by the queue.
+ *
+ * @param byNumber the table of `options.prefixes`
+ */
 export function languageOf(
   options: LanguageOptions,
+  byNumber: PrefixTable<string>,
   { chosen, dialled, number, queue }: LanguageClues,
 ): string | undefined {
   return (
     lookUp(options.values, chosen) ??
     lookUp(options.dialled, dialled) ??
-    longestPrefix(options.prefixes, number) ??
+    byNumber(number ?? '') ??
     lookUp(options.queues, queue)
   )
-}
-
-/** What belongs to the longest of the prefixes that a number begins with. */
-export function longestPrefix<T>(
-  byPrefix: Readonly<Record<string, T>>,
-  number: string | undefined,
-): T | undefined {
-  const [best] = Object.entries(byPrefix)
-    .filter(([prefix]) => number?.startsWith(prefix) === true)
-    .toSorted(([a], [b]) => b.length - a.length)
-  return best?.[1]
 }
 
 function lookUp(map: Readonly<Record<string, string>>, key: string | undefined) {

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { SwitchyardError } from '../../engine/plugin/index.ts'
-import type { NumberOptions } from './number.ts'
+import { type NumberPlan, SwitchyardError } from '../../engine/plugin/index.ts'
 import { type CustomerList, readCustomers, readNumbers } from './read-list.ts'
 
 /** Where a campaign's customers are written. */
@@ -14,18 +13,20 @@ interface ListFiles {
  * Blocks: it is the first thing a replica does, and nothing waits for it.
  *
  * @param campaign its name, for the fault
+ * @param keyOf gives the key of a number
  * @throws SwitchyardError SY_PLUGIN_INVALID naming the option whose file cannot be used
  */
 export function loadList(
   campaign: string,
   { file, doNotCall }: ListFiles,
-  numbers: NumberOptions,
+  numbers: NumberPlan,
+  keyOf: (number: string) => string,
 ): CustomerList {
   const forbidden =
     doNotCall === undefined
       ? new Set<string>()
-      : readAs(campaign, 'doNotCall', doNotCall, (text) => readNumbers(text, numbers))
-  return readAs(campaign, 'file', file, (text) => readCustomers(text, numbers, forbidden))
+      : readAs(campaign, 'doNotCall', doNotCall, (text) => readNumbers(text, numbers, keyOf))
+  return readAs(campaign, 'file', file, (text) => readCustomers(text, numbers, keyOf, forbidden))
 }
 
 function readAs<T>(campaign: string, option: string, path: string, read: (text: string) => T): T {

@@ -1,16 +1,4 @@
-import { z } from '../../engine/plugin/index.ts'
-
-const msPerUnit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
-/** A span of time as the configuration file writes it: `5s`, `10m`, `2h`, `30d`; in milliseconds. */
-export const duration = () =>
-  z
-    .string()
-    .regex(/^\d{1,6}(ms|s|m|h|d)$/, 'a span of time: 500ms, 5s, 10m, 2h or 30d')
-    .transform((text) => {
-      const [, digits, unit] = /^(\d+)(\D+)$/.exec(text) ?? []
-      return Number(digits) * msPerUnit[unit as keyof typeof msPerUnit]
-    })
+import { digits, z } from '../../engine/plugin/index.ts'
 
 /** A share of 1: `30%` or 0.3. */
 export const share = () =>
@@ -21,17 +9,6 @@ export const share = () =>
       .regex(/^(100|\d{1,2}(\.\d{1,3})?)%$/, 'a share: 30%, or 0.3')
       .transform((text) => Number(text.slice(0, -1)) / 100),
   ])
-
-/** What a plain YAML value may have turned into a number: a phone number, a key, a prefix. */
-export const digits = (pattern: RegExp, what: string) =>
-  z
-    .union([z.string(), z.int().nonnegative()])
-    .transform(String)
-    .pipe(z.string().regex(pattern, what))
-
-/** A number to dial or to show, as the switch takes it. */
-export const phoneNumber = () =>
-  digits(/^\+?[0-9*#]{1,32}$/, 'a number: digits, "*" and "#", with or without a leading "+"')
 
 /** The beginning of numbers. */
 export const prefixKey = () => z.string().regex(/^\+?\d{1,15}$/, 'the beginning of a number')
@@ -47,21 +24,8 @@ export const language = () =>
 /** A key of a phone. */
 export const phoneKey = () => digits(/^[0-9*#]$/, 'a key of a phone: 0-9, * or #')
 
-/** A time zone by its name in the IANA database. */
-export const timeZone = () =>
-  z.string().refine(isTimeZone, 'a time zone by its name: Europe/Berlin')
-
 /** A day, `2026-11-02`. */
 export const day = () => z.iso.date('a day: 2026-11-02')
-
-/** True for the name of a time zone that this system knows. */
-export function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
-}
 
 const streams = /^(tone_stream|silence_stream|local_stream|http_cache|https):\/\//
 

@@ -1,8 +1,7 @@
-import { z } from '../../engine/plugin/index.ts'
+import { duration, numberPlan, z } from '../../engine/plugin/index.ts'
 import { campaignOptions } from './campaign-options.ts'
 import { languageOptions } from './language-options.ts'
-import { numberOptions } from './number.ts'
-import { duration, nameKey } from './option-words.ts'
+import { nameKey } from './option-words.ts'
 import { surveyOptions } from './survey-options.ts'
 
 /** The options of the plugin. */
@@ -18,11 +17,8 @@ export const pluginOptions = z
       .record(nameKey(), nameKey())
       .default({})
       .describe('by queue: the client project its results count to'),
-    numbers: numberOptions.prefault({}).describe('how numbers are written'),
-    keepResults: duration()
-      .refine((ms) => ms >= 86_400_000, 'at least 1d')
-      .default(400 * 86_400_000)
-      .describe('how long results are kept'),
+    numbers: numberPlan().prefault({}).describe('how numbers are written'),
+    keepResults: duration({ least: '1d' }).prefault('400d').describe('how long results are kept'),
   })
   .superRefine(({ surveys, campaigns }, context) => {
     for (const [name, { survey }] of Object.entries(campaigns)) {

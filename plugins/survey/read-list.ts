@@ -1,6 +1,10 @@
 import { parse } from 'csv-parse/sync'
-import { fingerprint, type NumberOptions, normaliseNumber } from './number.ts'
-import { isTimeZone } from './option-words.ts'
+import {
+  comparableNumber,
+  isTimeZone,
+  type NumberPlan,
+  normaliseNumber,
+} from '../../engine/plugin/index.ts'
 
 /** What is wrong with a line. */
 export type LineFault = 'number' | 'columns' | 'quotes' | 'timeZone'
@@ -16,7 +20,7 @@ export interface Listed {
 
 /** A list that was read. What is wrong with it is told by line, never by content. */
 export interface CustomerList {
-  /** By the fingerprint of the number, in the order of the file. */
+  /** By the key of the number, in the order of the file. */
   readonly customers: ReadonlyMap<string, Listed>
   readonly faults: readonly { readonly line: number; readonly fault: LineFault }[]
   readonly duplicates: number
@@ -31,12 +35,14 @@ const separators = [',', ';', '\t']
  * Reads a list of customers. One line is one customer: a quote that is never
  * closed spoils its own line and no other.
  *
- * @param forbidden fingerprints of numbers that are not to be called
+ * @param keyOf gives the key of a number
+ * @param forbidden keys of numbers that are not to be called
  * @throws TypeError when the heading has no column `number`
  */
 export function readCustomers(
   text: string,
-  options: NumberOptions,
+  numbers: NumberPlan,
+  keyOf: (number: string) => string,
   forbidden: ReadonlySet<string>,
 ): CustomerList {
   const { columns, lines, separator } = readHeading(text)
@@ -45,11 +51,11 @@ export function readCustomers(
   let duplicates = 0
   let doNotCall = 0
   for (const [index, line] of lines.entries()) {
-    const read = line.trim() === '' ? undefined : readLine(line, separator, columns, options)
+    const read = line.trim() === '' ? undefined : readLine(line, separator, columns, numbers)
     if (typeof read === 'string') {
       faults.push({ line: index + 2, fault: read })
     } else if (read !== undefined) {
-      const key = fingerprint(read.number)
+      const key = keyOf(read.number)
       if (forbidden.has(key)) {
         doNotCall += 1
       } else if (customers.has(key)) {
@@ -63,9 +69,13 @@ export function readCustomers(
   return { customers, faults, duplicates, doNotCall, namelessColumns }
 }
 
-/** Reads the fingerprints of a list of numbers. @throws TypeError when the heading has no column `number` */
-export function readNumbers(text: string, options: NumberOptions): ReadonlySet<string> {
-  return new Set(readCustomers(text, options, new Set()).customers.keys())
+/** Reads the keys of a list of numbers. @throws TypeError when the heading has no column `number` */
+export function readNumbers(
+  text: string,
+  numbers: NumberPlan,
+  keyOf: (number: string) => string,
+): ReadonlySet<string> {
+  return new Set(readCustomers(text, numbers, keyOf, new Set()).customers.keys())
 }
 
 function readHeading(text: string) {
@@ -83,7 +93,7 @@ function readLine(
   line: string,
   separator: string,
   columns: readonly string[],
-  options: NumberOptions,
+  numbers: NumberPlan,
 ): Listed | LineFault {
   const cells = readCells(line, separator)
   if (cells === undefined) {
@@ -93,7 +103,7 @@ function readLine(
     return 'columns'
   }
   const byName = new Map(columns.map((name, index) => [name, (cells[index] ?? '').trim()]))
-  const number = normaliseNumber(byName.get('number') ?? '', options)
+  const number = readNumber(byName.get('number') ?? '', numbers)
   if (number === undefined) {
     return 'number'
   }
@@ -110,6 +120,15 @@ function readLine(
     ...(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/.test(language) && { language }),
     ...(timeZone !== '' && { timeZone }),
   }
+}
+
+/** Where the country is known, full numbers alone: a list has no extensions, and dials no emergency. */
+function readNumber(raw: string, numbers: NumberPlan): string | undefined {
+  if (numbers.countryCode !== undefined) {
+    return normaliseNumber(raw, numbers)
+  }
+  const number = comparableNumber(raw, numbers)
+  return number !== undefined && number.length >= 3 ? number : undefined
 }
 
 function readCells(line: string, separator: string): readonly string[] | undefined {

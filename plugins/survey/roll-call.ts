@@ -1,6 +1,6 @@
+import { createPrefixTable, type NumberPlan } from '../../engine/plugin/index.ts'
 import type { CampaignOptions } from './campaign-options.ts'
 import { type Customer, fresh } from './customer.ts'
-import { longestPrefix } from './language-options.ts'
 import type { CampaignCounts } from './plugin-events.ts'
 import type { CustomerList } from './read-list.ts'
 
@@ -38,14 +38,16 @@ type Label = (typeof states)[number]
 export function createRollCall(
   { customers }: CustomerList,
   { timeZone, timeZones }: Pick<CampaignOptions, 'timeZone' | 'timeZones'>,
+  numbers: NumberPlan,
 ): RollCall {
+  const zoneByNumber = createPrefixTable(timeZones, numbers)
   const known = new Map<string, Customer>()
   const open = new Set(customers.keys())
   const active = new Set<string>()
   const zoneByKey = new Map(
     [...customers].map(([key, listed]) => [
       key,
-      listed.timeZone ?? longestPrefix(timeZones, listed.number) ?? timeZone,
+      listed.timeZone ?? zoneByNumber(listed.number) ?? timeZone,
     ]),
   )
   const tally = new Map<Label, number>(states.map((state) => [state, 0]))

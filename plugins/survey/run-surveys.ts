@@ -126,7 +126,7 @@ function openCampaigns(
   for (const [name, one] of Object.entries(options.campaigns)) {
     const survey = surveyOf(options, one)
     if (survey !== undefined) {
-      const list = loadList(name, one, options.numbers)
+      const list = loadList(name, one, options.numbers, desk.keyOf)
       campaigns.set(
         name,
         createCampaign({ name, tenant, options: one, survey, list, stores, desk, means }),

@@ -1,10 +1,13 @@
 import {
   type Clock,
+  createPrefixTable,
   type EpochMs,
   type Logger,
+  numberKey,
   type PluginCommandClient,
   type PluginContext,
   type PluginKv,
+  type PrefixTable,
   z,
 } from '../../engine/plugin/index.ts'
 import type { PluginOptions } from './options.ts'
@@ -34,7 +37,11 @@ export interface Desk {
   readonly log: Logger
   readonly figures: SurveyFigures
   readonly calls: PluginKv<SurveyCall>
-  /** By the fingerprint of the number. */
+  /** A number's stand-in in keys and ids. */
+  keyOf(number: string): string
+  /** The language of callers by how their numbers begin. */
+  readonly languageByNumber: PrefixTable<string>
+  /** By the key of the number. */
   readonly asked: PluginKv<z.output<typeof lastAsked>>
   readonly optOuts: PluginKv<EpochMs>
   readonly results: PluginKv<z.output<typeof resultPage>>
@@ -49,6 +56,8 @@ export function openDesk(context: PluginContext<PluginOptions>): Desk {
     clock,
     log,
     figures: registerSurveyFigures(metrics, tenant),
+    keyOf: (number) => numberKey(tenant, number),
+    languageByNumber: createPrefixTable(options.languages.prefixes, options.numbers),
     calls: kv('calls', surveyCall),
     asked: kv('asked', lastAsked),
     optOuts: kv('optOuts', z.int().nonnegative()),

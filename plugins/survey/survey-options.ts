@@ -1,6 +1,6 @@
-import { z } from '../../engine/plugin/index.ts'
+import { duration, z } from '../../engine/plugin/index.ts'
 import { checkSurvey } from './check-survey.ts'
-import { duration, language, nameKey, phoneKey, prompt, share } from './option-words.ts'
+import { language, nameKey, phoneKey, prompt, share } from './option-words.ts'
 
 const question = z.strictObject({
   name: z
@@ -15,9 +15,8 @@ const question = z.strictObject({
   prompt: prompt().describe('what is asked, for all or by language'),
   least: z.int().min(0).max(9).default(1).describe('of a `scale`: the lowest answer'),
   most: z.int().min(1).max(10).default(5).describe('of a `scale`: the highest answer'),
-  maxLength: duration()
-    .refine((ms) => ms >= 1_000 && ms <= 600_000, 'from 1s to 10m')
-    .default(60_000)
+  maxLength: duration({ least: '1s', most: '10m' })
+    .prefault('1m')
     .describe('of an `open` question: the longest recording'),
   isOptional: z
     .boolean()
@@ -48,7 +47,7 @@ const shape = z.strictObject({
     .describe('after whose calls it is asked; absent: all; empty: none, for campaigns alone'),
   share: share().default(1).describe('of the calls that are asked, as `30%` or 0.3'),
   notWithin: duration()
-    .default(30 * 86_400_000)
+    .prefault('30d')
     .describe('who was asked so recently, by any survey, is not asked; `0s`: everybody is'),
   language: language().default('en').describe('where the caller’s own is not known or not there'),
   intro: intro.optional().describe('what comes before the first question'),
@@ -56,16 +55,12 @@ const shape = z.strictObject({
   thanks: prompt().optional().describe('said at the end to who has answered'),
   goodbye: prompt().optional().describe('said at the end to who has refused'),
   tries: z.int().min(1).max(10).default(2).describe('how often a question is asked'),
-  timeout: duration()
-    .refine((ms) => ms >= 1_000 && ms <= 60_000, 'from 1s to 60s')
-    .default(5_000)
+  timeout: duration({ least: '1s', most: '1m' })
+    .prefault('5s')
     .describe('how long is waited for a key'),
   whenInvalid: prompt().optional().describe('said after a wrong key'),
   whenSilent: prompt().optional().describe('said when no key came'),
-  timeLimit: duration()
-    .refine((ms) => ms >= 1_000 && ms <= 3_600_000, 'from 1s to 1h')
-    .default(300_000)
-    .describe('for the whole survey'),
+  timeLimit: duration({ least: '1s', most: '1h' }).prefault('5m').describe('for the whole survey'),
   folder: z
     .string()
     .regex(/^\/[^\s\\$'"]*$/, 'a folder of the switch')

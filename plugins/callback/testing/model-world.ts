@@ -4,7 +4,6 @@ import { type Callbacks, openCallbacks } from '../callbacks.ts'
 import { openDoNotCall } from '../do-not-call.ts'
 import { isLive, type NumberRecord, type Obligation } from '../obligation.ts'
 import { optionsSchema } from '../options.ts'
-import { normaliseNumber } from '../phone-number.ts'
 import { isSettled, ModelEngine, type Told } from './model-engine.ts'
 import { createScheduler, rest } from './scheduler.ts'
 import { createSharedKv } from './shared-kv.ts'
@@ -14,7 +13,7 @@ const hourMs = 60 * minuteMs
 
 /** Short spans, so that a history of some hours holds a whole life of an obligation. */
 export const options = optionsSchema.parse({
-  countryCode: '49',
+  numbers: { countryCode: '49' },
   attempts: 3,
   spacing: { busy: '1m', declined: '2m', noAnswer: '3m', machine: '5m', other: '2m' },
   expireAfter: '2h',
@@ -22,12 +21,7 @@ export const options = optionsSchema.parse({
   abandonedAfter: '10s',
   hours: {
     timeZone: 'UTC',
-    week: Object.fromEntries(
-      ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'].map((day) => [
-        day,
-        ['00:00-10:30', '10:40-24:00'],
-      ]),
-    ),
+    days: { 'mon-sun': ['00:00-10:30', '10:40-24:00'] },
   },
   requests: [{ flow: 'waiting', variable: 'choice', value: '1' }],
 })
@@ -131,7 +125,7 @@ export class ModelWorld {
       listed: [],
       file: undefined,
       added: kv('doNotCall', z.literal(true)),
-      normalise: (raw) => normaliseNumber(raw, options),
+      numbers: options.numbers,
     })
     const silent = () => {}
     const callbacks = await openCallbacks(

@@ -1,18 +1,25 @@
-import { type DurationMs, z } from '../../engine/plugin/index.ts'
+import { z } from 'zod'
+import type { DurationMs } from '../../core/ids.ts'
 
 const millisecondsPerUnit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const pattern = /^(\d{1,9})(ms|s|m|h|d)$/
 
+/** A span as it is written. */
+type DurationText = `${number}${keyof typeof millisecondsPerUnit}`
+
 interface Bounds {
   /** @default '0s' */
-  readonly least?: string
-  /** @default '365d' */
-  readonly most?: string
+  readonly least?: DurationText
+  /** @default '3650d' */
+  readonly most?: DurationText
 }
 
-/** A span of time as the configuration writes it: `100ms`, `20s`, `5m`, `1h`, `30d`; in milliseconds. */
-export function duration({ least = '0s', most = '365d' }: Bounds = {}) {
-  const expectation = `a duration from ${least} to ${most}, for example 20s (units: ms, s, m, h, d)`
+/**
+ * An option that is a span of time: `500ms`, `20s`, `5m`, `1h`, `30d`; in
+ * milliseconds. Its default is written in the same way: `.prefault('20s')`.
+ */
+export function duration({ least = '0s', most = '3650d' }: Bounds = {}) {
+  const expectation = `a duration from ${least} to ${most}, for example ${least === '0s' ? '20s' : least} (units: ms, s, m, h, d)`
   return z.string(expectation).transform((text, context): DurationMs => {
     const spanMs = read(text)
     if (spanMs >= read(least) && spanMs <= read(most)) {
