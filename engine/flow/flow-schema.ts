@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { list, section, someNamed } from '../config/collections.ts'
 import { hangupCauses } from '../config/hangup-causes.ts'
-import { duration, idReference, integer, oneOf, refusal, scalar, text } from '../config/scalars.ts'
+import {
+  duration,
+  flag,
+  idReference,
+  integer,
+  oneOf,
+  refusal,
+  scalar,
+  text,
+} from '../config/scalars.ts'
 import { checkFlow } from './check-flow.ts'
 import { language, prompt, spokenText } from './prompt-schema.ts'
 import { checkStep } from './step-rules.ts'
@@ -11,7 +20,6 @@ const stepName = () =>
   text('the name of a step', 'greeting', /^(?!end$)[A-Za-z][A-Za-z0-9_-]{0,63}$/)
 const target = () => text('the name of a step, or end', 'greeting', /^[A-Za-z][A-Za-z0-9_-]{0,63}$/)
 const variable = () => text('the name of a variable', 'meter', /^[A-Za-z][A-Za-z0-9_]{0,31}$/)
-const flag = () => oneOf('true or false', ['true', 'false']).transform((word) => word === 'true')
 const endKeys = () =>
   scalar({
     noun: 'keys of 0-9, * and #, or none',
