@@ -3,6 +3,8 @@ import t from 'tap'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import type { TenantId } from '../core/ids.ts'
+import { optionFaults } from '../plugin/definition.ts'
+import { loadConfigured } from '../plugin/load-plugins.ts'
 import { configJsonSchema, type JsonSchema, schemaFileText } from './json-schema.ts'
 import { parseConfig } from './parse-config.ts'
 import { withReference } from './reference.ts'
@@ -24,6 +26,7 @@ function load(name: string) {
 t.test('every example is a configuration without a fault or a warning', async (t) => {
   t.strictSame(examples, [
     'city-hotline.yaml',
+    'hotline-with-plugins.yaml',
     'outsourced-centre.yaml',
     'regional-lines.yaml',
     'small-office.yaml',
@@ -36,6 +39,29 @@ t.test('every example is a configuration without a fault or a warning', async (t
       /^# yaml-language-server: \$schema=\.\.\/schema\/switchyard\.schema\.json\n/,
     )
   }
+})
+
+t.test('the plugins of an example take their options, and say numbers in one way', async (t) => {
+  for (const name of examples) {
+    const parsed = load(name)
+    for (const { plugins } of parsed.ok ? parsed.config.tenants.values() : []) {
+      for (const [plugin, { module, options }] of plugins) {
+        t.strictSame(optionFaults(await loadConfigured(plugin, module), options), [], plugin)
+      }
+    }
+  }
+  const parsed = load('hotline-with-plugins.yaml')
+  const plugins = parsed.ok ? parsed.config.tenants.get('acme' as TenantId)?.plugins : undefined
+  t.strictSame(
+    [...(plugins?.values() ?? [])].map(({ options, credentials }) => [
+      (options as { readonly numbers: unknown }).numbers,
+      credentials?.type,
+    ]),
+    Array(3).fill([
+      { countryCode: '49', nationalPrefix: '0', internationalPrefix: '00' },
+      'password',
+    ]),
+  )
 })
 
 t.test('the regional lines send their numbers and their overflow where they should', async (t) => {
