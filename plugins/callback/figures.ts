@@ -1,0 +1,75 @@
+import type { PluginMetrics } from '../../engine/plugin/index.ts'
+import { isLive, type NumberRecord, type Unsaid } from './obligation.ts'
+
+/** What the plugin counts. */
+export interface Figures {
+  /** Counts what an event tells. */
+  said(event: Unsaid): void
+  /** Shows how much is owed now. */
+  owed(records: Iterable<NumberRecord>): void
+}
+
+/** A minute, some minutes, hours, days. */
+const connectionBuckets = [60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 172_800]
+const ends = ['connected', 'absorbed', 'cancelled', 'expired', 'givenUp']
+
+/** Registers the figures of a tenant. */
+export function registerFigures(metrics: PluginMetrics, tenant: string): Figures {
+  const showOwed = metrics.gauge({
+    name: 'switchyard_callback_owed',
+    help: 'Callbacks owed now. Every replica shows the same: take the maximum.',
+    labels: ['tenant', 'queue'],
+  })
+  const countOwed = metrics.counter({
+    name: 'switchyard_callbacks_owed_total',
+    help: 'Callbacks that came to be owed, by why.',
+    labels: ['tenant', 'queue', 'owed_for'],
+  })
+  const countEnd = metrics.counter({
+    name: 'switchyard_callbacks_ended_total',
+    help: 'Callbacks that ended, by how.',
+    labels: ['tenant', 'queue', 'outcome'],
+  })
+  const countAttempt = metrics.counter({
+    name: 'switchyard_callback_attempts_total',
+    help: 'Customers dialled, by what became of it.',
+    labels: ['tenant', 'queue', 'outcome'],
+  })
+  const observeConnection = metrics.histogram({
+    name: 'switchyard_callback_connection_seconds',
+    help: 'From when a callback was owed until the customer talked to an agent.',
+    labels: ['tenant', 'queue'],
+    buckets: connectionBuckets,
+  })
+  const shown = new Set<string>()
+
+  return {
+    said({ type, data }) {
+      const queue = String(data['queue'])
+      const word = type.slice('callback.'.length)
+      if (word === 'owed') {
+        countOwed({ tenant, queue, owed_for: String(data['owedFor']) })
+      } else if (word === 'attempted') {
+        countAttempt({ tenant, queue, outcome: String(data['outcome']) })
+      } else if (ends.includes(word)) {
+        countEnd({ tenant, queue, outcome: word })
+      }
+      if (word === 'connected') {
+        observeConnection(Number(data['owedMs']) / 1_000, { tenant, queue })
+      }
+    },
+
+    owed(records) {
+      const counts = new Map([...shown].map((queue) => [queue, 0]))
+      for (const { obligation } of records) {
+        if (isLive(obligation)) {
+          counts.set(obligation.queue, (counts.get(obligation.queue) ?? 0) + 1)
+        }
+      }
+      for (const [queue, count] of counts) {
+        shown.add(queue)
+        showOwed(count, { tenant, queue })
+      }
+    },
+  }
+}

@@ -1,0 +1,144 @@
+import type { EpochMs } from '../../engine/plugin/index.ts'
+import type { PublishedType } from './events.ts'
+import type { Owed, Rules } from './fact.ts'
+import type { EndOutcome, NumberRecord, Obligation } from './obligation.ts'
+
+/** How long a customer who is on the line is waited for, when no event tells of the end. */
+const longestOnLineMs = 60 * 60_000
+const mostCalls = 10
+const mostPast = 10
+
+type State = Obligation['state']
+type End = Omit<Extract<State, { readonly type: 'ended' }>, 'at'>
+
+/** Changes the obligation of a record. */
+export function changed(record: NumberRecord, change: Partial<Obligation>): NumberRecord {
+  return { ...record, obligation: { ...record.obligation, ...change } }
+}
+
+/** Owes a call anew; what has ended joins the past. */
+export function beginObligation(
+  record: NumberRecord | undefined,
+  owed: Owed,
+  rules: Rules,
+): NumberRecord {
+  const { callbackId, number, queue, owedFor, at, callId, notBeforeAt = at, needs = {} } = owed
+  const begun: NumberRecord = {
+    ...(record ?? { number, unsaid: [] }),
+    past: record === undefined ? [] : [...record.past, summary(record.obligation)].slice(-mostPast),
+    obligation: {
+      callbackId,
+      queue,
+      owedFor,
+      enqueuedAt: owed.enqueuedAt,
+      owedAt: at,
+      renewedAt: at,
+      expiresAt: owed.expiresAt ?? Math.max(at, notBeforeAt) + rules.expireAfterMs,
+      calls: callId === undefined ? [] : [callId],
+      attempts: [],
+      serial: 0,
+      events: 0,
+      needs,
+      state: { type: 'resting', dueAt: notBeforeAt },
+    },
+    ...onLine(owed),
+  }
+  return say(begun, 'callback.owed', { ...(callId !== undefined && { callId }) })
+}
+
+/** Merges another reason into an obligation that lives: the earlier place, the later end. */
+export function renewObligation(record: NumberRecord, owed: Owed, rules: Rules): NumberRecord {
+  const { obligation } = record
+  const { callId, at } = owed
+  if (callId !== undefined && obligation.calls.includes(callId)) {
+    return record
+  }
+  const { state } = obligation
+  return changed(
+    { ...record, ...onLine(owed) },
+    {
+      enqueuedAt: Math.min(obligation.enqueuedAt, owed.enqueuedAt),
+      renewedAt: Math.max(obligation.renewedAt, at),
+      expiresAt: Math.max(obligation.expiresAt, owed.expiresAt ?? at + rules.expireAfterMs),
+      calls:
+        callId === undefined ? obligation.calls : [...obligation.calls, callId].slice(-mostCalls),
+      // What was about to end goes on.
+      state:
+        state.type === 'attempt' && state.next?.type === 'ended'
+          ? { ...state, next: { type: 'resting', dueAt: at } }
+          : state,
+    },
+  )
+}
+
+function onLine({ onLineIn, at }: Owed): Pick<NumberRecord, 'onLine'> {
+  return onLineIn === undefined ? {} : lineUntilOver(onLineIn, at)
+}
+
+/** Nobody is dialled until this call is over. */
+export function lineUntilOver(
+  callId: string,
+  now: EpochMs,
+): Required<Pick<NumberRecord, 'onLine'>> {
+  return { onLine: { callId, untilAt: now + longestOnLineMs } }
+}
+
+/** Ends an obligation. The place of one that is absorbed is to be given to the call. */
+export function endObligation(
+  record: NumberRecord,
+  { outcome, reason, callId }: End,
+  now: EpochMs,
+): NumberRecord {
+  const { owedAt, enqueuedAt } = record.obligation
+  const by = callId === undefined ? {} : { callId }
+  const ended = changed(record, { state: { type: 'ended', outcome, reason, ...by, at: now } })
+  const owedMs = Math.max(0, now - owedAt)
+  const told = say(ended, `callback.${outcome}`, { reason, ...by, owedMs })
+  return outcome === 'absorbed' && callId !== undefined
+    ? { ...told, gift: { callId, enqueuedAt, sinceAt: now } }
+    : told
+}
+
+/** Adds an event to those that are to be published. */
+export function say(
+  record: NumberRecord,
+  type: PublishedType,
+  own: Readonly<Record<string, unknown>>,
+): NumberRecord {
+  const { number, obligation, unsaid } = record
+  const { callbackId, queue, owedFor, attempts, enqueuedAt, expiresAt, state } = obligation
+  const events = obligation.events + 1
+  const data = {
+    callbackId,
+    queue,
+    owedFor,
+    attempts: attempts.length,
+    ...(type === 'callback.owed' && {
+      number,
+      enqueuedAt,
+      expiresAt,
+      dueAt: state.type === 'resting' ? state.dueAt : enqueuedAt,
+    }),
+    ...own,
+  }
+  return {
+    ...changed(record, { events }),
+    unsaid: [...unsaid, { id: `${callbackId}.${events}`, type, data }],
+  }
+}
+
+function summary({ state, ...obligation }: Obligation): NumberRecord['past'][number] {
+  const { callbackId, queue, owedFor, owedAt, attempts } = obligation
+  const ended = state.type === 'ended' ? state : undefined
+  const outcome: EndOutcome = ended?.outcome ?? 'cancelled'
+  return {
+    callbackId,
+    queue,
+    owedFor,
+    outcome,
+    reason: ended?.reason ?? '',
+    owedAt,
+    endedAt: ended?.at ?? owedAt,
+    attempts: attempts.length,
+  }
+}

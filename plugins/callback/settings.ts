@@ -1,0 +1,82 @@
+import type { CallRules } from './call-note.ts'
+import type { Rules } from './fact.ts'
+import type { Dialling } from './ledger.ts'
+import type { AttemptOutcome } from './obligation.ts'
+import { createOpening } from './opening-hours.ts'
+import type { Options } from './options.ts'
+import { formatNumber, normaliseNumber } from './phone-number.ts'
+
+const defaultAbandonedAfterMs = 10_000
+
+/** The options, as the rules ask for them. */
+export interface Settings {
+  readonly calls: CallRules
+  rules(isBarred: (number: string) => boolean): Rules
+  dialling(number: string, queue: string): Dialling
+}
+
+/** Makes rules of the options: what a queue sets beats what is set for all. */
+export function readSettings(options: Options): Settings {
+  const { queues, spacing } = options
+  const normalise = (raw: string) => normaliseNumber(raw, options)
+  const general = options.hours && createOpening(options.hours)
+  const byQueue = new Map(
+    Object.entries(queues ?? {}).flatMap(([queue, { hours }]) =>
+      hours === undefined ? [] : [[queue, createOpening(hours)] as const],
+    ),
+  )
+
+  function openAt(queue: string, at: number): number | undefined {
+    const opening = byQueue.get(queue) ?? general
+    return opening === undefined ? at : opening(at)
+  }
+
+  function spacingMs(outcome: AttemptOutcome): number {
+    switch (outcome) {
+      case 'busy':
+      case 'declined':
+      case 'noAnswer':
+      case 'machine':
+        return spacing[outcome]
+      default:
+        return spacing.other
+    }
+  }
+
+  return {
+    calls: {
+      normalise,
+      requests: options.requests,
+      homeQueue: (queue) => queues?.[queue]?.returnTo ?? queue,
+      owes(owedFor, queue, waitMs) {
+        const own = queues?.[queue]
+        const isOwing = queues === undefined || own?.owes === true
+        const leastMs = own?.abandonedAfter ?? options.abandonedAfter ?? defaultAbandonedAfterMs
+        const isLong = owedFor !== 'abandoned' || waitMs >= leastMs
+        return isOwing && isLong && options.owes.some((source) => source === owedFor)
+      },
+    },
+    rules: (isBarred) => ({
+      attempts: options.attempts,
+      spacingMs,
+      expireAfterMs: options.expireAfter,
+      keepForMs: options.keepFor,
+      isBarred,
+      openAt,
+    }),
+    dialling(number, queue) {
+      const own = queues?.[queue]
+      const priority = own?.priority ?? options.priority
+      const callerId = own?.callerId ?? options.callerId
+      const ringMs = own?.ringFor ?? options.ringFor
+      const first = own?.first ?? options.first
+      return {
+        number: formatNumber(number, options.dialFormat, options),
+        ...(priority !== undefined && { priority }),
+        ...(callerId !== undefined && { callerId }),
+        ...(ringMs !== undefined && { ringMs }),
+        ...(first !== undefined && { first }),
+      }
+    },
+  }
+}
