@@ -10,6 +10,12 @@ const keepOpenMs = 48 * 60 * 60_000
 /** Who would be on the line for longer is a call whose end nobody told. */
 const longestCallMs = 2 * 60 * 60_000
 
+/** A call in which a customer is on the line. */
+export interface Line {
+  readonly callId: string
+  readonly note: CallNote
+}
+
 /** A copy of the notes, late by what is on its way. */
 export interface CallMirror {
   set(callId: string, note: CallNote | undefined): void
@@ -19,7 +25,7 @@ export interface CallMirror {
    */
   settling(number: string): readonly Fact[]
   /** A call in which the customer is on the line now, as far as is known. */
-  onLine(number: string, now: EpochMs): string | undefined
+  onLine(number: string, now: EpochMs): Line | undefined
   /** Calls of which nothing more will be heard. */
   forgettable(now: EpochMs): readonly string[]
 }
@@ -60,16 +66,25 @@ export function createCallMirror(rules: CallRules): CallMirror {
       })
     },
 
-    onLine: (number, now) =>
-      [...(byNumber.get(number) ?? [])].find((callId) => {
+    onLine(number, now) {
+      for (const callId of byNumber.get(number) ?? []) {
         const note = notes.get(callId)
-        const hasArrived = note?.origin !== 'callback' || note.answeredAt !== undefined
-        return note?.end === undefined && hasArrived && now - (note?.at ?? 0) < longestCallMs
-      }),
+        if (note !== undefined && isOnLine(note, now)) {
+          return { callId, note }
+        }
+      }
+      return undefined
+    },
 
     forgettable: (now) =>
       [...notes].flatMap(([callId, note]) => (isForgettable(note, now) ? [callId] : [])),
   }
+}
+
+/** A customer who is dialled is on the line when an agent has answered: until then the attempt says so. */
+function isOnLine({ at, end, origin, answeredAt }: CallNote, now: EpochMs): boolean {
+  const hasArrived = origin !== 'callback' || answeredAt !== undefined
+  return end === undefined && hasArrived && now - at < longestCallMs
 }
 
 function isSettling({ type }: Fact): boolean {

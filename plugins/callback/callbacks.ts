@@ -8,8 +8,8 @@ import {
   type Subscription,
 } from '../../engine/plugin/index.ts'
 import { shortId } from './call-ids.ts'
-import { createCallMirror } from './call-mirror.ts'
-import { type CallEvent, callNote } from './call-note.ts'
+import { createCallMirror, type Line } from './call-mirror.ts'
+import { type CallEvent, type CallNote, callNote } from './call-note.ts'
 import { createCalls } from './calls.ts'
 import type { DoNotCall } from './do-not-call.ts'
 import type { published } from './events.ts'
@@ -130,10 +130,12 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
   }
 
   /** The call in which a customer is on the line: the one that was named, or any that is known. */
-  async function lineOf(callId: string | undefined, number: string): Promise<string | undefined> {
-    const note = callId === undefined ? undefined : (await notes.get(callId))?.value
+  async function lineOf(named: string | undefined, number: string): Promise<Line | undefined> {
+    const note = named === undefined ? undefined : (await notes.get(named))?.value
     const isNamed = note?.number === number && note.end === undefined
-    return isNamed ? callId : mirror.onLine(number, clock.now())
+    return isNamed && named !== undefined
+      ? { callId: named, note }
+      : mirror.onLine(number, clock.now())
   }
 
   async function cancelNumber(number: string, reason: 'command' | 'doNotCall'): Promise<boolean> {
@@ -150,7 +152,10 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
       if (number === undefined || rules.isBarred(number)) {
         return refuseNumber(number)
       }
-      const at = clock.now()
+      const line = await lineOf(callId, number)
+      const now = clock.now()
+      // What this call has come to is older than the debt, whatever the engine's clock says.
+      const at = line === undefined ? now : Math.max(now, latestOf(line.note) + 1)
       const owed: Owed = {
         type: 'owed',
         callbackId: shortId(`${context.instance}/${number}/${at}/${random()}/${random()}`),
@@ -158,15 +163,15 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
         queue: settings.calls.homeQueue(queue),
         owedFor: reason,
         at,
-        enqueuedAt: Math.min(enqueuedAt ?? at, at),
+        enqueuedAt: Math.min(enqueuedAt ?? now, now),
         callId,
-        onLineIn: await lineOf(callId, number),
+        onLineIn: line?.callId,
         notBeforeAt,
         expiresAt,
       }
-      const { after } = await ledger.take(number, [owed])
+      const { before, after } = await ledger.take(number, [owed])
       const callbackId = after?.obligation.callbackId ?? owed.callbackId
-      return { ok: true, callbackId, isNew: callbackId === owed.callbackId }
+      return { ok: true, callbackId, isNew: before?.obligation.callbackId !== callbackId }
     },
 
     async cancel({ which }) {
@@ -231,6 +236,10 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
       await Promise.all(watching.map((one) => one.stop()))
     },
   }
+}
+
+function latestOf({ at, answeredAt = at }: CallNote): number {
+  return Math.max(at, answeredAt)
 }
 
 /** True when nobody will be dialled any more. */

@@ -221,7 +221,8 @@ function takeConnected(
   const { state, attempts } = obligation
   const isCurrent = state.type === 'attempt' && state.callId === callId
   // News of an attempt that had been counted as over: the customer is served all the same.
-  const isLate = isLive(obligation) && attempts.some((attempt) => attempt.callId === callId)
+  const isLate =
+    isLive(obligation) && attempts.some((one) => one.callId === callId && one.outcome !== 'machine')
   if (!isCurrent && !isLate) {
     return record
   }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { type PluginKv, type Subscription, SwitchyardError } from '../../engine/plugin/index.ts'
 
 /** Who must not be called. */
@@ -8,7 +8,7 @@ export interface DoNotCall {
   /** @returns false when it was not added by command: the options and the file are edited, not commanded */
   remove(number: string): Promise<boolean>
   /** Reads the file again. @throws SwitchyardError SY_PLUGIN_INVALID when it cannot be read */
-  readAgain(): Promise<void>
+  readAgain(): void
   stop(): Promise<void>
 }
 
@@ -34,12 +34,12 @@ export async function openDoNotCall(sources: Sources): Promise<DoNotCall> {
     }
   })
 
-  async function readAgain(): Promise<void> {
-    const lines = file === undefined ? [] : await readLines(file)
+  function readAgain(): void {
+    const lines = file === undefined ? [] : readLines(file)
     fixed = compile([...listed, ...lines], normalise)
   }
 
-  await readAgain()
+  readAgain()
   return {
     isBarred: (number) =>
       known.has(number) ||
@@ -73,10 +73,10 @@ function compile(entries: readonly string[], normalise: Sources['normalise']) {
   return { numbers, beginnings }
 }
 
-async function readLines(file: string): Promise<readonly string[]> {
+function readLines(file: string): readonly string[] {
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    text = readFileSync(file, 'utf8')
   } catch (cause) {
     throw new SwitchyardError('SY_PLUGIN_INVALID', 'doNotCallFile: it cannot be read', { cause })
   }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Refusal, SwitchyardError, z } from '../../engine/plugin/index.ts'
@@ -10,9 +10,13 @@ type HttpOptions = NonNullable<Options['http']>
 
 /** A door for callbacks over HTTP. */
 export interface HttpDoor {
-  readonly port: number
+  /** Listens, unless it does. */
+  open(): void
   stop(): Promise<void>
 }
+
+/** Hears of the door: its port when it is open, what is wrong when it is not. */
+type OnDoor = (port: number | undefined, fault: string | undefined) => void
 
 interface Answer {
   readonly status: number
@@ -40,29 +44,28 @@ const body = z.strictObject({
  * /callbacks/ID` show what is owed, `DELETE /callbacks/ID` cancels. Each needs
  * the bearer token.
  *
- * @throws SwitchyardError SY_PLUGIN_INVALID when there is no token, or the address is taken
+ * @throws SwitchyardError SY_PLUGIN_INVALID when there is no token
  */
-export async function openHttpDoor(
+export function createHttpDoor(
   options: HttpOptions,
   callbacks: Callbacks,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<HttpDoor> {
-  const token = digest(`Bearer ${await readToken(options, env)}`)
+  onDoor: OnDoor,
+): HttpDoor {
+  const token = digest(`Bearer ${readToken(options, env)}`)
   const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
     void answerRequest(request, token, callbacks).then((answer) => send(response, answer))
   })
   server.maxConnections = mostConnections
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => {
-      const message = 'http: it cannot listen there: is the port taken?'
-      reject(new SwitchyardError('SY_PLUGIN_INVALID', message, { cause }))
-    })
-    server.listen(options.port, options.host, resolve)
-  })
+  server.on('error', () => onDoor(undefined, 'it cannot listen there: is the port taken?'))
+  server.on('listening', () => onDoor((server.address() as AddressInfo).port, undefined))
   return {
-    port: (server.address() as AddressInfo).port,
+    open() {
+      if (!server.listening) {
+        server.listen(options.port, options.host)
+      }
+    },
     async stop() {
-      server.closeIdleConnections()
       await new Promise<void>((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
@@ -71,11 +74,11 @@ export async function openHttpDoor(
   }
 }
 
-async function readToken(
+function readToken(
   { tokenEnv, tokenFile }: HttpOptions,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
-  const text = tokenEnv !== undefined ? env[tokenEnv] : await readSecret(tokenFile ?? '')
+): string {
+  const text = tokenEnv !== undefined ? env[tokenEnv] : readSecret(tokenFile ?? '')
   const token = text?.trim() ?? ''
   if (token === '') {
     const place = tokenEnv !== undefined ? 'tokenEnv' : 'tokenFile'
@@ -84,8 +87,12 @@ async function readToken(
   return token
 }
 
-async function readSecret(file: string): Promise<string | undefined> {
-  return await readFile(file, 'utf8').catch(() => undefined)
+function readSecret(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
 }
 
 /** Compared by digests: in a time that tells nothing, whatever the length. */

@@ -2,11 +2,12 @@ import { definePlugin, PLUGIN_API, z } from '../../engine/plugin/index.ts'
 import { openCallbacks } from './callbacks.ts'
 import { openDoNotCall } from './do-not-call.ts'
 import { published } from './events.ts'
-import { openHttpDoor } from './http-door.ts'
+import { createHttpDoor } from './http-door.ts'
 import { optionsSchema } from './options.ts'
 import { normaliseNumber } from './phone-number.ts'
 
 const fileCheckMs = 60_000
+const doorCheckMs = 5_000
 const number = z.string().min(1).max(64).describe('in any spelling')
 
 /** Calls back customers who were not served, and those who ask for it. See README.md. */
@@ -29,18 +30,27 @@ export default definePlugin({
       normalise: (raw) => normaliseNumber(raw, options),
     })
     const callbacks = await openCallbacks(context, doNotCall)
-    const door = options.http && (await openHttpDoor(options.http, callbacks, process.env))
+    const door =
+      options.http &&
+      createHttpDoor(options.http, callbacks, process.env, (port, fault) => {
+        reportHealth('http', fault)
+        if (port !== undefined) {
+          log.info({ port }, 'callbacks are taken over HTTP')
+        }
+      })
     if (door !== undefined) {
-      log.info({ port: door.port }, 'callbacks are taken over HTTP')
+      door.open()
+      every('http', doorCheckMs, () => door.open())
     }
     every('sweep', options.sweepEvery, () => callbacks.sweep())
     if (options.doNotCallFile !== undefined) {
-      every('doNotCallFile', fileCheckMs, async () => {
-        const fault = await doNotCall.readAgain().then(
-          () => undefined,
-          () => 'it cannot be read; what was read before counts',
-        )
-        reportHealth('doNotCallFile', fault)
+      every('doNotCallFile', fileCheckMs, () => {
+        try {
+          doNotCall.readAgain()
+          reportHealth('doNotCallFile', undefined)
+        } catch {
+          reportHealth('doNotCallFile', 'it cannot be read; what was read before counts')
+        }
       })
     }
     return { callbacks, doNotCall, door }

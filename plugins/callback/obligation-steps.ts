@@ -23,6 +23,7 @@ export function beginObligation(
   rules: Rules,
 ): NumberRecord {
   const { callbackId, number, queue, owedFor, at, callId, notBeforeAt = at, needs = {} } = owed
+  const calls = new Set([callId, owed.onLineIn].filter((one) => one !== undefined))
   const begun: NumberRecord = {
     ...(record ?? { number, unsaid: [] }),
     past: record === undefined ? [] : [...record.past, summary(record.obligation)].slice(-mostPast),
@@ -34,7 +35,7 @@ export function beginObligation(
       owedAt: at,
       renewedAt: at,
       expiresAt: owed.expiresAt ?? Math.max(at, notBeforeAt) + rules.expireAfterMs,
-      calls: callId === undefined ? [] : [callId],
+      calls: [...calls],
       attempts: [],
       serial: 0,
       events: 0,

@@ -37,24 +37,21 @@ export function createScheduler(): Scheduler {
   }
 
   return {
-    async operation<T>(owner: string, run: () => T): Promise<T> {
-      return await new Promise<T>((resolve, reject) => {
+    operation: <T>(owner: string, run: () => T) =>
+      new Promise<T>((resolve, reject) => {
         operations.push({ owner, run, resolve: resolve as (value: unknown) => void, reject })
-      })
-    },
+      }),
     get waiting() {
       return operations.length
     },
-    async step(choice) {
+    step(choice) {
       const chosen = take(choice)
-      if (chosen !== undefined) {
-        try {
-          chosen.resolve(chosen.run())
-        } catch (error) {
-          chosen.reject(error)
-        }
+      try {
+        chosen?.resolve(chosen.run())
+      } catch (error) {
+        chosen?.reject(error)
       }
-      await rest()
+      return rest()
     },
     stepAndKill(choice) {
       const chosen = take(choice)
@@ -73,6 +70,8 @@ export function createScheduler(): Scheduler {
 }
 
 /** Lets promised work go on until it waits for an operation. */
-export async function rest(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve))
+export function rest(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }
