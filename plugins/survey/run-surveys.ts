@@ -83,7 +83,11 @@ export async function runSurveys(context: SurveyContext): Promise<Surveys> {
       const timeLimitMs = surveyOf(options, call.asking)?.timeLimit ?? 0
       const due = overdueOf(call, timeLimitMs, clock.now())
       if (due === 'forget') {
-        await desk.calls.delete(callId)
+        await desk.calls.update(callId, (kept) =>
+          kept !== undefined && overdueOf(kept, timeLimitMs, clock.now()) === 'forget'
+            ? undefined
+            : kept,
+        )
       } else if (due === 'settle' && clock.now() - (triedAt.get(callId) ?? 0) >= retryMs) {
         triedAt.set(callId, clock.now())
         await endSurvey(desk, means, callId, onCampaignCall)

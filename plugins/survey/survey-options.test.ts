@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { playFlow } from '../../engine/testing/index.ts'
+import { answersOf } from './branches.ts'
 import { compileSurvey } from './compile-survey.ts'
 import { pluginOptions } from './options.ts'
 import { type Survey, surveyOptions } from './survey-options.ts'
@@ -98,6 +99,12 @@ t.test('who refuses is not asked; where consent is needed, silence is none', asy
   ])
 })
 
+t.test('a flow that is none is told from one', async (t) => {
+  t.throws(() => playFlow({ steps: [{ goto: 'nowhere' }] }), {
+    message: /^no flow: steps\[0\]\.goto there is no step nowhere/,
+  })
+})
+
 t.test('what cannot be a survey is refused, by name', async (t) => {
   const refused: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
     [{ questions: [score, score] }, 'questions.1.name'],
@@ -161,21 +168,20 @@ const anySurvey = fc.record(
         { minLength: 1, maxLength: 6 },
       )
       .map((list) =>
-        list.map(({ next, type, ...one }, index) => ({
-          ...one,
-          name: `q${index}`,
+        list.map(({ next, ...raw }, index) => {
+          const isSecond = list.findIndex(({ type }) => type === raw.type) < index
           // Of csat and nps one each is allowed.
-          type:
-            list.findIndex((other) => other.type === type) < index && type !== 'open'
-              ? 'scale'
-              : type,
-          next: Object.fromEntries(
-            Object.entries(next).map(([answer, by]) => [
-              answer,
-              index + 1 + by < list.length ? `q${index + 1 + by}` : 'end',
-            ]),
-          ),
-        })),
+          const type = isSecond && raw.type !== 'open' ? ('scale' as const) : raw.type
+          const one = { ...raw, type, name: `q${index}` }
+          const leads = Object.entries(next).filter(([answer]) =>
+            answersOf({ ...one, next: {} }).includes(answer),
+          )
+          const nameOf = (at: number) => (at < list.length ? `q${at}` : 'end')
+          return {
+            ...one,
+            next: Object.fromEntries(leads.map(([answer, by]) => [answer, nameOf(index + 1 + by)])),
+          }
+        }),
       ),
     thanks: words,
     goodbye: words,
@@ -206,5 +212,5 @@ t.test('whatever survey is accepted, the engine can play it, and it ends', async
     ),
     { numRuns: 2_000 },
   )
-  t.ok(played > 200, `${played} were accepted`)
+  t.ok(played > 1_000, `${played} were accepted`)
 })

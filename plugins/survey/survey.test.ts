@@ -549,3 +549,15 @@ t.test('neither numbers nor names reach the log or the events', async (t) => {
   await world.restart()
   t.notMatch(JSON.stringify([world.logged, world.published]), /0987654321|Erika/)
 })
+
+t.test('results and the memory of who was asked end with their time', async (t) => {
+  const world = await start(t, { ...surveyOptions({}), keepResults: '1d' })
+  const call = await world.givenCall()
+  await talk(world, call)
+  await survey(world, call.callId, ['', '5', '9'])
+  t.equal(Object.keys(await world.kept('results')).length, 1)
+  t.equal(Object.keys(await world.kept('asked')).length, 1)
+  world.clock.stall(31 * 24 * 3_600_000)
+  await world.advance(10_000)
+  t.same(await world.keptEverywhere(), {})
+})
