@@ -93,11 +93,11 @@ export const optionsSchema = z.strictObject({
   attempts: z.int().min(1).max(20).default(3).describe('how often a customer is dialled'),
   spacing: z
     .strictObject({
-      busy: duration(60_000).prefault('5m').describe('after a busy line'),
-      declined: duration(60_000).prefault('1h').describe('after a refused call'),
-      noAnswer: duration(60_000).prefault('30m').describe('after nobody answered'),
-      machine: duration(60_000).prefault('2h').describe('after a machine answered'),
-      other: duration(60_000).prefault('15m').describe('after anything else'),
+      busy: duration(1_000).prefault('5m').describe('after a busy line'),
+      declined: duration(1_000).prefault('1h').describe('after a refused call'),
+      noAnswer: duration(1_000).prefault('30m').describe('after nobody answered'),
+      machine: duration(1_000).prefault('2h').describe('after a machine answered'),
+      other: duration(1_000).prefault('15m').describe('after anything else'),
     })
     .prefault({})
     .describe('pauses between attempts'),
