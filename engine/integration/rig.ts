@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type App, startApp } from '../app.ts'
-import { decodeEnvelope } from '../bus/envelope.ts'
 import type { EngineEvent, EventData, EventType } from '../bus/events.ts'
 import { parseConfig } from '../config/parse-config.ts'
-import { createLogger } from '../log.ts'
+import type { Logger } from '../log.ts'
+import { loadPlugins } from '../plugin/load-plugins.ts'
 import { EslTool } from './esl-tool.ts'
 import type { RunningFreeSwitch } from './freeswitch.ts'
+import { HeardEvents } from './heard-events.ts'
 
 /** Phones and a place to overflow to, beside the hotline numbers of freeswitch-conf/. */
 export const testOverlay = {
@@ -45,8 +46,15 @@ export const testOverlay = {
 /** A phone that answers at once, and costs the switch nothing. */
 export const quickPhone = (name: string): string => `{null_enable_auto_answer=true}null/${name}`
 
+/** Who calls where nothing else is said. */
+const someCaller = '74951234567'
+
 /** A caller dials. @returns the call's id */
-export type PlaceCall = (number: string, variables: Readonly<Record<string, string>>) => string
+export type PlaceCall = (
+  number: string,
+  variables: Readonly<Record<string, string>>,
+  callerNumber: string,
+) => string
 
 const eventsSeen =
   'CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_PARK CHANNEL_BRIDGE CHANNEL_HANGUP_COMPLETE'
@@ -55,17 +63,20 @@ const eventsSeen =
 export class Rig {
   readonly app: App
   readonly tool: EslTool
-  readonly #events: EngineEvent[]
+  /** Also those of plugins. */
+  readonly heard: HeardEvents
   readonly #place: PlaceCall | undefined
 
-  private constructor(app: App, tool: EslTool, events: EngineEvent[], place?: PlaceCall) {
+  private constructor(app: App, tool: EslTool, heard: HeardEvents, place?: PlaceCall) {
     this.app = app
     this.tool = tool
-    this.#events = events
+    this.heard = heard
     this.#place = place
   }
 
   /**
+   * Resolves when the engine and the plugins of the tenant are at work.
+   *
    * @param tenant YAML of the tenant `default`, indented by four spaces
    * @param place how a caller dials, where the switch cannot be told to dial itself
    */
@@ -89,15 +100,14 @@ ${tenant}
     if (!parsed.ok) {
       throw new Error(parsed.faults.map(({ line, message }) => `${line}: ${message}`).join('; '))
     }
-    const app = await startApp(parsed.config, { log: createLogger('silent') })
-    const events: EngineEvent[] = []
-    await app.bus.subscribe('switchyard.default.event.>', ({ data }) => {
-      const { type, data: told } = decodeEnvelope(data)
-      events.push({ type, data: told } as EngineEvent)
-    })
+    const plugins = await loadPlugins(parsed.config.tenants.values())
+    const { log, ready } = listenForPlugins(plugins.length)
+    const app = await startApp(parsed.config, { log, plugins })
+    const heard = await HeardEvents.listen(app.bus)
     await new Promise<void>((resolve) => app.engine.onceReady(resolve))
+    await ready
     const tool = await EslTool.open(fs.eslPort, fs.password, eventsSeen)
-    return new Rig(app, tool, events, place)
+    return new Rig(app, tool, heard, place)
   }
 
   /** Hangs up whatever is left, and ends the engine. */
@@ -108,15 +118,19 @@ ${tenant}
   }
 
   /** A caller dials. Resolves to the call's id when the switch has answered it. */
-  async call(number = '1000', variables: Readonly<Record<string, string>> = {}): Promise<string> {
+  async call(
+    number = '1000',
+    variables: Readonly<Record<string, string>> = {},
+    callerNumber = someCaller,
+  ): Promise<string> {
     if (this.#place !== undefined) {
-      return this.#place(number, variables)
+      return this.#place(number, variables, callerNumber)
     }
     const callId = randomUUID()
     const all = { origination_uuid: callId, null_enable_auto_answer: 'true', ...variables }
     const text = Object.entries(all).map(([name, value]) => `${name}=${value}`)
     const reply = await this.tool.api(
-      `originate {${text.join(',')},origination_caller_id_number=74951234567}null/caller ${number} XML public`,
+      `originate {${text.join(',')},origination_caller_id_number=${callerNumber}}null/caller ${number} XML public`,
     )
     if (!reply.startsWith('+OK')) {
       throw new Error(`the switch placed no call: ${reply}`)
@@ -162,7 +176,7 @@ ${tenant}
 
   /** Everything published about a call, oldest first. */
   of(callId: string): readonly EngineEvent[] {
-    return this.#events.filter(({ data }) => 'callId' in data && data.callId === callId)
+    return this.heard.ofEngine.filter(({ data }) => 'callId' in data && data.callId === callId)
   }
 
   /** What happened to a call, in words: its events without those of agents. */
@@ -185,7 +199,7 @@ ${tenant}
   }
 
   #arrived(): readonly string[] {
-    return this.#events.flatMap((event) =>
+    return this.heard.ofEngine.flatMap((event) =>
       event.type === 'call.arrived' ? [event.data.callId] : [],
     )
   }
@@ -205,4 +219,21 @@ ${tenant}
     }
     return count
   }
+}
+
+/** A log that is heard only for when so many plugins run: nothing else tells it of those in an engine's process. */
+function listenForPlugins(count: number): { readonly log: Logger; readonly ready: Promise<void> } {
+  let left = count
+  let tell: () => void = () => undefined
+  const ready = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  const hear = (message: string) => {
+    left -= message === 'the plugin runs' ? 1 : 0
+    if (left === 0) tell()
+  }
+  hear('')
+  const nobody = () => undefined
+  const info = (_fields: object, message: string) => hear(message)
+  return { ready, log: { debug: nobody, info, warn: nobody, error: nobody } }
 }

@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import { systemClock } from '../clock.ts'
 import { createLogger } from '../log.ts'
 import { action } from '../sim/dialplan.ts'
+import type { PhoneBook } from '../sim/phone.ts'
 import { createRandom } from '../sim/random.ts'
 import { startSimulatedSwitch } from '../sim/tcp.ts'
 import { Rig } from './rig.ts'
@@ -47,16 +48,18 @@ export async function tryOut(t: Test, { name, tenant, run }: Trial, start: Start
 export async function simulate(
   t: Test,
   plans: Readonly<Record<string, readonly string[]>>,
+  phones?: PhoneBook,
 ): Promise<StartRig> {
   const sim = await startSimulatedSwitch({
     clock: systemClock,
     random: createRandom(1),
     log: createLogger('silent'),
     dialplan: (number) => plans[number[0] ?? '']?.map(action),
+    ...(phones === undefined ? {} : { phones }),
   })
   t.teardown(() => sim.stop())
   return (tenant) =>
-    Rig.start({ eslPort: sim.port, password: 'ClueCon' }, tenant, (destination, variables) =>
-      sim.placeCall({ destination, callerNumber: '1', callerName: 'Caller', variables }),
+    Rig.start({ eslPort: sim.port, password: 'ClueCon' }, tenant, (destination, variables, callerNumber) =>
+      sim.placeCall({ destination, callerNumber, callerName: 'Caller', variables }),
     )
 }

@@ -1,0 +1,45 @@
+import t, { type Test } from 'tap'
+import { systemClock } from '../clock.ts'
+import { createCustomerPhones } from '../sim/customer-phones.ts'
+import { createRandom } from '../sim/random.ts'
+import { callbackScenarios } from './callback-scenarios.ts'
+import { customerKeys, customerOverlay, customerPlan, isBusyAtFirst } from './customers.ts'
+import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
+import { Rig, testOverlay } from './rig.ts'
+import { type StartRig, simulate, tryOut } from './trial.ts'
+
+async function scenarios(t: Test, start: StartRig): Promise<void> {
+  for (const scenario of callbackScenarios) {
+    await tryOut(t, scenario, start)
+  }
+}
+
+t.test('on the simulated switch', { timeout: 240_000 }, async (t) => {
+  const customers = createCustomerPhones({
+    clock: systemClock,
+    random: createRandom(2),
+    plan: (number) =>
+      isBusyAtFirst(number) && !customers.calls.some((call) => call.number === number)
+        ? { fate: 'isBusy' }
+        : customerPlan(number),
+    keysFor: customerKeys,
+  })
+  const plans = {
+    '1': ['set acd_tenant=default', 'answer', 'park'],
+    '2': ['ring_ready', 'sleep 100', 'answer', 'park'],
+  }
+  await scenarios(t, await simulate(t, plans, customers.phones))
+})
+
+const found = findFreeSwitch()
+const skip = 'missing' in found ? found.missing : false
+
+t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
+  if ('missing' in found) {
+    return
+  }
+  const overlay = { ...testOverlay, ...customerOverlay() }
+  const fs = await startFreeSwitch({ binary: found.binary, overlay })
+  t.teardown(() => fs.stop())
+  await scenarios(t, (yaml) => Rig.start(fs, yaml))
+})
