@@ -1,6 +1,6 @@
 import type { CallEvent } from '../call/call-event.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { DurationMs } from '../core/ids.ts'
+import type { DurationMs, LegId } from '../core/ids.ts'
 import type { Logger } from '../log.ts'
 import type { CommandResult, Switch, SwitchCommand } from '../switch/switch.ts'
 import type { CallHandle } from './call-registry.ts'
@@ -11,6 +11,9 @@ const hangUpAgainMs: readonly DurationMs[] = [250, 1_000, 3_000]
 
 /** So soon the phones of an offer exist, if they ever do: those that do not give no word of it. */
 const seekMs: DurationMs = 1_000
+
+/** A phone that did not come to be is looked for once more, and then forgotten. */
+const forgetMs: DurationMs = 10_000
 
 /** A caller the switch does not know has hung up: this long the event that says so, and why, may take. */
 const goodbyeMs: DurationMs = 1_000
@@ -42,16 +45,26 @@ export class Commands {
 
   /** While others ring, the switch says nothing of a phone it cannot reach: it is asked. */
   #seek(handle: CallHandle, { legs }: Extract<SwitchCommand, { type: 'offer' }>): void {
-    const { clock, tell } = this.#ports
     for (const { legId } of legs) {
       if (handle.call.state === 'ringing' && handle.call.wants(legId)) {
-        handle.home.send({ type: 'seekLeg', legId }, (result) => {
-          if (!result.ok && result.reason === 'noSuchLeg') {
-            tell(handle, { type: 'legMissing', legId, at: clock.now() })
+        this.#seekLeg(handle, legId)
+      }
+    }
+  }
+
+  #seekLeg(handle: CallHandle, legId: LegId): void {
+    const { clock, tell } = this.#ports
+    handle.home.send({ type: 'seekLeg', legId }, (result) => {
+      if (!result.ok && result.reason === 'noSuchLeg') {
+        tell(handle, { type: 'legMissing', legId, at: clock.now() })
+        this.#later(forgetMs, () => {
+          // Late, it would have been refused; now it will not come any more.
+          if (handle.call.legs.has(legId)) {
+            this.#seekLeg(handle, legId)
           }
         })
       }
-    }
+    })
   }
 
   /** Tries nothing again. */

@@ -1,18 +1,23 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { EngineEvent, EventType } from '../bus/events.ts'
-import type { AgentId } from '../core/ids.ts'
+import type { AgentId, CallId } from '../core/ids.ts'
 import type { SwitchCommand } from '../switch/switch.ts'
 import { EngineRig, type Published, tenantSettings } from '../testing/engine-rig.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
-import { type ModelCaller, type ModelLeg, ModelSwitch } from '../testing/model-switch.ts'
+import {
+  type ModelCaller,
+  type ModelDial,
+  type ModelLeg,
+  ModelSwitch,
+} from '../testing/model-switch.ts'
 
 const runs = Number(process.env['RUNTIME_RUNS'] ?? 150)
 /** The same worlds each time, unless others are asked for. */
 const seed = Number(process.env['RUNTIME_SEED'] ?? 1)
 
-const settings = () =>
-  tenantSettings(
+const settings = () => ({
+  ...tenantSettings(
     {
       sales: {
         strategy: 'ringAll',
@@ -85,7 +90,11 @@ const settings = () =>
         ],
       },
     },
-  )
+  ),
+  outbound: {
+    ...{ dialString: 'gw/{number}', callerId: undefined, ringMs: 3_000, switches: undefined },
+  },
+})
 
 const agents = ['ann', 'bob', 'eve'] as AgentId[]
 const numbers = ['sales', 'help', 'desk', 'menu', 'nowhere']
@@ -101,6 +110,7 @@ const finals: ReadonlySet<EventType> = new Set([
 ])
 const isFinal = (event: EngineEvent) =>
   finals.has(event.type) ||
+  (event.type === 'call.dialEnded' && event.data.outcome !== 'answered') ||
   (event.type === 'call.overflowed' &&
     event.data.toQueue === undefined &&
     event.data.toFlow === undefined)
@@ -116,6 +126,10 @@ class World {
   readonly model: ModelSwitch
   readonly rig: EngineRig
   readonly #over = new Set<string>()
+  /** Those who were to be dialled. */
+  readonly placed: CallId[] = []
+  /** Ids for which a customer's phone was dialled. */
+  readonly #dialled = new Set<string>()
 
   constructor() {
     this.model = new ModelSwitch(
@@ -146,7 +160,15 @@ class World {
     things.push(
       ...[...model.callers.values()].flatMap((caller) => this.#endings(caller)),
       ...[...model.legs.values()].flatMap((leg) => this.#phases(leg)),
+      ...[...model.dials.values()].flatMap((dial) => this.#dialPhases(dial)),
     )
+    for (const first of ['customer', 'agent'] as const) {
+      add(this.placed.length < 5, 2, `place, ${first} first`, () => this.#place(first))
+    }
+    add(this.placed.length < 5, 1, 'originate', () => this.#originate())
+    for (const callId of this.placed) {
+      things.push([1, `withdraw ${callId}`, () => this.withdraw(callId)])
+    }
     for (const agentId of agents) {
       const tea = { type: 'onBreak', reason: 'tea' } as const
       things.push([1, `break ${agentId}`, () => this.#choose(agentId, tea)])
@@ -166,10 +188,29 @@ class World {
     return [
       ...keys.map((key): Thing => [4, `${callId} says ${key}`, () => model.endPrompt(caller, key)]),
       [2, `${callId} hears a flow`, () => this.#runFlow(callId)],
+      [2, `${callId} hears a flow later`, () => this.#runFlowLater(callId)],
+      [1, `${callId} is sent on`, () => this.#sendOn(callId)],
       [3, `${callId} hangs up`, () => model.endCaller(caller, 'NORMAL_CLEARING')],
       [1, `${callId} is taken away`, () => model.transfer(caller, 'voicemail', false)],
       [1, `${callId} is sent to desk`, () => model.transfer(caller, 'desk', true)],
     ]
+  }
+
+  #dialPhases(dial: ModelDial): Thing[] {
+    const { model } = this
+    const { legId, phase } = dial
+    const fail = (cause: string): Thing => [
+      2,
+      `${legId} is not reached: ${cause}`,
+      () => model.failDial(dial, cause),
+    ]
+    return phase === 'dialling'
+      ? [[20, `${legId} is called`, () => model.ringDial(dial)], fail('NO_ROUTE_DESTINATION')]
+      : [
+          [15, `${legId} picks up`, () => model.answerDial(dial)],
+          fail('USER_BUSY'),
+          fail('NO_ANSWER'),
+        ]
   }
 
   #phases(leg: ModelLeg): Thing[] {
@@ -204,8 +245,43 @@ class World {
     }
   }
 
+  get #calls() {
+    const tenant = this.rig.engine.tenants.get('acme')
+    if (tenant === undefined) {
+      throw new TypeError('there is no tenant acme')
+    }
+    return tenant.calls
+  }
+
+  #request() {
+    const callId = `customer-${this.placed.length + 1}` as CallId
+    this.placed.push(callId)
+    return { callId, number: '49301' }
+  }
+
+  #place(first: 'customer' | 'agent'): void {
+    const place = { queueId: 'sales', enqueuedAt: this.clock.now() - 5_000 }
+    void this.#calls.place(this.#request(), place, first === 'agent')
+  }
+
+  #originate(): void {
+    void this.#calls.originate(this.#request(), { flow: 'menu' })
+  }
+
+  withdraw(callId: CallId): void {
+    this.#calls.withdraw(callId)
+  }
+
   #runFlow(callId: string): void {
-    this.rig.engine.tenants.get('acme')?.calls.runFlow(callId, { flow: 'sorry' })
+    this.#calls.runFlow(callId, { flow: 'sorry' })
+  }
+
+  #runFlowLater(callId: string): void {
+    this.#calls.runFlowAfterTalk(callId, { flow: 'sorry' })
+  }
+
+  #sendOn(callId: string): void {
+    this.#calls.transfer(callId, { type: 'queue', queueId: 'help' })
   }
 
   #choose(agentId: AgentId, status: { type: 'available' } | { type: 'onBreak'; reason: string }) {
@@ -245,6 +321,12 @@ class World {
   #note(command: SwitchCommand): void {
     this.commands.push(command)
     this.follow()
+    if (command.type === 'dial' && command.variables['acd_origin'] !== 'agentFirst') {
+      if (this.#dialled.has(command.legId)) {
+        this.faults.push(`${command.legId} is dialled twice`)
+      }
+      this.#dialled.add(command.legId)
+    }
     if (
       (command.type === 'offer' || command.type === 'playMusic') &&
       this.#over.has(command.callId)
@@ -280,9 +362,7 @@ async function live(
     const [, name, happen] = choose(world.possible(hasFaults), choice)
     trace.push(name)
     happen()
-    if (name === 'reply') {
-      await flush()
-    }
+    await flush()
     world.follow()
   }
   return world
@@ -299,6 +379,13 @@ async function heal(world: World): Promise<void> {
     for (const leg of model.legs.values()) {
       if (leg.phase === 'dialling') {
         model.ring(leg)
+      }
+    }
+    for (const dial of [...model.dials.values()]) {
+      if (dial.phase === 'dialling') {
+        model.ringDial(dial)
+      } else {
+        model.failDial(dial, 'NO_ANSWER')
       }
     }
     clock.advance(500)
@@ -336,6 +423,9 @@ const isJoined = ({ bridge }: ModelCaller) =>
 
 async function endAll(world: World): Promise<void> {
   const { model } = world
+  for (const callId of world.placed) {
+    world.withdraw(callId)
+  }
   await heal(world)
   compare(world)
   for (const caller of [...model.callers.values()]) {
@@ -350,7 +440,10 @@ function check(world: World): void {
   const finalsByLife = new Map<string, string[]>()
   for (const { event, key } of world.published) {
     if (event.type !== 'agent.stateChanged') {
-      const known = finalsByLife.get(key) ?? []
+      const before = finalsByLife.get(key) ?? []
+      // Who was served and waits again has one more end before them.
+      const isAgain = event.type === 'call.queued' && before.at(-1) === 'call.completed'
+      const known = isAgain ? [] : before
       finalsByLife.set(key, isFinal(event) ? [...known, event.type] : known)
     }
   }
@@ -364,7 +457,7 @@ function check(world: World): void {
     faulted: rig.counts['faulted'] ?? 0,
     liveCalls: rig.engine.liveCalls,
     liveAgentLegs: rig.engine.liveAgentLegs,
-    legs: [...model.legs.keys()],
+    legs: [...model.legs.keys(), ...model.dials.keys()],
     occupied: [reserved, ringing, talking, wrapUp],
     depth: ['sales', 'help', 'desk'].map((queueId) => rig.acd?.depth(queueId as never).waiting),
   }
