@@ -1,4 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Bus } from '../bus/bus.ts'
+import { requestReply } from '../bus/command-client.ts'
+import { pluginSubject } from '../bus/subjects.ts'
 import type { EslTool } from './esl-tool.ts'
 import type { Rig } from './rig.ts'
 
@@ -11,6 +14,25 @@ export function login(rig: Rig, agent: string): void {
   control?.setStatus(agent, { type: 'available' })
 }
 
+/** How many wait in the queue `q`, customers to be dialled among them. */
+export function waiting(rig: Rig): number | undefined {
+  const { control } = rig.app.engine.tenants.get('default') ?? {}
+  return control?.listQueues().find(({ queueId }) => queueId === 'q')?.waiting
+}
+
+/** Waits until it is so. */
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  withinMs = 20_000,
+): Promise<void> {
+  for (let waited = 0; !(await isSo()); waited += 20) {
+    if (waited > withinMs) {
+      throw new Error(`it is not so after ${withinMs} ms`)
+    }
+    await sleep(20)
+  }
+}
+
 /** The caller presses keys the moment after being asked. */
 export async function press(
   { tool }: { readonly tool: EslTool },
@@ -18,14 +40,24 @@ export async function press(
   keys: string,
 ): Promise<void> {
   const application = () => tool.api(`uuid_getvar ${callId} current_application`)
-  for (let waited = 0; (await application()).trim() !== 'read'; waited += 20) {
-    if (waited > 10_000) {
-      throw new Error('nobody asks')
-    }
-    await sleep(20)
-  }
+  await until(async () => (await application()).trim() === 'read')
   await sleep(200)
   await tool.api(`uuid_recv_dtmf ${callId} ${keys}`)
+}
+
+/** Gives a command of a plugin's own. @throws Error when it is refused */
+export async function ask(
+  bus: Bus,
+  plugin: string,
+  command: string,
+  input: Readonly<Record<string, unknown>>,
+): Promise<Readonly<Record<string, unknown>>> {
+  const subject = pluginSubject('default', plugin, 'command', command)
+  const reply = await requestReply(bus, subject, input, {})
+  if (!reply.ok) {
+    throw new Error(`${command}: ${reply.error.code}`)
+  }
+  return { ...reply }
 }
 
 /** @returns the numbers that the switch dials from now on, each as often as it does */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { callers, joined, login, press, watchDials } from './acting.ts'
+import { callers, joined, login, press, until, waiting, watchDials } from './acting.ts'
 import type { Rig } from './rig.ts'
 import type { Trial } from './trial.ts'
 
@@ -133,8 +133,10 @@ export const callbackScenarios: readonly Trial[] = [
       t.strictSame(calls?.runFlow(asking, { flow: 'offer' }), { ok: true })
       await press(rig, asking, '1')
       await rig.heard.until('callback.owed', { callId: asking, owedFor: 'requested', enqueuedAt })
+      t.match(await rig.until('call.sentAway', asking), { end: 'hangup' })
       const second = await rig.call('1000', {}, later)
       await rig.until('call.queued', second)
+      await until(() => waiting(rig) === 2)
       login(rig, 'ann')
       const { callId } = await rig.heard.until('call.dialled')
       t.match(await rig.until('call.queued', callId), { enqueuedAt })

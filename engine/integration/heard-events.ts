@@ -17,8 +17,14 @@ export class HeardEvents {
 
   static async listen(bus: Bus): Promise<HeardEvents> {
     const heard = new HeardEvents()
+    const ids = new Set<string>()
     await bus.subscribe('switchyard.default.event.>', ({ data }) => {
-      heard.all.push(decodeEnvelope(data))
+      const event = decodeEnvelope(data)
+      // What is published again, to be sure, is one event.
+      if (!ids.has(event.id)) {
+        ids.add(event.id)
+        heard.all.push(event)
+      }
     })
     return heard
   }

@@ -1,15 +1,29 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { systemClock } from '../clock.ts'
 import { createCustomerPhones } from '../sim/customer-phones.ts'
 import { createRandom } from '../sim/random.ts'
 import { callbackScenarios } from './callback-scenarios.ts'
+import { campaignScenario } from './campaign-scenario.ts'
 import { customerKeys, customerOverlay, customerPlan, isBusyAtFirst } from './customers.ts'
 import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
 import { Rig, testOverlay } from './rig.ts'
+import { skillScenarios } from './skill-scenarios.ts'
+import { surveyScenarios } from './survey-scenarios.ts'
 import { type StartRig, simulate, tryOut } from './trial.ts'
 
 async function scenarios(t: Test, start: StartRig): Promise<void> {
-  for (const scenario of callbackScenarios) {
+  const folder = mkdtempSync(join(tmpdir(), 'switchyard-plugins-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const all = [
+    ...callbackScenarios,
+    ...surveyScenarios,
+    ...(await skillScenarios(t, folder)),
+    campaignScenario(folder),
+  ]
+  for (const scenario of all.filter(({ name }) => new RegExp(process.env['ONLY'] ?? '').test(name))) {
     await tryOut(t, scenario, start)
   }
 }

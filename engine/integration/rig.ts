@@ -63,12 +63,21 @@ const eventsSeen =
 export class Rig {
   readonly app: App
   readonly tool: EslTool
+  /** Where the switch is. */
+  readonly fs: Pick<RunningFreeSwitch, 'eslPort' | 'password'>
   /** Also those of plugins. */
   readonly heard: HeardEvents
   readonly #place: PlaceCall | undefined
 
-  private constructor(app: App, tool: EslTool, heard: HeardEvents, place?: PlaceCall) {
+  private constructor(
+    app: App,
+    fs: Rig['fs'],
+    tool: EslTool,
+    heard: HeardEvents,
+    place?: PlaceCall,
+  ) {
     this.app = app
+    this.fs = fs
     this.tool = tool
     this.heard = heard
     this.#place = place
@@ -81,7 +90,7 @@ export class Rig {
    * @param place how a caller dials, where the switch cannot be told to dial itself
    */
   static async start(
-    fs: Pick<RunningFreeSwitch, 'eslPort' | 'password'>,
+    fs: Rig['fs'],
     tenant: string,
     place?: PlaceCall,
   ): Promise<Rig> {
@@ -107,7 +116,7 @@ ${tenant}
     await new Promise<void>((resolve) => app.engine.onceReady(resolve))
     await ready
     const tool = await EslTool.open(fs.eslPort, fs.password, eventsSeen)
-    return new Rig(app, tool, heard, place)
+    return new Rig(app, fs, tool, heard, place)
   }
 
   /** Hangs up whatever is left, and ends the engine. */
@@ -127,10 +136,17 @@ ${tenant}
       return this.#place(number, variables, callerNumber)
     }
     const callId = randomUUID()
-    const all = { origination_uuid: callId, null_enable_auto_answer: 'true', ...variables }
+    const all = {
+      origination_uuid: callId,
+      null_enable_auto_answer: 'true',
+      // The switch shows a leg that it placed by whom it called.
+      origination_callee_id_number: callerNumber,
+      origination_caller_id_number: callerNumber,
+      ...variables,
+    }
     const text = Object.entries(all).map(([name, value]) => `${name}=${value}`)
     const reply = await this.tool.api(
-      `originate {${text.join(',')},origination_caller_id_number=${callerNumber}}null/caller ${number} XML public`,
+      `originate {${text.join(',')}}null/caller ${number} XML public`,
     )
     if (!reply.startsWith('+OK')) {
       throw new Error(`the switch placed no call: ${reply}`)
