@@ -9,12 +9,12 @@ import { callbackScenarios } from './callback-scenarios.ts'
 import { campaignScenario } from './campaign-scenario.ts'
 import { customerKeys, customerOverlay, customerPlan, isBusyAtFirst } from './customers.ts'
 import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
-import { Rig, testOverlay } from './rig.ts'
+import { Rig, type TestSwitch, testOverlay } from './rig.ts'
 import { skillScenarios } from './skill-scenarios.ts'
 import { surveyScenarios } from './survey-scenarios.ts'
-import { type StartRig, simulate, tryOut } from './trial.ts'
+import { simulateSwitch, tryOut } from './trial.ts'
 
-async function scenarios(t: Test, start: StartRig): Promise<void> {
+async function scenarios(t: Test, sw: TestSwitch): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'switchyard-plugins-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const all = [
@@ -24,7 +24,7 @@ async function scenarios(t: Test, start: StartRig): Promise<void> {
     campaignScenario(folder),
   ]
   for (const scenario of all.filter(({ name }) => new RegExp(process.env['ONLY'] ?? '').test(name))) {
-    await tryOut(t, scenario, start)
+    await tryOut(t, scenario, (yaml) => Rig.start(sw, yaml))
   }
 }
 
@@ -42,7 +42,7 @@ t.test('on the simulated switch', { timeout: 240_000 }, async (t) => {
     '1': ['set acd_tenant=default', 'answer', 'park'],
     '2': ['ring_ready', 'sleep 100', 'answer', 'park'],
   }
-  await scenarios(t, await simulate(t, plans, customers.phones))
+  await scenarios(t, await simulateSwitch(t, plans, customers.phones))
 })
 
 const found = findFreeSwitch()
@@ -55,5 +55,5 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
   const overlay = { ...testOverlay, ...customerOverlay() }
   const fs = await startFreeSwitch({ binary: found.binary, overlay })
   t.teardown(() => fs.stop())
-  await scenarios(t, (yaml) => Rig.start(fs, yaml))
+  await scenarios(t, fs)
 })

@@ -5,7 +5,7 @@ import { action } from '../sim/dialplan.ts'
 import type { PhoneBook } from '../sim/phone.ts'
 import { createRandom } from '../sim/random.ts'
 import { startSimulatedSwitch } from '../sim/tcp.ts'
-import { Rig } from './rig.ts'
+import { Rig, type TestSwitch } from './rig.ts'
 
 /** Something to try on a switch, simulated or real. */
 export interface Trial {
@@ -44,12 +44,13 @@ export async function tryOut(t: Test, { name, tenant, run }: Trial, start: Start
  * A simulated switch until the end of the test.
  *
  * @param plans what its dialplan does with a number, by the first digit
+ * @param phones what it can dial beside its own extensions
  */
-export async function simulate(
+export async function simulateSwitch(
   t: Test,
   plans: Readonly<Record<string, readonly string[]>>,
   phones?: PhoneBook,
-): Promise<StartRig> {
+): Promise<TestSwitch> {
   const sim = await startSimulatedSwitch({
     clock: systemClock,
     random: createRandom(1),
@@ -58,8 +59,18 @@ export async function simulate(
     ...(phones === undefined ? {} : { phones }),
   })
   t.teardown(() => sim.stop())
-  return (tenant) =>
-    Rig.start({ eslPort: sim.port, password: 'ClueCon' }, tenant, (destination, variables, callerNumber) =>
+  return {
+    ...{ eslPort: sim.port, password: 'ClueCon' },
+    place: (destination, variables, callerNumber) =>
       sim.placeCall({ destination, callerNumber, callerName: 'Caller', variables }),
-    )
+  }
+}
+
+/** Starts engines on a simulated switch: see {@link simulateSwitch}. */
+export async function simulate(
+  t: Test,
+  plans: Readonly<Record<string, readonly string[]>>,
+): Promise<StartRig> {
+  const sim = await simulateSwitch(t, plans)
+  return (tenant) => Rig.start(sim, tenant)
 }
