@@ -65,7 +65,8 @@ export function watchDials({ tool }: { readonly tool: EslTool }): readonly strin
   const dials: string[] = []
   tool.listen((event) => {
     const number = event['Caller-Destination-Number'] ?? ''
-    const isDial = event['Event-Name'] === 'CHANNEL_CREATE' && event['Call-Direction'] === 'outbound'
+    const isDial =
+      event['Event-Name'] === 'CHANNEL_CREATE' && event['Call-Direction'] === 'outbound'
     if (isDial && number.startsWith('79')) {
       dials.push(number)
     }

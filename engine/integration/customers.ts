@@ -8,10 +8,10 @@ import type { CustomerPlan } from '../sim/customer-phones.ts'
 const plans: Readonly<
   Record<string, { readonly sim: Partial<CustomerPlan>; readonly real: readonly string[] }>
 > = {
-  /** Lets it ring for 3 s, answers and stays. */
+  /** Lets it ring for 4 s, answers and stays. */
   '0': {
-    sim: { fate: 'answers', afterMs: 3_000 },
-    real: ['ring_ready', 'sleep 3000', 'answer', 'park'],
+    sim: { fate: 'answers', afterMs: 4_000 },
+    real: ['ring_ready', 'sleep 4000', 'answer', 'park'],
   },
   /** Answers and stays. */
   '2': {
@@ -28,7 +28,7 @@ const plans: Readonly<
   /** Is busy the first time, and answers after that: see {@link isBusyAtFirst}. */
   '6': {
     sim: { fate: 'answers' },
-    real: ['set_global busy_${destination_number}=once', 'hangup USER_BUSY'],
+    real: [`set_global busy_\${destination_number}=once`, 'hangup USER_BUSY'],
   },
   /** Answers and hangs up a second later. */
   '7': {

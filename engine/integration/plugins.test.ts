@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { systemClock } from '../clock.ts'
 import { createCustomerPhones } from '../sim/customer-phones.ts'
 import { createRandom } from '../sim/random.ts'
+import { natsServerMissing } from '../testing/nats-server.ts'
 import { callbackScenarios } from './callback-scenarios.ts'
 import { campaignScenario } from './campaign-scenario.ts'
 import { customerKeys, customerOverlay, customerPlan, isBusyAtFirst } from './customers.ts'
@@ -12,7 +13,10 @@ import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
 import { Rig, type TestSwitch, testOverlay } from './rig.ts'
 import { skillScenarios } from './skill-scenarios.ts'
 import { surveyScenarios } from './survey-scenarios.ts'
+import { takeoverScenarios } from './takeover-scenarios.ts'
 import { simulateSwitch, tryOut } from './trial.ts'
+
+t.setTimeout(300_000)
 
 async function scenarios(t: Test, sw: TestSwitch): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'switchyard-plugins-'))
@@ -23,9 +27,13 @@ async function scenarios(t: Test, sw: TestSwitch): Promise<void> {
     ...(await skillScenarios(t, folder)),
     campaignScenario(folder),
   ]
-  for (const scenario of all.filter(({ name }) => new RegExp(process.env['ONLY'] ?? '').test(name))) {
+  for (const scenario of all) {
     await tryOut(t, scenario, (yaml) => Rig.start(sw, yaml))
   }
+  const skip = natsServerMissing() ?? false
+  await t.test('with a nats-server between', { skip, timeout: 120_000 }, (t) =>
+    takeoverScenarios(t, sw, folder),
+  )
 }
 
 t.test('on the simulated switch', { timeout: 240_000 }, async (t) => {

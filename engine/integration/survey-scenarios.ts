@@ -114,7 +114,10 @@ export const surveyScenarios: readonly Trial[] = [
         await press(rig, callId, '4')
       })
       const { answers, csat, isComplete } = await rig.heard.until('survey.answered', { callId })
-      t.strictSame({ answers, csat, isComplete }, { answers: { score: '4' }, csat: 4, isComplete: true })
+      t.strictSame(
+        { answers, csat, isComplete },
+        { answers: { score: '4' }, csat: 4, isComplete: true },
+      )
     },
   },
   {
