@@ -1,6 +1,8 @@
 import t, { type Test } from 'tap'
 import { type App, startApp } from './app.ts'
+import { createCommandClient } from './bus/command-client.ts'
 import { decodeEnvelope } from './bus/envelope.ts'
+import { findServices } from './bus/service.ts'
 import { systemClock } from './clock.ts'
 import type { EngineConfig } from './config/engine-config.ts'
 import { parseConfig } from './config/parse-config.ts'
@@ -73,7 +75,6 @@ async function serve(sim: ListeningSwitch, rate: number, ms: number, during?: ()
     numbers: ['1000'],
     rate,
     talkMs: 50,
-    patienceMs: 60_000,
   })
   population.start()
   await (during?.() ?? pause(ms))
@@ -113,6 +114,77 @@ t.test('callers reach agents, are counted, and every event lies on the bus', asy
   const text = await (await fetch(`${url}/metrics`)).text()
   t.match(text, 'switchyard_switch_connected{switch="fs1"} 1')
   t.match(text, 'switchyard_live_calls 0')
+})
+
+t.test('the commands of the catalogue reach the engine over the bus', async (t) => {
+  const sim = await startSim(t)
+  const app = await startApp(configFor(sim.port), { log })
+  t.teardown(() => app.stop())
+  await ready(app)
+  const { command } = createCommandClient(app.bus, 'acme', 'test')
+  const callId = '6f4c1f0e-3a51-4bb0-9f1d-0c2b6a3d1e77'
+  const number = '+4930123456'
+  t.match(await command('queue.list', {}), {
+    ok: true,
+    queues: [{ queue: 'q', waiting: 0, longestWaitMs: 0, staffed: 20, idle: 20 }],
+  })
+  t.match(await command('agent.logout', { agent: 'a0' }), { ok: true, state: 'off' })
+  t.match(await command('agent.login', { agent: 'a0' }), { ok: true, state: 'idle' })
+  const lunch = { agent: 'a1', status: 'onBreak', breakReason: 'lunch' } as const
+  t.match(await command('agent.setStatus', lunch), { ok: true, state: 'off' })
+  t.match(await command('agent.setSkills', { agent: 'a2', skills: { french: 4 } }), { ok: true })
+  const agents = await command('agent.list', { queue: 'q' })
+  t.match(agents.ok ? agents.agents.slice(0, 3) : agents, [
+    { agent: 'a0', status: 'available', state: 'idle', queues: ['q'] },
+    { agent: 'a1', status: 'onBreak', breakReason: 'lunch', state: 'off' },
+    { agent: 'a2', skills: { french: 4 } },
+  ])
+  const refusals = {
+    'agent.login': await command('agent.login', { agent: 'nobody' }),
+    'agent.endWrapUp': await command('agent.endWrapUp', { agent: 'a0' }),
+    'agent.prolongWrapUp': await command('agent.prolongWrapUp', { agent: 'a0', byMs: 5 }),
+    'queue.list': await command('queue.list', { queue: 'none' }),
+    'call.classify': await command('call.classify', { callId }),
+    'call.setPriority': await command('call.setPriority', { callId, priority: 1 }),
+    'call.requeue': await command('call.requeue', { callId }),
+    'call.transfer': await command('call.transfer', { callId, to: { type: 'queue', queue: 'q' } }),
+    'call.runFlow': await command('call.runFlow', { callId, flow: { type: 'named', name: 'x' } }),
+    'call.hangUp': await command('call.hangUp', { callId }),
+    'call.originate': await command('call.originate', {
+      number,
+      onAnswer: { type: 'queue', queue: 'q' },
+    }),
+    'callback.place': await command('callback.place', {
+      callId,
+      number,
+      queue: 'q',
+      enqueuedAt: 1,
+    }),
+    'callback.enqueue': await command('callback.enqueue', { number, queue: 'q', reason: 'other' }),
+  }
+  t.strictSame(
+    Object.fromEntries(
+      Object.entries(refusals).map(([name, reply]) => [name, reply.ok ? 'ok' : reply.error.code]),
+    ),
+    {
+      'agent.login': 'agentUnknown',
+      'agent.endWrapUp': 'agentNotInWrapUp',
+      'agent.prolongWrapUp': 'agentNotInWrapUp',
+      'queue.list': 'queueUnknown',
+      'call.classify': 'callUnknown',
+      'call.setPriority': 'callUnknown',
+      'call.requeue': 'callUnknown',
+      'call.transfer': 'callUnknown',
+      'call.runFlow': 'flowUnknown',
+      'call.hangUp': 'callUnknown',
+      'call.originate': 'numberRefused',
+      'callback.place': 'numberRefused',
+      'callback.enqueue': 'notServed',
+    },
+  )
+  t.match(await command('callback.withdraw', { callId }), { ok: true, state: 'unknown' })
+  const [served] = await findServices(app.bus, 'switchyard-acme', 500)
+  t.match(served, { name: 'switchyard-acme' })
 })
 
 t.test('a changed configuration is taken over; what needs a start is named and left', async (t) => {

@@ -54,7 +54,9 @@ import {
 const letGoFromFlow = on(['joined', 'leftPark'], (context, { at }) => handOverInFlow(context, at))
 const letGo = on(['joined', 'leftPark', 'offerEnded'], (context, { at }) => handOver(context, at))
 const refuse = on('joined', refuseAnswer)
-const forgetStray = on('agentLegGone', (context, { legId }) => dropStray(context, legId))
+const forgetStray = on(['agentLegGone', 'legMissing'], (context, { legId }) =>
+  dropStray(context, legId),
+)
 const remark = always((context) => ({ effects: [takeCall(context)] }))
 
 /**
@@ -353,6 +355,7 @@ export const callMachine = call.createMachine({
           },
           { actions: always(dismiss) },
         ],
+        legMissing: { actions: forgetStray },
         nextSet: { actions: on('nextSet', setNext) },
         sentOn: { actions: on('sentOn', sendOn) },
         transferAsked: { actions: on('transferAsked', transferTalk) },

@@ -1,17 +1,19 @@
 import { type App, startApp } from '../app.ts'
 import { systemClock } from '../clock.ts'
-import type { EngineConfig } from '../config/engine-config.ts'
-import { parseConfig } from '../config/parse-config.ts'
 import type { DurationMs, EpochMs } from '../core/ids.ts'
 import { createLogger } from '../log.ts'
 import { summarise } from '../metrics/figures.ts'
-import { agentDialString, createAgentPhones } from '../sim/agent-phones.ts'
+import { loadPlugins } from '../plugin/load-plugins.ts'
+import { createAgentPhones } from '../sim/agent-phones.ts'
+import { createCustomerPhones } from '../sim/customer-phones.ts'
 import { acdActions, createDialplan } from '../sim/dialplan.ts'
 import type { LedgerSummary } from '../sim/ledger.ts'
 import { createPopulation, type Population } from '../sim/population.ts'
 import { createRandom } from '../sim/random.ts'
 import { type ListeningSwitch, startSimulatedSwitch } from '../sim/tcp.ts'
 import { type Picture, pictureLine, tableLines } from './live-table.ts'
+import { type ServiceFigures, watchServices } from './services.ts'
+import { demoConfig, keysFor, numbers, tenant } from './site.ts'
 
 export interface DemoOptions {
   readonly agents: number
@@ -34,13 +36,13 @@ export interface DemoResult {
   readonly abandoned: number
   readonly overflowed: number
   readonly calledBack: number
+  /** What the plugins did. */
+  readonly services: ServiceFigures
   readonly lost: number
   readonly waitMs: { readonly p50: number; readonly p99: number }
   readonly matchUs: { readonly p50: number; readonly p99: number }
 }
 
-const tenant = 'demo'
-const numbers = ['1001', '1002', '1003'] as const
 /** Time for the last conversations to end, before the callers are sent home. */
 const drainMs: DurationMs = 10_000
 const pictureMs: DurationMs = 1_000
@@ -50,6 +52,24 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { seed, out } = options
   const random = createRandom(seed)
   const log = createLogger('warn')
+  const agentPhones = createAgentPhones({
+    clock: systemClock,
+    random: random.fork(),
+    answerMs: [500, 3_000],
+    faults: { noAnswer: 0.02, busy: 0.01, reject: 0.02, unreachable: 0.01 },
+  })
+  // Agents are busy about 80 % of the time, whatever their number and the rate.
+  const talkMs = Math.min(
+    20_000,
+    Math.max(500, (0.8 * options.agents * 1000) / options.rate - 3_000),
+  )
+  const customers = createCustomerPhones({
+    clock: systemClock,
+    random: random.fork(),
+    answerMs: [1_000, 4_000],
+    faults: { letsItRing: 0.1, isBusy: 0.1 },
+    talkMs,
+  })
   const sim = await startSimulatedSwitch({
     clock: systemClock,
     random: random.fork(),
@@ -57,29 +77,27 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     dialplan: createDialplan(
       Object.fromEntries(numbers.map((number) => [number, acdActions({ tenant })])),
     ),
-    phones: createAgentPhones({
-      clock: systemClock,
-      random: random.fork(),
-      answerMs: [500, 3_000],
-      faults: { noAnswer: 0.02, busy: 0.01, reject: 0.02, unreachable: 0.01 },
-    }),
+    phones: (dialString) => agentPhones(dialString) ?? customers.phones(dialString),
   })
-  const app = await startApp(demoConfig(sim.port, options.agents), {
-    log,
-    random: () => random.next(),
-  })
+  const config = demoConfig(sim.port, options.agents)
+  const plugins = await loadPlugins(config.tenants.values())
+  const app = await startApp(config, { log, random: () => random.next(), plugins })
+  const services = await watchServices(app.bus, tenant)
   await new Promise<void>((resolve) => app.engine.onceReady(resolve))
   out.write(`metrics: http://127.0.0.1:${app.opsPort}/metrics\n`)
-  // Agents are busy about 80 % of the time, whatever their number and the rate.
   const population = createPopulation(sim, {
     clock: systemClock,
     random: random.fork(),
     numbers,
     rate: options.rate,
     patienceMs: 30_000,
-    talkMs: Math.min(20_000, Math.max(500, (0.8 * options.agents * 1000) / options.rate - 3_000)),
+    talkMs,
+    agentEndsShare: 0.7,
+    lingerMs: 20_000,
+    keysFor,
+    ringsAgain: { share: 0.3, afterMs: [2_000, 8_000] },
   })
-  const show = createScreen(app, out)
+  const show = createScreen(app, out, services.figures)
   const timer = setInterval(show, pictureMs)
   try {
     await letThemCome(population, options)
@@ -87,7 +105,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     clearInterval(timer)
   }
   show()
-  const result = summaryOf(population.ledger.summary(), app)
+  const result = summaryOf(population.ledger.summary(), app, services.figures())
   await end(app, sim)
   report(result, options)
   return result
@@ -109,7 +127,7 @@ async function end(app: App, sim: ListeningSwitch): Promise<void> {
   await sim.stop()
 }
 
-function summaryOf(ledger: LedgerSummary, { metrics }: App): DemoResult {
+function summaryOf(ledger: LedgerSummary, { metrics }: App, services: ServiceFigures): DemoResult {
   const { offered, answered, abandoned, overflowed, lost, unfinished, waitMs } = ledger
   const match = (share: number) => Number((metrics.tally.matchUs.quantile(share) ?? 0).toFixed(1))
   return {
@@ -117,7 +135,8 @@ function summaryOf(ledger: LedgerSummary, { metrics }: App): DemoResult {
     answered,
     abandoned,
     overflowed,
-    calledBack: 0,
+    calledBack: services.connected,
+    services,
     lost: lost + unfinished,
     waitMs: { p50: waitMs.p50, p99: waitMs.p99 },
     matchUs: { p50: match(0.5), p99: match(0.99) },
@@ -125,11 +144,13 @@ function summaryOf(ledger: LedgerSummary, { metrics }: App): DemoResult {
 }
 
 function report(result: DemoResult, { isJson, out }: DemoOptions): void {
-  const { offered, answered, abandoned, lost, waitMs, matchUs } = result
+  const { offered, answered, abandoned, lost, waitMs, matchUs, services } = result
   const lines = [
     '',
     `${offered} callers: ${answered} answered, ${abandoned} hung up before, ${lost} lost.`,
     `They waited ${waitMs.p50} ms (median) and ${waitMs.p99} ms (p99), the phone's ringing included.`,
+    `${services.classified} were classified; ${services.owed} callbacks were owed: ${services.connected} connected, ${services.absorbed} absorbed by callers who rang again.`,
+    `${services.answered} of ${services.asked} answered the survey${services.satisfied === undefined ? '' : `; ${Math.round(100 * services.satisfied)} % of them were satisfied`}.`,
     `A decision took ${matchUs.p50} µs (median) and ${matchUs.p99} µs (p99).`,
   ]
   out.write(`${lines.join('\n')}\n`)
@@ -139,11 +160,15 @@ function report(result: DemoResult, { isJson, out }: DemoOptions): void {
 }
 
 /** Draws the picture of the moment: in place on a terminal, a line each time elsewhere. */
-function createScreen(app: App, out: NodeJS.WriteStream): () => void {
+function createScreen(
+  app: App,
+  out: NodeJS.WriteStream,
+  services: () => ServiceFigures,
+): () => void {
   const startedAt = systemClock.now()
   let drawn = 0
   return () => {
-    const picture = pictureOf(app, startedAt)
+    const picture = pictureOf(app, startedAt, services())
     if (!out.isTTY) {
       out.write(`${pictureLine(picture)}\n`)
       return
@@ -156,7 +181,7 @@ function createScreen(app: App, out: NodeJS.WriteStream): () => void {
   }
 }
 
-function pictureOf({ metrics }: App, startedAt: EpochMs): Picture {
+function pictureOf({ metrics }: App, startedAt: EpochMs, services: ServiceFigures): Picture {
   const { tally } = metrics
   const now = systemClock.now()
   const figures = tally.tenants.get(tenant)
@@ -167,46 +192,9 @@ function pictureOf({ metrics }: App, startedAt: EpochMs): Picture {
     elapsedMs: now - startedAt,
     queues: [...figures.queues.values()].map((queue) => summarise(queue, now)),
     agents: figures.agents,
+    services,
     matchUs: { p50: tally.matchUs.quantile(0.5), p99: tally.matchUs.quantile(0.99) },
   }
-}
-
-/** Three queues that share the agents: everybody takes sales, some speak French, some are technicians. */
-function demoConfig(port: number, agentCount: number): EngineConfig {
-  const agents = Array.from({ length: agentCount }, (_, index) => {
-    const skills = [
-      ...(index % 2 === 0 ? ['french: 4'] : []),
-      ...(index % 3 === 0 ? ['repair: 3'] : []),
-    ]
-    return `      agent${index + 1}: { dial: '${agentDialString(index + 1)}', skills: { ${skills.join(', ')} } }`
-  })
-  const text = `
-ops: { host: 127.0.0.1, port: 0 }
-switches:
-  sim: { host: 127.0.0.1, port: ${port}, password: { env: DEMO_PASSWORD } }
-tenants:
-  ${tenant}:
-    queues:
-      sales: { ringTime: 5s, wrapUp: 1s, serviceLevel: 10s }
-      french: { ringTime: 5s, wrapUp: 1s, serviceLevel: 10s, requires: { french: 3 } }
-      repair: { ringTime: 5s, wrapUp: 1s, serviceLevel: 10s, requires: { repair: 2 }, priority: 5 }
-    agentDefaults: { queues: [sales, french, repair], maxMisses: 0, rest: { unreachable: 5s } }
-    agents:
-${agents.join('\n')}
-    routes:
-      - { number: '1001', queue: sales }
-      - { number: '1002', queue: french }
-      - { number: '1003', queue: repair }
-`
-  const parsed = parseConfig(text, {
-    path: 'demo.yaml',
-    env: { DEMO_PASSWORD: 'ClueCon' },
-    readFile: () => '',
-  })
-  if (!parsed.ok) {
-    throw new TypeError(parsed.faults.map(({ message }) => message).join('; '))
-  }
-  return parsed.config
 }
 
 function pause(ms: DurationMs): Promise<void> {

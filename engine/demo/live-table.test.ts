@@ -25,6 +25,10 @@ const picture: Picture = {
   elapsedMs: 17_000,
   queues: [queue, { ...queue, queue: 'r', waiting: 0, serviceLevel: undefined, asaMs: undefined }],
   agents: { idle: 5, reserved: 0, ringing: 1, talking: 10, wrapUp: 2, off: 0 },
+  services: {
+    ...{ calls: 60, classified: 58, owed: 7, absorbed: 2, connected: 3, otherwise: 1 },
+    ...{ asked: 20, answered: 16, satisfied: 0.75 },
+  },
   matchUs: { p50: 8.04, p99: undefined },
 }
 
@@ -33,14 +37,17 @@ t.test('the table stands in columns, and what is not known yet is a dash', async
     'queue  waiting  longest  talking  answered  abandoned      SL    ASA',
     'sales        3   12.3 s       10        40          2  95.1 %  2.3 s',
     'r            0   12.3 s       10        40          2       -      -',
-    'agents  idle 5  ringing 1  talking 10  wrapUp 2  off 0',
-    'match   p50 8.0 µs  p99 -',
+    'agents    idle 5  ringing 1  talking 10  wrapUp 2  off 0',
+    'skill     classified 58 of 60',
+    'callback  owed 7, absorbed 2, connected 3, open 1',
+    'survey    asked 20, answered 16, satisfied 75.0 %',
+    'match     p50 8.0 µs  p99 -',
   ])
 })
 
 t.test('a line for a pipe says the same', async (t) => {
   t.equal(
     pictureLine({ ...picture, queues: [queue] }),
-    '17.0 s | sales: waiting 3, longest 12.3 s, talking 10, answered 40, abandoned 2, SL 95.1 %, ASA 2.3 s | agents: idle 5, ringing 1, talking 10, wrapUp 2, off 0 | match: p50 8.0 µs  p99 -',
+    '17.0 s | sales: waiting 3, longest 12.3 s, talking 10, answered 40, abandoned 2, SL 95.1 %, ASA 2.3 s | agents: idle 5, ringing 1, talking 10, wrapUp 2, off 0 | skill: classified 58 of 60 | callback: owed 7, absorbed 2, connected 3, open 1 | survey: asked 20, answered 16, satisfied 75.0 % | match: p50 8.0 µs  p99 -',
   )
 })

@@ -1,6 +1,7 @@
 import type { DurationMs } from '../core/ids.ts'
 import type { AgentState } from '../metrics/definitions.ts'
 import type { QueueSummary } from '../metrics/figures.ts'
+import type { ServiceFigures } from './services.ts'
 
 /** What the table shows at one moment. */
 export interface Picture {
@@ -8,6 +9,8 @@ export interface Picture {
   readonly queues: readonly QueueSummary[]
   readonly agents: Readonly<Record<AgentState, number>>
   /** Time taken for a decision, in microseconds; undefined before the first. */
+  /** What the plugins did. */
+  readonly services: ServiceFigures
   readonly matchUs: { readonly p50: number | undefined; readonly p99: number | undefined }
 }
 
@@ -25,7 +28,7 @@ const columns: readonly (readonly [string, (queue: QueueSummary) => string])[] =
 const shownStates: readonly AgentState[] = ['idle', 'ringing', 'talking', 'wrapUp', 'off']
 
 /** The picture as lines of a table, for a terminal. */
-export function tableLines({ queues, agents, matchUs }: Picture): readonly string[] {
+export function tableLines({ queues, agents, services, matchUs }: Picture): readonly string[] {
   const rows = [columns.map(([title]) => title), ...queues.map(cells)]
   const widths = columns.map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
@@ -39,7 +42,12 @@ export function tableLines({ queues, agents, matchUs }: Picture): readonly strin
       .join('  '),
   )
   const states = shownStates.map((state) => `${state} ${agents[state]}`).join('  ')
-  return [...table, `agents  ${states}`, `match   ${matchText(matchUs)}`]
+  return [
+    ...table,
+    `agents    ${states}`,
+    ...serviceTexts(services).map(([name, text]) => `${name.padEnd(10)}${text}`),
+    `match     ${matchText(matchUs)}`,
+  ]
 }
 
 /** The picture in one line, for a pipe. */
@@ -50,8 +58,28 @@ export function pictureLine(picture: Picture): string {
     return `${name}: ${figures.join(', ')}`
   })
   const agents = shownStates.map((state) => `${state} ${picture.agents[state]}`).join(', ')
-  const parts = [...queues, `agents: ${agents}`, `match: ${matchText(picture.matchUs)}`]
+  const services = serviceTexts(picture.services).map(([name, text]) => `${name}: ${text}`)
+  const parts = [
+    ...queues,
+    `agents: ${agents}`,
+    ...services,
+    `match: ${matchText(picture.matchUs)}`,
+  ]
   return `${seconds(picture.elapsedMs)} | ${parts.join(' | ')}`
+}
+
+/** What each plugin has done, in a few words. */
+function serviceTexts(services: ServiceFigures): readonly (readonly [string, string])[] {
+  const { calls, classified, owed, absorbed, connected, otherwise } = services
+  const open = owed - absorbed - connected - otherwise
+  return [
+    ['skill', `classified ${classified} of ${calls}`],
+    ['callback', `owed ${owed}, absorbed ${absorbed}, connected ${connected}, open ${open}`],
+    [
+      'survey',
+      `asked ${services.asked}, answered ${services.answered}, satisfied ${percent(services.satisfied)}`,
+    ],
+  ]
 }
 
 function cells(queue: QueueSummary): string[] {

@@ -14,13 +14,26 @@ import { createCounter } from '../testing/counter.ts'
 import { natsServerMissing, startNatsServer } from '../testing/nats-server.ts'
 import { recordingLogger } from '../testing/recording-logger.ts'
 import { definePlugin, PLUGIN_API, runPlugin, z } from './index.ts'
-import { formatPermissions, natsPermissions, pluginInbox } from './nats-permissions.ts'
+import {
+  formatPermissions,
+  natsPermissions,
+  type PermissionsOptions,
+  pluginInbox,
+} from './nats-permissions.ts'
 
 const missing = natsServerMissing()
 const skip = missing === undefined ? {} : { skip: missing }
 const conf = fileURLToPath(new URL('../../../examples/nats-server.conf', import.meta.url))
 const clock = systemClock
-const skillGives = ['call.classify', 'agent.setSkills', 'agent.list'] as const
+/** What each plugin that comes with Switchyard says in its README. */
+const needs: Readonly<Record<string, Pick<PermissionsOptions, 'gives' | 'serves'>>> = {
+  skill: { gives: ['call.classify', 'agent.setSkills', 'agent.list'] },
+  callback: {
+    gives: ['callback.place', 'callback.withdraw', 'call.classify'],
+    serves: ['callback.enqueue', 'callback.cancel'],
+  },
+  survey: { gives: ['call.runFlow', 'call.originate', 'callback.enqueue'] },
+}
 
 t.setTimeout(60_000)
 
@@ -82,10 +95,12 @@ t.test(
   skip,
   async (t) => {
     const written = await readFile(conf, 'utf8')
-    t.match(
-      written,
-      formatPermissions(natsPermissions({ tenant: 'acme', plugin: 'skill', gives: skillGives })),
-    )
+    for (const [plugin, permissions] of Object.entries(needs)) {
+      t.match(
+        written,
+        formatPermissions(natsPermissions({ tenant: 'acme', plugin, ...permissions })),
+      )
+    }
     const server = await startNatsServer(['-c', conf])
     t.teardown(() => server.remove())
     const user = (name: string) => ({

@@ -95,6 +95,9 @@ t.test('so does one of calls with needs, sent about by commands and found waitin
     () => ({ needs: { requires, preferred: { agents: ['agent-5'], isWhileStaffed: true } } }),
     ({ at }) => ({ moves: [{ at: at + 20_000, queueId: service as QueueId }] }),
     ({ at }) => ({
+      learnt: [{ at: at + 15_000, enqueuedAt: at - 60_000, priority: 4, needs: { requires } }],
+    }),
+    ({ at }) => ({
       ...{ enqueuedAt: at - 40_000, enteredAt: at - 30_000, isAdopted: true },
       ...{ queueId: service as QueueId, chargedTo: sales },
     }),
@@ -102,12 +105,13 @@ t.test('so does one of calls with needs, sent about by commands and found waitin
   const mixed = recordDay({
     ...{ tenant, seed: 5, hours: 3, perHour: 200, talkMs: 150_000, patienceMs: 150_000 },
     statuses: [6, 7, 8, 9, 10, 11].map((index) => statusAt(60, `agent-${index}`, 'loggedOut')),
-    alter: (caller, index) => ({ ...caller, ...alterations[index % 7]?.(caller) }),
+    alter: (caller, index) => ({ ...caller, ...alterations[index % 8]?.(caller) }),
   })
   const counts = (text: string) => mixed.filter((line) => line.includes(text)).length
   t.ok(counts('"call.requeued"') > 20)
+  t.ok(counts('"call.changed"') > 20)
   t.ok(counts('"startAfterMs":3000') > 20)
-  t.ok(counts('"reason":"full"') > 5)
+  t.ok(counts('"reason":"full"') > 2)
   t.strictSame(await replayed(mixed, tenant), mixed)
 })
 

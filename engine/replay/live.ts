@@ -10,7 +10,7 @@ export interface Offer {
 
 /** A call that waits or talks in a simulated day. */
 export interface Live extends Place {
-  readonly caller: Caller
+  caller: Caller
   readonly news: CallNews
   queueId: QueueId
   enteredAt: EpochMs

@@ -1,6 +1,6 @@
 import { preferred, requires } from '../bus/needs-schema.ts'
+import type { Needs } from '../bus/read-needs.ts'
 import { seconds } from './decision-text.ts'
-import type { Needs } from './needs.ts'
 
 /**
  * Says what a call itself asked of its agent, a sentence each.

@@ -25,7 +25,7 @@ export interface Ringing {
 export class CallNews {
   readonly tenant: string
   readonly callId: CallId
-  readonly #caller: Caller
+  #caller: Caller
   readonly #publish: (event: EngineEvent) => void
   #waitMs: DurationMs = 0
 
@@ -34,6 +34,18 @@ export class CallNews {
     this.callId = caller.callId
     this.#caller = caller
     this.#publish = publish
+  }
+
+  /** More is known of the call, which waits. */
+  changed(at: EpochMs, place: Place, caller: Caller): void {
+    this.#caller = caller
+    const { enqueuedAt, priority, needs } = caller
+    const { tenant, callId } = this
+    const { queueId: queue, chargedTo = queue } = place
+    this.#publish({
+      type: 'call.changed',
+      data: { tenant, callId, at, queue, chargedTo, enqueuedAt, priority, ...needs },
+    })
   }
 
   /** @param isAdopted it was found there, not sent there */

@@ -62,6 +62,14 @@ const readers = {
     chargedTo: true,
     waitMs: true,
   }),
+  'call.changed': eventSchemas['call.changed'].pick({
+    callId: true,
+    at: true,
+    enqueuedAt: true,
+    priority: true,
+    requires: true,
+    preferred: true,
+  }),
   'call.requeued': eventSchemas['call.requeued'].pick({
     callId: true,
     at: true,

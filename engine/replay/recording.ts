@@ -1,11 +1,11 @@
 import type { Envelope } from '../bus/envelope.ts'
+import type { Needs } from '../bus/read-needs.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
 import { AgentHistory, type RecordedAgents } from './agent-history.ts'
 import type { CountedEvent } from './day-figures.ts'
-import type { Needs } from './needs.ts'
 import { type RecordedEvent, readRecorded, unknownFields } from './recorded-event.ts'
 import type { Observed } from './survival.ts'
-import type { Arrival, Move, PickUp } from './world.ts'
+import type { Arrival, Learnt, Move, PickUp } from './world.ts'
 
 /**
  * A call of a recorded day: from entering its first queue to its end. Its id ends
@@ -14,6 +14,8 @@ import type { Arrival, Move, PickUp } from './world.ts'
 export interface RecordedCall extends Arrival {
   /** Commands that sent it to another queue while it waited. */
   readonly moves: readonly Move[]
+  /** What became known of it while it waited. */
+  readonly learnt: readonly Learnt[]
   /** Its wait: ended where the caller gave up or the dialplan took it; cut off by an answer or else. */
   readonly wait: Observed
   readonly leaves: 'abandoned' | 'transferred'
@@ -45,8 +47,11 @@ export interface ReadCounts {
   readonly unknownFields: ReadonlyMap<string, number>
 }
 
-type Open = { -readonly [K in keyof Omit<RecordedCall, 'rings' | 'moves'>]: RecordedCall[K] } & {
+type Open = {
+  -readonly [K in keyof Omit<RecordedCall, 'rings' | 'moves' | 'learnt'>]: RecordedCall[K]
+} & {
   readonly moves: Move[]
+  readonly learnt: Learnt[]
   readonly rings: Map<AgentId, Ring[]>
   readonly ringingSince: Map<string, EpochMs>
   /** Undefined on its way from one queue to another. */
@@ -164,6 +169,7 @@ export class Recording {
       priority,
       needs: needsOf(data),
       moves: [],
+      learnt: [],
       wait: { ms: 0, hasEnded: false },
       leaves: 'abandoned',
       talk: undefined,
@@ -189,7 +195,7 @@ export class Recording {
         break
       case 'call.answered':
         this.#endRing(call, event.data, 'answered')
-        call.wait = { ms: event.data.waitMs, hasEnded: false }
+        call.wait = { ms: waitSinceArrival(call, event.data), hasEnded: false }
         call.answeredAt = event.data.at
         this.#count(event)
         break
@@ -210,6 +216,11 @@ export class Recording {
         this.#cutOff(call, event.data.at)
         this.#open.delete(event.data.callId)
         break
+      case 'call.changed': {
+        const { at, enqueuedAt, priority } = event.data
+        call.learnt.push({ at, enqueuedAt, priority, needs: needsOf(event.data) })
+        break
+      }
       case 'call.requeued':
         this.#count(event)
         call.lastQueue = undefined
@@ -228,7 +239,7 @@ export class Recording {
   ): void {
     const { type, data } = event
     if (type === 'call.abandoned') {
-      call.wait = { ms: data.waitMs, hasEnded: true }
+      call.wait = { ms: waitSinceArrival(call, data), hasEnded: true }
     } else if (type === 'call.lost') {
       this.#cutOff(call, data.at)
     } else if (call.answeredAt === undefined) {
@@ -274,7 +285,15 @@ export class Recording {
   }
 }
 
-function needsOf({ requires, preferred }: Data<'call.queued'>): Needs {
+/** An earlier place that was given to it lengthens the wait that is told, and not its patience. */
+function waitSinceArrival(
+  { enqueuedAt, learnt }: Open,
+  { waitMs }: { readonly waitMs: DurationMs },
+): DurationMs {
+  return waitMs - (enqueuedAt - (learnt.at(-1)?.enqueuedAt ?? enqueuedAt))
+}
+
+function needsOf({ requires, preferred }: Data<'call.queued' | 'call.changed'>): Needs {
   return {
     ...(requires === undefined ? {} : { requires }),
     ...(preferred === undefined ? {} : { preferred }),

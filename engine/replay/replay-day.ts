@@ -86,6 +86,7 @@ function createCallers(
     priority: call.priority,
     needs: call.needs,
     moves: call.moves,
+    learnt: call.learnt,
     leaves: call.leaves,
     patienceMs: wait.hasEnded
       ? wait.ms

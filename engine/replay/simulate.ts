@@ -1,14 +1,14 @@
 import { agentEvent } from '../bus/agent-event.ts'
+import { readNeeds } from '../bus/read-needs.ts'
 import { Acd } from '../core/acd.ts'
 import type { AcdEffect, AcdEvent } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs } from '../core/ids.ts'
 import { missedCallsBreak } from '../core/roster.ts'
 import { Agenda } from './agenda.ts'
 import { type Live, type Offer, startLife, withinRing } from './live.ts'
-import { readNeeds } from './needs.ts'
 import { CallNews } from './news.ts'
 import { wayOut } from './way-out.ts'
-import type { Caller, Move, PickUp, StatusChange, World } from './world.ts'
+import type { Caller, Learnt, Move, PickUp, StatusChange, World } from './world.ts'
 
 const defaultMissedBreakMs: DurationMs = 5 * 60_000
 
@@ -89,7 +89,7 @@ class Simulation {
   }
 
   #arrive(caller: Caller): void {
-    const { callId, patienceMs, enqueuedAt, isAdopted, moves } = caller
+    const { callId, patienceMs, enqueuedAt, isAdopted, moves, learnt = [] } = caller
     const { tenantId } = this.#world.tenant
     const live = startLife(
       new CallNews(tenantId, caller, (event) => this.#world.publish(event)),
@@ -99,6 +99,9 @@ class Simulation {
     this.#enqueue(live, isAdopted)
     for (const move of moves) {
       this.#agenda.note(move.at, () => this.#move(live, move))
+    }
+    for (const more of learnt) {
+      this.#agenda.note(more.at, () => this.#learn(live, more))
     }
     if (patienceMs !== Number.POSITIVE_INFINITY) {
       this.#agenda.note(Math.max(this.#now, enqueuedAt + patienceMs), () => this.#giveUp(live))
@@ -132,6 +135,15 @@ class Simulation {
     live.queueId = queueId
     live.enteredAt = this.#now
     this.#enqueue(live)
+  }
+
+  #learn(live: Live, { enqueuedAt, priority, needs }: Learnt): void {
+    if (this.#isWaiting(live)) {
+      live.caller = { ...live.caller, enqueuedAt, priority, needs }
+      live.news.changed(this.#now, live, live.caller)
+      const { callId } = live.caller
+      this.#tell({ type: 'callChanged', callId, enqueuedAt, priority, ...readNeeds(needs) })
+    }
   }
 
   #look(live: Live): void {

@@ -1,10 +1,10 @@
 import type { EngineEvent } from '../bus/events.ts'
+import type { Needs } from '../bus/read-needs.ts'
 import type { QueueConfig, TenantConfig } from '../config/engine-config.ts'
 import type { Acd } from '../core/acd.ts'
 import type { OfferOutcome } from '../core/event.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
 import type { AcdSettings, AgentStatus } from '../core/settings.ts'
-import type { Needs } from './needs.ts'
 
 /** A call that comes to its first queue. */
 export interface Arrival {
@@ -29,9 +29,18 @@ export interface Move {
   readonly queueId: QueueId
 }
 
+/** What became known of a call, if it still waits then. */
+export interface Learnt {
+  readonly at: EpochMs
+  readonly enqueuedAt: EpochMs
+  readonly priority: number
+  readonly needs: Needs
+}
+
 /** A caller of a simulated day: all that the rules do not decide. */
 export interface Caller extends Arrival {
   readonly moves: readonly Move[]
+  readonly learnt?: readonly Learnt[]
   /** How long after `enqueuedAt` it leaves unless an agent has answered; Infinity never. */
   readonly patienceMs: DurationMs
   /** How it leaves then: hanging up, or taken away by the dialplan. */

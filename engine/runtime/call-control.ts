@@ -1,19 +1,16 @@
-import type { AfterTalk, CallEvent, CallFlow, FlowReason, Overflow } from '../call/call-event.ts'
+import type { AfterTalk, CallEvent, Overflow } from '../call/call-event.ts'
 import type { CallState } from '../call/live-call.ts'
 import type { Acd } from '../core/acd.ts'
-import type { CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
-import type { Preferred, Requirement } from '../core/settings.ts'
-import { parseFlow } from '../flow/parse-flow.ts'
-import type { Switch } from '../switch/switch.ts'
+import type { CallId, EpochMs, QueueId } from '../core/ids.ts'
+import type { Requirement } from '../core/settings.ts'
 import { type Answer, done, type Refused, refuse } from './answer.ts'
 import { type CallChange, faultOf } from './call-change.ts'
 import { writeCallFacts } from './call-facts.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
 import type { ClassifierWatch } from './classifier-watch.ts'
-import type { Contact, ContactRequest } from './contact.ts'
-import type { Contacts } from './contacts.ts'
+import { type FlowRequest, findFlow } from './find-flow.ts'
 import type { TenantSettings } from './settings.ts'
-import { callFlow, callQueue } from './translation.ts'
+import { callQueue } from './translation.ts'
 
 /** Where a call shall go on. */
 export type CallTarget =
@@ -30,34 +27,6 @@ export type CallTarget =
       readonly context: string
     }
 
-/** A flow that is asked for: by its name, or as JSON. An engine that takes the call over begins only a named one anew. */
-export interface FlowRequest {
-  readonly flow: unknown
-  /** For `{NAME}` in prompts and for `when`. */
-  readonly values?: Readonly<Record<string, string>>
-}
-
-/** A customer to be dialled. */
-export interface DialRequest {
-  /** Unlike that of any other attempt: nobody is dialled twice for it. */
-  readonly callId: string
-  readonly number: string
-  readonly callerId?: string
-  readonly ringMs?: DurationMs
-}
-
-/** A place in a queue that a customer shall have who is not on the line. */
-export interface QueuePlace {
-  readonly queueId: string
-  readonly enqueuedAt?: EpochMs
-  readonly priority?: number
-  readonly requires?: Requirement
-  readonly preferred?: Preferred
-}
-
-/** What has become of a customer who was placed: see `callback.place`. */
-export type ContactState = 'waiting' | 'dialling' | 'reached' | 'spent'
-
 /** The tenant at work, as far as its calls are controlled. */
 interface Controlled {
   readonly id: string
@@ -68,9 +37,7 @@ interface Controlled {
 }
 
 interface CallControlPorts {
-  readonly contacts: Contacts
   readonly classifier: ClassifierWatch
-  pickSwitch(names: readonly string[] | undefined): Switch | undefined
   now(): EpochMs
   newId(): string
 }
@@ -209,7 +176,7 @@ export class CallControl {
    * given it has `position` and `waitMinutes`.
    */
   runFlow(callId: string, request: FlowRequest): Answer {
-    const found = this.#findFlow(request, 'command')
+    const found = findFlow(this.#tenant.settings, request, 'command', this.#ports.newId)
     if ('ok' in found) {
       return found
     }
@@ -230,7 +197,7 @@ export class CallControl {
 
   /** Lets a flow talk to a caller who waits or talks, as soon as the agent has left and if they have not. */
   runFlowAfterTalk(callId: string, request: FlowRequest): Answer {
-    const flow = this.#findFlow(request, 'afterTalk')
+    const flow = findFlow(this.#tenant.settings, request, 'afterTalk', this.#ports.newId)
     if ('ok' in flow) {
       return flow
     }
@@ -242,133 +209,6 @@ export class CallControl {
       this.#tell(handle, { type: 'nextSet', next, at: this.#ports.now() })
       return done
     })
-  }
-
-  /**
-   * Dials a customer, and lets a flow talk to whoever answers, or lets them wait in a queue.
-   *
-   * @throws SwitchyardError SY_BUS_UNAVAILABLE: nobody is dialled without its being written down
-   */
-  async originate(
-    request: DialRequest,
-    goal: FlowRequest | QueuePlace,
-  ): Promise<{ readonly ok: true; readonly isNew: boolean } | Refused> {
-    const { outbound } = this.#tenant.settings
-    const home = this.#ports.pickSwitch(outbound?.switches)
-    const wanted = this.#requestOf(request, goal)
-    if ('ok' in wanted) {
-      return wanted
-    }
-    if (home === undefined) {
-      return refuse('switchAway', 'no switch that may dial is connected')
-    }
-    const { contacts } = this.#ports
-    const isKnown = contacts.get(wanted.callId) !== undefined || this.#isLive(wanted.callId)
-    return { ok: true, isNew: !isKnown && (await contacts.originate(wanted, home)) }
-  }
-
-  /**
-   * Lets a customer who is not on the line wait in a queue. When their turn comes they are
-   * dialled, once for this id.
-   *
-   * @throws SwitchyardError SY_BUS_UNAVAILABLE: whether the id was dialled before cannot be told
-   */
-  async place(
-    request: DialRequest,
-    place: QueuePlace,
-    isAgentFirst: boolean,
-  ): Promise<
-    { readonly ok: true; readonly state: ContactState; readonly isNew: boolean } | Refused
-  > {
-    const wanted = this.#requestOf(request, place)
-    if ('ok' in wanted) {
-      return wanted
-    }
-    const known = this.#stateOf(wanted.callId)
-    if (known !== undefined) {
-      return { ok: true, state: known, isNew: false }
-    }
-    const { contacts } = this.#ports
-    if (await contacts.isSpent(wanted.callId)) {
-      return { ok: true, state: this.#stateOf(wanted.callId) ?? 'spent', isNew: false }
-    }
-    const meanwhile = this.#stateOf(wanted.callId)
-    if (meanwhile !== undefined) {
-      return { ok: true, state: meanwhile, isNew: false }
-    }
-    contacts.place(wanted, isAgentFirst)
-    return { ok: true, state: this.#stateOf(wanted.callId) ?? 'waiting', isNew: true }
-  }
-
-  /** Takes a customer back who was placed; a phone that rings is stopped. */
-  withdraw(callId: string): 'withdrawn' | 'reached' | 'unknown' {
-    if (this.#isLive(callId as CallId)) {
-      return 'reached'
-    }
-    return this.#ports.contacts.withdraw(callId as CallId) ? 'withdrawn' : 'unknown'
-  }
-
-  #stateOf(callId: CallId): Exclude<ContactState, 'spent'> | undefined {
-    if (this.#isLive(callId)) {
-      return 'reached'
-    }
-    const contact: Contact | undefined = this.#ports.contacts.get(callId)
-    return contact === undefined ? undefined : contact.state === 'dialling' ? 'dialling' : 'waiting'
-  }
-
-  #isLive(callId: CallId): boolean {
-    return this.#calls.get(callId)?.tenant === this.#tenant
-  }
-
-  #requestOf(
-    { callId, number, callerId, ringMs }: DialRequest,
-    goal: FlowRequest | QueuePlace,
-  ): ContactRequest | Refused {
-    const { outbound, queues } = this.#tenant.settings
-    if (outbound === undefined) {
-      return refuse('noOutbound', 'the tenant has no outbound: it dials nobody')
-    }
-    const about = { callId: callId as CallId, number, callerId, ringMs }
-    if ('flow' in goal) {
-      const flow = this.#findFlow(goal, 'originate')
-      return 'ok' in flow ? flow : { ...about, goal: { type: 'flow', flow } }
-    }
-    const { priority = 0, requires, preferred, enqueuedAt } = goal
-    const queueId = goal.queueId as QueueId
-    const fault = faultOf({
-      priority,
-      ...(requires === undefined ? {} : { requires }),
-      ...(preferred === undefined ? {} : { preferred }),
-    })
-    if (!queues.has(queueId) || fault !== undefined) {
-      return queues.has(queueId)
-        ? refuse('invalid', fault ?? '')
-        : refuse('unknownQueue', 'the tenant has no such queue')
-    }
-    return {
-      ...about,
-      goal: { type: 'queue', queueId, enqueuedAt, priority, requires, preferred },
-    }
-  }
-
-  #findFlow({ flow, values = {} }: FlowRequest, by: FlowReason): CallFlow | Refused {
-    const { settings } = this.#tenant
-    const { newId } = this.#ports
-    if (typeof flow === 'string') {
-      const found = callFlow(settings, flow, by, newId)
-      return found === undefined
-        ? refuse('unknownFlow', 'the tenant has no such flow')
-        : { ...found, variables: { ...found.variables, ...values } }
-    }
-    const parsed = parseFlow(flow, (queue) => settings.queues.has(queue as QueueId))
-    if (!parsed.ok) {
-      const [fault] = parsed.faults
-      return refuse('invalid', `flow: ${fault?.path} ${fault?.message}`)
-    }
-    return {
-      ...{ name: 'inline', isNamed: false, runId: newId(), by },
-      ...{ flow: parsed.flow, variables: values },
-    }
   }
 
   #tell(handle: CallHandle, event: CallEvent): void {

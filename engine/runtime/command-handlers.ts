@@ -1,11 +1,14 @@
 import { type Refusal, refuse as refusal } from '../bus/command-reply.ts'
 import type { CommandInput } from '../bus/commands.ts'
+import { readNeeds } from '../bus/read-needs.ts'
 import type { CommandHandlers } from '../bus/serve-commands.ts'
-import type { AgentId, QueueId, SkillId } from '../core/ids.ts'
-import type { AgentStatus, Preferred, Requirement } from '../core/settings.ts'
+import type { AgentId, QueueId } from '../core/ids.ts'
+import type { AgentStatus } from '../core/settings.ts'
 import type { Answer, Refused } from './answer.ts'
-import type { CallTarget, DialRequest, FlowRequest } from './call-control.ts'
+import type { CallTarget } from './call-control.ts'
 import type { AgentListing } from './control.ts'
+import type { DialRequest } from './dial-control.ts'
+import type { FlowRequest } from './find-flow.ts'
 import type { Tenant } from './tenant.ts'
 
 const codes = {
@@ -28,7 +31,7 @@ export function commandHandlers(
   tenant: Tenant,
   world: { now(): number; newId(): string },
 ): CommandHandlers {
-  const { control, calls } = tenant
+  const { control, calls, dialling } = tenant
   const stateOf = (agent: string) => tenant.acd.agentState(agent as AgentId) ?? 'off'
   const withState = (agent: string, answer: Answer) =>
     answer.ok ? { ok: true as const, state: stateOf(agent) } : refused(answer)
@@ -60,7 +63,7 @@ export function commandHandlers(
         onAnswer.type === 'flow'
           ? flowOf(onAnswer.flow, onAnswer.values)
           : { ...changeOf(onAnswer), queueId: onAnswer.queue }
-      const answer = await calls.originate(dialOf(callId, dial), goal)
+      const answer = await dialling.originate(dialOf(callId, dial), goal)
       return answer.ok ? { ok: true, callId, isNew: answer.isNew } : refused(answer)
     },
     'agent.login': ({ agent }) => choose(agent, { type: 'available' }),
@@ -89,10 +92,10 @@ export function commandHandlers(
     }) => {
       const request = dialOf(callId, { number, callerId, ringMs })
       const queuePlace = { ...changeOf(place), queueId: place.queue }
-      const answer = await calls.place(request, queuePlace, first === 'agent')
+      const answer = await dialling.place(request, queuePlace, first === 'agent')
       return answer.ok ? answer : refused(answer)
     },
-    'callback.withdraw': ({ callId }) => ({ ok: true, state: calls.withdraw(callId) }),
+    'callback.withdraw': ({ callId }) => ({ ok: true, state: dialling.withdraw(callId) }),
     'queue.list': ({ queue }) => {
       const all = control.listQueues()
       const queues = all.filter(({ queueId }) => queue === undefined || queueId === queue)
@@ -147,6 +150,11 @@ function dialOf(
 /** A channel remembers whole seconds. */
 const upToSeconds = (spanMs: number) => Math.ceil(spanMs / 1_000) * 1_000
 
+const inSeconds = <Step extends { afterMs: number }>(step: Step): Step => ({
+  ...step,
+  afterMs: upToSeconds(step.afterMs),
+})
+
 /** What a command says of a call, in the words of the core. */
 function changeOf({
   priority,
@@ -156,29 +164,13 @@ function changeOf({
 }: Omit<CommandInput<'call.classify'>, 'callId'>) {
   return {
     ...(priority === undefined ? {} : { priority }),
-    ...(requires === undefined ? {} : { requires: requirementOf(requires) }),
-    ...(preferred === undefined ? {} : { preferred: preferredOf(preferred) }),
+    ...readNeeds({
+      ...(requires === undefined ? {} : { requires: requires.map(inSeconds) }),
+      ...(preferred === undefined
+        ? {}
+        : { preferred: { ...preferred, holdMs: upToSeconds(preferred.holdMs ?? 0) } }),
+    }),
     ...(enqueuedAt === undefined ? {} : { enqueuedAt }),
-  }
-}
-
-function requirementOf(steps: NonNullable<CommandInput<'call.classify'>['requires']>): Requirement {
-  return steps.map(({ afterMs, anyOf }) => ({
-    afterMs: upToSeconds(afterMs),
-    anyOf: anyOf.map((skills) =>
-      Object.entries(skills).map(([skill, minLevel]) => ({ skill: skill as SkillId, minLevel })),
-    ),
-  }))
-}
-
-function preferredOf({
-  agents,
-  holdMs = 0,
-  isWhileStaffed = false,
-}: NonNullable<CommandInput<'call.classify'>['preferred']>): Preferred {
-  return {
-    agentIds: agents as AgentId[],
-    hold: isWhileStaffed ? 'whileStaffed' : upToSeconds(holdMs),
   }
 }
 

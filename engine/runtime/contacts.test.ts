@@ -44,10 +44,10 @@ async function open(ann: object = {}) {
     throw new Error('no tenant')
   }
   return {
-    ...{ link, rig, tenant, calls: tenant.calls },
+    ...{ link, rig, tenant, dialling: tenant.dialling },
     state: () => tenant.acd.agentState('ann' as AgentId),
     place: async (isAgentFirst = false, more = {}) =>
-      await tenant.calls.place(request, { queueId: 'sales', ...more }, isAgentFirst),
+      await tenant.dialling.place(request, { queueId: 'sales', ...more }, isAgentFirst),
     park: (over: Partial<CallerChannel> = {}) =>
       link.emit({ ...from, type: 'callParked', callId, channel: { ...outbound, ...over } }),
     types: () =>
@@ -153,7 +153,7 @@ t.test('an agent who is gone stops the ringing, unless another takes their place
 })
 
 t.test('what was placed is taken back, at any point but once it is reached', async (t) => {
-  const { tenant, place, sent, park, types, calls: control } = await open(away)
+  const { tenant, place, sent, park, types, dialling: control } = await open(away)
   await place()
   t.equal(control.withdraw(callId), 'withdrawn')
   t.equal(control.withdraw(callId), 'unknown')
@@ -241,7 +241,7 @@ t.test('while the broker is away nobody is dialled, and no agent waits for that'
   })
   await link.connect()
   const tenant = rig.engine.tenants.get('acme')
-  await tenant?.calls.place(request, { queueId: 'sales' }, false)
+  await tenant?.dialling.place(request, { queueId: 'sales' }, false)
   await settled()
   t.strictSame(link.takeCommands(), [])
   t.equal(tenant?.acd.agentState('ann' as AgentId), 'idle')
@@ -252,7 +252,7 @@ t.test('while the broker is away nobody is dialled, and no agent waits for that'
 })
 
 t.test('a number is dialled at once for a flow, once for an id', async (t) => {
-  const { link, calls: control, types, sent, park, rig } = await open()
+  const { link, dialling: control, types, sent, park, rig } = await open()
   const goal = { flow: 'survey', values: { name: 'x' } }
   t.strictSame(await control.originate(request, goal), { ok: true, isNew: true })
   t.strictSame(await control.originate(request, goal), { ok: true, isNew: false })
@@ -300,16 +300,16 @@ t.test('what cannot be dialled is refused', async (t) => {
   const link = new FakeSwitch()
   const settings = { ...tenantSettings({ sales: {} }, {}), outbound: undefined }
   const rig = new EngineRig(settings, link)
-  const control = rig.engine.tenants.get('acme')?.calls
+  const control = rig.engine.tenants.get('acme')?.dialling
   t.match(await control?.place(request, { queueId: 'sales' }, false), { code: 'noOutbound' })
-  const { calls: other, link: line } = await open()
+  const { dialling: other, link: line } = await open()
   t.match(await other.place(request, { queueId: 'none' }, false), { code: 'unknownQueue' })
   t.match(await other.originate(request, { flow: 'none' }), { code: 'unknownFlow' })
   t.match(await other.originate(request, { queueId: 'sales', priority: 0.5 }), { code: 'invalid' })
   await line.stop()
   const unconnected = new EngineRig(tenantSettings({ sales: {} }, {}), new FakeSwitch())
   t.match(
-    await unconnected.engine.tenants.get('acme')?.calls.originate(request, { queueId: 'sales' }),
+    await unconnected.engine.tenants.get('acme')?.dialling.originate(request, { queueId: 'sales' }),
     { code: 'switchAway' },
   )
 })

@@ -1,11 +1,10 @@
 import type { EngineEvent, EventData } from '../bus/events.ts'
-import type { Timer } from '../clock.ts'
 import type { AcdEffect, AcdEvent } from '../core/event.ts'
-import type { CallId, DurationMs, EpochMs } from '../core/ids.ts'
+import type { CallId, DurationMs } from '../core/ids.ts'
 import { offerOutcome } from '../switch/cause.ts'
 import type { CommandResult, Switch } from '../switch/switch.ts'
 import type { Contact, ContactRequest } from './contact.ts'
-import { dialOf } from './dial-string.ts'
+import { Dialler } from './dialler.ts'
 import type { TenantSettings } from './settings.ts'
 import type { TenantPorts } from './tenant-ports.ts'
 
@@ -18,11 +17,6 @@ const againMs: DurationMs = 5_000
 const forgottenMs: DurationMs = 500
 /** How long beyond its ringing a phone may go unheard of before it is given up. */
 const unheardMs: DurationMs = 15_000
-/** When a hang-up of a leg that is not there yet is tried again. */
-const hangUpAgainMs: readonly DurationMs[] = [50, 250, 1_000]
-/** How long an answer to a dialling that was stopped is refused. */
-const refusedMs: DurationMs = 120_000
-
 interface ContactsPorts extends TenantPorts {
   settings(): TenantSettings
   /** In the turn that is under way, or in one of its own. */
@@ -39,14 +33,13 @@ interface ContactsPorts extends TenantPorts {
 export class Contacts {
   readonly #ports: ContactsPorts
   readonly #contacts = new Map<CallId, Contact>()
-  /** Whose dialling was stopped, in that order: an answer comes too late. */
-  readonly #stopped = new Map<CallId, EpochMs>()
-  readonly #timers = new Set<Timer>()
+  readonly #dialler: Dialler
   /** Whose agents were taken back in this turn. */
   readonly #bereft = new Map<CallId, string>()
 
   constructor(ports: ContactsPorts) {
     this.#ports = ports
+    this.#dialler = new Dialler(ports.clock)
   }
 
   get(callId: CallId): Contact | undefined {
@@ -89,7 +82,7 @@ export class Contacts {
     }
     this.#dial(contact, home)
     const giveUpMs = contact.ringMs + unheardMs
-    this.#later(giveUpMs, () => {
+    this.#dialler.later(giveUpMs, () => {
       if (this.#contacts.get(contact.callId) === contact) {
         this.#stop(contact, 'unknown', '')
       }
@@ -117,7 +110,7 @@ export class Contacts {
     }
     this.#bereft.delete(callId)
     if (contact.isAgentFirst && contact.state === 'dialling') {
-      this.#hangUp(contact)
+      this.#dialler.hangUp(contact)
       this.#waitAgain(contact)
     }
     contact.reserved = { offer, matchUs }
@@ -152,7 +145,7 @@ export class Contacts {
         continue
       }
       if (contact.isAgentFirst) {
-        this.#hangUp(contact)
+        this.#dialler.hangUp(contact)
         this.#waitAgain(contact)
       } else if (reason === 'expired') {
         this.#stop(contact, 'unknown', '')
@@ -177,14 +170,11 @@ export class Contacts {
 
   /** Whether an answer for this id comes too late. */
   isStopped(callId: CallId): boolean {
-    return this.#stopped.has(callId)
+    return this.#dialler.isStopped(callId)
   }
 
   stop(): void {
-    for (const timer of this.#timers) {
-      timer.cancel()
-    }
-    this.#timers.clear()
+    this.#dialler.close()
   }
 
   #add(request: ContactRequest, origin: Contact['origin'], isAgentFirst: boolean): Contact {
@@ -240,7 +230,7 @@ export class Contacts {
     if (contact.isClaimed) {
       const waitMs = contact.dialledAt + forgottenMs - this.#ports.clock.now()
       if (waitMs > 0) {
-        this.#later(waitMs, proceed)
+        this.#dialler.later(waitMs, proceed)
       } else {
         proceed()
       }
@@ -276,7 +266,7 @@ export class Contacts {
     contact.reserved = undefined
     contact.state = 'waiting'
     this.#ports.tellAcd({ type: 'callLeft', callId })
-    this.#later(againMs, () => {
+    this.#dialler.later(againMs, () => {
       if (this.#contacts.get(callId) === contact) {
         this.#enqueue(contact)
       }
@@ -284,16 +274,8 @@ export class Contacts {
   }
 
   #dial(contact: Contact, home: Switch): void {
-    const { clock, settings } = this.#ports
-    contact.state = 'dialling'
     contact.home = home
-    contact.dialledAt = clock.now()
-    const { dialledAt } = contact
-    home.send(dialOf(contact, settings()), (result) => {
-      if (contact.dialledAt === dialledAt) {
-        this.#hearEnd(contact, result)
-      }
-    })
+    this.#dialler.ring(contact, this.#ports.settings(), (result) => this.#hearEnd(contact, result))
     // The customer of an agent who is rung first is dialled when the agent is on the line.
     if (!contact.isAgentFirst) {
       this.#tellDialled(contact, home)
@@ -342,31 +324,9 @@ export class Contacts {
   /** Ends it, and stops the phone that may ring. */
   #stop(contact: Contact, outcome: DialOutcome, cause: string): void {
     if (contact.state === 'dialling') {
-      this.#hangUp(contact)
-      this.#refuse(contact.callId)
+      this.#dialler.stop(contact)
     }
     this.#end(contact, outcome, cause)
-  }
-
-  /** A leg that is not there yet may come to be. */
-  #hangUp({ home, callId }: Pick<Contact, 'home' | 'callId'>, attempt = 0): void {
-    home?.send({ type: 'hangUp', legId: callId, cause: 'ORIGINATOR_CANCEL' }, (result) => {
-      const again = hangUpAgainMs[attempt]
-      if (!result.ok && result.reason === 'noSuchLeg' && again !== undefined) {
-        this.#later(again, () => this.#hangUp({ home, callId }, attempt + 1))
-      }
-    })
-  }
-
-  #refuse(callId: CallId): void {
-    const at = this.#ports.clock.now()
-    for (const [oldest, stoppedAt] of this.#stopped) {
-      if (at - stoppedAt < refusedMs) {
-        break
-      }
-      this.#stopped.delete(oldest)
-    }
-    this.#stopped.set(callId, at)
   }
 
   #end(contact: Contact, outcome: DialOutcome, cause: string): void {
@@ -389,13 +349,5 @@ export class Contacts {
     contact.sequence += 1
     const { publish, settings } = this.#ports
     publish(event, settings().tenantId, contact.key, contact.sequence)
-  }
-
-  #later(delayMs: DurationMs, act: () => void): void {
-    const timer = this.#ports.clock.setTimer(delayMs, () => {
-      this.#timers.delete(timer)
-      act()
-    })
-    this.#timers.add(timer)
   }
 }

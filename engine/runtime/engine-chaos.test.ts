@@ -245,12 +245,12 @@ class World {
     }
   }
 
-  get #calls() {
+  get #tenant() {
     const tenant = this.rig.engine.tenants.get('acme')
     if (tenant === undefined) {
       throw new TypeError('there is no tenant acme')
     }
-    return tenant.calls
+    return tenant
   }
 
   #request() {
@@ -261,27 +261,27 @@ class World {
 
   #place(first: 'customer' | 'agent'): void {
     const place = { queueId: 'sales', enqueuedAt: this.clock.now() - 5_000 }
-    void this.#calls.place(this.#request(), place, first === 'agent')
+    void this.#tenant.dialling.place(this.#request(), place, first === 'agent')
   }
 
   #originate(): void {
-    void this.#calls.originate(this.#request(), { flow: 'menu' })
+    void this.#tenant.dialling.originate(this.#request(), { flow: 'menu' })
   }
 
   withdraw(callId: CallId): void {
-    this.#calls.withdraw(callId)
+    this.#tenant.dialling.withdraw(callId)
   }
 
   #runFlow(callId: string): void {
-    this.#calls.runFlow(callId, { flow: 'sorry' })
+    this.#tenant.calls.runFlow(callId, { flow: 'sorry' })
   }
 
   #runFlowLater(callId: string): void {
-    this.#calls.runFlowAfterTalk(callId, { flow: 'sorry' })
+    this.#tenant.calls.runFlowAfterTalk(callId, { flow: 'sorry' })
   }
 
   #sendOn(callId: string): void {
-    this.#calls.transfer(callId, { type: 'queue', queueId: 'help' })
+    this.#tenant.calls.transfer(callId, { type: 'queue', queueId: 'help' })
   }
 
   #choose(agentId: AgentId, status: { type: 'available' } | { type: 'onBreak'; reason: string }) {

@@ -12,6 +12,7 @@ import { ClassifierWatch } from './classifier-watch.ts'
 import { Commands } from './commands.ts'
 import { Contacts } from './contacts.ts'
 import { Control } from './control.ts'
+import { DialControl } from './dial-control.ts'
 import { Distribution } from './distribution.ts'
 import { Reception } from './reception.ts'
 import type { TenantSettings } from './settings.ts'
@@ -35,6 +36,8 @@ export class Tenant {
   readonly control: Control
   /** What can be told of calls. */
   readonly calls: CallControl
+  /** What can be told of customers who shall be dialled. */
+  readonly dialling: DialControl
   readonly #distribution: Distribution
   readonly #alarm: Alarm
   readonly #ports: TenantPorts
@@ -93,10 +96,15 @@ export class Tenant {
     })
     this.control = new Control(this)
     this.calls = new CallControl(this, calls, {
-      contacts: this.#contacts,
       classifier: this.#classifier,
-      pickSwitch,
       now: () => clock.now(),
+      newId: ports.newId,
+    })
+    this.dialling = new DialControl({
+      contacts: this.#contacts,
+      settings: () => this.settings,
+      isLive: (callId) => calls.get(callId)?.tenant === this,
+      pickSwitch,
       newId: ports.newId,
     })
     this.#wakeUps = new WakeUps((handle) => {

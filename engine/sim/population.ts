@@ -24,6 +24,11 @@ export interface PopulationOptions {
   readonly keysFor?: (prompt: string, random: Random) => string | undefined
   /** They press them after a time between these two. @default 300 to 2000 ms */
   readonly thinkMs?: readonly [low: DurationMs, high: DurationMs]
+  /** Of those who gave up waiting, who rings again, once, and how much later. @default nobody */
+  readonly ringsAgain?: {
+    readonly share: number
+    readonly afterMs: readonly [low: DurationMs, high: DurationMs]
+  }
   /** How long a caller who was left alone after a conversation stays. @default 2 s */
   readonly lingerMs?: DurationMs
 }
@@ -56,12 +61,14 @@ export function createPopulation(
     agentEndsShare = 0.5,
     lingerMs = 2_000,
     keysFor = () => undefined,
+    ringsAgain,
     thinkMs: [leastThinkMs, mostThinkMs] = [300, 2_000],
   } = options
   const ledger = new Ledger()
   const present = new Map<string, () => void>()
   const records = new Map<string, CallerRecord>()
   const waitingForAll: (() => void)[] = []
+  const ringingAgain = new Set<Timer>()
   let nextArrival: Timer | undefined
   let nextArrivalAt = 0
   let count = 0
@@ -69,6 +76,10 @@ export function createPopulation(
   function call(): void {
     count++
     const dialled = numbers[Math.floor(random.next() * numbers.length)] ?? ''
+    dial(dialled, `7495${String(1_000_000 + (count % 9_000_000))}`, `Caller ${count}`, false)
+  }
+
+  function dial(dialled: string, callerNumber: string, callerName: string, isAgain: boolean): void {
     const record = ledger.arrived(dialled, clock.now())
     const patience = random.exponential(patienceMs)
     const talk = random.exponential(talkMs)
@@ -82,6 +93,7 @@ export function createPopulation(
       leave = Number.isFinite(ms) ? clock.setTimer(ms, () => hangUp(who())) : undefined
     }
     const hangUp = (who: string): void => {
+      if (who === uuid && record.joinedAt === undefined && !isAgain) mayRingAgain()
       if (who === uuid) end(record.joinedAt === undefined ? 'abandoned' : 'answered')
       sim.hangUp(who)
     }
@@ -92,6 +104,15 @@ export function createPopulation(
       present.delete(uuid)
       records.delete(uuid)
       if (present.size === 0) for (const resolve of waitingForAll.splice(0)) resolve()
+    }
+    const mayRingAgain = (): void => {
+      if (ringsAgain === undefined || !random.chance(ringsAgain.share)) return
+      const [low, high] = ringsAgain.afterMs
+      const timer = clock.setTimer(random.between(low, high), () => {
+        ringingAgain.delete(timer)
+        dial(dialled, callerNumber, callerName, true)
+      })
+      ringingAgain.add(timer)
     }
     const line: Line = {
       entered(extension) {
@@ -115,8 +136,8 @@ export function createPopulation(
     }
     uuid = sim.placeCall({
       destination: dialled,
-      callerNumber: `7495${String(1_000_000 + (count % 9_000_000))}`,
-      callerName: `Caller ${count}`,
+      callerNumber,
+      callerName,
       line,
     })
     if (record.outcome !== undefined) return
@@ -146,6 +167,8 @@ export function createPopulation(
     },
     stop() {
       nextArrival?.cancel()
+      for (const timer of ringingAgain) timer.cancel()
+      ringingAgain.clear()
     },
     hangUpAll() {
       for (const hangUp of [...present.values()]) hangUp()

@@ -21,9 +21,9 @@ export function attemptCallId(callbackId: string, serial: number): string {
   ].join('-')
 }
 
-/** The id of an obligation that a call gave rise to at an instant of it: the same whoever says so, and when. */
-export function callbackIdOf(callId: string, at: EpochMs): string {
-  return shortId(`call/${callId}/${at}`)
+/** The id of an obligation that a call gave rise to, by a key or by its end: the same whoever says so, and when. */
+export function callbackIdOf(callId: string, by: 'key' | 'end', at: EpochMs): string {
+  return shortId(`${by}/${callId}/${at}`)
 }
 
 /** The id of an obligation, from words that nobody else would say. */

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../engine/plugin/index.ts'
-import { type CallNote, type CallRules, readNote } from './call-note.ts'
+import type { CallNote, CallRules } from './call-note.ts'
 import type { Fact } from './fact.ts'
+import { readAnew, readNote } from './read-note.ts'
 
 /** Longer than an event may be tried again: until then it may come once more. */
 const keepEndedMs = 7 * 60 * 60_000
@@ -24,6 +25,8 @@ export interface CallMirror {
    * late may be heard of before the debt that it settles.
    */
   settling(number: string): readonly Fact[]
+  /** What has become of a call, as far as it is about a number. */
+  about(callId: string, number: string): readonly Fact[]
   /** A call in which the customer is on the line now, as far as is known. */
   onLine(number: string, now: EpochMs): Line | undefined
   /** Calls of which nothing more will be heard. */
@@ -64,6 +67,11 @@ export function createCallMirror(rules: CallRules): CallMirror {
           note === undefined || note.origin === 'callback' ? [] : readNote(note, callId, rules)
         return said.map(({ fact }) => fact).filter(isSettling)
       })
+    },
+
+    about(callId, number) {
+      const note = notes.get(callId)
+      return note === undefined ? [] : readAnew(note, callId, number, rules)
     },
 
     onLine(number, now) {

@@ -13,7 +13,7 @@ import { type CallEvent, type CallNote, callNote } from './call-note.ts'
 import { createCalls } from './calls.ts'
 import type { DoNotCall } from './do-not-call.ts'
 import type { published } from './events.ts'
-import type { Fact, Owed } from './fact.ts'
+import type { Owed } from './fact.ts'
 import { registerFigures } from './figures.ts'
 import { createLedger } from './ledger.ts'
 import { isLive, type NumberRecord, numberRecord } from './obligation.ts'
@@ -201,11 +201,7 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
       if (note?.origin !== 'callback' || note.number === undefined) {
         return refuse('callUnknown', 'callId: no callback was made by this call')
       }
-      await ledger.take(note.number, [{ type: 'machineFound', callId }])
-      const end = (await notes.get(callId))?.value.end
-      const isOver: Fact[] =
-        end === undefined ? [] : [{ type: 'callEnded', callId, at: end.at, isServed: true }]
-      const { after } = await ledger.take(note.number, [...isOver, { type: 'timePassed' }])
+      const { after } = await ledger.take(note.number, [{ type: 'machineFound', callId }])
       return { ok: true, isOwed: after !== undefined && isLive(after.obligation) }
     },
 

@@ -1,15 +1,9 @@
 import type { PluginCommandClient, PluginKv } from '../../engine/plugin/index.ts'
 import type { CallMirror } from './call-mirror.ts'
-import {
-  type CallEvent,
-  type CallNote,
-  type CallRules,
-  noteEvent,
-  readAttempt,
-  readNote,
-} from './call-note.ts'
+import { type CallEvent, type CallNote, type CallRules, noteEvent } from './call-note.ts'
 import type { Fact } from './fact.ts'
 import type { Change, Ledger } from './ledger.ts'
+import { readAttempt, readNote } from './read-note.ts'
 
 /** What hearing of calls needs. */
 export interface CallsPorts {
@@ -21,9 +15,6 @@ export interface CallsPorts {
   /** Whether the engine is told of callers that nothing is owed to. */
   readonly answersArrivals: boolean
 }
-
-/** How often a note that changes while it is acted on is read again: each change is a step in a call's life. */
-const mostReadings = 10
 
 /**
  * Makes what hears of calls: notes what each event says, and tells the ledger
@@ -66,7 +57,7 @@ export function createCalls(ports: CallsPorts): (event: CallEvent) => Promise<vo
 
   return async (event) => {
     const { callId } = event.data
-    let note = await notes.update(callId, (known) => noteEvent(known, event, rules))
+    const note = await notes.update(callId, (known) => noteEvent(known, event, rules))
     if (note?.number === undefined || !isTelling(event, note)) {
       return
     }
@@ -74,17 +65,9 @@ export function createCalls(ports: CallsPorts): (event: CallEvent) => Promise<vo
       await hearAttempt(note, callId, event)
       return
     }
-    for (let reading = 0; reading < mostReadings; reading += 1) {
-      const changes = await act(note, callId)
-      if (reading === 0 && event.type === 'call.arrived' && ports.answersArrivals) {
-        await answerArrival(commands, callId, changes)
-      }
-      // Another replica may have heard of the end while this one thought the caller on the line.
-      const later: CallNote | undefined = (await notes.get(callId))?.value
-      if (later === undefined || JSON.stringify(later) === JSON.stringify(note)) {
-        return
-      }
-      note = later
+    const changes = await act(note, callId)
+    if (event.type === 'call.arrived' && ports.answersArrivals) {
+      await answerArrival(commands, callId, changes)
     }
   }
 }

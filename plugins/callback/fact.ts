@@ -59,6 +59,8 @@ export type Fact =
   | { readonly type: 'placeRefused'; readonly callId: string; readonly code: string }
   /** The engine has no such contact, or has it no more. */
   | { readonly type: 'withdrawn'; readonly callId: string }
+  /** It was withdrawn once more, long enough after: no command to place it can be on its way. */
+  | { readonly type: 'cleared'; readonly callId: string }
   /** Events were published. */
   | { readonly type: 'said'; readonly ids: readonly string[] }
   /** The place was given to the call, or the call is over. */
@@ -76,4 +78,10 @@ export interface Rules {
   isBarred(number: string): boolean
   /** The first instant from `at` on when customers of the queue may be dialled; undefined: none in sight. */
   openAt(queue: string, at: EpochMs): EpochMs | undefined
+}
+
+/** When something is decided, and by which rules. */
+export interface Moment {
+  readonly now: EpochMs
+  readonly rules: Rules
 }

@@ -1,17 +1,16 @@
 import {
   type Clock,
   type CommandInput,
-  type EpochMs,
   isSwitchyardError,
   type PluginCommandClient,
   type PluginKv,
   type Refusal,
 } from '../../engine/plugin/index.ts'
 import type { CallNote } from './call-note.ts'
-import { decide, retireMs } from './decide.ts'
+import { decide } from './decide.ts'
 import type { PublishedType } from './events.ts'
 import type { Fact, Rules } from './fact.ts'
-import type { NumberRecord, Obligation, Unsaid } from './obligation.ts'
+import type { Attempt, NumberRecord, Unsaid } from './obligation.ts'
 
 /** What the ledger needs of the world. */
 export interface LedgerPorts {
@@ -60,10 +59,11 @@ export interface Ledger {
 /** Steps of one run: withdraw, give, place, and what their answers lead to. */
 const mostSteps = 10
 /** How long a place is kept for a call that took an obligation over, while the engine is away. */
-const giftMs = 60 * 60_000
+const giftMs = 24 * 60 * 60_000
 const commandTimeoutMs = 1_000
+/** How long a command may be on its way to the engine. */
+const longestOnTheWayMs = 60_000
 
-type Attempt = Extract<Obligation['state'], { readonly type: 'attempt' }>
 /** A command came to nothing: the engine is away, or will not have it now. */
 const noAnswer = Symbol('no answer')
 type Next = NumberRecord | undefined | typeof noAnswer
@@ -136,6 +136,22 @@ export function createLedger(ports: LedgerPorts): Ledger {
     }
     const isReached = reply.ok && reply.state === 'reached'
     return await follow(number, { type: isReached ? 'reached' : 'withdrawn', callId })
+  }
+
+  /** Withdraws once more what was withdrawn: a command to place it may have come after. */
+  async function clear(
+    number: string,
+    { callId, at }: NonNullable<NumberRecord['retired']>,
+  ): Promise<Next> {
+    const reply = await takeBack(callId)
+    if (!reply.ok && reply.error.code !== 'callUnknown') {
+      return noAnswer
+    }
+    if (reply.ok && reply.state === 'reached') {
+      return await follow(number, { type: 'reached', callId })
+    }
+    const isLate = Math.abs(clock.now() - at) >= longestOnTheWayMs
+    return await follow(number, isLate ? { type: 'cleared', callId } : { type: 'timePassed' })
   }
 
   async function give(
@@ -234,21 +250,17 @@ export function createLedger(ports: LedgerPorts): Ledger {
         await tell(record)
         return 'away'
       }
-      if (record?.retired !== undefined && isRecent(record.retired.at, clock.now())) {
-        const { callId } = record.retired
-        const reply = await takeBack(callId)
-        if (reply.ok && reply.state === 'reached') {
-          record = await follow(number, { type: 'reached', callId })
+      if (record?.retired !== undefined) {
+        const next = await clear(number, record.retired)
+        if (next === noAnswer) {
+          await tell(record)
+          return 'away'
         }
+        record = next
       }
       return await carryOut(record, () => true)
     },
   }
-}
-
-/** True while a command to place what was withdrawn may still arrive at the engine. */
-export function isRecent(at: EpochMs, now: EpochMs): boolean {
-  return Math.abs(now - at) < retireMs
 }
 
 function attemptOf(record: NumberRecord | undefined): string | undefined {

@@ -6,7 +6,7 @@ import type { EndOutcome, NumberRecord, Obligation } from './obligation.ts'
 /** How long a customer who is on the line is waited for, when no event tells of the end. */
 const longestOnLineMs = 60 * 60_000
 const mostCalls = 10
-const mostPast = 10
+const mostPast = 20
 
 type State = Obligation['state']
 type End = Omit<Extract<State, { readonly type: 'ended' }>, 'at'>
@@ -142,4 +142,10 @@ function summary({ state, ...obligation }: Obligation): NumberRecord['past'][num
     endedAt: ended?.at ?? owedAt,
     attempts: attempts.length,
   }
+}
+
+/** Leaves out a part of a record. */
+export function without(record: NumberRecord, key: 'gift' | 'onLine' | 'retired'): NumberRecord {
+  const { [key]: _gone, ...rest } = record
+  return rest
 }

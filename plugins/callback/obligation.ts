@@ -101,6 +101,10 @@ const obligation = z.object({
   state,
 })
 export type Obligation = z.output<typeof obligation>
+/** A contact of the engine's. */
+export type Attempt = Extract<Obligation['state'], { readonly type: 'attempt' }>
+/** What follows an attempt. */
+export type Next = NonNullable<Attempt['next']>
 
 const past = z.object({
   callbackId: z.string(),
@@ -139,4 +143,12 @@ export type NumberRecord = z.output<typeof numberRecord>
 /** True while something is owed. */
 export function isLive({ state }: Obligation): boolean {
   return state.type !== 'ended'
+}
+
+/** Calls whose end will change something: the one that took it over, and the one the customer is in. */
+export function callsCountedOn({ obligation, onLine }: NumberRecord): readonly string[] {
+  const { state } = obligation
+  const end = state.type === 'attempt' ? state.next : state
+  const isAbsorbed = end?.type === 'ended' && end.outcome === 'absorbed'
+  return [isAbsorbed ? end.callId : undefined, onLine?.callId].filter((one) => one !== undefined)
 }

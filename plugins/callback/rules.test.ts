@@ -172,8 +172,8 @@ t.test('what a queue sets beats what is set for all', async (t) => {
 })
 
 t.test('ids are the same for the same reason, and UUIDs where a channel has them', async (t) => {
-  t.equal(callbackIdOf('call-1', 5), callbackIdOf('call-1', 5))
-  t.not(callbackIdOf('call-1', 5), callbackIdOf('call-1', 6))
+  t.equal(callbackIdOf('call-1', 'end', 5), callbackIdOf('call-1', 'end', 5))
+  t.not(callbackIdOf('call-1', 'end', 5), callbackIdOf('call-1', 'end', 6))
   const ids = [1, 2, 3].map((serial) => attemptCallId('cb-1', serial))
   t.equal(new Set([...ids, attemptCallId('cb-2', 1)]).size, 4)
   for (const id of ids) {

@@ -3,8 +3,8 @@ import type { CallMirror } from './call-mirror.ts'
 import type { CallNote } from './call-note.ts'
 import { decide } from './decide.ts'
 import type { Fact, Rules } from './fact.ts'
-import { isRecent, type Ledger } from './ledger.ts'
-import type { NumberRecord } from './obligation.ts'
+import type { Ledger } from './ledger.ts'
+import { callsCountedOn, isLive, type NumberRecord } from './obligation.ts'
 
 /** What a sweep looks at. */
 export interface SweepPorts {
@@ -32,7 +32,7 @@ export async function sweep(ports: SweepPorts): Promise<boolean> {
   let isEngineAsked = true
   let failures = 0
   for (const [number, record] of ports.records) {
-    const facts = [...ports.calls.settling(number), timePassed]
+    const facts = [...readCalls(record, ports.calls), timePassed]
     if (needsCare(record, facts, clock.now(), rules)) {
       try {
         const answer = await ledger.refresh(number, facts, isEngineAsked)
@@ -52,6 +52,18 @@ export async function sweep(ports: SweepPorts): Promise<boolean> {
   return isEngineAsked
 }
 
+/**
+ * What calls say that may have been heard in vain: before the debt that they settle was known, or
+ * before they were counted on.
+ */
+function readCalls(record: NumberRecord, calls: CallMirror): readonly Fact[] {
+  const { number } = record
+  return [
+    ...callsCountedOn(record).flatMap((callId) => calls.about(callId, number)),
+    ...(isLive(record.obligation) ? calls.settling(number) : []),
+  ]
+}
+
 /** True when something is to be done for a number; the rest is not even read. */
 function needsCare(
   record: NumberRecord,
@@ -64,7 +76,7 @@ function needsCare(
     obligation.state.type === 'attempt' ||
     unsaid.length > 0 ||
     gift !== undefined ||
-    (retired !== undefined && isRecent(retired.at, now)) ||
+    retired !== undefined ||
     facts.some((fact) => decide(record, fact, now, rules) !== record)
   )
 }

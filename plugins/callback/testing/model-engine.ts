@@ -17,7 +17,7 @@ export interface ModelCall {
   readonly arrivedAt: EpochMs
   state: 'arriving' | 'waiting' | 'talking' | 'over'
   place: EpochMs
-  wasAnswered: boolean
+  answeredAt: EpochMs | undefined
 }
 
 interface Contact {
@@ -27,7 +27,8 @@ interface Contact {
   isDialling: boolean
 }
 
-function isSettled({ state }: ModelCall): boolean {
+/** True when nobody waits in it any more. */
+export function isSettled({ state }: ModelCall): boolean {
   return state === 'talking' || state === 'over'
 }
 
@@ -170,7 +171,7 @@ export class ModelEngine {
       arrivedAt: now,
       state: 'arriving',
       place: place ?? now,
-      wasAnswered: false,
+      answeredAt: undefined,
     })
     this.#tell('call.arrived', callId, {
       switch: 'fs1',
@@ -199,7 +200,7 @@ export class ModelEngine {
 
   answer(call: ModelCall): void {
     call.state = 'talking'
-    call.wasAnswered = true
+    call.answeredAt = this.#now()
     this.#tell('call.answered', call.callId, {
       ...this.#inQueue(),
       agent: 'ann',

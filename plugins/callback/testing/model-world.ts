@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { type EpochMs, refuse, SwitchyardError, z } from '../../../engine/plugin/index.ts'
 import { type Callbacks, openCallbacks } from '../callbacks.ts'
 import { openDoNotCall } from '../do-not-call.ts'
-import { isLive, type NumberRecord } from '../obligation.ts'
+import { isLive, type NumberRecord, type Obligation } from '../obligation.ts'
 import { optionsSchema } from '../options.ts'
 import { normaliseNumber } from '../phone-number.ts'
-import { ModelEngine, type Told } from './model-engine.ts'
+import { isSettled, ModelEngine, type Told } from './model-engine.ts'
 import { createScheduler, rest } from './scheduler.ts'
 import { createSharedKv } from './shared-kv.ts'
 
@@ -18,7 +18,7 @@ export const options = optionsSchema.parse({
   attempts: 3,
   spacing: { busy: '1m', declined: '2m', noAnswer: '3m', machine: '5m', other: '2m' },
   expireAfter: '2h',
-  keepFor: '3h',
+  keepFor: '1d',
   abandonedAfter: '10s',
   hours: {
     timeZone: 'UTC',
@@ -52,6 +52,8 @@ export class ModelWorld {
   readonly said = new Map<string, Said>()
   /** Obligations there ever were, and the calls that each came from. */
   readonly owed = new Map<string, Set<string>>()
+  /** The last obligation of each number. */
+  readonly latest = new Map<string, string>()
   isStreamAway = false
   now: EpochMs = Date.UTC(2026, 10, 3, 10, 0)
   #replicas: Replica[] = []
@@ -84,11 +86,35 @@ export class ModelWorld {
     if (after !== undefined) {
       const { callbackId, calls, attempts } = after.obligation
       assert.ok(attempts.length <= options.attempts, 'more attempts than allowed')
+      const ids = new Set(attempts.map(({ callId }) => callId))
+      assert.equal(ids.size, attempts.length, 'two attempts with one id')
+      if (before !== undefined && isLive(before.obligation) && !isLive(after.obligation)) {
+        this.#checkEnd(before.obligation, after.obligation)
+      }
       const known = this.owed.get(callbackId) ?? new Set()
       this.owed.set(callbackId, known)
+      this.latest.set(after.number, callbackId)
       for (const callId of calls) {
         known.add(callId)
       }
+    }
+  }
+
+  /** What must hold at the end of an obligation. */
+  #checkEnd(before: Obligation, { state, renewedAt }: Obligation): void {
+    const current = before.state.type === 'attempt' ? before.state.callId : ''
+    const call = state.type === 'ended' ? this.engine.calls.get(state.callId ?? '') : undefined
+    if (state.type === 'ended' && state.outcome !== 'connected') {
+      const reached = this.engine.calls.get(current)
+      assert.ok(reached === undefined || isSettled(reached), 'it ends while the customer waits')
+    }
+    if (state.type === 'ended' && state.outcome === 'absorbed') {
+      assert.ok(call !== undefined && call.arrivedAt >= renewedAt, 'absorbed by an earlier call')
+    }
+    if (state.type === 'ended' && state.reason === 'answered') {
+      assert.ok(call?.answeredAt !== undefined, 'settled by a call that nobody answered')
+      const isOwn = state.outcome === 'connected'
+      assert.ok(isOwn || call.answeredAt >= renewedAt, 'settled by an earlier conversation')
     }
   }
 
@@ -125,7 +151,11 @@ export class ModelWorld {
         reportHealth: silent,
         commands: {
           command: (command, input) =>
-            operation(() => this.engine.command(command, input) as never),
+            this.scheduler.operation(
+              name,
+              () => this.engine.command(command, input) as never,
+              true,
+            ),
           demand: () => Promise.reject(new Error('not in this model')),
           toPlugin: async () => refuse('unsupported', 'not in this model'),
         },
@@ -238,7 +268,11 @@ export class ModelWorld {
     }
   }
 
-  pass(ms: number): void {
+  /** Time passes. A command is at the engine within a minute. */
+  async pass(ms: number): Promise<void> {
+    if (ms >= minuteMs) {
+      await this.scheduler.stepUrgent()
+    }
     this.now += ms
   }
 }

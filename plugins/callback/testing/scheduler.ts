@@ -1,6 +1,7 @@
 /** One thing a replica waits for: done when it is chosen. */
 interface Operation {
   readonly owner: string
+  readonly isUrgent: boolean
   readonly run: () => unknown
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
@@ -12,11 +13,13 @@ interface Operation {
  */
 export interface Scheduler {
   /** Asks for something; it happens, whole, when it is chosen. */
-  operation<T>(owner: string, run: () => T): Promise<T>
+  operation<T>(owner: string, run: () => T, isUrgent?: boolean): Promise<T>
   /** How many wait. */
   readonly waiting: number
   /** Does one, and lets what follows come to rest. */
   step(choice: number): Promise<void>
+  /** Does all that are urgent. */
+  stepUrgent(): Promise<void>
   /** Does one, and its owner dies before it sees the result. Resolves to the owner. */
   stepAndKill(choice: number): string | undefined
   /** Nothing the owner asked for happens any more. */
@@ -32,25 +35,40 @@ export function createScheduler(): Scheduler {
     return chosen
   }
 
+  function perform(operation: Operation | undefined): void {
+    try {
+      operation?.resolve(operation.run())
+    } catch (error) {
+      operation?.reject(error)
+    }
+  }
+
   function kill(owner: string): void {
     operations = operations.filter((operation) => operation.owner !== owner)
   }
 
   return {
-    operation: <T>(owner: string, run: () => T) =>
+    operation: <T>(owner: string, run: () => T, isUrgent = false) =>
       new Promise<T>((resolve, reject) => {
-        operations.push({ owner, run, resolve: resolve as (value: unknown) => void, reject })
+        operations.push({
+          owner,
+          isUrgent,
+          run,
+          resolve: resolve as (value: unknown) => void,
+          reject,
+        })
       }),
     get waiting() {
       return operations.length
     },
     step(choice) {
-      const chosen = take(choice)
-      try {
-        chosen?.resolve(chosen.run())
-      } catch (error) {
-        chosen?.reject(error)
-      }
+      perform(take(choice))
+      return rest()
+    },
+    stepUrgent() {
+      const urgent = operations.filter(({ isUrgent }) => isUrgent)
+      operations = operations.filter(({ isUrgent }) => !isUrgent)
+      urgent.forEach(perform)
       return rest()
     },
     stepAndKill(choice) {

@@ -1,9 +1,9 @@
-import type { EventData } from '../bus/events.ts'
 import type { AcdEvent } from '../core/event.ts'
 import type { AgentId, SkillId } from '../core/ids.ts'
 import type { Preferred, Requirement } from '../core/settings.ts'
+import type { EventData } from './events.ts'
 
-/** What a call itself asks of its agent, in the words of `call.queued`; what it did not bring is left out. */
+/** What a call itself asks of its agent, in the words of events and commands; what it did not bring is left out. */
 export type Needs = Pick<EventData<'call.queued'>, 'requires' | 'preferred'>
 
 /** A call's needs as the core takes them. */

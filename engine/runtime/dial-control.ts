@@ -1,0 +1,157 @@
+import type { CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
+import type { Preferred, Requirement } from '../core/settings.ts'
+import type { Switch } from '../switch/switch.ts'
+import { type Refused, refuse } from './answer.ts'
+import { faultOf } from './call-change.ts'
+import type { Contact, ContactRequest } from './contact.ts'
+import type { Contacts } from './contacts.ts'
+import { type FlowRequest, findFlow } from './find-flow.ts'
+import type { TenantSettings } from './settings.ts'
+
+/** A customer to be dialled. */
+export interface DialRequest {
+  /** Unlike that of any other attempt: nobody is dialled twice for it. */
+  readonly callId: string
+  readonly number: string
+  readonly callerId?: string
+  readonly ringMs?: DurationMs
+}
+
+/** A place in a queue that a customer shall have who is not on the line. */
+export interface QueuePlace {
+  readonly queueId: string
+  readonly enqueuedAt?: EpochMs
+  readonly priority?: number
+  readonly requires?: Requirement
+  readonly preferred?: Preferred
+}
+
+/** What has become of a customer who was placed: see `callback.place`. */
+export type ContactState = 'waiting' | 'dialling' | 'reached' | 'spent'
+
+interface DialControlPorts {
+  readonly contacts: Contacts
+  settings(): TenantSettings
+  /** Whether a call of the tenant has this id. */
+  isLive(callId: CallId): boolean
+  pickSwitch(names: readonly string[] | undefined): Switch | undefined
+  newId(): string
+}
+
+/** What a tenant can be told of customers who shall be dialled. */
+export class DialControl {
+  readonly #ports: DialControlPorts
+
+  constructor(ports: DialControlPorts) {
+    this.#ports = ports
+  }
+
+  /**
+   * Dials a customer, and lets a flow talk to whoever answers, or lets them wait in a queue.
+   *
+   * @throws SwitchyardError SY_BUS_UNAVAILABLE: nobody is dialled without its being written down
+   */
+  async originate(
+    request: DialRequest,
+    goal: FlowRequest | QueuePlace,
+  ): Promise<{ readonly ok: true; readonly isNew: boolean } | Refused> {
+    const { settings, pickSwitch } = this.#ports
+    const home = pickSwitch(settings().outbound?.switches)
+    const wanted = this.#requestOf(request, goal)
+    if ('ok' in wanted) {
+      return wanted
+    }
+    if (home === undefined) {
+      return refuse('switchAway', 'no switch that may dial is connected')
+    }
+    const { contacts } = this.#ports
+    const isKnown = contacts.get(wanted.callId) !== undefined || this.#isLive(wanted.callId)
+    return { ok: true, isNew: !isKnown && (await contacts.originate(wanted, home)) }
+  }
+
+  /**
+   * Lets a customer who is not on the line wait in a queue. When their turn comes they are
+   * dialled, once for this id.
+   *
+   * @throws SwitchyardError SY_BUS_UNAVAILABLE: whether the id was dialled before cannot be told
+   */
+  async place(
+    request: DialRequest,
+    place: QueuePlace,
+    isAgentFirst: boolean,
+  ): Promise<
+    { readonly ok: true; readonly state: ContactState; readonly isNew: boolean } | Refused
+  > {
+    const wanted = this.#requestOf(request, place)
+    if ('ok' in wanted) {
+      return wanted
+    }
+    const known = this.#stateOf(wanted.callId)
+    if (known !== undefined) {
+      return { ok: true, state: known, isNew: false }
+    }
+    const { contacts } = this.#ports
+    if (await contacts.isSpent(wanted.callId)) {
+      return { ok: true, state: this.#stateOf(wanted.callId) ?? 'spent', isNew: false }
+    }
+    const meanwhile = this.#stateOf(wanted.callId)
+    if (meanwhile !== undefined) {
+      return { ok: true, state: meanwhile, isNew: false }
+    }
+    contacts.place(wanted, isAgentFirst)
+    return { ok: true, state: this.#stateOf(wanted.callId) ?? 'waiting', isNew: true }
+  }
+
+  /** Takes a customer back who was placed; a phone that rings is stopped. */
+  withdraw(callId: string): 'withdrawn' | 'reached' | 'unknown' {
+    if (this.#isLive(callId as CallId)) {
+      return 'reached'
+    }
+    return this.#ports.contacts.withdraw(callId as CallId) ? 'withdrawn' : 'unknown'
+  }
+
+  #stateOf(callId: CallId): Exclude<ContactState, 'spent'> | undefined {
+    if (this.#isLive(callId)) {
+      return 'reached'
+    }
+    const contact: Contact | undefined = this.#ports.contacts.get(callId)
+    return contact === undefined ? undefined : contact.state === 'dialling' ? 'dialling' : 'waiting'
+  }
+
+  #isLive(callId: CallId): boolean {
+    return this.#ports.isLive(callId)
+  }
+
+  #requestOf(
+    { callId, number, callerId, ringMs }: DialRequest,
+    goal: FlowRequest | QueuePlace,
+  ): ContactRequest | Refused {
+    const { settings } = this.#ports
+    const { newId } = this.#ports
+    const { outbound, queues } = settings()
+    if (outbound === undefined) {
+      return refuse('noOutbound', 'the tenant has no outbound: it dials nobody')
+    }
+    const about = { callId: callId as CallId, number, callerId, ringMs }
+    if ('flow' in goal) {
+      const flow = findFlow(settings(), goal, 'originate', newId)
+      return 'ok' in flow ? flow : { ...about, goal: { type: 'flow', flow } }
+    }
+    const { priority = 0, requires, preferred, enqueuedAt } = goal
+    const queueId = goal.queueId as QueueId
+    const fault = faultOf({
+      priority,
+      ...(requires === undefined ? {} : { requires }),
+      ...(preferred === undefined ? {} : { preferred }),
+    })
+    if (!queues.has(queueId) || fault !== undefined) {
+      return queues.has(queueId)
+        ? refuse('invalid', fault ?? '')
+        : refuse('unknownQueue', 'the tenant has no such queue')
+    }
+    return {
+      ...about,
+      goal: { type: 'queue', queueId, enqueuedAt, priority, requires, preferred },
+    }
+  }
+}

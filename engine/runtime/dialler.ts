@@ -1,0 +1,80 @@
+import type { Clock, Timer } from '../clock.ts'
+import type { CallId, DurationMs, EpochMs } from '../core/ids.ts'
+import type { CommandResult } from '../switch/switch.ts'
+import type { Contact } from './contact.ts'
+import { dialOf } from './dial-string.ts'
+import type { TenantSettings } from './settings.ts'
+
+/** When a hang-up of a leg that is not there yet is tried again. */
+const hangUpAgainMs: readonly DurationMs[] = [50, 250, 1_000]
+/** How long an answer to a dialling that was stopped is refused. */
+const refusedMs: DurationMs = 120_000
+
+type Line = Pick<Contact, 'home' | 'callId'>
+
+/** Rings whoever is rung first for a contact, and stops the ringing for good. */
+export class Dialler {
+  readonly #clock: Clock
+  readonly #timers = new Set<Timer>()
+  /** Whose dialling was stopped, in that order: an answer comes too late. */
+  readonly #stopped = new Map<CallId, EpochMs>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** @param ended told of the end of this very ringing, unless another has begun for the contact since */
+  ring(contact: Contact, settings: TenantSettings, ended: (result: CommandResult) => void): void {
+    contact.state = 'dialling'
+    contact.dialledAt = this.#clock.now()
+    const { dialledAt } = contact
+    contact.home?.send(dialOf(contact, settings), (result) => {
+      if (contact.dialledAt === dialledAt) {
+        ended(result)
+      }
+    })
+  }
+
+  /** Stops the ringing; whoever answers all the same is refused. */
+  stop(line: Line): void {
+    this.hangUp(line)
+    const at = this.#clock.now()
+    for (const [oldest, stoppedAt] of this.#stopped) {
+      if (at - stoppedAt < refusedMs) {
+        break
+      }
+      this.#stopped.delete(oldest)
+    }
+    this.#stopped.set(line.callId, at)
+  }
+
+  /** A leg that is not there yet may come to be. */
+  hangUp({ home, callId }: Line, attempt = 0): void {
+    home?.send({ type: 'hangUp', legId: callId, cause: 'ORIGINATOR_CANCEL' }, (result) => {
+      const again = hangUpAgainMs[attempt]
+      if (!result.ok && result.reason === 'noSuchLeg' && again !== undefined) {
+        this.later(again, () => this.hangUp({ home, callId }, attempt + 1))
+      }
+    })
+  }
+
+  /** Whether an answer for this id comes too late. */
+  isStopped(callId: CallId): boolean {
+    return this.#stopped.has(callId)
+  }
+
+  later(delayMs: DurationMs, act: () => void): void {
+    const timer = this.#clock.setTimer(delayMs, () => {
+      this.#timers.delete(timer)
+      act()
+    })
+    this.#timers.add(timer)
+  }
+
+  close(): void {
+    for (const timer of this.#timers) {
+      timer.cancel()
+    }
+    this.#timers.clear()
+  }
+}
