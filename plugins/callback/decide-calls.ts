@@ -14,6 +14,7 @@ import {
   endObligation,
   renewObligation,
   without,
+  withoutGift,
 } from './obligation-steps.ts'
 
 /** Rules of what customers do by themselves, and of what is said about them. Pure. */
@@ -122,7 +123,7 @@ export function takeCallEnded(
       callbackId: isKnown(freed, ended) ? shortId(`again/${obligation.callbackId}`) : ended,
       enqueuedAt: Math.min(enqueuedAt, owed?.enqueuedAt ?? enqueuedAt),
     }
-    return takeOwed(without(freed, 'gift'), again, moment) ?? freed
+    return takeOwed(withoutGift(freed, callId), again, moment) ?? freed
   }
   if (state.type === 'attempt' && state.next !== undefined && isAbsorbedBy(state.next, callId)) {
     const back = { ...state, next: { type: 'resting', dueAt: moment.now } } as const

@@ -15,12 +15,12 @@ export function passTime(record: NumberRecord, moment: Moment): NumberRecord | u
 }
 
 function takeDue(record: NumberRecord, moment: Moment): NumberRecord | undefined {
-  const { obligation, unsaid, gift } = record
+  const { obligation, unsaid, gifts } = record
   const { state } = obligation
   const { now, rules } = moment
   switch (state.type) {
     case 'ended': {
-      const isForgettable = unsaid.length === 0 && gift === undefined
+      const isForgettable = unsaid.length === 0 && gifts.length === 0
       return isForgettable && now >= state.at + rules.keepForMs ? undefined : record
     }
     case 'attempt':

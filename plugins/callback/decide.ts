@@ -10,7 +10,7 @@ import {
 import { passTime } from './decide-time.ts'
 import type { Fact, Moment, Rules } from './fact.ts'
 import type { NumberRecord } from './obligation.ts'
-import { without } from './obligation-steps.ts'
+import { without, withoutGift } from './obligation-steps.ts'
 
 /**
  * What becomes of a number's record by a fact, and by the time. Pure: the same
@@ -55,7 +55,7 @@ function takeFact(
     case 'said':
       return takeSaid(record, fact.ids)
     case 'given':
-      return record.gift?.callId === fact.callId ? without(record, 'gift') : record
+      return withoutGift(record, fact.callId)
     case 'cleared':
       return record.retired?.callId === fact.callId ? without(record, 'retired') : record
     case 'timePassed':

@@ -435,8 +435,8 @@ function isFirst({ event, callId }: Told, events: readonly Told[]): boolean {
   )
 }
 
-function isOpen({ obligation, unsaid, gift }: ModelWorld['records'][number]): boolean {
-  return obligation.state.type !== 'ended' || unsaid.length > 0 || gift !== undefined
+function isOpen({ obligation, unsaid, gifts }: ModelWorld['records'][number]): boolean {
+  return obligation.state.type !== 'ended' || unsaid.length > 0 || gifts.length > 0
 }
 
 t.test('whatever happens, nobody is dialled twice at once, and nobody is forgotten', async () => {

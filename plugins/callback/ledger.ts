@@ -154,10 +154,7 @@ export function createLedger(ports: LedgerPorts): Ledger {
     return await follow(number, isLate ? { type: 'cleared', callId } : { type: 'timePassed' })
   }
 
-  async function give(
-    record: NumberRecord,
-    gift: NonNullable<NumberRecord['gift']>,
-  ): Promise<Next> {
+  async function give(record: NumberRecord, gift: NumberRecord['gifts'][number]): Promise<Next> {
     const { callId, enqueuedAt, sinceAt } = gift
     const reply = await commands.command(
       'call.classify',
@@ -179,11 +176,12 @@ export function createLedger(ports: LedgerPorts): Ledger {
     let answer: EngineAnswer = 'answers'
     for (let step = 0; step < mostSteps && record !== undefined; step += 1) {
       const { state } = record.obligation
+      const [gift] = record.gifts
       let next: Next
       if (state.type === 'attempt' && state.next !== undefined && state.phase !== 'reached') {
         next = await withdraw(record, state.callId)
-      } else if (record.gift !== undefined) {
-        next = await give(record, record.gift)
+      } else if (gift !== undefined) {
+        next = await give(record, gift)
       } else if (state.type === 'attempt' && !placed.has(state.callId) && mayPlace(state)) {
         placed.add(state.callId)
         next = await place(record, state)

@@ -25,7 +25,7 @@ export function beginObligation(
   const { callbackId, number, queue, owedFor, at, callId, notBeforeAt = at, needs = {} } = owed
   const calls = new Set([callId, owed.onLineIn].filter((one) => one !== undefined))
   const begun: NumberRecord = {
-    ...(record ?? { number, unsaid: [] }),
+    ...(record ?? { number, unsaid: [], gifts: [] }),
     past: record === undefined ? [] : [...record.past, summary(record.obligation)].slice(-mostPast),
     obligation: {
       callbackId,
@@ -96,7 +96,7 @@ export function endObligation(
   const owedMs = Math.max(0, now - owedAt)
   const told = say(ended, `callback.${outcome}`, { reason, ...by, owedMs })
   return outcome === 'absorbed' && callId !== undefined
-    ? { ...told, gift: { callId, enqueuedAt, sinceAt: now } }
+    ? { ...told, gifts: [...told.gifts, { callId, enqueuedAt, sinceAt: now }] }
     : told
 }
 
@@ -145,7 +145,13 @@ function summary({ state, ...obligation }: Obligation): NumberRecord['past'][num
 }
 
 /** Leaves out a part of a record. */
-export function without(record: NumberRecord, key: 'gift' | 'onLine' | 'retired'): NumberRecord {
+export function without(record: NumberRecord, key: 'onLine' | 'retired'): NumberRecord {
   const { [key]: _gone, ...rest } = record
   return rest
+}
+
+/** Forgets the place that a call was to be given. */
+export function withoutGift(record: NumberRecord, callId: string): NumberRecord {
+  const gifts = record.gifts.filter((gift) => gift.callId !== callId)
+  return gifts.length === record.gifts.length ? record : { ...record, gifts }
 }

@@ -131,8 +131,8 @@ export const numberRecord = z.object({
   past: z.array(past),
   /** Events that nobody was told yet, in order. */
   unsaid: z.array(unsaid),
-  /** A place to be given to a call that took it over. */
-  gift: z.object({ callId: z.string(), enqueuedAt: instant, sinceAt: instant }).optional(),
+  /** Places to be given to calls that took them over. */
+  gifts: z.array(z.object({ callId: z.string(), enqueuedAt: instant, sinceAt: instant })),
   /** The customer is on the line in this call: nobody is dialled before it is over, or for an hour. */
   onLine: z.object({ callId: z.string(), untilAt: instant }).optional(),
   /** The attempt that was withdrawn last: a command to place it may still be on its way. */

@@ -71,11 +71,11 @@ function needsCare(
   now: EpochMs,
   rules: Rules,
 ): boolean {
-  const { obligation, unsaid, gift, retired } = record
+  const { obligation, unsaid, gifts, retired } = record
   return (
     obligation.state.type === 'attempt' ||
     unsaid.length > 0 ||
-    gift !== undefined ||
+    gifts.length > 0 ||
     retired !== undefined ||
     facts.some((fact) => decide(record, fact, now, rules) !== record)
   )

@@ -89,7 +89,7 @@ export class ModelWorld {
       const ids = new Set(attempts.map(({ callId }) => callId))
       assert.equal(ids.size, attempts.length, 'two attempts with one id')
       if (before !== undefined && isLive(before.obligation) && !isLive(after.obligation)) {
-        this.#checkEnd(before.obligation, after.obligation)
+        this.#checkEnd(before.obligation, after)
       }
       const known = this.owed.get(callbackId) ?? new Set()
       this.owed.set(callbackId, known)
@@ -101,10 +101,13 @@ export class ModelWorld {
   }
 
   /** What must hold at the end of an obligation. */
-  #checkEnd(before: Obligation, { state, renewedAt }: Obligation): void {
+  #checkEnd(before: Obligation, { obligation, retired }: NumberRecord): void {
+    const { state, renewedAt } = obligation
     const current = before.state.type === 'attempt' ? before.state.callId : ''
     const call = state.type === 'ended' ? this.engine.calls.get(state.callId ?? '') : undefined
-    if (state.type === 'ended' && state.outcome !== 'connected') {
+    // Unless the engine had said that it was withdrawn: then somebody late placed it again.
+    const isWithdrawn = retired?.callId === current
+    if (state.type === 'ended' && state.outcome !== 'connected' && !isWithdrawn) {
       const reached = this.engine.calls.get(current)
       assert.ok(reached === undefined || isSettled(reached), 'it ends while the customer waits')
     }
@@ -151,11 +154,7 @@ export class ModelWorld {
         reportHealth: silent,
         commands: {
           command: (command, input) =>
-            this.scheduler.operation(
-              name,
-              () => this.engine.command(command, input) as never,
-              true,
-            ),
+            operation(() => this.engine.command(command, input) as never),
           demand: () => Promise.reject(new Error('not in this model')),
           toPlugin: async () => refuse('unsupported', 'not in this model'),
         },
@@ -268,10 +267,10 @@ export class ModelWorld {
     }
   }
 
-  /** Time passes. A command is at the engine within a minute. */
+  /** Time passes. Whatever was asked for is done within a minute, if not answered. */
   async pass(ms: number): Promise<void> {
     if (ms >= minuteMs) {
-      await this.scheduler.stepUrgent()
+      await this.scheduler.stepAll()
     }
     this.now += ms
   }

@@ -1,7 +1,6 @@
 /** One thing a replica waits for: done when it is chosen. */
 interface Operation {
   readonly owner: string
-  readonly isUrgent: boolean
   readonly run: () => unknown
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
@@ -13,13 +12,13 @@ interface Operation {
  */
 export interface Scheduler {
   /** Asks for something; it happens, whole, when it is chosen. */
-  operation<T>(owner: string, run: () => T, isUrgent?: boolean): Promise<T>
+  operation<T>(owner: string, run: () => T): Promise<T>
   /** How many wait. */
   readonly waiting: number
   /** Does one, and lets what follows come to rest. */
   step(choice: number): Promise<void>
-  /** Does all that are urgent. */
-  stepUrgent(): Promise<void>
+  /** Does all that wait now. */
+  stepAll(): Promise<void>
   /** Does one, and its owner dies before it sees the result. Resolves to the owner. */
   stepAndKill(choice: number): string | undefined
   /** Nothing the owner asked for happens any more. */
@@ -48,11 +47,10 @@ export function createScheduler(): Scheduler {
   }
 
   return {
-    operation: <T>(owner: string, run: () => T, isUrgent = false) =>
+    operation: <T>(owner: string, run: () => T) =>
       new Promise<T>((resolve, reject) => {
         operations.push({
           owner,
-          isUrgent,
           run,
           resolve: resolve as (value: unknown) => void,
           reject,
@@ -65,10 +63,8 @@ export function createScheduler(): Scheduler {
       perform(take(choice))
       return rest()
     },
-    stepUrgent() {
-      const urgent = operations.filter(({ isUrgent }) => isUrgent)
-      operations = operations.filter(({ isUrgent }) => !isUrgent)
-      urgent.forEach(perform)
+    stepAll() {
+      operations.splice(0).forEach(perform)
       return rest()
     },
     stepAndKill(choice) {
