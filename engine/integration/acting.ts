@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus } from '../bus/bus.ts'
 import { requestReply } from '../bus/command-client.ts'
-import { pluginSubject } from '../bus/subjects.ts'
+import { findServices } from '../bus/service.ts'
+import { commandSubject, pluginSubject } from '../bus/subjects.ts'
 import type { EslTool } from './esl-tool.ts'
 import type { Rig } from './rig.ts'
 
@@ -58,6 +59,15 @@ export async function ask(
     throw new Error(`${command}: ${reply.error.code}`)
   }
   return { ...reply }
+}
+
+/** Waits until what follows a talk is armed: nobody says so, but the engine counts its commands. */
+export async function armed(bus: Bus): Promise<void> {
+  const subject = commandSubject('default', 'call', 'runFlow')
+  await until(async () => {
+    const endpoints = (await findServices(bus, undefined, 100)).flatMap((one) => one.endpoints)
+    return endpoints.some((one) => one.subject === subject && one.requests > 0)
+  })
 }
 
 /** @returns the numbers that the switch dials from now on, each as often as it does */

@@ -25,6 +25,7 @@ export class Cluster {
   readonly tool: EslTool
   readonly heard: HeardEvents
   readonly commands: CommandClient
+  readonly bus: Bus
   readonly #server: NatsServer
   readonly #folder: string
   readonly #buses: readonly Bus[]
@@ -45,7 +46,8 @@ export class Cluster {
     this.fs = fs
     this.tool = parts.tool
     this.heard = parts.heard
-    this.commands = createCommandClient(parts.buses[0], 'default', 'test')
+    this.bus = parts.buses[0]
+    this.commands = createCommandClient(this.bus, 'default', 'test')
     this.#server = parts.server
     this.#folder = parts.folder
     this.#buses = parts.buses

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { callers, press, until } from './acting.ts'
+import { armed, callers, press, until } from './acting.ts'
 import { EslTool, type RawEvent } from './esl-tool.ts'
 import type { Rig } from './rig.ts'
 import type { Trial } from './trial.ts'
@@ -34,6 +33,9 @@ function tenant(plugins = ''): string {
 ${plugins}`
 }
 
+const isQuestion = (event: RawEvent) =>
+  event['Event-Name'] === prompt && event['Application'] === 'read'
+
 /** What the switch says of a caller when the agent has left, with the times of its own clock. */
 class Aftermath {
   readonly #tool: EslTool
@@ -59,6 +61,11 @@ class Aftermath {
     return this.#msUntil(name) ?? Number.NaN
   }
 
+  /** When so many questions have been begun. */
+  async questions(count: number): Promise<void> {
+    await until(() => this.#events.filter(isQuestion).length >= count)
+  }
+
   close(): void {
     this.#tool.close()
   }
@@ -73,13 +80,17 @@ class Aftermath {
   }
 }
 
-/** A caller talks to an agent, who leaves. */
-async function talk(rig: Rig): Promise<{ readonly callId: string; readonly aftermath: Aftermath }> {
+/** A caller talks to an agent, who leaves. @param isAsked a survey follows */
+async function talk(
+  rig: Rig,
+  isAsked: boolean,
+): Promise<{ readonly callId: string; readonly aftermath: Aftermath }> {
   const callId = await rig.call('1000', {}, callers[0])
   await rig.until('call.answered', callId)
   const aftermath = await Aftermath.watch(rig, callId)
-  // Nobody says that a survey is armed; it takes milliseconds, and a talk does not.
-  await sleep(500)
+  if (isAsked) {
+    await armed(rig.app.bus)
+  }
   await rig.hangUp(await rig.joinedTo(callId))
   await rig.until('call.completed', callId)
   return { callId, aftermath }
@@ -89,13 +100,13 @@ async function talk(rig: Rig): Promise<{ readonly callId: string; readonly after
 async function asked(
   t: Test,
   rig: Rig,
-  answer: (callId: string) => Promise<void>,
+  answer: (callId: string, aftermath: Aftermath) => Promise<void>,
 ): Promise<string> {
-  const { callId, aftermath } = await talk(rig)
+  const { callId, aftermath } = await talk(rig, true)
   const promptMs = await aftermath.msUntil(prompt)
   t.ok(promptMs < 1_000, `asked ${promptMs} ms after the agent left`)
   await rig.heard.until('survey.asked', { callId, agent: 'ann', queue: 'q' })
-  await answer(callId)
+  await answer(callId, aftermath)
   await aftermath.msUntil(release)
   aftermath.close()
   t.equal(rig.agentState('ann'), 'idle')
@@ -108,9 +119,9 @@ export const surveyScenarios: readonly Trial[] = [
     name: 'a caller answers the survey when the agent has left',
     tenant: tenant(survey),
     async run(t, rig) {
-      const callId = await asked(t, rig, async (callId) => {
+      const callId = await asked(t, rig, async (callId, aftermath) => {
         // Silence in the introduction goes on to the question.
-        await sleep(3_000)
+        await aftermath.questions(2)
         await press(rig, callId, '4')
       })
       const { answers, csat, isComplete } = await rig.heard.until('survey.answered', { callId })
@@ -141,7 +152,7 @@ export const surveyScenarios: readonly Trial[] = [
     name: 'where the survey is away, a caller is released at once',
     tenant: tenant(),
     async run(t, rig) {
-      const { aftermath } = await talk(rig)
+      const { aftermath } = await talk(rig, false)
       const releaseMs = await aftermath.msUntil(release)
       aftermath.close()
       t.ok(releaseMs < 1_000, `released ${releaseMs} ms after the agent left`)

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { joined, press, until, watchDials } from './acting.ts'
+import { armed, joined, press, until, watchDials } from './acting.ts'
 import { Cluster } from './cluster.ts'
 import type { TestSwitch } from './rig.ts'
 
@@ -152,8 +152,7 @@ const trials: readonly ClusterTrial[] = [
       t.strictSame(agents, ['bob'])
       await heard.until('callback.connected', { callId })
       const { leg } = await joined(cluster, callId)
-      // Nobody says that a survey is armed; it takes milliseconds, and a talk does not.
-      await sleep(1_000)
+      await armed(cluster.bus)
       await cluster.hangUp(leg)
       await press(cluster, callId, '5')
       t.match(await heard.until('survey.answered', { callId }), {
