@@ -248,13 +248,13 @@ export const commandSchemas = {
       state: z
         .enum(['waiting', 'dialling', 'reached', 'spent'])
         .describe(
-          'it waits for its turn; the number is being dialled; the customer is on the line; this attempt is over, and another needs another `callId`',
+          'it waits for its turn; the number is being dialled; the customer is on the line; this attempt is over or was withdrawn, and another needs another `callId`',
         ),
       isNew: z.boolean().describe('false: it had been placed before'),
     },
   ),
   'callback.withdraw': command(
-    'Takes back what `callback.place` did. A phone that rings is stopped.',
+    'Takes back what `callback.place` did: nobody is dialled for this id any more. A phone that rings is stopped.',
     { callId },
     {
       state: z

@@ -50,6 +50,12 @@ export const isSentToFlow = ({ context, event }: Asked<'givenUp'>): boolean =>
 export const isTaken = ({ context, event }: Asked<'queueFound'>): boolean =>
   canQueue(context, event)
 
+/** All that is said of it is an earlier place: what it needs is still to be heard. */
+export const isPlaceAlone = ({ event }: Asked<'changed'>): boolean =>
+  event.enqueuedAt !== undefined &&
+  event.priority === undefined &&
+  event.requires === undefined &&
+  event.preferred === undefined
 /** The caller does not end with the conversation. */
 export const goesOn = (
   { context }: { readonly context: CallContext },

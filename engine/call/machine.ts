@@ -19,6 +19,7 @@ import {
   isCancelled,
   isCounted,
   isOfferedLeg,
+  isPlaceAlone,
   isSentToFlow,
   isSentToQueue,
   isStandingOffer,
@@ -107,7 +108,10 @@ export const callMachine = call.createMachine({
     /** Whoever classifies calls may say what it needs before it waits. */
     heldBack: {
       on: {
-        changed: { target: 'waiting', actions: on('changed', beginKnown) },
+        changed: [
+          { guard: isPlaceAlone, actions: on('changed', noteFacts) },
+          { target: 'waiting', actions: on('changed', beginKnown) },
+        ],
         timePassed: {
           target: 'waiting',
           actions: on('timePassed', (context, { at }) => beginWaiting(context, at)),

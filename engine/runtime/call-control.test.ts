@@ -266,6 +266,13 @@ t.test('a call waits for whoever classifies calls, as long as they answer in tim
   t.strictSame(calls.classify('c', {}), { ok: true, isWaiting: true }, 'nothing known of it')
   t.strictSame(words(said()), ['call.queued', 'call.offered'])
   gone('c')
+  t.strictSame(come('moved'), ['call.arrived'])
+  const enqueuedAt = rig.clock.now() - 60_000
+  t.strictSame(calls.classify('moved', { enqueuedAt }), { ok: true, isWaiting: false })
+  t.strictSame(said(), [], 'a place is no word of what it needs')
+  calls.classify('moved', { priority: 1 })
+  t.match(said()[0], { type: 'call.queued', data: { enqueuedAt, priority: 1 } })
+  gone('moved')
   for (const id of ['d', 'e', 'f']) {
     t.strictSame(come(id), ['call.arrived'])
     rig.clock.advance(149)

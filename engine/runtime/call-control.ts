@@ -67,9 +67,13 @@ export class CallControl {
       return handle
     }
     const { classifyWithinMs } = this.#tenant.settings
-    this.#ports.classifier.hear(this.#ports.now() - handle.bornAt <= classifyWithinMs)
+    const words = Object.keys(change)
+    // A place that is taken over is no word of what the call needs.
+    if (words.join() !== 'enqueuedAt') {
+      this.#ports.classifier.hear(this.#ports.now() - handle.bornAt <= classifyWithinMs)
+    }
     const isHeld = handle.call.state === 'heldBack'
-    const answer = isHeld || Object.keys(change).length > 0 ? this.changeCall(callId, change) : done
+    const answer = isHeld || words.length > 0 ? this.changeCall(callId, change) : done
     const { state } = handle.call
     return answer.ok ? { ok: true, isWaiting: state === 'waiting' || state === 'ringing' } : answer
   }

@@ -160,19 +160,17 @@ t.test('what was placed is taken back, at any point but once it is reached', asy
   tenant.control.setStatus('ann', { type: 'available' })
   await settled()
   t.strictSame([sent(), types()], [[], []], 'nobody was dialled')
-  t.match(await place(), { state: 'waiting', isNew: true })
+  t.match(await place(), { state: 'spent', isNew: false }, 'not even by a word that was late')
+  const other = { ...request, callId: ids.call('c2') }
+  t.match(await control.place(other, { queueId: 'sales' }, false), { state: 'waiting' })
   await settled()
   t.strictSame(sent(), ['dial'])
-  t.equal(control.withdraw(callId), 'withdrawn')
-  t.strictSame(sent(), [`hangUp ${callId} ORIGINATOR_CANCEL`])
-  t.strictSame(words(types()), ['call.dialled', 'call.dialEnded withdrawn'])
-  t.match(await place(), { state: 'spent' })
-  const other = { ...request, callId: ids.call('c2') }
-  await control.place(other, { queueId: 'sales' }, false)
-  await settled()
-  sent()
   park()
+  t.match(sent(), [`hangUp ${callId} UNALLOCATED_NUMBER`], 'of the one that was taken back')
   t.equal(control.withdraw('c2'), 'withdrawn')
+  t.strictSame(sent(), ['hangUp c2 ORIGINATOR_CANCEL'])
+  t.strictSame(words(types()), ['call.dialled', 'call.dialEnded withdrawn'])
+  t.match(await control.place(other, { queueId: 'sales' }, false), { state: 'spent' })
 })
 
 t.test('the agent is rung first where that is wished, and then the customer', async (t) => {

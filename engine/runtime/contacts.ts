@@ -96,6 +96,7 @@ export class Contacts {
     if (contact === undefined) {
       return false
     }
+    this.#dialler.forbid(callId)
     this.#stop(contact, 'withdrawn', 'ORIGINATOR_CANCEL')
     return true
   }
@@ -256,7 +257,7 @@ export class Contacts {
 
   async #claim(contact: Contact): Promise<boolean> {
     const { claims, settings } = this.#ports
-    contact.isClaimed = await claims.claim(settings().tenantId, contact.callId)
+    contact.isClaimed = await claims.claim(settings().tenantId, contact.callId, contact.key)
     return contact.isClaimed
   }
 

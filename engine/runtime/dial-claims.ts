@@ -6,10 +6,11 @@ import { isSwitchyardError } from '../errors.ts'
 /** What is written down before anybody is dialled, so that no engine dials for one id twice. */
 export interface DialClaims {
   /**
-   * @returns false when some engine has claimed it before
+   * @param token whose claim it is: to claim again, after an answer that was lost, is no conflict
+   * @returns false when it has been claimed by another token before
    * @throws SwitchyardError SY_BUS_UNAVAILABLE: it may be claimed or not
    */
-  claim(tenant: string, callId: CallId): Promise<boolean>
+  claim(tenant: string, callId: CallId, token: string): Promise<boolean>
   /** @throws SwitchyardError SY_BUS_UNAVAILABLE */
   isClaimed(tenant: string, callId: CallId): Promise<boolean>
 }
@@ -20,7 +21,6 @@ const keptMs: DurationMs = 7 * 24 * 60 * 60_000
 /** Keeps the claims in a bucket `SWITCHYARD_DIALS_TENANT`, for a week. */
 export function createDialClaims(bus: Bus): DialClaims {
   const buckets = new Map<string, Promise<KvStore>>()
-  const value = new Uint8Array()
 
   async function bucketOf(tenant: string): Promise<KvStore> {
     const opened =
@@ -35,14 +35,15 @@ export function createDialClaims(bus: Bus): DialClaims {
   }
 
   return {
-    async claim(tenant, callId) {
+    async claim(tenant, callId, token) {
       const bucket = await bucketOf(tenant)
       try {
-        await bucket.create(callId, value)
+        await bucket.create(callId, Buffer.from(token))
         return true
       } catch (error) {
         if (isSwitchyardError(error) && error.code === 'SY_BUS_CONFLICT') {
-          return false
+          const claimed = await bucket.get(callId)
+          return claimed !== undefined && Buffer.from(claimed.value).toString() === token
         }
         throw error
       }

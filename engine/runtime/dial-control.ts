@@ -86,12 +86,12 @@ export class DialControl {
     if ('ok' in wanted) {
       return wanted
     }
+    const { contacts } = this.#ports
     const known = this.#stateOf(wanted.callId)
     if (known !== undefined) {
       return { ok: true, state: known, isNew: false }
     }
-    const { contacts } = this.#ports
-    if (await contacts.isSpent(wanted.callId)) {
+    if (contacts.isStopped(wanted.callId) || (await contacts.isSpent(wanted.callId))) {
       return { ok: true, state: this.#stateOf(wanted.callId) ?? 'spent', isNew: false }
     }
     const meanwhile = this.#stateOf(wanted.callId)

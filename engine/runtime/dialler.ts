@@ -38,6 +38,11 @@ export class Dialler {
   /** Stops the ringing; whoever answers all the same is refused. */
   stop(line: Line): void {
     this.hangUp(line)
+    this.forbid(line.callId)
+  }
+
+  /** Nobody shall be dialled for this id any more, however late somebody asks. */
+  forbid(callId: CallId): void {
     const at = this.#clock.now()
     for (const [oldest, stoppedAt] of this.#stopped) {
       if (at - stoppedAt < refusedMs) {
@@ -45,7 +50,7 @@ export class Dialler {
       }
       this.#stopped.delete(oldest)
     }
-    this.#stopped.set(line.callId, at)
+    this.#stopped.set(callId, at)
   }
 
   /** A leg that is not there yet may come to be. */

@@ -368,17 +368,26 @@ async function live(
   return world
 }
 
+/** A switch ends the ringing of a phone by itself. */
+const longestRingMs = 2_000
+
 /** No more faults: the engine and the switch come to agree. */
 async function heal(world: World): Promise<void> {
   const { model, clock } = world
   if (!model.isConnected) {
     model.connect()
   }
+  const ringsSince = new Map<ModelLeg, number>()
   for (let second = 0; second < 40; second += 1) {
     await world.settle()
-    for (const leg of model.legs.values()) {
+    for (const leg of [...model.legs.values()]) {
       if (leg.phase === 'dialling') {
         model.ring(leg)
+      }
+      const since = ringsSince.get(leg) ?? clock.now()
+      ringsSince.set(leg, since)
+      if (leg.phase === 'ringing' && clock.now() - since > longestRingMs) {
+        model.endLeg(leg, 'ALLOTTED_TIMEOUT')
       }
     }
     for (const dial of [...model.dials.values()]) {

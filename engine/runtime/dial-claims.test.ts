@@ -1,0 +1,50 @@
+import t from 'tap'
+import type { KvStore } from '../bus/bus.ts'
+import { createMemoryBus } from '../bus/memory.ts'
+import { SwitchyardError } from '../errors.ts'
+import { ids } from '../testing/ids.ts'
+import { ManualClock } from '../testing/manual-clock.ts'
+import { recordingLogger } from '../testing/recording-logger.ts'
+import { createDialClaims } from './dial-claims.ts'
+
+const callId = ids.call('c1')
+
+t.test('an id is claimed once, by one engine of several', async (t) => {
+  const clock = new ManualClock()
+  const bus = createMemoryBus({ clock, log: recordingLogger() })
+  const [one, other] = [createDialClaims(bus), createDialClaims(bus)]
+  t.equal(await other.isClaimed('acme', callId), false)
+  t.equal(await one.claim('acme', callId, 'a'), true)
+  t.equal(await other.claim('acme', callId, 'b'), false)
+  t.equal(await one.claim('acme', callId, 'c'), false, 'nor by another attempt of the same engine')
+  t.equal(await other.isClaimed('acme', callId), true)
+  t.equal(await other.claim('other', callId, 'b'), true, 'tenants are apart')
+  clock.advance(7 * 24 * 60 * 60_000 + 1)
+  t.equal(await other.isClaimed('acme', callId), false, 'after a week it is forgotten')
+})
+
+t.test('a claim whose answer was lost is still a claim, and one of the same attempt', async (t) => {
+  const bus = createMemoryBus({ clock: new ManualClock(), log: recordingLogger() })
+  let isDeaf = true
+  const claims = createDialClaims({
+    ...bus,
+    kv: async (bucket, options) => {
+      const store: KvStore = await bus.kv(bucket, options)
+      return {
+        ...store,
+        get: (key) => store.get(key),
+        create: async (key, value) => {
+          const revision = await store.create(key, value)
+          if (isDeaf) {
+            throw new SwitchyardError('SY_BUS_UNAVAILABLE', 'the broker is away')
+          }
+          return revision
+        },
+      }
+    },
+  })
+  await t.rejects(claims.claim('acme', callId, 'a'), { code: 'SY_BUS_UNAVAILABLE' })
+  isDeaf = false
+  t.equal(await claims.claim('acme', callId, 'a'), true)
+  t.equal(await claims.claim('acme', callId, 'b'), false)
+})
