@@ -30,6 +30,7 @@ import {
 } from './guards.ts'
 import { giveUp, handOver, leaveAgain, overflow } from './leaving.ts'
 import {
+  loseAgent,
   missCustomer,
   startDialling,
   startFlow,
@@ -54,6 +55,9 @@ import {
 
 const letGoFromFlow = on(['joined', 'leftPark'], (context, { at }) => handOverInFlow(context, at))
 const letGo = on(['joined', 'leftPark', 'offerEnded'], (context, { at }) => handOver(context, at))
+const agentLost = on(['callerGone', 'leftPark'], (context, { at }) =>
+  loseAgent(context, 'ORIGINATOR_CANCEL', at),
+)
 const refuse = on('joined', refuseAnswer)
 const forgetStray = on(['agentLegGone', 'legMissing'], (context, { legId }) =>
   dropStray(context, legId),
@@ -151,12 +155,8 @@ export const callMachine = call.createMachine({
             missCustomer(context, 'ORIGINATOR_CANCEL', at),
           ),
         },
-        callerGone: {
-          target: 'gone',
-          actions: on('callerGone', (context, { at }) =>
-            missCustomer(context, 'ORIGINATOR_CANCEL', at),
-          ),
-        },
+        callerGone: { target: 'gone', actions: agentLost },
+        leftPark: { target: 'gone', actions: agentLost },
         // The end of the offer says it.
         agentLegGone: {},
         parted: {},

@@ -86,17 +86,21 @@ export function startTalkReached(context: CallContext, event: Of<'joined'>): Ste
   }
 }
 
-/** The customer is not to be had, or the agent who waits for them is no more: the call is over. */
+/** The customer is not to be had: the agent is let go. */
 export function missCustomer(context: CallContext, cause: string, at: EpochMs): Step {
+  const exit = { type: 'hangUp', legId: context.callId, cause: 'NORMAL_CLEARING' } as const
+  const { effects = [] } = loseAgent(context, cause, at)
+  return { change: { exit }, effects: [...effects, send(exit)] }
+}
+
+/** The agent who waits for the customer is gone: the call is over. */
+export function loseAgent(context: CallContext, cause: string, at: EpochMs): Step {
   const { callId } = context
-  const exit = { type: 'hangUp', legId: callId, cause: 'NORMAL_CLEARING' } as const
   return {
-    change: { exit },
     effects: [
       ...counted(context).map(({ legId }) => hangUp(legId, 'ORIGINATOR_CANCEL')),
       reportDialEnd(context, offerOutcome(cause), cause, at),
       tell({ type: 'callLeft', callId }),
-      send(exit),
     ],
   }
 }

@@ -8,6 +8,11 @@ import type { CustomerPlan } from '../sim/customer-phones.ts'
 const plans: Readonly<
   Record<string, { readonly sim: Partial<CustomerPlan>; readonly real: readonly string[] }>
 > = {
+  /** Lets it ring for 4 s, answers and stays. */
+  '0': {
+    sim: { fate: 'answers', afterMs: 4_000 },
+    real: ['ring_ready', 'sleep 4000', 'answer', 'park'],
+  },
   /** Answers and stays. */
   '2': {
     sim: { fate: 'answers' },
@@ -19,6 +24,11 @@ const plans: Readonly<
   '5': {
     sim: { fate: 'rejects' },
     real: ['ring_ready', 'sleep 200', 'hangup CALL_REJECTED'],
+  },
+  /** Is busy the first time, and answers after that: see {@link isBusyAtFirst}. */
+  '6': {
+    sim: { fate: 'answers' },
+    real: [`set_global busy_\${destination_number}=once`, 'hangup USER_BUSY'],
   },
   /** Answers and hangs up a second later. */
   '7': {
@@ -41,6 +51,11 @@ export function customerDial(number: string): string {
 export function customerPlan(number: string): Partial<CustomerPlan> {
   const plan = plans[number[2] ?? '']?.sim ?? { fate: 'isUnreachable' as const }
   return { afterMs: 100, patienceMs: Number.POSITIVE_INFINITY, talkMs: 60_000, ...plan }
+}
+
+/** Whether the first call finds a customer busy. A simulated one cannot tell how often it was called. */
+export function isBusyAtFirst(number: string): boolean {
+  return number[2] === '6'
 }
 
 /** What a simulated customer presses when asked. */
@@ -66,8 +81,14 @@ export function customerOverlay(): Readonly<Record<string, string>> {
   ${actions.join('')}
 </condition></extension>`
   })
+  const again = `<extension name="customer-6-again">
+  <condition field="destination_number" expression="^796\\d*$"/>
+  <condition field="\${busy_\${destination_number}}" expression="^once$">
+    <action application="ring_ready"/><action application="answer"/><action application="park"/>
+  </condition>
+</extension>`
   return {
     [path]: profile.replace('  <settings>', () => `${gateway}  <settings>`),
-    'dialplan/customers.xml': `<include>\n${extensions.join('\n')}\n</include>\n`,
+    'dialplan/customers.xml': `<include>\n${[again, ...extensions].join('\n')}\n</include>\n`,
   }
 }

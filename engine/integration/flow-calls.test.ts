@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { press } from './acting.ts'
 import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
 import { Rig, testOverlay } from './rig.ts'
 import { simulate, tryOut } from './trial.ts'
@@ -37,19 +38,6 @@ ${flows}
     agents:
       ann: { dial: ${answers}, queues: [q], ${agent} }
     routes: [{ number: '1000', flow: reception }, { number: '6000', queue: q }]`
-}
-
-/** The caller presses keys the moment after being asked. */
-async function press(rig: Rig, callId: string, keys: string): Promise<void> {
-  const application = () => rig.tool.api(`uuid_getvar ${callId} current_application`)
-  for (let waited = 0; (await application()).trim() !== 'read'; waited += 20) {
-    if (waited > 5_000) {
-      throw new Error(`nobody asks; there were ${rig.story(callId).join(', ')}`)
-    }
-    await sleep(20)
-  }
-  await sleep(200)
-  await rig.tool.api(`uuid_recv_dtmf ${callId} ${keys}`)
 }
 
 const scenarios: readonly Scenario[] = [

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type App, startApp } from '../app.ts'
-import { decodeEnvelope } from '../bus/envelope.ts'
 import type { EngineEvent, EventData, EventType } from '../bus/events.ts'
+import type { EngineConfig } from '../config/engine-config.ts'
 import { parseConfig } from '../config/parse-config.ts'
-import { createLogger } from '../log.ts'
+import type { Logger } from '../log.ts'
+import { loadPlugins } from '../plugin/load-plugins.ts'
 import { EslTool } from './esl-tool.ts'
 import type { RunningFreeSwitch } from './freeswitch.ts'
+import { HeardEvents } from './heard-events.ts'
 
 /** Phones and a place to overflow to, beside the hotline numbers of freeswitch-conf/. */
 export const testOverlay = {
@@ -45,8 +47,21 @@ export const testOverlay = {
 /** A phone that answers at once, and costs the switch nothing. */
 export const quickPhone = (name: string): string => `{null_enable_auto_answer=true}null/${name}`
 
+/** Who calls where nothing else is said. */
+const someCaller = '74951234567'
+
 /** A caller dials. @returns the call's id */
-export type PlaceCall = (number: string, variables: Readonly<Record<string, string>>) => string
+export type PlaceCall = (
+  number: string,
+  variables: Readonly<Record<string, string>>,
+  callerNumber: string,
+) => string
+
+/** A switch to test on. */
+export interface TestSwitch extends Pick<RunningFreeSwitch, 'eslPort' | 'password'> {
+  /** Where the switch cannot be told to dial itself. */
+  readonly place?: PlaceCall
+}
 
 const eventsSeen =
   'CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_PARK CHANNEL_BRIDGE CHANNEL_HANGUP_COMPLETE'
@@ -55,49 +70,32 @@ const eventsSeen =
 export class Rig {
   readonly app: App
   readonly tool: EslTool
-  readonly #events: EngineEvent[]
-  readonly #place: PlaceCall | undefined
+  readonly fs: TestSwitch
+  /** Also those of plugins. */
+  readonly heard: HeardEvents
 
-  private constructor(app: App, tool: EslTool, events: EngineEvent[], place?: PlaceCall) {
+  private constructor(app: App, fs: TestSwitch, tool: EslTool, heard: HeardEvents) {
     this.app = app
+    this.fs = fs
     this.tool = tool
-    this.#events = events
-    this.#place = place
+    this.heard = heard
   }
 
   /**
+   * Resolves when the engine and the plugins of the tenant are at work.
+   *
    * @param tenant YAML of the tenant `default`, indented by four spaces
-   * @param place how a caller dials, where the switch cannot be told to dial itself
    */
-  static async start(
-    fs: Pick<RunningFreeSwitch, 'eslPort' | 'password'>,
-    tenant: string,
-    place?: PlaceCall,
-  ): Promise<Rig> {
-    const text = `ops: { host: 127.0.0.1, port: 0 }
-switches:
-  fs: { host: 127.0.0.1, port: ${fs.eslPort}, password: { env: ESL_PASSWORD } }
-tenants:
-  default:
-${tenant}
-`
-    const parsed = parseConfig(text, {
-      path: '/test.yaml',
-      env: { ESL_PASSWORD: fs.password },
-      readFile: () => '',
-    })
-    if (!parsed.ok) {
-      throw new Error(parsed.faults.map(({ line, message }) => `${line}: ${message}`).join('; '))
-    }
-    const app = await startApp(parsed.config, { log: createLogger('silent') })
-    const events: EngineEvent[] = []
-    await app.bus.subscribe('switchyard.default.event.>', ({ data }) => {
-      const { type, data: told } = decodeEnvelope(data)
-      events.push({ type, data: told } as EngineEvent)
-    })
+  static async start(fs: TestSwitch, tenant: string): Promise<Rig> {
+    const config = configure(configText(fs, tenant), fs)
+    const plugins = await loadPlugins(config.tenants.values())
+    const { log, ready } = listenForPlugins(plugins.length)
+    const app = await startApp(config, { log, plugins })
+    const heard = await HeardEvents.listen(app.bus)
     await new Promise<void>((resolve) => app.engine.onceReady(resolve))
-    const tool = await EslTool.open(fs.eslPort, fs.password, eventsSeen)
-    return new Rig(app, tool, events, place)
+    await ready
+    const tool = await openTool(fs)
+    return new Rig(app, fs, tool, heard)
   }
 
   /** Hangs up whatever is left, and ends the engine. */
@@ -108,20 +106,12 @@ ${tenant}
   }
 
   /** A caller dials. Resolves to the call's id when the switch has answered it. */
-  async call(number = '1000', variables: Readonly<Record<string, string>> = {}): Promise<string> {
-    if (this.#place !== undefined) {
-      return this.#place(number, variables)
-    }
-    const callId = randomUUID()
-    const all = { origination_uuid: callId, null_enable_auto_answer: 'true', ...variables }
-    const text = Object.entries(all).map(([name, value]) => `${name}=${value}`)
-    const reply = await this.tool.api(
-      `originate {${text.join(',')},origination_caller_id_number=74951234567}null/caller ${number} XML public`,
-    )
-    if (!reply.startsWith('+OK')) {
-      throw new Error(`the switch placed no call: ${reply}`)
-    }
-    return callId
+  call(
+    number = '1000',
+    variables: Readonly<Record<string, string>> = {},
+    callerNumber?: string,
+  ): Promise<string> {
+    return dialIn(this, number, variables, callerNumber)
   }
 
   /** A caller dials over SIP. Resolves to the id of the channel that came in. */
@@ -162,7 +152,7 @@ ${tenant}
 
   /** Everything published about a call, oldest first. */
   of(callId: string): readonly EngineEvent[] {
-    return this.#events.filter(({ data }) => 'callId' in data && data.callId === callId)
+    return this.heard.ofEngine.filter(({ data }) => 'callId' in data && data.callId === callId)
   }
 
   /** What happened to a call, in words: its events without those of agents. */
@@ -185,7 +175,7 @@ ${tenant}
   }
 
   #arrived(): readonly string[] {
-    return this.#events.flatMap((event) =>
+    return this.heard.ofEngine.flatMap((event) =>
       event.type === 'call.arrived' ? [event.data.callId] : [],
     )
   }
@@ -195,14 +185,93 @@ ${tenant}
   }
 
   /** Channels on the switch, by its own count, once it has settled at `expected` or after 5 s. */
-  async channels(expected = 0): Promise<number> {
-    let count = -1
-    for (let waited = 0; waited < 5_000 && count !== expected; waited += 50) {
-      count = Number(/^(\d+) total/m.exec(await this.tool.api('show channels count'))?.[1] ?? -1)
-      if (count !== expected) {
-        await sleep(50)
-      }
-    }
-    return count
+  channels(expected = 0): Promise<number> {
+    return countChannels(this.tool, expected)
   }
+}
+
+/** A configuration for the tenant `default` on a switch. @param more of its YAML, beside the tenants */
+export function configText({ eslPort }: TestSwitch, tenant: string, more = ''): string {
+  return `ops: { host: 127.0.0.1, port: 0 }
+${more}
+switches:
+  fs: { host: 127.0.0.1, port: ${eslPort}, password: { env: ESL_PASSWORD } }
+tenants:
+  default:
+${tenant}
+`
+}
+
+/** @throws Error saying what is wrong with the text */
+export function configure(text: string, { password }: TestSwitch): EngineConfig {
+  const parsed = parseConfig(text, {
+    path: '/test.yaml',
+    env: { ESL_PASSWORD: password },
+    readFile: () => '',
+  })
+  if (!parsed.ok) {
+    throw new Error(parsed.faults.map(({ line, message }) => `${line}: ${message}`).join('; '))
+  }
+  return parsed.config
+}
+
+/** A second client of the switch. */
+export function openTool({ eslPort, password }: TestSwitch): Promise<EslTool> {
+  return EslTool.open(eslPort, password, eventsSeen)
+}
+
+/** A caller dials. Resolves to the call's id when the switch has answered it. */
+export async function dialIn(
+  { fs, tool }: { readonly fs: TestSwitch; readonly tool: EslTool },
+  number: string,
+  variables: Readonly<Record<string, string>>,
+  callerNumber = someCaller,
+): Promise<string> {
+  if (fs.place !== undefined) {
+    return fs.place(number, variables, callerNumber)
+  }
+  const callId = randomUUID()
+  const all = {
+    origination_uuid: callId,
+    null_enable_auto_answer: 'true',
+    // The switch shows a leg that it placed by whom it called.
+    origination_callee_id_number: callerNumber,
+    origination_caller_id_number: callerNumber,
+    ...variables,
+  }
+  const text = Object.entries(all).map(([name, value]) => `${name}=${value}`)
+  const reply = await tool.api(`originate {${text.join(',')}}null/caller ${number} XML public`)
+  if (!reply.startsWith('+OK')) {
+    throw new Error(`the switch placed no call: ${reply}`)
+  }
+  return callId
+}
+
+/** Channels on the switch, by its own count, once it has settled at `expected` or after 5 s. */
+export async function countChannels(tool: EslTool, expected: number): Promise<number> {
+  let count = -1
+  for (let waited = 0; waited < 5_000 && count !== expected; waited += 50) {
+    count = Number(/^(\d+) total/m.exec(await tool.api('show channels count'))?.[1] ?? -1)
+    if (count !== expected) {
+      await sleep(50)
+    }
+  }
+  return count
+}
+
+/** A log that is heard only for when so many plugins run: nothing else tells it of those in an engine's process. */
+function listenForPlugins(count: number): { readonly log: Logger; readonly ready: Promise<void> } {
+  let left = count
+  let tell: () => void = () => undefined
+  const ready = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  const hear = (message: string) => {
+    left -= message === 'the plugin runs' ? 1 : 0
+    if (left === 0) tell()
+  }
+  hear('')
+  const nobody = () => undefined
+  const info = (_fields: object, message: string) => hear(message)
+  return { ready, log: { debug: nobody, info, warn: nobody, error: nobody } }
 }

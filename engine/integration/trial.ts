@@ -2,9 +2,10 @@ import type { Test } from 'tap'
 import { systemClock } from '../clock.ts'
 import { createLogger } from '../log.ts'
 import { action } from '../sim/dialplan.ts'
+import type { PhoneBook } from '../sim/phone.ts'
 import { createRandom } from '../sim/random.ts'
 import { startSimulatedSwitch } from '../sim/tcp.ts'
-import { Rig } from './rig.ts'
+import { Rig, type TestSwitch } from './rig.ts'
 
 /** Something to try on a switch, simulated or real. */
 export interface Trial {
@@ -43,20 +44,33 @@ export async function tryOut(t: Test, { name, tenant, run }: Trial, start: Start
  * A simulated switch until the end of the test.
  *
  * @param plans what its dialplan does with a number, by the first digit
+ * @param phones what it can dial beside its own extensions
  */
-export async function simulate(
+export async function simulateSwitch(
   t: Test,
   plans: Readonly<Record<string, readonly string[]>>,
-): Promise<StartRig> {
+  phones?: PhoneBook,
+): Promise<TestSwitch> {
   const sim = await startSimulatedSwitch({
     clock: systemClock,
     random: createRandom(1),
     log: createLogger('silent'),
     dialplan: (number) => plans[number[0] ?? '']?.map(action),
+    ...(phones === undefined ? {} : { phones }),
   })
   t.teardown(() => sim.stop())
-  return (tenant) =>
-    Rig.start({ eslPort: sim.port, password: 'ClueCon' }, tenant, (destination, variables) =>
-      sim.placeCall({ destination, callerNumber: '1', callerName: 'Caller', variables }),
-    )
+  return {
+    ...{ eslPort: sim.port, password: 'ClueCon' },
+    place: (destination, variables, callerNumber) =>
+      sim.placeCall({ destination, callerNumber, callerName: 'Caller', variables }),
+  }
+}
+
+/** Starts engines on a simulated switch: see {@link simulateSwitch}. */
+export async function simulate(
+  t: Test,
+  plans: Readonly<Record<string, readonly string[]>>,
+): Promise<StartRig> {
+  const sim = await simulateSwitch(t, plans)
+  return (tenant) => Rig.start(sim, tenant)
 }

@@ -129,7 +129,10 @@ export class CallControl {
   transfer(callId: string, to: CallTarget): Answer {
     return this.#in(callId, ['waiting', 'ringing', 'inFlow', 'talking'], (handle) => {
       const at = this.#ports.now()
-      const { state } = handle.call
+      const { state, isAgentFirst } = handle.call
+      if (isAgentFirst) {
+        return refuse('notWaiting', 'the agent was rung first, and transfers by phone')
+      }
       const isWaiting = state === 'waiting' || state === 'ringing'
       if (to.type === 'transfer') {
         const { type: _type, ...target } = to

@@ -206,7 +206,9 @@ t.test('the agent is rung first where that is wished, and then the customer', as
     { type: 'call.answered', data: { agent: 'bob' } },
   ])
   t.equal(tenant.acd.agentState('bob' as AgentId), 'talking')
-  t.match(tenant.calls.runFlowAfterTalk(callId, { flow: 'survey' }), { code: 'notWaiting' })
+  const refused = { code: 'notWaiting' }
+  t.match(tenant.calls.runFlowAfterTalk(callId, { flow: 'survey' }), refused)
+  t.match(tenant.calls.transfer(callId, { type: 'queue', queueId: 'sales' }), refused)
 })
 
 t.test('an agent who was rung first is let go when the customer is not to be had', async (t) => {
@@ -226,6 +228,20 @@ t.test('an agent who was rung first is let go when the customer is not to be had
   })
   t.match(types(), [{ type: 'call.dialEnded', data: { outcome: 'noAnswer' } }])
   t.ok(sent().includes(`hangUp ${callId} NORMAL_CLEARING`))
+  t.equal(state(), 'idle')
+})
+
+t.test('an agent who was rung first and leaves ends the dialling', async (t) => {
+  const { link, place, state, types, sent, park } = await open()
+  await place(true)
+  await settled()
+  park({ origin: 'agentFirst' })
+  types()
+  const offer = link.takeCommands().find(({ type }) => type === 'offer')
+  link.emit({ ...from, type: 'callUnparked', callId })
+  t.match(types(), [{ type: 'call.dialEnded', data: { outcome: 'withdrawn' } }])
+  const legId = offer?.type === 'offer' ? offer.legs[0]?.legId : ''
+  t.strictSame(sent(), [`hangUp ${legId} ORIGINATOR_CANCEL`], 'and not their own line')
   t.equal(state(), 'idle')
 })
 

@@ -1,5 +1,5 @@
 import type { Bus, KvStore, StreamMessage, Subscription } from '../bus/bus.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
 
 /** The world as one process sees it, until it is killed: then nothing it does reaches anyone. */
 export interface Mortal {
@@ -14,6 +14,7 @@ export interface Mortal {
 /** Lends a process its world. What others do on `bus` goes on after its death. */
 export function createMortal(bus: Bus, clock: Clock): Mortal {
   const subscriptions = new Set<Subscription>()
+  const timers = new Set<Timer>()
   let isDead = false
   let left = Number.POSITIVE_INFINITY
   let tellDeath: (() => void) | undefined
@@ -22,6 +23,9 @@ export function createMortal(bus: Bus, clock: Clock): Mortal {
     isDead = true
     for (const subscription of subscriptions) {
       void subscription.stop()
+    }
+    for (const timer of timers) {
+      timer.cancel()
     }
     tellDeath?.()
     tellDeath = undefined
@@ -96,7 +100,19 @@ export function createMortal(bus: Bus, clock: Clock): Mortal {
     clock: {
       now: () => clock.now(),
       microseconds: () => clock.microseconds(),
-      setTimer: (delayMs, callback) => clock.setTimer(delayMs, alive(callback)),
+      setTimer(delayMs, callback) {
+        const timer = clock.setTimer(delayMs, () => {
+          timers.delete(timer)
+          alive(callback)()
+        })
+        timers.add(timer)
+        return {
+          cancel() {
+            timers.delete(timer)
+            timer.cancel()
+          },
+        }
+      },
     },
     bus: {
       ensureStream: (options) => live(() => bus.ensureStream(options)),
