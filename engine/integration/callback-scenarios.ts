@@ -27,8 +27,7 @@ function tenant(options = '', agentPhone = phone): string {
     plugins:
       callback:
         options:
-          countryCode: '7'
-          bareNumbers: international
+          numbers: { countryCode: '7', bare: international }
           abandonedAfter: 0s
           sweepEvery: 1s
           spacing: { busy: 1s, noAnswer: 1s }

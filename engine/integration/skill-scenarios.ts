@@ -61,7 +61,7 @@ export async function skillScenarios(t: Test, folder: string): Promise<readonly 
     plugins:
       skill:
         options:
-          numbers: { country: '7' }
+          numbers: { countryCode: '7' }
           rules: [{ when: { language: '*' }, requires: { '{language}': 3 } }]
           agents: { ann: { english: 5 }, bob: { german: 5 } }
           ${options}`

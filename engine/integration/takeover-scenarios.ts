@@ -20,10 +20,10 @@ function tenant(customers: string): string {
     routes: [{ number: '1000', queue: q }]
     plugins:
       callback:
-        options: { countryCode: '7', bareNumbers: international, abandonedAfter: 0s, sweepEvery: 1s }
+        options: { numbers: { countryCode: '7', bare: international }, abandonedAfter: 0s, sweepEvery: 1s }
       skill:
         options:
-          numbers: { country: '7' }
+          numbers: { countryCode: '7' }
           customers: { file: '${customers}' }
           rules: [{ when: { language: '*' }, requires: { '{language}': 3 } }]
           agents: { ann: { english: 5 }, bob: { german: 5 } }
