@@ -80,6 +80,12 @@ async function runAll(plan: Plan, asked: readonly Trouble[]) {
   }
   const last = await runPlan(plan)
   const bare = await runPlan({ ...plan, hasPlugin: false })
+  for (const [name, outcome] of [
+    ['plain', last],
+    ['no plugin', bare],
+  ] as const) {
+    print(`${name}: ${outcome === undefined ? '' : describe(outcome)}`)
+  }
   const loose = [last, bare].filter((outcome) => outcome !== undefined)
   const cases = done.map(({ trouble, outcome }, index): Case => {
     const after = done[index + 1]?.outcome ?? last
