@@ -12,11 +12,13 @@ export interface Hotline {
   readonly status: 'available' | 'loggedOut'
   /** More of the configuration file, at its top. @default the bus in memory */
   readonly top?: string
+  /** Says nothing of faults: they are what is measured. @default false */
+  readonly isSilent?: boolean
 }
 
 /** Starts an engine in this process. Resolves when it has read its switch. */
 export async function startHotline(
-  { port, agents, status, top = '' }: Hotline,
+  { port, agents, status, top = '', isSilent = false }: Hotline,
   createSwitch = createFreeSwitch,
 ): Promise<App> {
   const lines = Array.from(
@@ -39,7 +41,8 @@ ${lines.join('\n')}
   if (!parsed.ok) {
     throw new TypeError(parsed.faults.map(({ message }) => message).join('; '))
   }
-  const app = await startApp(parsed.config, { log: createLogger('error'), createSwitch })
+  const log = createLogger(isSilent ? 'silent' : 'error')
+  const app = await startApp(parsed.config, { log, createSwitch })
   await new Promise<void>((resolve) => app.engine.onceReady(resolve))
   return app
 }

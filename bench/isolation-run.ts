@@ -66,7 +66,13 @@ export async function runPlan(plan: Plan): Promise<Outcome | undefined> {
   const top = `bus: { nats: { servers: ['${server.url}'] } }
 outbox: { directory: '${spill.path}', maxBytes: ${spill.maxBytes}, whenFull: dropOldest }
 `
-  const engine = await startEngine({ port: sim.port, agents, status: 'available', top })
+  const engine = await startEngine({
+    port: sim.port,
+    agents,
+    status: 'available',
+    top,
+    isSilent: true,
+  })
   try {
     if (hasPlugin) {
       await plugin.start()

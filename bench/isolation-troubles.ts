@@ -17,7 +17,7 @@ export interface Surroundings {
 /** A way to trouble an engine. */
 export interface Trouble {
   readonly name: string
-  /** How long it lasts, at the least; shorter where the benchmark is told so. */
+  /** How long it lasts; shorter where the benchmark is told so. */
   readonly seconds: number
   /** How long what it leaves behind may take, counted as part of it. */
   readonly aftermathSeconds: number
