@@ -59,8 +59,8 @@ async function run(hotline: Hotline): Promise<void> {
     }
     const dropped = await figureOf(app, 'switchyard_outbox_dropped_total')
     await app.stop()
+    // Whoever asked ends this process: by itself it might be gone before all of it is read.
     say({ type: 'report', spans: stopwatch.spans, dropped, backlog })
-    process.disconnect?.()
   }
 }
 
