@@ -40,6 +40,8 @@ const warmUpSeconds = 4
 /** What is under way when the trouble begins belongs to neither. */
 const gapMs = 300
 const talkMs = 1_000
+/** So many that nobody waits for an agent, also after a pause of everything: that is another wait. */
+const agentsPerTalk = 3
 
 /**
  * One engine, its simulated switch, its broker and its plugin, each a process: undisturbed
@@ -56,7 +58,7 @@ export async function runPlan(plan: Plan): Promise<Outcome | undefined> {
   const troubleMs = Math.min(trouble?.seconds ?? 0, mostSeconds) * 1_000
   const aftermathMs = (trouble?.aftermathSeconds ?? 0) * 1_000
   const seconds = warmUpSeconds + plainSeconds + (troubleMs + aftermathMs) / 1_000
-  const agents = Math.ceil(rate * (talkMs / 1000) * 1.6) + 50
+  const agents = Math.ceil(rate * (talkMs / 1000) * agentsPerTalk)
   const server = await startNatsServer()
   const plugin = createPluginProcess(server.url)
   const sim = await startSwitchProcess([
