@@ -475,6 +475,8 @@ t.test('wrap-up is ended and prolonged, skills are set, and all is listed', asyn
       strategy: 'longestIdle',
       waiting: 0,
       oldestAt: undefined,
+      staffed: 1,
+      idle: 1,
       expectedWaitMs: 0,
     },
   ])
