@@ -422,6 +422,25 @@ t.test('a flood of requests leaves the turns of the event loop to others', skip,
   t.equal(order.length, carriedOut, 'nothing is begun after the end')
 })
 
+t.test('a flood by one connection does not delay the requests of another', skip, async (t) => {
+  const { server, bus, watch } = await startBus(t)
+  await watch.until(true)
+  const order: string[] = []
+  await bus.respond('flood', (data) => {
+    order.push(text(data))
+    return data
+  })
+  const [flooding, calm] = await Promise.all([0, 1].map(() => connect({ servers: [server.url] })))
+  t.teardown(() => Promise.all([flooding?.close(), calm?.close()]))
+  const flood = Array.from({ length: 2_000 }, () =>
+    flooding?.request('flood', bytes('f'), { timeout: 30_000 }),
+  )
+  await flooding?.flush()
+  await calm?.request('flood', bytes('c'), { timeout: 30_000 })
+  await Promise.all(flood)
+  t.ok(order.indexOf('c') < 1_900, 'most of the flood waits still')
+})
+
 t.test('a flood beyond what can be answered is told so, and costs no memory', skip, async (t) => {
   const { server, bus, watch } = await startBus(t)
   await watch.until(true)

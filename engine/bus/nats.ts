@@ -226,7 +226,7 @@ export function createNatsBus(options: NatsBusOptions): Bus {
       const subscription = listen(
         pattern,
         (message) => {
-          if (!turns.add(() => void answer(message, handle))) {
+          if (!turns.add(giverOf(message), () => void answer(message, handle))) {
             respondFault(message, 'overloaded', '503')
           }
         },
@@ -298,4 +298,9 @@ async function ensureStream(
   if (!isSame) {
     await manager.streams.update(name, { ...config, ...wanted })
   }
+}
+
+/** A connection has one inbox for all answers: what precedes the last word of `reply` tells it from others. */
+function giverOf({ reply = '' }: Msg): string {
+  return reply.slice(0, reply.lastIndexOf('.'))
 }

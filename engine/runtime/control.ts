@@ -16,8 +16,6 @@ export interface QueueListing {
   readonly idle: number
   /** Since when the longest of them waits. */
   readonly oldestAt: EpochMs | undefined
-  /** Of a call that came now; undefined while too little is known. */
-  readonly expectedWaitMs: DurationMs | undefined
 }
 
 /** An agent at this instant. */
@@ -102,7 +100,6 @@ export class Control {
     return [...settings.queues.values()].map(({ settings: { queueId, strategy } }) => ({
       ...{ queueId, strategy, ...acd.depth(queueId) },
       ...(counts.get(queueId) ?? { staffed: 0, idle: 0 }),
-      expectedWaitMs: acd.expectWait(queueId),
     }))
   }
 

@@ -477,7 +477,6 @@ t.test('wrap-up is ended and prolonged, skills are set, and all is listed', asyn
       oldestAt: undefined,
       staffed: 1,
       idle: 1,
-      expectedWaitMs: 0,
     },
   ])
 })
