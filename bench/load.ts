@@ -1,30 +1,15 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { createInterface } from 'node:readline'
+import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { type App, startApp } from '../engine/app.ts'
-import { parseConfig } from '../engine/config/parse-config.ts'
-import { createFreeSwitch, type FreeSwitchOptions } from '../engine/esl/free-switch.ts'
-import { createLogger } from '../engine/log.ts'
-import { agentDialString } from '../engine/sim/agent-phones.ts'
-import type { Switch } from '../engine/switch/switch.ts'
-
-/** What the simulated switch says at its end. */
-interface Account {
-  readonly offered: number
-  readonly answered: number
-  readonly abandoned: number
-  readonly lost: number
-  readonly unfinished: number
-  readonly channelsLeft: number
-  readonly untilRungMs: { readonly p50: number; readonly p99: number; readonly max: number }
-}
+import { startHotline } from './hotline.ts'
+import { createStopwatch, type Spread, spreadOf } from './stopwatch.ts'
+import { type Account, nodeFlags, startSwitchProcess } from './switch-process.ts'
 
 interface Step extends Account {
   readonly rate: number
   /** From the switch's own time stamp of `park` to the engine's offer, in ms. */
-  readonly offerMs: { readonly p50: number; readonly p99: number; readonly max: number }
+  readonly offerMs: Spread
   /** Share of one core that the engine took. */
   readonly cpu: number
 }
@@ -39,12 +24,6 @@ const mostP99Ms = 10
 const leastRate = 300
 const mostBytesPerCall = 25 * 1024
 const waitingCalls = 4_000
-
-/**
- * Short pauses: a small nursery is swept often and quickly, and on one core by one thread.
- * `npm start` uses the same flags.
- */
-const nodeFlags = ['--max-semi-space-size=4', '--no-parallel-scavenge']
 
 /**
  * The engine in this process, pinned to one core where `taskset` is found, against
@@ -106,28 +85,30 @@ function isCarried({ offerMs, lost, unfinished, channelsLeft }: Step): boolean {
 
 async function measureRate(rate: number): Promise<Step> {
   const agents = Math.ceil(rate * (talkMs / 1000) * 1.6) + 50
-  const sim = await startSim([
+  const sim = await startSwitchProcess([
     ...['--rate', rate, '--seconds', seconds, '--warm-up', warmUpSeconds, '--agents', agents],
     ...['--answer', '5,20', '--talk', talkMs, '--patience', 60_000, '--media-step', 0],
   ])
   const stopwatch = createStopwatch()
-  const app = await startEngine(sim.port, agents, 'available', stopwatch.wrap)
+  const hotline = { port: sim.port, agents, status: 'available' } as const
+  const app = await startHotline(hotline, stopwatch.createSwitch)
   const before = process.cpuUsage()
   const startedAt = performance.now()
   const account = await sim.account
   const { user, system } = process.cpuUsage(before)
   const cpu = (user + system) / 1000 / (performance.now() - startedAt)
   await app.stop()
-  return { ...account, rate, cpu, offerMs: stopwatch.spread(account.offered) }
+  const warm = Math.floor((account.offered * warmUpSeconds) / seconds)
+  return { ...account, rate, cpu, offerMs: spreadOf(stopwatch.spans.slice(warm)) }
 }
 
 /** Heap and buffers of a caller who waits, with everything the engine keeps for them. */
 async function bytesPerCall(): Promise<number> {
-  const sim = await startSim([
+  const sim = await startSwitchProcess([
     ...['--burst', waitingCalls, '--rate', 0, '--seconds', 60, '--drain', 0, '--agents', 1],
     ...['--patience', 1e9, '--media-step', 0],
   ])
-  const app = await startEngine(sim.port, 1, 'loggedOut')
+  const app = await startHotline({ port: sim.port, agents: 1, status: 'loggedOut' })
   const before = heldBytes()
   while (app.engine.liveCalls < waitingCalls) {
     await sleep(50)
@@ -147,90 +128,4 @@ function heldBytes(): number {
   collect()
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
-}
-
-async function startSim(flags: readonly (string | number)[]): Promise<{
-  readonly child: ChildProcess
-  readonly port: number
-  readonly account: Promise<Account>
-}> {
-  const args = ['build/engine/sim/main.js', ...flags.map(String)]
-  const child = spawn(process.execPath, [...nodeFlags, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  spawnSync('taskset', ['-acp', '1', String(child.pid)])
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const next = async <T>() => JSON.parse(String((await lines.next()).value ?? '{}')) as T
-  const { port } = await next<{ port: number }>()
-  return { child, port, account: next<Account>() }
-}
-
-/** Times each call from the switch's stamp on its `park` to its first offer. */
-function createStopwatch() {
-  const parkedAt = new Map<string, number>()
-  const spans: number[] = []
-  const wrap = (options: FreeSwitchOptions): Switch => {
-    const inner = createFreeSwitch(options)
-    return {
-      id: inner.id,
-      stop: () => inner.stop(),
-      snapshot: (...args) => inner.snapshot(...args),
-      start: (observer) =>
-        inner.start({
-          connected: () => observer.connected(),
-          disconnected: (error) => observer.disconnected(error),
-          event(event) {
-            if (event.type === 'callParked') {
-              parkedAt.set(event.callId, event.at)
-            }
-            observer.event(event)
-          },
-        }),
-      send(command, done) {
-        inner.send(command, done)
-        if (command.type === 'offer' && parkedAt.has(command.callId)) {
-          spans.push(Date.now() - (parkedAt.get(command.callId) ?? 0))
-          parkedAt.delete(command.callId)
-        }
-      },
-    }
-  }
-  /** Without those of the warm-up: the first part of the calls. */
-  const spread = (calls: number) => {
-    const counted = spans.slice(Math.floor((calls * warmUpSeconds) / seconds)).sort((a, b) => a - b)
-    const at = (share: number) => counted[Math.floor(share * (counted.length - 1))] ?? 0
-    return { p50: at(0.5), p99: at(0.99), max: at(1) }
-  }
-  return { wrap, spread }
-}
-
-async function startEngine(
-  port: number,
-  agents: number,
-  status: string,
-  createSwitch = createFreeSwitch,
-): Promise<App> {
-  const lines = Array.from(
-    { length: agents },
-    (_, index) => `      a${index}: { dial: '${agentDialString(index + 1)}' }`,
-  )
-  const parsed = parseConfig(
-    `ops: { host: 127.0.0.1, port: 0 }
-switches: { sim: { host: 127.0.0.1, port: ${port}, password: { env: PASSWORD } } }
-tenants:
-  default:
-    queues: { q: { wrapUp: 0s } }
-    agentDefaults: { queues: [q], status: ${status} }
-    agents:
-${lines.join('\n')}
-    routes: [{ number: '1000', queue: q }]
-`,
-    { path: '/bench.yaml', env: { PASSWORD: 'ClueCon' }, readFile: () => '' },
-  )
-  if (!parsed.ok) {
-    throw new TypeError(parsed.faults.map(({ message }) => message).join('; '))
-  }
-  const app = await startApp(parsed.config, { log: createLogger('error'), createSwitch })
-  await new Promise<void>((resolve) => app.engine.onceReady(resolve))
-  return app
 }

@@ -375,3 +375,81 @@ t.test('readers of a broker that lost its store go on with its new one', skip, a
   await bus.publish([message])
   t.same(await got.take(1), ['1'])
 })
+
+t.test('a flood of requests leaves the turns of the event loop to others', skip, async (t) => {
+  const { server, bus, watch } = await startBus(t)
+  await watch.until(true)
+  let turn = 0
+  let timer = setImmediate(function tick() {
+    turn += 1
+    timer = setImmediate(tick)
+  })
+  const client = await connect({ servers: [server.url] })
+  t.teardown(async () => {
+    clearImmediate(timer)
+    await client.close()
+  })
+  const perTurn = new Map<number, number>()
+  const order: number[] = []
+  const subscription = await bus.respond('flood', (data) => {
+    perTurn.set(turn, (perTurn.get(turn) ?? 0) + 1)
+    order.push(Number(text(data)))
+    return data
+  })
+  const count = 2_000
+  const answers = Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      client.request('flood', bytes(`${index}`), { timeout: 30_000 }),
+    ),
+  )
+  t.strictSame(
+    (await answers).map(({ data }) => Number(text(data))),
+    Array.from({ length: count }, (_, index) => index),
+  )
+  t.strictSame(
+    order,
+    order.toSorted((a, b) => a - b),
+    'in the order given',
+  )
+  t.ok(Math.max(...perTurn.values()) <= 16, 'a few in each turn')
+  for (let index = 0; index < 100; index += 1) {
+    client.publish('flood', bytes(`${count + index}`))
+  }
+  await client.flush()
+  await subscription.stop()
+  const carriedOut = order.length
+  await delay(50)
+  t.equal(order.length, carriedOut, 'nothing is begun after the end')
+})
+
+t.test('a flood by one connection does not delay the requests of another', skip, async (t) => {
+  const { server, bus, watch } = await startBus(t)
+  await watch.until(true)
+  const order: string[] = []
+  await bus.respond('flood', (data) => {
+    order.push(text(data))
+    return data
+  })
+  const [flooding, calm] = await Promise.all([0, 1].map(() => connect({ servers: [server.url] })))
+  t.teardown(() => Promise.all([flooding?.close(), calm?.close()]))
+  const flood = Array.from({ length: 2_000 }, () =>
+    flooding?.request('flood', bytes('f'), { timeout: 30_000 }),
+  )
+  await flooding?.flush()
+  await calm?.request('flood', bytes('c'), { timeout: 30_000 })
+  await Promise.all(flood)
+  t.ok(order.indexOf('c') < 1_900, 'most of the flood waits still')
+})
+
+t.test('a flood beyond what can be answered is told so, and costs no memory', skip, async (t) => {
+  const { server, bus, watch } = await startBus(t)
+  await watch.until(true)
+  await bus.respond('flood', (data) => data)
+  const client = await connect({ servers: [server.url] })
+  t.teardown(() => client.close())
+  const answers = await Promise.all(
+    Array.from({ length: 15_000 }, () => client.request('flood', bytes(''), { timeout: 30_000 })),
+  )
+  const codes = new Set(answers.map(({ headers }) => headers?.get('Nats-Service-Error-Code')))
+  t.strictSame(codes, new Set([undefined, '503']))
+})

@@ -22,6 +22,7 @@ import { type Attach, keepAttached } from './nats-lasting.ts'
 import { createNatsLink, type NatsLinkOptions } from './nats-link.ts'
 import { type BatchPublisher, createBatchPublisher } from './nats-publish.ts'
 import { checkMessageId, checkName, checkPattern, checkSubject } from './subjects.ts'
+import { createTurns } from './turns.ts'
 
 export type { NatsCredentials } from './nats-link.ts'
 
@@ -49,6 +50,7 @@ const faultCodeHeader = 'Nats-Service-Error-Code'
 export function createNatsBus(options: NatsBusOptions): Bus {
   const { log, clock = systemClock, replicas = 1, publishTimeoutMs = 2_000 } = options
   const link = createNatsLink({ ...options, clock })
+  const turns = createTurns()
 
   const manager = perConnection((connection) => connection.jetstreamManager({ checkAPI: false }))
   const publisher = perConnection<BatchPublisher>((connection) =>
@@ -129,11 +131,15 @@ export function createNatsBus(options: NatsBusOptions): Bus {
       message.respond(await handle(message.data, message.subject))
     } catch (error) {
       log.error({ subject: message.subject, ...describeFault(error) }, 'a bus responder threw')
-      const header = headers()
-      header.set(faultHeader, 'internal')
-      header.set(faultCodeHeader, '500')
-      message.respond(new Uint8Array(), { headers: header })
+      respondFault(message, 'internal', '500')
     }
+  }
+
+  function respondFault(message: Msg, fault: string, code: string): void {
+    const header = headers()
+    header.set(faultHeader, fault)
+    header.set(faultCodeHeader, code)
+    message.respond(new Uint8Array(), { headers: header })
   }
 
   return {
@@ -220,12 +226,19 @@ export function createNatsBus(options: NatsBusOptions): Bus {
       const subscription = listen(
         pattern,
         (message) => {
-          void answer(message, handle)
+          if (!turns.add(giverOf(message), () => void answer(message, handle))) {
+            respondFault(message, 'overloaded', '503')
+          }
         },
         isShared ? responderGroup : undefined,
       )
       await flushed()
-      return subscription
+      return {
+        async stop() {
+          await subscription.stop()
+          await turns.settled()
+        },
+      }
     },
 
     async kv(name, { ttlMs } = {}) {
@@ -285,4 +298,9 @@ async function ensureStream(
   if (!isSame) {
     await manager.streams.update(name, { ...config, ...wanted })
   }
+}
+
+/** A connection has one inbox for all answers: what precedes the last word of `reply` tells it from others. */
+function giverOf({ reply = '' }: Msg): string {
+  return reply.slice(0, reply.lastIndexOf('.'))
 }

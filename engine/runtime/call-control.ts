@@ -70,7 +70,8 @@ export class CallControl {
     const words = Object.keys(change)
     // A place that is taken over is no word of what the call needs.
     if (words.join() !== 'enqueuedAt') {
-      this.#ports.classifier.hear(this.#ports.now() - handle.bornAt <= classifyWithinMs)
+      const at = this.#ports.now()
+      this.#ports.classifier.hear(at - handle.bornAt, classifyWithinMs, at)
     }
     const isHeld = handle.call.state === 'heldBack'
     const answer = isHeld || words.length > 0 ? this.changeCall(callId, change) : done

@@ -103,10 +103,9 @@ export function commandHandlers(
         ? refusal('queueUnknown', 'the tenant has no such queue')
         : {
             ok: true,
-            queues: queues.map(({ queueId, waiting, oldestAt }) => ({
-              ...{ queue: queueId, waiting },
+            queues: queues.map(({ queueId, waiting, oldestAt, staffed, idle }) => ({
+              ...{ queue: queueId, waiting, staffed, idle },
               longestWaitMs: oldestAt === undefined ? 0 : Math.max(0, world.now() - oldestAt),
-              ...countAgents(control.listAgents(), queueId),
             })),
           }
     },
@@ -191,14 +190,6 @@ function flowOf(
   values: Readonly<Record<string, string>> = {},
 ): FlowRequest {
   return { flow: flow.type === 'named' ? flow.name : flow.definition, values }
-}
-
-function countAgents(agents: readonly AgentListing[], queueId: QueueId) {
-  const members = agents.filter(({ queueIds }) => queueIds.includes(queueId))
-  return {
-    staffed: members.filter(({ status }) => status.type === 'available').length,
-    idle: members.filter(({ state }) => state === 'idle').length,
-  }
 }
 
 function describeAgent({ agentId, state, status, callId, skills, queueIds }: AgentListing) {

@@ -11,10 +11,11 @@ export interface QueueListing {
   readonly queueId: QueueId
   readonly strategy: Strategy
   readonly waiting: number
+  /** Agents of it who are on duty, and of those who are free for a call. */
+  readonly staffed: number
+  readonly idle: number
   /** Since when the longest of them waits. */
   readonly oldestAt: EpochMs | undefined
-  /** Of a call that came now; undefined while too little is known. */
-  readonly expectedWaitMs: DurationMs | undefined
 }
 
 /** An agent at this instant. */
@@ -92,13 +93,32 @@ export class Control {
     return this.#tenant.acd.wrapUpEndsAt(agentId as AgentId)
   }
 
-  /** Costs O(calls that wait). */
+  /** Costs O(calls that wait + agents). */
   listQueues(): readonly QueueListing[] {
     const { acd, settings } = this.#tenant
+    const counts = this.#countAgents()
     return [...settings.queues.values()].map(({ settings: { queueId, strategy } }) => ({
       ...{ queueId, strategy, ...acd.depth(queueId) },
-      expectedWaitMs: acd.expectWait(queueId),
+      ...(counts.get(queueId) ?? { staffed: 0, idle: 0 }),
     }))
+  }
+
+  #countAgents(): ReadonlyMap<QueueId, { staffed: number; idle: number }> {
+    const { acd, settings } = this.#tenant
+    const counts = new Map<QueueId, { staffed: number; idle: number }>()
+    for (const { settings: agent } of settings.agents.values()) {
+      const { state, status } = acd.agent(agent.agentId) ?? {}
+      if (status?.type !== 'available') {
+        continue
+      }
+      for (const { queueId } of agent.queues) {
+        const count = counts.get(queueId) ?? { staffed: 0, idle: 0 }
+        count.staffed += 1
+        count.idle += state === 'idle' ? 1 : 0
+        counts.set(queueId, count)
+      }
+    }
+    return counts
   }
 
   listAgents(): readonly AgentListing[] {

@@ -475,7 +475,8 @@ t.test('wrap-up is ended and prolonged, skills are set, and all is listed', asyn
       strategy: 'longestIdle',
       waiting: 0,
       oldestAt: undefined,
-      expectedWaitMs: 0,
+      staffed: 1,
+      idle: 1,
     },
   ])
 })

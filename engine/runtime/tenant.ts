@@ -255,7 +255,7 @@ export class Tenant {
       case 'fact': {
         const { handle, event } = work
         if (event.type === 'timePassed' && handle.call.state === 'heldBack') {
-          this.#classifier.miss()
+          this.#classifier.miss(this.#at)
         }
         this.#wish(handle, handle.call.tell(event))
         // Of one whose switch is away nothing new can be on its way there.

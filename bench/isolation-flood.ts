@@ -1,0 +1,81 @@
+import { createCommandClient } from '../engine/bus/command-client.ts'
+import { createNatsBus } from '../engine/bus/nats.ts'
+import { createLogger } from '../engine/log.ts'
+
+/**
+ * The flood of the isolation benchmark: valid commands at an even pace, whether they are
+ * answered or not, about the calls that are there. `isolation-flood.js URL PER_SECOND`;
+ * says at SIGTERM what became of them.
+ */
+
+/** What became of the commands. */
+export interface FloodAccount {
+  readonly given: number
+  readonly done: number
+  /** Mostly of calls that had ended by then. */
+  readonly refused: number
+  readonly unanswered: number
+  readonly seconds: number
+}
+
+const [, , url = '', rate = '5000'] = process.argv
+const perMs = Number(rate) / 1000
+/** The latest arrivals: most of them are still there. */
+const remembered = 200
+
+const bus = createNatsBus({ servers: [url], log: createLogger('silent') })
+const { command } = createCommandClient(bus, 'default', 'flood')
+const callIds: string[] = []
+await bus.subscribe('switchyard.default.event.call.arrived', ({ data }) => {
+  const { subject } = JSON.parse(Buffer.from(data).toString()) as { readonly subject: string }
+  callIds.push(subject)
+  if (callIds.length > remembered) {
+    callIds.shift()
+  }
+})
+
+let given = 0
+let done = 0
+let refused = 0
+let unanswered = 0
+
+function giveOne(turn: number) {
+  const callId = callIds[turn % callIds.length]
+  const priority = turn % 3
+  if (callId === undefined || turn % 10 >= 7) {
+    return command('queue.list', {})
+  }
+  return turn % 10 >= 4
+    ? command('call.setPriority', { callId, priority })
+    : command('call.classify', { callId, priority })
+}
+
+async function give(turn: number): Promise<void> {
+  const reply = await giveOne(turn)
+  if (reply.ok) {
+    done += 1
+  } else if (reply.error.code === 'timeout' || reply.error.code === 'unavailable') {
+    unanswered += 1
+  } else {
+    refused += 1
+  }
+}
+
+while (!bus.isConnected) {
+  await new Promise((resolve) => setTimeout(resolve, 10))
+}
+const startedAt = performance.now()
+const timer = setInterval(() => {
+  const due = Math.floor((performance.now() - startedAt) * perMs)
+  for (; given < due; given += 1) {
+    void give(given)
+  }
+}, 1)
+process.stdout.write('ready\n')
+
+process.once('SIGTERM', () => {
+  clearInterval(timer)
+  const seconds = (performance.now() - startedAt) / 1000
+  const account: FloodAccount = { given, done, refused, unanswered, seconds }
+  process.stdout.write(`${JSON.stringify(account)}\n`, () => process.exit())
+})
