@@ -46,9 +46,13 @@ interface Given {
   readonly doNotCall?: string
   readonly over?: Readonly<Record<string, unknown>>
   readonly survey?: Readonly<Record<string, unknown>>
+  readonly numbers?: object
 }
 
-function optionsOf(t: Test, { csv = csvOf(numbersOf(3)), doNotCall, over, survey }: Given = {}) {
+function optionsOf(
+  t: Test,
+  { csv = csvOf(numbersOf(3)), doNotCall, over, survey, numbers }: Given = {},
+) {
   const dir = t.testdir({ 'list.csv': csv, 'never.csv': doNotCall ?? 'number\n' })
   const spring = {
     file: `${dir}/list.csv`,
@@ -64,7 +68,11 @@ function optionsOf(t: Test, { csv = csvOf(numbersOf(3)), doNotCall, over, survey
     progressEvery: '1h',
     ...over,
   }
-  return { surveys: { after: { ...surveys.after, ...survey } }, campaigns: { spring } }
+  return {
+    numbers: numbers ?? {},
+    surveys: { after: { ...surveys.after, ...survey } },
+    campaigns: { spring },
+  }
 }
 
 /** What becomes of an attempt: an end of the dialling, keys, `mute` (no word at all) or `cut` (none after the start). */
@@ -316,8 +324,11 @@ t.test(
       '+4930555555,"g, ""the"" best",',
       '+4930666666,h,Mars/Base',
       '+4930777777,i,',
+      '110,j,',
     ].join('\r\n')
-    const world = await start(t, { csv: `\uFEFF${csv}`, doNotCall: 'number\n+4930777777\n' })
+    const numbers = { countryCode: '49' }
+    const doNotCall = 'number\n+4930777777\n'
+    const world = await start(t, { csv: `\uFEFF${csv}`, doNotCall, numbers })
     const customers = new Customers(world, () => ['', '5'])
     await customers.pass(10_000)
     t.same(world.published[0]?.data, {
@@ -325,12 +336,14 @@ t.test(
       customers: 3,
       duplicates: 1,
       doNotCall: 1,
-      badLines: 4,
+      badLines: 5,
       faults: [
         { line: 3, fault: 'quotes' },
         { line: 5, fault: 'number' },
         { line: 6, fault: 'columns' },
         { line: 10, fault: 'timeZone' },
+        // Where the country is known an internal number is none to call.
+        { line: 12, fault: 'number' },
       ],
     })
     t.same(
