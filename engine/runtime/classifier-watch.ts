@@ -10,21 +10,24 @@ const patience = 2
 const leastMs: DurationMs = 20
 /** How quickly a long wait for a word is forgotten, with each word that takes less. */
 const fading = 0.995
+/** In so long the patience may double: who slows down of a sudden is in trouble, and is not waited for. */
+const doublingMs: DurationMs = 60_000
 
 /**
  * Whether whoever classifies calls is worth waiting for, and how long: only while words come
- * in time, and not much longer than they take. So nobody, a dead or a hung one costs the calls
- * of a few moments a short wait, once, and no call after them.
+ * in time, and not much longer than they use to take. So nobody, a dead, a hung or an
+ * overwhelmed one costs the calls of a few moments a short wait, once, and no call after them.
  */
 export class ClassifierWatch {
   #misses = mostMisses
-  #longestMs: DurationMs = Number.POSITIVE_INFINITY
+  /** Undefined before the first word. */
+  #longestMs: DurationMs | undefined
+  #heardAt: EpochMs = 0
   #provenAt: EpochMs = 0
 
   /** Until when a call that arrived now is held back; undefined: it waits in its queue at once. */
   holdUntil(at: EpochMs, withinMs: DurationMs): EpochMs | undefined {
-    const waitMs = Math.min(withinMs, Math.max(leastMs, Math.ceil(this.#longestMs * patience)))
-    return this.#misses < mostMisses && waitMs > 0 ? at + waitMs : undefined
+    return this.#misses < mostMisses && withinMs > 0 ? at + this.#patienceMs(withinMs) : undefined
   }
 
   /**
@@ -33,13 +36,13 @@ export class ClassifierWatch {
    * @param afterMs since it arrived. One who works off what lay there speaks late at first
    */
   hear(afterMs: DurationMs, withinMs: DurationMs, at: EpochMs): void {
-    const isGivenUp = this.#misses >= mostMisses
-    if (afterMs > withinMs) {
-      this.#provenAt = isGivenUp ? at + provenMs : this.#provenAt
-    } else if (at >= this.#provenAt) {
-      this.#misses = 0
-      const isFirst = isGivenUp || this.#longestMs === Number.POSITIVE_INFINITY
-      this.#longestMs = isFirst ? afterMs : Math.max(afterMs, this.#longestMs * fading)
+    if (afterMs <= withinMs) {
+      this.#learn(afterMs, at)
+    }
+    if (afterMs <= this.#patienceMs(withinMs)) {
+      this.#misses = at >= this.#provenAt ? 0 : this.#misses
+    } else if (this.#misses >= mostMisses) {
+      this.#provenAt = at + provenMs
     }
   }
 
@@ -49,5 +52,18 @@ export class ClassifierWatch {
     if (this.#misses === mostMisses) {
       this.#provenAt = at + provenMs
     }
+  }
+
+  #learn(afterMs: DurationMs, at: EpochMs): void {
+    const known = this.#longestMs ?? afterMs
+    const most = Math.max(known, leastMs / patience) * 2 ** ((at - this.#heardAt) / doublingMs)
+    const learnt = this.#longestMs === undefined ? afterMs : Math.min(afterMs, most)
+    this.#longestMs = Math.max(learnt, known * fading)
+    this.#heardAt = at
+  }
+
+  #patienceMs(withinMs: DurationMs): DurationMs {
+    const longestMs = this.#longestMs ?? withinMs
+    return Math.min(withinMs, Math.max(leastMs, Math.ceil(longestMs * patience)))
   }
 }
