@@ -10,7 +10,7 @@ const defaultRate = 180
 const plainSeconds = 10
 const marks = { ratio: 1.1, plusMs: 1 }
 /** Undisturbed work that takes longer was disturbed by others: against that every case looks good. */
-const mostPlainMs = 25
+const mostPlainMs = 40
 /** A batch that was out when the broker went away may be stored, and be dropped all the same. */
 const batchEvents = 500
 
