@@ -105,6 +105,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     clearInterval(timer)
   }
   show()
+  customers.stop()
   const result = summaryOf(population.ledger.summary(), app, services.figures())
   await end(app, sim)
   report(result, options)

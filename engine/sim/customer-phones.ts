@@ -68,6 +68,8 @@ export interface CustomerPhones {
   readonly phones: PhoneBook
   /** Every call that reached one or tried to, oldest first. */
   readonly calls: readonly CustomerCall[]
+  /** They do nothing any more: the world is at its end. */
+  stop(): void
 }
 
 const thinkMs: DurationMs = 500
@@ -76,6 +78,8 @@ const thinkMs: DurationMs = 500
 export function createCustomerPhones(options: CustomerPhonesOptions): CustomerPhones {
   const { clock, prefix = 'sofia/gateway/sim/' } = options
   const calls: CustomerCall[] = []
+  const timers = new Set<Timer>()
+  let isStopped = false
   const inUse = new Set<string>()
 
   function take(call: PhoneCall, number: string): Line {
@@ -108,7 +112,7 @@ export function createCustomerPhones(options: CustomerPhonesOptions): CustomerPh
     return {
       asked(prompt) {
         const pressed = options.keysFor?.(prompt, number)
-        if (pressed !== undefined) keys = clock.setTimer(thinkMs, () => call.press(pressed))
+        if (pressed !== undefined) keys = after(thinkMs, () => call.press(pressed))
       },
       joined() {
         seen.joinedAt ??= clock.now()
@@ -151,11 +155,27 @@ export function createCustomerPhones(options: CustomerPhonesOptions): CustomerPh
   }
 
   function after(ms: DurationMs, work: () => void): Timer | undefined {
-    return Number.isFinite(ms) ? clock.setTimer(ms, work) : undefined
+    if (isStopped || !Number.isFinite(ms)) return undefined
+    const timer = clock.setTimer(ms, () => {
+      timers.delete(timer)
+      work()
+    })
+    timers.add(timer)
+    return {
+      cancel() {
+        timers.delete(timer)
+        timer.cancel()
+      },
+    }
   }
 
   return {
     calls,
+    stop() {
+      isStopped = true
+      for (const timer of timers) timer.cancel()
+      timers.clear()
+    },
     phones(dialString) {
       const number = dialString.slice(prefix.length)
       return dialString.startsWith(prefix) && number !== ''

@@ -69,6 +69,7 @@ export function createPopulation(
   const records = new Map<string, CallerRecord>()
   const waitingForAll: (() => void)[] = []
   const ringingAgain = new Set<Timer>()
+  let isStopped = false
   let nextArrival: Timer | undefined
   let nextArrivalAt = 0
   let count = 0
@@ -106,7 +107,7 @@ export function createPopulation(
       if (present.size === 0) for (const resolve of waitingForAll.splice(0)) resolve()
     }
     const mayRingAgain = (): void => {
-      if (ringsAgain === undefined || !random.chance(ringsAgain.share)) return
+      if (isStopped || ringsAgain === undefined || !random.chance(ringsAgain.share)) return
       const [low, high] = ringsAgain.afterMs
       const timer = clock.setTimer(random.between(low, high), () => {
         ringingAgain.delete(timer)
@@ -166,6 +167,7 @@ export function createPopulation(
       arrive()
     },
     stop() {
+      isStopped = true
       nextArrival?.cancel()
       for (const timer of ringingAgain) timer.cancel()
       ringingAgain.clear()
