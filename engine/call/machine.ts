@@ -64,6 +64,23 @@ const forgetStray = on(['agentLegGone', 'legMissing'], (context, { legId }) =>
 )
 const remark = always((context) => ({ effects: [takeCall(context)] }))
 
+/** In a flow, whether its switch is there or away: of the offer that stood when it began, and of the caller's end. */
+const ofCallInFlow = {
+  offerEnded: { actions: always(dropOffer) },
+  offerVanished: { actions: always(dropOffer) },
+  joined: [
+    { guard: isOfferedLeg, actions: refuse },
+    { guard: isStray, actions: refuse },
+    { target: 'gone', actions: letGoFromFlow },
+  ],
+  parted: {},
+  agentLegGone: { actions: forgetStray },
+  withdrawn: {},
+  foundUnmarked: { actions: remark },
+  leftPark: { target: 'gone', actions: letGoFromFlow },
+  callerGone: { target: 'gone', actions: on('callerGone', hangUpInFlow) },
+} as const
+
 /**
  * Life of one call, from entering a queue to the last hang-up.
  *
@@ -237,40 +254,15 @@ export const callMachine = call.createMachine({
           { target: 'leaving', actions: on('queueFound', turnAway) },
         ],
         changed: { actions: on('changed', noteFacts) },
-        // The end of the offer that stood when the flow began.
-        offerEnded: { actions: always(dropOffer) },
-        offerVanished: { actions: always(dropOffer) },
-        joined: [
-          { guard: isOfferedLeg, actions: refuse },
-          { guard: isStray, actions: refuse },
-          { target: 'gone', actions: letGoFromFlow },
-        ],
-        parted: {},
-        agentLegGone: { actions: forgetStray },
+        ...ofCallInFlow,
         legMissing: { actions: always(dropOffer) },
-        withdrawn: {},
-        foundUnmarked: { actions: remark },
-        leftPark: { target: 'gone', actions: letGoFromFlow },
-        callerGone: { target: 'gone', actions: on('callerGone', hangUpInFlow) },
         cutOff: { target: 'flowCutOff' },
       },
     },
     /** Its switch is away: the flow waits, and says its last words again when the switch is back. */
     flowCutOff: {
       on: {
-        offerEnded: { actions: always(dropOffer) },
-        offerVanished: { actions: always(dropOffer) },
-        joined: [
-          { guard: isOfferedLeg, actions: refuse },
-          { guard: isStray, actions: refuse },
-          { target: 'gone', actions: letGoFromFlow },
-        ],
-        parted: {},
-        agentLegGone: { actions: forgetStray },
-        withdrawn: {},
-        foundUnmarked: { actions: remark },
-        leftPark: { target: 'gone', actions: letGoFromFlow },
-        callerGone: { target: 'gone', actions: on('callerGone', hangUpInFlow) },
+        ...ofCallInFlow,
         restored: {
           target: 'inFlow',
           actions: on('restored', (context, { at }) => tellRun(context, { type: 'restored', at })),
