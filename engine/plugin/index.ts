@@ -27,6 +27,7 @@ export {
   type PluginCommand,
   type PluginEvent,
 } from './definition.ts'
+export { derivedUuid } from './derived-uuid.ts'
 export {
   type HostHealth,
   type HostOptions,

@@ -1,5 +1,10 @@
-import { createHash } from 'node:crypto'
-import { type DurationMs, type EpochMs, type EventData, z } from '../../engine/plugin/index.ts'
+import {
+  type DurationMs,
+  derivedUuid,
+  type EpochMs,
+  type EventData,
+  z,
+} from '../../engine/plugin/index.ts'
 import type { Spacing } from './campaign-options.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -60,13 +65,7 @@ export const fresh: Customer = { state: 'waiting', attempts: 0, notBeforeAt: 0 }
  * to an engine twice dials once.
  */
 export function attemptCallId(campaign: string, customerKey: string, attempt: number): string {
-  const hash = createHash('sha256').update(`${campaign}/${customerKey}/${attempt}`).digest()
-  // RFC 9562, version 8: made of what the application likes.
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80
-  const hex = hash.toString('hex')
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)]
-  return [...parts, hex.slice(20, 32)].join('-')
+  return derivedUuid(`${campaign}/${customerKey}/${attempt}`)
 }
 
 /** Takes the next attempt; the very same customer when it is not due. */
