@@ -1,6 +1,7 @@
+import type { AgentId, CallId, EpochMs, QueueId, SkillId } from '../engine/catalogue/ids.ts'
+import type { Requirement } from '../engine/catalogue/needs.ts'
 import { Acd } from '../engine/core/acd.ts'
 import type { AcdEffect, AcdEvent } from '../engine/core/event.ts'
-import type { AgentId, CallId, EpochMs, QueueId, SkillId } from '../engine/core/ids.ts'
 import {
   plainAgent,
   plainMembership,
@@ -10,7 +11,6 @@ import {
 import {
   type AcdSettings,
   type AgentSettings,
-  type Requirement,
   type Strategy,
   strategies,
 } from '../engine/core/settings.ts'

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import esl from 'modesl'
-import type { SwitchId } from '../engine/core/ids.ts'
+import type { SwitchId } from '../engine/catalogue/ids.ts'
 import { decodeEvent } from '../engine/esl/decode-event.ts'
 import { EventView } from '../engine/esl/event-view.ts'
 import { FrameReader } from '../engine/esl/frame-reader.ts'

@@ -1,5 +1,5 @@
-import { createCommandClient } from '../engine/bus/command-client.ts'
-import { createNatsBus } from '../engine/bus/nats.ts'
+import { createNatsBus } from '../engine/bus/nats/nats.ts'
+import { createCommandClient } from '../engine/commands/client.ts'
 import { createLogger } from '../engine/log.ts'
 
 /**

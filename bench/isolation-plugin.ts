@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createNatsBus } from '../engine/bus/nats.ts'
+import { createNatsBus } from '../engine/bus/nats/nats.ts'
 import { systemClock } from '../engine/clock.ts'
 import { createLogger } from '../engine/log.ts'
 import { definePlugin, PLUGIN_API, runPlugin, z } from '../engine/plugin/index.ts'

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startNatsServer } from '../engine/testing/nats-server.ts'
+import { startNatsServer } from '../engine/rigs/nats-server.ts'
 import type { Hotline } from './hotline.ts'
 import type { EngineOrder, EngineWord } from './isolation-engine.ts'
 import { accountForStream, type StreamAccount } from './isolation-stream.ts'

@@ -1,6 +1,6 @@
-import { decodeEnvelope } from '../engine/bus/envelope.ts'
-import { readNatsStream } from '../engine/bus/nats-read.ts'
-import { eventStream } from '../engine/bus/subjects.ts'
+import { readNatsStream } from '../engine/bus/nats/read.ts'
+import { decodeEnvelope } from '../engine/catalogue/envelope.ts'
+import { eventStream } from '../engine/catalogue/subjects.ts'
 import { createLogger } from '../engine/log.ts'
 
 /** What a stream holds, against what it should. */

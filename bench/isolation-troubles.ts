@@ -5,7 +5,7 @@ import { constants, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { NatsServer } from '../engine/testing/nats-server.ts'
+import type { NatsServer } from '../engine/rigs/nats-server.ts'
 import type { FloodAccount } from './isolation-flood.ts'
 
 /** What stands around the engine, and can be troubled. */

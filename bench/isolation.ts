@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
-import { natsServerMissing } from '../engine/testing/nats-server.ts'
+import { natsServerMissing } from '../engine/rigs/nats-server.ts'
 import { type Outcome, type Plan, runPlan } from './isolation-run.ts'
 import { type Trouble, troubles } from './isolation-troubles.ts'
 import { type Span, spreadOf } from './stopwatch.ts'

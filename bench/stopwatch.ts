@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs } from '../engine/core/ids.ts'
+import type { DurationMs, EpochMs } from '../engine/catalogue/ids.ts'
 import { createFreeSwitch, type FreeSwitchOptions } from '../engine/esl/free-switch.ts'
 import type { Switch } from '../engine/switch/switch.ts'
 

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Bus } from './bus/bus.ts'
-import { createFileDisk } from './bus/disk.ts'
-import { createMemoryBus } from './bus/memory.ts'
-import { createNatsBus, type NatsBusOptions, type NatsCredentials } from './bus/nats.ts'
-import { createOutbox, type Outbox } from './bus/outbox.ts'
-import { type CommandService, serveCommands } from './bus/serve-commands.ts'
+import { createMemoryBus } from './bus/memory/memory.ts'
+import { createNatsBus, type NatsBusOptions, type NatsCredentials } from './bus/nats/nats.ts'
+import type { DurationMs } from './catalogue/ids.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { type CommandService, serveCommands } from './commands/serve.ts'
 import type {
   EngineConfig,
   NatsConfig,
@@ -14,12 +13,13 @@ import type {
   SwitchConfig,
 } from './config/engine-config.ts'
 import { leftUntilRestart } from './config/left-until-restart.ts'
-import type { DurationMs } from './core/ids.ts'
 import { createFreeSwitch, type FreeSwitchOptions } from './esl/free-switch.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type Ops, startOps } from './ops/ops.ts'
 import { switchReadiness } from './ops/readiness.ts'
+import { createFileDisk } from './outbox/disk.ts'
+import { createOutbox, type Outbox } from './outbox/outbox.ts'
 import type { LoadedPlugin } from './plugin/load-plugins.ts'
 import { type RunningPlugins, runPlugins } from './plugin/run-plugins.ts'
 import { commandHandlers } from './runtime/command-handlers.ts'

@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs } from './core/ids.ts'
+import type { DurationMs, EpochMs } from './catalogue/ids.ts'
 
 /** The only source of time in the engine, so that a test can hold it. */
 export interface Clock {

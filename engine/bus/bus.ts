@@ -1,4 +1,4 @@
-import type { DurationMs } from '../core/ids.ts'
+import type { DurationMs } from '../catalogue/ids.ts'
 
 /** A message as it lies in a stream or passes on a subject. */
 export interface BusMessage {

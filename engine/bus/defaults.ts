@@ -1,4 +1,4 @@
-import type { DurationMs } from '../core/ids.ts'
+import type { DurationMs } from '../catalogue/ids.ts'
 
 /** Of `ackWaitMs` of a consumer, on every adapter. */
 export const defaultAckWaitMs: DurationMs = 30_000

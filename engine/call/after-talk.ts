@@ -1,4 +1,4 @@
-import type { EpochMs } from '../core/ids.ts'
+import type { EpochMs } from '../catalogue/ids.ts'
 import {
   type CallContext,
   hangUp,

@@ -1,4 +1,4 @@
-import type { AgentId } from '../core/ids.ts'
+import type { AgentId } from '../catalogue/ids.ts'
 import {
   type CallContext,
   counted,

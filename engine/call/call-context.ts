@@ -1,6 +1,15 @@
-import type { EngineEvent } from '../bus/events.ts'
-import type { AcdEvent, OfferOutcome } from '../core/event.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, LegId, OfferId, QueueId } from '../core/ids.ts'
+import type { EngineEvent } from '../catalogue/events/events.ts'
+import type {
+  AgentId,
+  CallId,
+  DurationMs,
+  EpochMs,
+  LegId,
+  OfferId,
+  QueueId,
+} from '../catalogue/ids.ts'
+import type { DialReason, OfferOutcome, TalkEnder } from '../catalogue/outcomes.ts'
+import type { AcdEvent } from '../core/event.ts'
 import type { FlowOutcome } from '../flow/flow-fact.ts'
 import type { FlowRun } from '../flow/flow-run.ts'
 import type { CallerState } from '../switch/event.ts'
@@ -18,7 +27,7 @@ export interface Talk {
   readonly holdMs: DurationMs
   /** The agent's leg still exists: the agent is not free. */
   readonly isAgentOn: boolean
-  readonly endedBy: 'caller' | 'agent' | 'switch'
+  readonly endedBy: TalkEnder
 }
 
 /** A flow at work on a call. */
@@ -134,7 +143,7 @@ export function subject(
   queue: string
   chargedTo: string
   at: EpochMs
-  origin?: 'callback' | 'originate'
+  origin?: DialReason
 } {
   const { queueId } = queue
   return {
@@ -145,7 +154,7 @@ export function subject(
 
 /** Why we dialled, as events say it. */
 export function originOf({ origin }: Pick<CallContext, 'origin'>): {
-  origin?: 'callback' | 'originate'
+  origin?: DialReason
 } {
   return origin === undefined ? {} : { origin: origin === 'agentFirst' ? 'callback' : origin }
 }

@@ -1,8 +1,18 @@
-import type { EngineEvent, EventData } from '../bus/events.ts'
-import type { Decision } from '../core/decision.ts'
-import type { AcdEvent, OverflowReason } from '../core/event.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, LegId, OfferId, QueueId } from '../core/ids.ts'
-import type { Preferred, Requirement } from '../core/settings.ts'
+import type { Decision } from '../catalogue/decision.ts'
+import type { EngineEvent, EventData } from '../catalogue/events/events.ts'
+import type {
+  AgentId,
+  CallId,
+  DurationMs,
+  EpochMs,
+  LegId,
+  OfferId,
+  QueueId,
+} from '../catalogue/ids.ts'
+import type { Preferred, Requirement } from '../catalogue/needs.ts'
+import type { FlowReason, OverflowReason } from '../catalogue/outcomes.ts'
+import type { DialplanTarget, HangUpTarget, TransferTarget } from '../catalogue/targets.ts'
+import type { AcdEvent } from '../core/event.ts'
 import type { Flow } from '../flow/flow.ts'
 import type { CallOrigin } from '../switch/event.ts'
 import type { PromptId } from '../switch/prompt.ts'
@@ -25,10 +35,6 @@ export const nowhere: CallQueue = {
   ringback: undefined,
   serviceLevelMs: 0,
 }
-
-/** What leads a caller to a flow: the dialled number, a queue that gives them up, somebody's word, the end of a conversation, or their answer to a call of ours. */
-export const flowReasons = ['route', 'overflow', 'command', 'afterTalk', 'originate'] as const
-export type FlowReason = (typeof flowReasons)[number]
 
 /** A flow that shall talk to this caller. */
 export interface CallFlow {
@@ -54,13 +60,8 @@ export interface ChargedQueue {
 export type Overflow =
   | { readonly type: 'queue'; readonly queue: CallQueue }
   | { readonly type: 'flow'; readonly flow: CallFlow }
-  | {
-      readonly type: 'transfer'
-      readonly extension: string
-      readonly dialplan: string
-      readonly context: string
-    }
-  | { readonly type: 'hangUp'; readonly cause: string }
+  | TransferTarget
+  | HangUpTarget
 
 export interface Offer {
   readonly offerId: OfferId
@@ -173,11 +174,7 @@ export type CallEvent = { readonly at: EpochMs } & (
   /** The caller shall go back to the dialplan. */
   | {
       readonly type: 'transferAsked'
-      readonly to: {
-        readonly extension: string
-        readonly dialplan: string
-        readonly context: string
-      }
+      readonly to: DialplanTarget
     }
   | {
       readonly type: 'promptEnded'

@@ -1,5 +1,5 @@
-import type { EngineEvent } from '../bus/events.ts'
-import type { EpochMs } from '../core/ids.ts'
+import type { EngineEvent } from '../catalogue/events/events.ts'
+import type { EpochMs } from '../catalogue/ids.ts'
 import type { FlowOutcome } from '../flow/flow-fact.ts'
 import { isLostCause } from '../switch/cause.ts'
 import type { SwitchCommand } from '../switch/switch.ts'

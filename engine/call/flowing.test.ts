@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseFlow } from '../flow/parse-flow.ts'
+import { ids } from '../rigs/ids.ts'
 import type { PromptId } from '../switch/prompt.ts'
-import { ids } from '../testing/ids.ts'
 import {
   type CallEffect,
   type CallEvent,

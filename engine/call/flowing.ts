@@ -1,4 +1,4 @@
-import type { EpochMs, QueueId } from '../core/ids.ts'
+import type { EpochMs, QueueId } from '../catalogue/ids.ts'
 import type { FlowEffect, FlowFact } from '../flow/flow-fact.ts'
 import { createFlowRun } from '../flow/flow-run.ts'
 import {

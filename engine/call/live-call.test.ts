@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { SkillId } from '../core/ids.ts'
-import { ids } from '../testing/ids.ts'
+import type { SkillId } from '../catalogue/ids.ts'
+import { ids } from '../rigs/ids.ts'
 import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
 import { LiveCall } from './live-call.ts'
 

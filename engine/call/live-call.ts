@@ -1,5 +1,5 @@
 import { type Actor, createActor } from 'xstate'
-import type { AgentId, CallId, EpochMs, LegId, QueueId } from '../core/ids.ts'
+import type { AgentId, CallId, EpochMs, LegId, QueueId } from '../catalogue/ids.ts'
 import { counted } from './call-context.ts'
 import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
 import { callMachine } from './machine.ts'

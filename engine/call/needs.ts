@@ -1,5 +1,5 @@
-import type { EventData } from '../bus/events.ts'
-import type { Alternative, Preferred } from '../core/settings.ts'
+import type { EventData } from '../catalogue/events/events.ts'
+import type { Alternative, Preferred } from '../catalogue/needs.ts'
 import type { CallInput } from './call-event.ts'
 
 /** What the call itself asks of its agent, as `call.queued` says it; what it did not bring is left out. */

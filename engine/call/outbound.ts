@@ -1,5 +1,5 @@
-import type { EventData } from '../bus/events.ts'
-import type { EpochMs } from '../core/ids.ts'
+import type { EventData } from '../catalogue/events/events.ts'
+import type { EpochMs } from '../catalogue/ids.ts'
 import { offerOutcome } from '../switch/cause.ts'
 import { startTalk } from './answering.ts'
 import {

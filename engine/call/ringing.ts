@@ -1,5 +1,5 @@
-import type { Decision } from '../core/decision.ts'
-import type { EpochMs, LegId } from '../core/ids.ts'
+import type { Decision } from '../catalogue/decision.ts'
+import type { EpochMs, LegId } from '../catalogue/ids.ts'
 import { offerOutcome } from '../switch/cause.ts'
 import {
   type CallContext,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ids } from '../testing/ids.ts'
+import { ids } from '../rigs/ids.ts'
 import type { CallEffect, CallEvent, Offer } from './call-event.ts'
 import { LiveCall } from './live-call.ts'
 

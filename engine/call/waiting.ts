@@ -1,4 +1,4 @@
-import type { EpochMs, LegId } from '../core/ids.ts'
+import type { EpochMs, LegId } from '../catalogue/ids.ts'
 import {
   type CallContext,
   counted,

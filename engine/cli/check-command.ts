@@ -1,7 +1,7 @@
-import type { Report } from '../config/document.ts'
 import type { EngineConfig, PluginConfig } from '../config/engine-config.ts'
 import { optionFaults } from '../plugin/definition.ts'
 import { loadConfigured } from '../plugin/load-plugins.ts'
+import type { Report } from '../yaml/document.ts'
 import { readUsableFile } from './read-config.ts'
 import { Exit, messageOf, parse, say } from './terminal.ts'
 

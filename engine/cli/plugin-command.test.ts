@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { createMailbox } from '../testing/bus-world.ts'
-import { natsServerMissing, startNatsServer } from '../testing/nats-server.ts'
+import { createMailbox } from '../rigs/bus-world.ts'
+import { natsServerMissing, startNatsServer } from '../rigs/nats-server.ts'
 import { writePlugin } from './new-plugin-command.ts'
 import { runPluginProcess } from './plugin-command.ts'
 

@@ -1,6 +1,6 @@
+import type { TenantId } from '../catalogue/ids.ts'
 import type { EngineConfig, TenantConfig } from '../config/engine-config.ts'
 import { pluginNeeds } from '../config/read-secrets.ts'
-import type { TenantId } from '../core/ids.ts'
 import { createLogger } from '../log.ts'
 import { parseOptions } from '../plugin/definition.ts'
 import { loadPlugin } from '../plugin/load-plugin.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { natsOptions } from '../app.ts'
-import { createNatsBus } from '../bus/nats.ts'
+import { createNatsBus } from '../bus/nats/nats.ts'
 import { systemClock } from '../clock.ts'
 import type { NatsConfig } from '../config/engine-config.ts'
 import type { Logger } from '../log.ts'

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { EngineConfig } from '../config/engine-config.ts'
-import { type Fault, formatFaults } from '../config/fault.ts'
 import { type ParsedConfig, parseConfig } from '../config/parse-config.ts'
 import { engineNeeds, type SecretNeeds } from '../config/read-secrets.ts'
+import { type Fault, formatFaults } from '../yaml/fault.ts'
 import { Exit, messageOf } from './terminal.ts'
 
 /** A file that can be used. */

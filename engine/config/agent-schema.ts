@@ -1,6 +1,15 @@
 import { z } from 'zod'
-import { list, named, section } from './collections.ts'
-import { duration, idKey, idReference, integer, oneOf, percent, scalar, text } from './scalars.ts'
+import { list, named, section } from '../yaml/collections.ts'
+import {
+  duration,
+  idKey,
+  idReference,
+  integer,
+  oneOf,
+  percent,
+  scalar,
+  text,
+} from '../yaml/scalars.ts'
 
 /**
  * A dial string for one phone. Several (`,` `|` `:_:`) are refused: an offer

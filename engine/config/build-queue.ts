@@ -1,6 +1,7 @@
-import type { QueueId, SkillId } from '../core/ids.ts'
-import type { Alternative, Requirement } from '../core/settings.ts'
-import type { Overflow, OverflowRule, QueueConfig } from './engine-config.ts'
+import type { QueueId, SkillId } from '../catalogue/ids.ts'
+import type { Alternative, Requirement } from '../catalogue/needs.ts'
+import type { OverflowTarget } from '../catalogue/targets.ts'
+import type { OverflowRule, QueueConfig } from './engine-config.ts'
 import type { ConfigFile } from './file-schema.ts'
 
 type QueueFile = ConfigFile['tenants'][string]['queues'][string]
@@ -69,7 +70,7 @@ function buildAlternatives(file: RequirementFile): readonly Alternative[] {
   )
 }
 
-function buildOverflows(file: QueueFile): Readonly<Partial<Record<OverflowRule, Overflow>>> {
+function buildOverflows(file: QueueFile): Readonly<Partial<Record<OverflowRule, OverflowTarget>>> {
   const { join, leaveAfter } = file.unstaffed
   return {
     ...(file.maxWait === undefined ? {} : { maxWait: buildOverflow(file.whenMaxWait) }),
@@ -78,7 +79,7 @@ function buildOverflows(file: QueueFile): Readonly<Partial<Record<OverflowRule, 
   }
 }
 
-function buildOverflow(file: TargetFile): Overflow {
+function buildOverflow(file: TargetFile): OverflowTarget {
   if (file?.queue !== undefined) {
     return { type: 'queue', queueId: file.queue as QueueId }
   }

@@ -1,21 +1,21 @@
-import type { AgentId, QueueId, SkillId, SwitchId, TenantId } from '../core/ids.ts'
+import type { AgentStatus } from '../catalogue/agent.ts'
+import type { AgentId, QueueId, SkillId, SwitchId, TenantId } from '../catalogue/ids.ts'
+import type { RouteTarget } from '../catalogue/targets.ts'
 import { plainMembership } from '../core/plain-settings.ts'
-import type { AgentStatus, Membership } from '../core/settings.ts'
+import type { Membership } from '../core/settings.ts'
 import { buildFlow } from '../flow/build-flow.ts'
+import type { ConfigDocument, Raw } from '../yaml/document.ts'
+import { type FreeValue, freeValue } from '../yaml/free-value.ts'
+import { mapEntries } from '../yaml/map-entries.ts'
 import { buildQueue } from './build-queue.ts'
-import type { ConfigDocument, Raw } from './document.ts'
 import type {
   AgentConfig,
-  FreeValue,
   NatsCredentials,
   OutboundConfig,
   PluginConfig,
-  RouteTarget,
   TenantConfig,
 } from './engine-config.ts'
 import type { ConfigFile } from './file-schema.ts'
-import { freeValue } from './free-value.ts'
-import { mapEntries } from './map-entries.ts'
 import { createRouter } from './routes.ts'
 import { seedOf } from './seed.ts'
 

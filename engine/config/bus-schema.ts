@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { isWholeMap, list, section } from './collections.ts'
-import { oneOf, refusal, size, text } from './scalars.ts'
+import { isWholeMap, list, section } from '../yaml/collections.ts'
+import { oneOf, refusal, size, text } from '../yaml/scalars.ts'
 import { secretReference } from './secret-schema.ts'
 
 const serverPattern = /^((nats|tls|ws|wss):\/\/)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/

@@ -1,7 +1,10 @@
-import type { AgentId, DurationMs, QueueId, SwitchId, TenantId } from '../core/ids.ts'
-import type { AcdSettings, AgentSettings, Preferred, QueueSettings } from '../core/settings.ts'
+import type { AgentId, DurationMs, QueueId, SwitchId, TenantId } from '../catalogue/ids.ts'
+import type { Preferred } from '../catalogue/needs.ts'
+import type { OverflowTarget, RouteTarget } from '../catalogue/targets.ts'
+import type { AcdSettings, AgentSettings, QueueSettings } from '../core/settings.ts'
 import type { Flow } from '../flow/flow.ts'
 import type { LogLevel } from '../log.ts'
+import type { FreeValue } from '../yaml/free-value.ts'
 import type { Secret } from './secret.ts'
 
 /** A checked configuration: every default filled in, every reference followed. */
@@ -88,11 +91,6 @@ export interface OutboundConfig {
   readonly switches: readonly SwitchId[] | undefined
 }
 
-/** Where a call begins. */
-export type RouteTarget =
-  | { readonly type: 'queue'; readonly queueId: QueueId }
-  | { readonly type: 'flow'; readonly flow: string }
-
 export interface StrategyConfig {
   /** The absolute path of an ES module. */
   readonly module: string
@@ -109,14 +107,6 @@ export interface PluginConfig {
   readonly credentials: NatsCredentials | undefined
 }
 
-/** What a plugin may be given: the file does not say its shape. */
-export type FreeValue =
-  | string
-  | number
-  | boolean
-  | readonly FreeValue[]
-  | { readonly [key: string]: FreeValue }
-
 export interface QueueConfig {
   /** `scorer` is undefined until the strategy plugins are loaded. */
   readonly settings: QueueSettings
@@ -128,7 +118,7 @@ export interface QueueConfig {
   /** What the caller hears while an agent's phone rings; undefined leaves it to the switch. */
   readonly ringback: string | undefined
   /** Where a call goes that the queue gives up; set for each rule that the queue has. */
-  readonly overflow: Readonly<Partial<Record<OverflowRule, Overflow>>>
+  readonly overflow: Readonly<Partial<Record<OverflowRule, OverflowTarget>>>
   /** How long a call waits for the agents it prefers alone, unless it says so itself. */
   readonly stickyHold: Preferred['hold']
   /** The data of each of `settings.actions`, by its name. */
@@ -145,18 +135,6 @@ export interface QueueConfig {
  * `settings.capacity`, or nobody is staffed (on arrival or for too long).
  */
 export type OverflowRule = 'maxWait' | 'full' | 'unstaffed'
-
-export type Overflow =
-  | { readonly type: 'queue'; readonly queueId: QueueId }
-  /** One of the tenant's flows, by its name. */
-  | { readonly type: 'flow'; readonly flow: string }
-  | {
-      readonly type: 'transfer'
-      readonly extension: string
-      readonly dialplan: string
-      readonly context: string
-    }
-  | { readonly type: 'hangUp'; readonly cause: string }
 
 export interface AgentConfig {
   readonly settings: AgentSettings

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { formatFaults } from './fault.ts'
+import { formatFaults } from '../yaml/fault.ts'
 import { faultsOf, inTenant, parse, told } from './fixture.ts'
 
 t.test('every fault is named at once, with its place and its cure', async (t) => {

@@ -1,13 +1,13 @@
 import type { z } from 'zod'
 import { flowSchema } from '../flow/flow-schema.ts'
+import { isWholeMap, list, named, section, someNamed } from '../yaml/collections.ts'
+import { duration, idKey, idReference, integer, oneOf, refusal, text } from '../yaml/scalars.ts'
 import { agentDefaultsSchema, agentSchema } from './agent-schema.ts'
 import { busSchema, outboxSchema } from './bus-schema.ts'
-import { isWholeMap, list, named, section, someNamed } from './collections.ts'
 import { outboundSchema } from './outbound-schema.ts'
 import { pluginsSchema } from './plugins-schema.ts'
 import { queueSchema } from './queue-schema.ts'
 import { rulesShape, strategiesSchema } from './rules-schema.ts'
-import { duration, idKey, idReference, integer, oneOf, refusal, text } from './scalars.ts'
 import { secretReference } from './secret-schema.ts'
 
 const host = (example: string) => text('a host name or address', example, /^[A-Za-z0-9.:_-]+$/)

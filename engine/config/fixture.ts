@@ -1,4 +1,4 @@
-import type { Fault } from './fault.ts'
+import type { Fault } from '../yaml/fault.ts'
 import { type ParsedConfig, parseConfig } from './parse-config.ts'
 
 /** What the tests of the configuration read with: a directory and an environment of their own. */

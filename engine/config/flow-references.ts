@@ -1,7 +1,7 @@
-import type { Raw, Report } from './document.ts'
-import type { Path } from './fault.ts'
-import { listOf, mapOf, textOf } from './raw.ts'
-import { reportUnknown } from './unknown-name.ts'
+import type { Raw, Report } from '../yaml/document.ts'
+import type { Path } from '../yaml/fault.ts'
+import { listOf, mapOf, textOf } from '../yaml/raw.ts'
+import { reportUnknown } from '../yaml/unknown-name.ts'
 
 /** Reports steps of flows that lead to queues that are not there. */
 export function reportFlows(

@@ -1,8 +1,8 @@
-import type { Raw, Report } from './document.ts'
-import type { Path } from './fault.ts'
-import { listOf, mapOf, textOf } from './raw.ts'
-import { quote } from './scalars.ts'
-import { reportUnknown } from './unknown-name.ts'
+import type { Raw, Report } from '../yaml/document.ts'
+import type { Path } from '../yaml/fault.ts'
+import { listOf, mapOf, textOf } from '../yaml/raw.ts'
+import { quote } from '../yaml/scalars.ts'
+import { reportUnknown } from '../yaml/unknown-name.ts'
 
 /** The name of the queue in an item of an agent's list, which is that name or a map. */
 export function queueOf(item: Raw): Raw | undefined {

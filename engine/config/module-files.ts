@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
-import type { Raw, Report } from './document.ts'
-import { mapOf, textOf } from './raw.ts'
+import type { Raw, Report } from '../yaml/document.ts'
+import { mapOf, textOf } from '../yaml/raw.ts'
 import type { SecretSource } from './read-secrets.ts'
 
 /** Reports modules of strategy plugins that are not there. What is in them shows when they are loaded. */

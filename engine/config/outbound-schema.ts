@@ -1,5 +1,5 @@
-import { list, section } from './collections.ts'
-import { duration, idReference, scalar, text } from './scalars.ts'
+import { list, section } from '../yaml/collections.ts'
+import { duration, idReference, scalar, text } from '../yaml/scalars.ts'
 
 const dial = scalar({
   noun: 'a dial string with {number} or {digits}',

@@ -1,9 +1,9 @@
-import type { Raw, Report } from './document.ts'
-import type { Path } from './fault.ts'
+import type { Raw, Report } from '../yaml/document.ts'
+import type { Path } from '../yaml/fault.ts'
+import { mapOf, textOf } from '../yaml/raw.ts'
+import { readDuration } from '../yaml/scalars.ts'
+import { reportUnknown } from '../yaml/unknown-name.ts'
 import { queuesAtOnce } from './flow-references.ts'
-import { mapOf, textOf } from './raw.ts'
-import { readDuration } from './scalars.ts'
-import { reportUnknown } from './unknown-name.ts'
 
 /** A way from a queue to another one that the file names. */
 interface Way {

@@ -1,19 +1,7 @@
-import { choice } from './collections.ts'
-import { hangupCauses } from './hangup-causes.ts'
-import { idReference, oneOf, scalar } from './scalars.ts'
-
-const transferTarget = scalar({
-  noun: 'a target: EXTENSION [DIALPLAN [CONTEXT]]',
-  example: '9000 XML default',
-  json: { type: ['string', 'integer'] },
-  read(value) {
-    const [extension, dialplan = 'XML', context = 'default', ...rest] = value.split(' ')
-    const isPlain = /^[^\p{Cc}\s]+( [^\p{Cc}\s]+){0,2}$/u.test(value)
-    return isPlain && extension !== undefined && rest.length === 0
-      ? { extension, dialplan, context }
-      : undefined
-  },
-})
+import { hangupCauses } from '../catalogue/hangup-causes.ts'
+import { choice } from '../yaml/collections.ts'
+import { dialplanTarget } from '../yaml/dialplan-target.ts'
+import { idReference, oneOf } from '../yaml/scalars.ts'
 
 /**
  * Where a queue sends a call that it gives up.
@@ -35,7 +23,7 @@ export function overflowTarget(key: string) {
           example: 'voicemail',
         })
         .optional(),
-      transfer: transferTarget
+      transfer: dialplanTarget
         .meta({
           description: 'back to the dialplan: extension, dialplan (XML), context (default)',
           example: '9000 XML default',

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { QueueId } from '../core/ids.ts'
+import type { QueueId } from '../catalogue/ids.ts'
 import { plainMembership } from '../core/plain-settings.ts'
 import { inTenant, parse, smallest, withQueue } from './fixture.ts'
 import { Secret } from './secret.ts'

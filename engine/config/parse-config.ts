@@ -1,12 +1,12 @@
+import { type Report, readDocument } from '../yaml/document.ts'
+import type { Fault } from '../yaml/fault.ts'
+import { reportShape } from '../yaml/shape-faults.ts'
 import { buildConfig } from './build-config.ts'
-import { type Report, readDocument } from './document.ts'
 import type { EngineConfig } from './engine-config.ts'
-import type { Fault } from './fault.ts'
 import { fileSchema } from './file-schema.ts'
 import { reportModules } from './module-files.ts'
 import { readSecrets, type SecretSource } from './read-secrets.ts'
 import { reportReferences } from './references.ts'
-import { reportShape } from './shape-faults.ts'
 
 export type ParsedConfig =
   /** Usable; `warnings` name what is probably not meant so. */

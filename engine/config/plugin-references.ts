@@ -1,6 +1,6 @@
-import type { Raw, Report } from './document.ts'
-import type { Path } from './fault.ts'
-import { mapOf } from './raw.ts'
+import type { Raw, Report } from '../yaml/document.ts'
+import type { Path } from '../yaml/fault.ts'
+import { mapOf } from '../yaml/raw.ts'
 
 /** Reports plugins that log in where there is no broker. */
 export function reportPlugins(tenant: Raw, bus: Raw | undefined, path: Path, report: Report): void {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { named, section } from '../yaml/collections.ts'
+import { refusal, text } from '../yaml/scalars.ts'
 import { credentialsSchema } from './bus-schema.ts'
-import { named, section } from './collections.ts'
-import { refusal, text } from './scalars.ts'
 
 const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 const longestName = 40

@@ -1,5 +1,5 @@
-import { list, named, section } from './collections.ts'
-import { duration, flag, idKey, idReference, idText, integer, text } from './scalars.ts'
+import { list, named, section } from '../yaml/collections.ts'
+import { duration, flag, idKey, idReference, idText, integer, text } from '../yaml/scalars.ts'
 
 const scorerExample = 'scorer: { plugin: vip-first }'
 /** How a strategy plugin takes part. */

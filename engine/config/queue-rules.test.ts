@@ -1,7 +1,7 @@
 import { deepEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import type { QueueId } from '../core/ids.ts'
+import type { QueueId } from '../catalogue/ids.ts'
 import { inTenant, parse, told, withQueue } from './fixture.ts'
 
 /** The tenant `acme` of a right file; its faults where it is none. */

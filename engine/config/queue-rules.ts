@@ -1,7 +1,7 @@
-import type { Raw, Report } from './document.ts'
-import type { Path } from './fault.ts'
-import { listOf, mapOf, textOf } from './raw.ts'
-import { quote, readDuration } from './scalars.ts'
+import type { Raw, Report } from '../yaml/document.ts'
+import type { Path } from '../yaml/fault.ts'
+import { listOf, mapOf, textOf } from '../yaml/raw.ts'
+import { quote, readDuration } from '../yaml/scalars.ts'
 import { alternativesOf, suits } from './skill-match.ts'
 
 /** Reports rules of queues that contradict one another or have no effect. */

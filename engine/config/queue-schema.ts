@@ -1,5 +1,6 @@
 import { strategies } from '../core/settings.ts'
-import { list, named, section } from './collections.ts'
+import { list, named, section } from '../yaml/collections.ts'
+import { duration, durationOr, idKey, integer, oneOf, text } from '../yaml/scalars.ts'
 import { overflowTarget } from './overflow-schema.ts'
 import {
   actionSchema,
@@ -9,7 +10,6 @@ import {
   unstaffedSchema,
 } from './queue-part-schemas.ts'
 import { relaxSchema, requirementSchema } from './requirement-schema.ts'
-import { duration, durationOr, idKey, integer, oneOf, text } from './scalars.ts'
 
 const source = /^\S.*$/u
 

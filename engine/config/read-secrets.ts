@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
-import type { Raw, Report } from './document.ts'
-import { type Path, pathText } from './fault.ts'
-import { mapOf, textOf } from './raw.ts'
+import type { Raw, Report } from '../yaml/document.ts'
+import { type Path, pathText } from '../yaml/fault.ts'
+import { mapOf, textOf } from '../yaml/raw.ts'
 import { Secret } from './secret.ts'
 import { variableName } from './secret-schema.ts'
 

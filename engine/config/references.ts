@@ -1,15 +1,15 @@
-import type { Raw, Report } from './document.ts'
-import { type Path, pathText } from './fault.ts'
+import type { Raw, Report } from '../yaml/document.ts'
+import { type Path, pathText } from '../yaml/fault.ts'
+import { listOf, mapOf, textOf } from '../yaml/raw.ts'
+import { quote } from '../yaml/scalars.ts'
+import { reportUnknown } from '../yaml/unknown-name.ts'
 import { reportFlows } from './flow-references.ts'
 import { reportMembers } from './member-references.ts'
 import { reportOverflow } from './overflow-references.ts'
 import { reportPlugins } from './plugin-references.ts'
 import { reportQueueRules } from './queue-rules.ts'
-import { listOf, mapOf, textOf } from './raw.ts'
-import { quote } from './scalars.ts'
 import { reportScorers } from './scorer-references.ts'
 import { reportStaffing } from './staffing.ts'
-import { reportUnknown } from './unknown-name.ts'
 
 /**
  * Reports names that lead nowhere, things that nothing leads to, and settings

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { list, named, section } from './collections.ts'
-import { duration, idKey, integer, refusal } from './scalars.ts'
+import { list, named, section } from '../yaml/collections.ts'
+import { duration, idKey, integer, refusal } from '../yaml/scalars.ts'
 
 const example = 'requires: { english: 3 }'
 const alternative = named(idKey('skill'), integer(1, 5, '3'), example)

@@ -1,4 +1,4 @@
-import type { RouteTarget } from './engine-config.ts'
+import type { RouteTarget } from '../catalogue/targets.ts'
 
 interface Route {
   /** A number, or its beginning and `*`. */

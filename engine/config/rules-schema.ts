@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { named, section } from './collections.ts'
-import { duration, idKey, integer, oneOf, text } from './scalars.ts'
+import { named, section } from '../yaml/collections.ts'
+import { duration, idKey, integer, oneOf, text } from '../yaml/scalars.ts'
 
 /** The rules that the queues of a tenant share. */
 export const rulesShape = {

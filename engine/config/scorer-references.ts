@@ -1,7 +1,7 @@
-import type { Raw, Report } from './document.ts'
-import type { Path } from './fault.ts'
-import { mapOf } from './raw.ts'
-import { reportUnknown } from './unknown-name.ts'
+import type { Raw, Report } from '../yaml/document.ts'
+import type { Path } from '../yaml/fault.ts'
+import { mapOf } from '../yaml/raw.ts'
+import { reportUnknown } from '../yaml/unknown-name.ts'
 
 /** Reports scorers that are not among the tenant's strategies, and strategies that no queue uses. */
 export function reportScorers(

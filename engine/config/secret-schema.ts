@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { choice } from './collections.ts'
-import { refusal } from './scalars.ts'
+import { choice } from '../yaml/collections.ts'
+import { refusal } from '../yaml/scalars.ts'
 
 /** The name of an environment variable, as `{ env: NAME }` may hold it. */
 export const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/

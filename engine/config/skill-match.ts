@@ -1,5 +1,5 @@
-import type { Raw } from './document.ts'
-import { listOf, mapOf } from './raw.ts'
+import type { Raw } from '../yaml/document.ts'
+import { listOf, mapOf } from '../yaml/raw.ts'
 
 type Levels = Readonly<Record<string, Raw>>
 

@@ -1,7 +1,7 @@
-import type { Raw, Report } from './document.ts'
-import type { Path } from './fault.ts'
+import type { Raw, Report } from '../yaml/document.ts'
+import type { Path } from '../yaml/fault.ts'
+import { listOf, mapOf } from '../yaml/raw.ts'
 import { queueOf } from './member-references.ts'
-import { listOf, mapOf } from './raw.ts'
 import { alternativesOf, suits } from './skill-match.ts'
 
 /** Warns of queues whose callers nobody may answer, however long they wait, and of rules that hold for none of their agents. */

@@ -1,6 +1,6 @@
 import t from 'tap'
+import type { AgentId, CallId, QueueId } from '../catalogue/ids.ts'
 import { isSwitchyardError } from '../errors.ts'
-import type { AgentId, CallId, QueueId } from './ids.ts'
 import { agent, atLunch, available, queue, startAcd, startAt } from './testing/test-tenant.ts'
 
 const loggedOut = { type: 'loggedOut' } as const

@@ -1,9 +1,9 @@
+import type { AgentState, AgentStatus } from '../catalogue/agent.ts'
+import type { EpochMs } from '../catalogue/ids.ts'
 import { saveDeadline } from './deadlines.ts'
-import type { AgentState } from './event.ts'
 import type { Agent } from './groups.ts'
-import type { EpochMs } from './ids.ts'
 import { noProfile } from './match-index.ts'
-import type { AgentSettings, AgentStatus } from './settings.ts'
+import type { AgentSettings } from './settings.ts'
 import type { SavedAgent } from './snapshot.ts'
 import type { Occupation } from './workload.ts'
 

@@ -1,5 +1,5 @@
+import type { OverflowReason } from '../catalogue/outcomes.ts'
 import type { Occasion, SavedDeadline } from './deadlines.ts'
-import type { OverflowReason } from './event.ts'
 import type { Line, WaitingCall } from './groups.ts'
 import type { Shared } from './ports.ts'
 import { actionsDue, nextChangeAt } from './schedule.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { CallId, QueueId } from './ids.ts'
+import type { CallId, QueueId } from '../catalogue/ids.ts'
 import {
   agent,
   atLunch,

@@ -1,6 +1,6 @@
+import type { EpochMs } from '../catalogue/ids.ts'
 import type { Agent, Demand, Line, WaitingCall } from './groups.ts'
 import type { Heap, HeapItem } from './heap.ts'
-import type { EpochMs } from './ids.ts'
 import { fractionsOf, goesFirst } from './precedence.ts'
 import { skillMatch, suits } from './requirement.ts'
 import { lowestStaffed } from './staffing.ts'

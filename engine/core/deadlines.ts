@@ -1,5 +1,5 @@
+import type { EpochMs } from '../catalogue/ids.ts'
 import { Heap, type HeapItem } from './heap.ts'
-import type { EpochMs } from './ids.ts'
 
 /** What happens at deadlines of one kind: one object for all of them, for there are many. */
 export interface Occasion<Subject> {

@@ -1,6 +1,6 @@
 import t from 'tap'
+import type { AgentId, CallId, QueueId } from '../catalogue/ids.ts'
 import type { AcdEvent } from './event.ts'
-import type { AgentId, CallId, QueueId } from './ids.ts'
 import {
   agent,
   atLunch,

@@ -1,28 +1,9 @@
-import type { Decision } from './decision.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
-import type { AcdSettings, AgentStatus, Preferred, Requirement } from './settings.ts'
-
-/** How an offer ended without a conversation. */
-export type OfferOutcome = 'busy' | 'declined' | 'noAnswer' | 'unreachable' | 'withdrawn' | 'failed'
-
-/**
- * What we see of an agent. `reserved`: a call is theirs, and their phone is yet to ring: others
- * ring before it, or the customer is being dialled. `off`: not available and not occupied.
- */
-export type AgentState = 'idle' | 'reserved' | 'ringing' | 'talking' | 'wrapUp' | 'off'
-
-/** Why a queue gives a call up. */
-export type OverflowReason =
-  /** It has waited too long. */
-  | 'maxWait'
-  /** On arrival: the queue is full. */
-  | 'full'
-  /** On arrival: nobody is staffed. */
-  | 'joinUnstaffed'
-  /** Nobody has been staffed for too long. */
-  | 'unstaffed'
-  /** The queue is no more. */
-  | 'removed'
+import type { AgentChange, AgentStatus } from '../catalogue/agent.ts'
+import type { Decision } from '../catalogue/decision.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../catalogue/ids.ts'
+import type { Preferred, Requirement } from '../catalogue/needs.ts'
+import type { OfferOutcome, OverflowReason } from '../catalogue/outcomes.ts'
+import type { AcdSettings } from './settings.ts'
 
 /**
  * A call whose customer is to be dialled when its turn comes: a callback. One agent is
@@ -151,14 +132,7 @@ export type AcdEffect =
       /** 1 for the first time. */
       readonly count: number
     }
-  | {
-      readonly type: 'agentChanged'
-      readonly agentId: AgentId
-      readonly state: AgentState
-      readonly previous: AgentState
-      readonly status: AgentStatus
-      readonly callId: CallId | undefined
-    }
+  | ({ readonly type: 'agentChanged' } & AgentChange)
   /** A strategy plugin threw, or gave what is no number. */
   | {
       readonly type: 'scorerFailed'

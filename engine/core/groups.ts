@@ -1,16 +1,11 @@
+import type { AgentState, AgentStatus } from '../catalogue/agent.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../catalogue/ids.ts'
+import type { Alternative, Preferred, Requirement } from '../catalogue/needs.ts'
+import type { OverflowReason } from '../catalogue/outcomes.ts'
 import type { Deadline } from './deadlines.ts'
-import type { AgentState, Dial, OverflowReason } from './event.ts'
+import type { Dial } from './event.ts'
 import type { Heap, HeapItem } from './heap.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
-import type {
-  AgentSettings,
-  AgentStatus,
-  Alternative,
-  Membership,
-  Preferred,
-  QueueSettings,
-  Requirement,
-} from './settings.ts'
+import type { AgentSettings, Membership, QueueSettings } from './settings.ts'
 import type { Workload } from './workload.ts'
 
 /** One agent in the core. */

@@ -1,9 +1,10 @@
+import type { Requirement } from '../catalogue/needs.ts'
 import type { Demand, Line, Need } from './groups.ts'
 import { Heap } from './heap.ts'
 import { orderOf } from './order.ts'
 import { isServedBefore } from './precedence.ts'
 import { skilledIn } from './seats.ts'
-import type { QueueSettings, Requirement } from './settings.ts'
+import type { QueueSettings } from './settings.ts'
 
 /** A queue in which nobody is yet. */
 export function createLine(settings: QueueSettings): Line {

@@ -1,5 +1,5 @@
+import type { AgentId, DurationMs } from '../catalogue/ids.ts'
 import { type Agent, isStaffed, type WaitingCall } from './groups.ts'
-import type { AgentId, DurationMs } from './ids.ts'
 import { demandOf } from './line.ts'
 import type { Shared } from './ports.ts'
 import { standingOf } from './precedence.ts'

@@ -1,6 +1,6 @@
+import type { QueueId } from '../catalogue/ids.ts'
 import type { Agent, Line, OrderedHeap, Place, Profile, Seat, WaitingCall } from './groups.ts'
 import { Heap } from './heap.ts'
-import type { QueueId } from './ids.ts'
 import { createLine } from './line.ts'
 import { isLongerIdle } from './order.ts'
 import { plainQueue } from './plain-settings.ts'

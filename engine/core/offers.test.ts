@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { CallId } from './ids.ts'
+import type { CallId } from '../catalogue/ids.ts'
 import { agent, atLunch, available, queue, startAcd } from './testing/test-tenant.ts'
 
 /** A call that rings ann and bob at once; cid comes later. */

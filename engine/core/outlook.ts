@@ -1,5 +1,5 @@
+import type { DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
 import type { Line, WaitingCall } from './groups.ts'
-import type { DurationMs, EpochMs, QueueId } from './ids.ts'
 import { isServedBefore } from './precedence.ts'
 import { staffedIn } from './staffing.ts'
 

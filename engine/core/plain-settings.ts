@@ -1,4 +1,4 @@
-import type { AgentId, QueueId } from './ids.ts'
+import type { AgentId, QueueId } from '../catalogue/ids.ts'
 import type { AcdSettings, AgentSettings, Membership, QueueSettings } from './settings.ts'
 
 /** A queue without rules of its own: the longest idle agent, no skills, no limits. */

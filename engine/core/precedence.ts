@@ -1,5 +1,5 @@
+import type { EpochMs } from '../catalogue/ids.ts'
 import type { WaitingCall } from './groups.ts'
-import type { EpochMs } from './ids.ts'
 
 /** Points are counted in fractions of a minute, so that ageing by the millisecond stays in whole numbers. */
 const fractions = 60_000

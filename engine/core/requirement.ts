@@ -1,6 +1,6 @@
+import type { DurationMs, EpochMs, SkillId } from '../catalogue/ids.ts'
+import type { Alternative, Requirement } from '../catalogue/needs.ts'
 import type { WaitingCall } from './groups.ts'
-import type { DurationMs, EpochMs, SkillId } from './ids.ts'
-import type { Alternative, Requirement } from './settings.ts'
 
 type Skills = ReadonlyMap<SkillId, number>
 

@@ -1,6 +1,7 @@
 import t from 'tap'
-import type { AcdEvent, OfferOutcome } from './event.ts'
-import type { AgentId, CallId } from './ids.ts'
+import type { AgentId, CallId } from '../catalogue/ids.ts'
+import type { OfferOutcome } from '../catalogue/outcomes.ts'
+import type { AcdEvent } from './event.ts'
 import { agent, atLunch, available, queue, startAcd } from './testing/test-tenant.ts'
 
 const loggedOut = { type: 'loggedOut' } as const

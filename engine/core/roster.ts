@@ -1,3 +1,6 @@
+import type { AgentState, AgentStatus } from '../catalogue/agent.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../catalogue/ids.ts'
+import type { OfferOutcome } from '../catalogue/outcomes.ts'
 import {
   areSameSkills,
   bringBack,
@@ -8,12 +11,10 @@ import {
   saveAgent,
 } from './agent.ts'
 import type { Occasion } from './deadlines.ts'
-import type { AgentState, OfferOutcome } from './event.ts'
 import { type Agent, isStaffed } from './groups.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
 import { Lots } from './lots.ts'
 import type { Shared } from './ports.ts'
-import type { AgentSettings, AgentStatus } from './settings.ts'
+import type { AgentSettings } from './settings.ts'
 import type { RosterSnapshot } from './snapshot.ts'
 import { countStaffed, type Staffing } from './staffing.ts'
 import { countWork, loadKey, restToReach } from './workload.ts'

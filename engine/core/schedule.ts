@@ -1,5 +1,5 @@
+import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 import type { Line, WaitingCall } from './groups.ts'
-import type { DurationMs, EpochMs } from './ids.ts'
 import type { WaitAction } from './settings.ts'
 
 /** The next instant at which time alone changes something for a waiting call. */

@@ -1,4 +1,4 @@
-import type { AgentId, CallId, DurationMs, QueueId, SkillId } from './ids.ts'
+import type { AgentId, CallId, DurationMs, QueueId, SkillId } from '../catalogue/ids.ts'
 
 /** An agent as a strategy plugin sees them. */
 export interface AgentView {

@@ -1,6 +1,6 @@
+import type { AgentId, CallId } from '../catalogue/ids.ts'
 import { levelIn } from './choose.ts'
 import type { Agent, WaitingCall } from './groups.ts'
-import type { AgentId, CallId } from './ids.ts'
 import type { Shared } from './ports.ts'
 import { pointsOf } from './precedence.ts'
 import { stepInForce } from './requirement.ts'

@@ -1,5 +1,5 @@
+import type { SkillId } from '../catalogue/ids.ts'
 import type { Line, Seat } from './groups.ts'
-import type { SkillId } from './ids.ts'
 
 /** Somebody is ready in a seat now. */
 export function takeSeat(seat: Seat): void {

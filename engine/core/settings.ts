@@ -1,4 +1,6 @@
-import type { AgentId, DurationMs, QueueId, SkillId } from './ids.ts'
+import type { AgentStatus } from '../catalogue/agent.ts'
+import type { AgentId, DurationMs, QueueId, SkillId } from '../catalogue/ids.ts'
+import type { Requirement } from '../catalogue/needs.ts'
 import type { Scorer } from './scorer.ts'
 
 /**
@@ -31,36 +33,6 @@ export const strategies = [
   'ringAll',
   'ringProgressively',
 ] as const
-
-export interface SkillRequirement {
-  readonly skill: SkillId
-  /** Lowest acceptable proficiency, 1 (novice) to 5 (expert). */
-  readonly minLevel: number
-}
-
-/** Skills of which all are needed; none of them suits everyone. */
-export type Alternative = readonly SkillRequirement[]
-
-/** From `afterMs` of waiting on, an agent suits who meets one of these. */
-export interface RequirementStep {
-  readonly afterMs: DurationMs
-  /** At least one. */
-  readonly anyOf: readonly Alternative[]
-}
-
-/** What a call asks of its agent, step by step: the first from 0 on, the others later and later. None: anyone. */
-export type Requirement = readonly RequirementStep[]
-
-/** Agents who come first for a call: who spoke with the caller last, the owner of the account. */
-export interface Preferred {
-  /** The first of them who is ready is chosen, whatever their skills and tier. */
-  readonly agentIds: readonly AgentId[]
-  /**
-   * How long the call waits for them alone: a time from its place on, or as long
-   * as one of them is staffed. 0: they come first when they are ready, and no more.
-   */
-  readonly hold: DurationMs | 'whileStaffed'
-}
 
 /** Something that shall happen while a call waits: the core says when, the shell knows what. */
 export interface WaitAction {
@@ -112,12 +84,6 @@ export interface QueueSettings {
   /** How long an agent who refused a call is kept from the same call. */
   readonly retryDeclinedMs: DurationMs
 }
-
-/** What the human chose. Staffed is who is available, whatever they are doing now. */
-export type AgentStatus =
-  | { readonly type: 'loggedOut' }
-  | { readonly type: 'available' }
-  | { readonly type: 'onBreak'; readonly reason: string }
 
 /** An agent's place in a queue. */
 export interface Membership {

@@ -1,9 +1,11 @@
+import type { AgentState, AgentStatus } from '../catalogue/agent.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../catalogue/ids.ts'
+import type { Preferred, Requirement } from '../catalogue/needs.ts'
+import type { OverflowReason } from '../catalogue/outcomes.ts'
 import type { SavedDeadline } from './deadlines.ts'
-import type { AgentState, Dial, OverflowReason } from './event.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from './ids.ts'
+import type { Dial } from './event.ts'
 import type { SavedLots } from './lots.ts'
 import type { Pace } from './outlook.ts'
-import type { AgentStatus, Preferred, Requirement } from './settings.ts'
 import type { Workload } from './workload.ts'
 
 /** All that a core has learnt since it was made, as plain data: JSON keeps it. */

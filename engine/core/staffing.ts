@@ -1,6 +1,6 @@
+import type { AgentStatus } from '../catalogue/agent.ts'
 import { type Agent, isStaffed, type Line, type WaitingCall } from './groups.ts'
 import type { MatchIndex } from './match-index.ts'
-import type { AgentStatus } from './settings.ts'
 
 /** How many of a queue's agents are staffed. */
 export function staffedIn({ staffed }: Line): number {

@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs } from './ids.ts'
+import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 
 /**
  * Time that never runs backwards, made from a wall clock that may.

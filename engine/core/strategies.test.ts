@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { QueueId, SkillId } from './ids.ts'
+import type { QueueId, SkillId } from '../catalogue/ids.ts'
 import type { Scorer } from './scorer.ts'
 import type { AgentSettings, QueueSettings, Strategy } from './settings.ts'
 import { agent, atLunch, available, needs, queue, startAcd, step } from './testing/test-tenant.ts'

@@ -1,6 +1,6 @@
+import type { EpochMs } from '../catalogue/ids.ts'
 import { saveDeadline } from './deadlines.ts'
 import type { Demand, Line, Need, WaitingCall } from './groups.ts'
-import type { EpochMs } from './ids.ts'
 import type { SavedCall } from './snapshot.ts'
 
 /** What a call brings. */

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { AgentId } from './ids.ts'
-import type { Preferred } from './settings.ts'
+import type { AgentId } from '../catalogue/ids.ts'
+import type { Preferred } from '../catalogue/needs.ts'
 import { agent, atLunch, available, needs, queue, startAcd, step } from './testing/test-tenant.ts'
 
 const prefer = (hold: Preferred['hold'], ...agentIds: string[]) => ({

@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs } from './ids.ts'
+import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 
 /** How occupied an agent has been lately. */
 export interface Workload {

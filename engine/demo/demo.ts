@@ -1,6 +1,6 @@
 import { type App, startApp } from '../app.ts'
+import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 import { systemClock } from '../clock.ts'
-import type { DurationMs, EpochMs } from '../core/ids.ts'
 import { createLogger } from '../log.ts'
 import { summarise } from '../metrics/figures.ts'
 import { loadPlugins } from '../plugin/load-plugins.ts'

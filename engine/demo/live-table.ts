@@ -1,5 +1,5 @@
-import type { DurationMs } from '../core/ids.ts'
-import type { AgentState } from '../metrics/definitions.ts'
+import type { AgentState } from '../catalogue/agent.ts'
+import type { DurationMs } from '../catalogue/ids.ts'
 import type { QueueSummary } from '../metrics/figures.ts'
 import type { ServiceFigures } from './services.ts'
 

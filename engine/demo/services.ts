@@ -1,5 +1,5 @@
 import type { Bus } from '../bus/bus.ts'
-import { decodeEnvelope, type Envelope } from '../bus/envelope.ts'
+import { decodeEnvelope, type Envelope } from '../catalogue/envelope.ts'
 
 /** What the plugins of the demo have done so far, by their own events and those of the engine. */
 export interface ServiceFigures {

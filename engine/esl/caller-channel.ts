@@ -1,5 +1,11 @@
-import type { AgentId, CallId, EpochMs, LegId } from '../core/ids.ts'
-import type { CallerChannel, CallerState, CallOrigin } from '../switch/event.ts'
+import type { AgentId, CallId, EpochMs, LegId } from '../catalogue/ids.ts'
+import {
+  type CallerChannel,
+  type CallerState,
+  type CallOrigin,
+  callerStates,
+  callOrigins,
+} from '../switch/event.ts'
 import type { Headers } from './event-view.ts'
 
 /** Told of an optional value that cannot be read. */
@@ -44,9 +50,9 @@ export function readCallerChannel(headers: Headers, badValue: BadValue): CallerC
   }
 }
 
-const states: ReadonlySet<CallerState> = new Set(['waiting', 'inFlow', 'talking', 'left', 'served'])
+const states: ReadonlySet<CallerState> = new Set(callerStates)
 
-const origins: ReadonlySet<CallOrigin> = new Set(['callback', 'originate', 'agentFirst'])
+const origins: ReadonlySet<CallOrigin> = new Set(callOrigins)
 
 function readOneOf<Word extends string>(
   words: ReadonlySet<Word>,

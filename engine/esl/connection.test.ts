@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import t from 'tap'
-import type { SwitchId } from '../core/ids.ts'
-import { apiReply, okReply, password, plain, startRig, until } from '../testing/esl-rig.ts'
+import type { SwitchId } from '../catalogue/ids.ts'
+import { apiReply, okReply, password, plain, startRig, until } from '../rigs/esl-rig.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
 import { createFreeSwitch } from './free-switch.ts'
 

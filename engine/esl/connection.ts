@@ -1,5 +1,5 @@
+import type { DurationMs } from '../catalogue/ids.ts'
 import type { Timer } from '../clock.ts'
-import type { DurationMs } from '../core/ids.ts'
 import { SwitchyardError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { EventView } from './event-view.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { SwitchId } from '../core/ids.ts'
+import type { SwitchId } from '../catalogue/ids.ts'
 import type { SwitchEvent } from '../switch/event.ts'
 import { type Decoded, decodeEvent } from './decode-event.ts'
 import { EventView } from './event-view.ts'

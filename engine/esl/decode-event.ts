@@ -1,4 +1,4 @@
-import type { CallId, LegId, OfferId, SwitchId } from '../core/ids.ts'
+import type { CallId, LegId, OfferId, SwitchId } from '../catalogue/ids.ts'
 import type { SwitchEvent } from '../switch/event.ts'
 import { type BadValue, readAgentLeg, readCallerChannel, readTimestamp } from './caller-channel.ts'
 import { decodePrompt } from './decode-prompt.ts'

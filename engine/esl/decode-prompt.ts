@@ -1,4 +1,4 @@
-import type { CallId, EpochMs, SwitchId } from '../core/ids.ts'
+import type { CallId, EpochMs, SwitchId } from '../catalogue/ids.ts'
 import type { DigitsCollected, PromptEnded } from '../switch/event.ts'
 import type { PromptId } from '../switch/prompt.ts'
 import type { Headers } from './event-view.ts'

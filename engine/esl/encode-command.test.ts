@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { AgentId, CallId, LegId, OfferId } from '../core/ids.ts'
+import type { AgentId, CallId, LegId, OfferId } from '../catalogue/ids.ts'
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
 import { encodeCommand } from './encode-command.ts'
 

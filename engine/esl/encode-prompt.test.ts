@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { CallId } from '../core/ids.ts'
+import type { CallId } from '../catalogue/ids.ts'
 import type { Prompt, PromptCommand, PromptId } from '../switch/prompt.ts'
 import type { SwitchCommand } from '../switch/switch.ts'
 import { encodeCommand } from './encode-command.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { AgentId, CallId, LegId, OfferId } from '../core/ids.ts'
+import type { AgentId, CallId, LegId, OfferId } from '../catalogue/ids.ts'
+import { apiReply, okReply, plain, startRig, until } from '../rigs/esl-rig.ts'
 import type { SwitchCommand } from '../switch/switch.ts'
-import { apiReply, okReply, plain, startRig, until } from '../testing/esl-rig.ts'
 import { readTrace } from './recorded.ts'
 import type { PeerClient } from './scripted-peer.ts'
 

@@ -1,5 +1,5 @@
+import type { DurationMs, LegId, SwitchId } from '../catalogue/ids.ts'
 import type { Clock } from '../clock.ts'
-import type { DurationMs, LegId, SwitchId } from '../core/ids.ts'
 import { SwitchyardError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type {

@@ -13,9 +13,9 @@ export interface RecordedFrame {
 /** An event of a recording, by header. A repeated variable is an array. */
 export type RecordedEvent = Readonly<Record<string, string | readonly string[]>>
 
-/** Reads a recording of engine/testing/traces by name. For tests and benchmarks, run from `build/`. */
+/** Reads a recording of engine/rigs/traces by name. For tests and benchmarks, run from `build/`. */
 export function readTrace(name: string): readonly RecordedFrame[] {
-  const path = new URL(`../../../engine/testing/traces/${name}.jsonl`, import.meta.url)
+  const path = new URL(`../../../engine/rigs/traces/${name}.jsonl`, import.meta.url)
   return readFileSync(path, 'utf8')
     .split('\n')
     .filter((line) => line !== '')

@@ -1,5 +1,5 @@
+import type { DurationMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { DurationMs } from '../core/ids.ts'
 import type { CommandOutcome } from './meter.ts'
 
 /** What the switch answered to one command. */

@@ -1,4 +1,4 @@
-import type { LegId } from '../core/ids.ts'
+import type { LegId } from '../catalogue/ids.ts'
 import type { CommandResult, SwitchCommand } from '../switch/switch.ts'
 import type { EslCommand } from './encoded.ts'
 import type { EslReply } from './reply-queue.ts'

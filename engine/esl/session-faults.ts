@@ -1,4 +1,4 @@
-import type { DurationMs } from '../core/ids.ts'
+import type { DurationMs } from '../catalogue/ids.ts'
 import { SwitchyardError } from '../errors.ts'
 
 /*

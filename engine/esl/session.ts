@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import esl from 'modesl'
+import type { DurationMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { DurationMs } from '../core/ids.ts'
 import type { SwitchyardError } from '../errors.ts'
 import { type CommandHeaders, formatCommand, isUnsafe } from './command-text.ts'
 import { EventView } from './event-view.ts'

@@ -1,4 +1,4 @@
-import type { LegId } from '../core/ids.ts'
+import type { LegId } from '../catalogue/ids.ts'
 import { SwitchyardError } from '../errors.ts'
 import type { LegSnapshot } from '../switch/switch.ts'
 import { type BadValue, readAgentLeg, readCallerChannel } from './caller-channel.ts'

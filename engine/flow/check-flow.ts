@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { refusal } from '../config/scalars.ts'
-import { offerWords } from '../config/suggest.ts'
+import { refusal } from '../yaml/scalars.ts'
+import { offerWords } from '../yaml/suggest.ts'
 import { leadsOf, namesOf, type StepShape } from './leads.ts'
 import type { PromptFile } from './prompt-schema.ts'
 import { actionsOf } from './step-rules.ts'

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../core/ids.ts'
+import type { EpochMs } from '../catalogue/ids.ts'
 import type { PromptId } from '../switch/prompt.ts'
 import type { SwitchCommand } from '../switch/switch.ts'
 import type { FlowExit } from './flow.ts'

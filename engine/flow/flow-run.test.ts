@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { CallId, EpochMs } from '../core/ids.ts'
+import type { CallId, EpochMs } from '../catalogue/ids.ts'
 import type { PromptId } from '../switch/prompt.ts'
 import type { SwitchCommand } from '../switch/switch.ts'
 import type { Flow } from './flow.ts'

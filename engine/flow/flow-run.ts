@@ -1,4 +1,4 @@
-import type { CallId, DurationMs, EpochMs } from '../core/ids.ts'
+import type { CallId, DurationMs, EpochMs } from '../catalogue/ids.ts'
 import { askCaller } from './ask-caller.ts'
 import type { Flow, FlowStep, SayAction, Target } from './flow.ts'
 import type { FlowEffect, FlowFact, FlowOutcome } from './flow-fact.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { list, section, someNamed } from '../config/collections.ts'
-import { hangupCauses } from '../config/hangup-causes.ts'
+import { hangupCauses } from '../catalogue/hangup-causes.ts'
+import { list, section, someNamed } from '../yaml/collections.ts'
+import { dialplanTarget } from '../yaml/dialplan-target.ts'
 import {
   duration,
   flag,
@@ -10,7 +11,7 @@ import {
   refusal,
   scalar,
   text,
-} from '../config/scalars.ts'
+} from '../yaml/scalars.ts'
 import { checkFlow } from './check-flow.ts'
 import { language, prompt, spokenText } from './prompt-schema.ts'
 import { checkStep } from './step-rules.ts'
@@ -38,17 +39,6 @@ const value = z
     refusal('not a value to compare with', 'use digits, letters, * and #'),
   )
   .meta({ title: 'value' })
-const transferTarget = scalar({
-  noun: 'a target: EXTENSION [DIALPLAN [CONTEXT]]',
-  example: '9000 XML default',
-  json: { type: ['string', 'integer'] },
-  read(value) {
-    const [extension, dialplan = 'XML', context = 'default'] = value.split(' ')
-    return /^[^\p{Cc}\s-][^\p{Cc}\s]*( [^\p{Cc}\s]+){0,2}$/u.test(value) && extension !== undefined
-      ? { extension, dialplan, context }
-      : undefined
-  },
-})
 /** No groups and no repetition without a bound: it cannot be slow. */
 const pattern = scalar({
   noun: 'a pattern of digits, classes like [1-5], {2,4}, ? and |',
@@ -172,7 +162,7 @@ const step = section(
     when: when.meta({ description: 'goes on by a variable' }).optional(),
     language: language().meta({ description: 'speaks this language from here' }).optional(),
     queue: idReference('queue').meta({ description: 'to this queue' }).optional(),
-    transfer: transferTarget
+    transfer: dialplanTarget
       .meta({
         description: 'back to the dialplan: extension, dialplan (XML), context (default)',
         example: '9000 XML default',

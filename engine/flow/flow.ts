@@ -1,4 +1,5 @@
-import type { DurationMs } from '../core/ids.ts'
+import type { DurationMs } from '../catalogue/ids.ts'
+import type { TransferTarget } from '../catalogue/targets.ts'
 import type { SpokenAs } from '../switch/prompt.ts'
 
 /** A flow that can be run: every step found, every default filled in. Made by `buildFlow` or `parseFlow`. */
@@ -97,10 +98,5 @@ export type LocalPrompt = ReadonlyMap<string, readonly string[]>
 /** Where a flow sends the caller. */
 export type FlowExit =
   | { readonly type: 'queue'; readonly queue: string }
-  | {
-      readonly type: 'transfer'
-      readonly extension: string
-      readonly dialplan: string
-      readonly context: string
-    }
+  | TransferTarget
   | { readonly type: 'hangup'; readonly cause: string }

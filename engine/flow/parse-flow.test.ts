@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
-import { readDocument } from '../config/document.ts'
+import { readDocument } from '../yaml/document.ts'
 import { parseFlow } from './parse-flow.ts'
 
 const hasQueue = (queue: string) => queue === 'sales'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { list, named } from '../config/collections.ts'
-import { refusal, text } from '../config/scalars.ts'
+import { list, named } from '../yaml/collections.ts'
+import { refusal, text } from '../yaml/scalars.ts'
 
 /** The streams that may be played: none that runs a program of the switch. */
 const schemes = ['tone_stream', 'silence_stream', 'local_stream', 'http_cache', 'https']

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { refusal } from '../config/scalars.ts'
+import { refusal } from '../yaml/scalars.ts'
 
 /** Of which each step has exactly one. */
 const actions = [

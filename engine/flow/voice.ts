@@ -1,4 +1,4 @@
-import type { CallId, DurationMs, EpochMs } from '../core/ids.ts'
+import type { CallId, DurationMs, EpochMs } from '../catalogue/ids.ts'
 import type { Prompt, PromptCommand, PromptId } from '../switch/prompt.ts'
 import type { FlowEffect, FlowFact } from './flow-fact.ts'
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus } from '../bus/bus.ts'
-import { requestReply } from '../bus/command-client.ts'
-import { findServices } from '../bus/service.ts'
-import { commandSubject, pluginSubject } from '../bus/subjects.ts'
+import { commandSubject, pluginSubject } from '../catalogue/subjects.ts'
+import { requestReply } from '../commands/client.ts'
+import { findServices } from '../commands/service.ts'
 import type { EslTool } from './esl-tool.ts'
 import type { Rig } from './rig.ts'
 

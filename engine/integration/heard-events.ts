@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bus } from '../bus/bus.ts'
-import { decodeEnvelope, type Envelope } from '../bus/envelope.ts'
-import type { EngineEvent, EventData, EventType } from '../bus/events.ts'
+import { decodeEnvelope, type Envelope } from '../catalogue/envelope.ts'
+import type { EngineEvent, EventData, EventType } from '../catalogue/events/events.ts'
 
 /** What an event of a type says; of plugins' events no more is known here than their type. */
 export type Told<T extends string> = T extends EventType

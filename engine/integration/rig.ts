@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type App, startApp } from '../app.ts'
-import type { EngineEvent, EventData, EventType } from '../bus/events.ts'
+import type { EngineEvent, EventData, EventType } from '../catalogue/events/events.ts'
 import type { EngineConfig } from '../config/engine-config.ts'
 import { parseConfig } from '../config/parse-config.ts'
 import type { Logger } from '../log.ts'

@@ -1,5 +1,5 @@
-import type { DurationMs, EpochMs } from '../core/ids.ts'
-import { type AgentState, agentStates } from './definitions.ts'
+import { type AgentState, agentStates } from '../catalogue/agent.ts'
+import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 
 interface Agent {
   state: AgentState

@@ -1,4 +1,5 @@
-import type { DurationMs } from '../core/ids.ts'
+import type { AgentState } from '../catalogue/agent.ts'
+import type { DurationMs } from '../catalogue/ids.ts'
 
 /**
  * What the figures of reports mean, each defined once. A figure is `undefined`
@@ -75,10 +76,6 @@ export function averageHandlingTime(
 export function containment(contained: number, others: number): number | undefined {
   return ratio(contained, contained + others)
 }
-
-/** States of an agent, as `agent.stateChanged` names them. `off` is logged out or on break. */
-export const agentStates = ['idle', 'reserved', 'ringing', 'talking', 'wrapUp', 'off'] as const
-export type AgentState = (typeof agentStates)[number]
 
 /**
  * The share of the time agents were on duty that they spent with callers or on

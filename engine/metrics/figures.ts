@@ -1,7 +1,7 @@
-import type { EventData } from '../bus/events.ts'
-import type { DurationMs, EpochMs } from '../core/ids.ts'
+import type { AgentState } from '../catalogue/agent.ts'
+import type { EventData } from '../catalogue/events/events.ts'
+import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 import {
-  type AgentState,
   abandonment,
   averageHandlingTime,
   averageSpeedOfAnswer,

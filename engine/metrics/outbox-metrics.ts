@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { DurationMs } from '../core/ids.ts'
+import type { DurationMs } from '../catalogue/ids.ts'
 
 /** How far behind the outbox is. */
 export interface OutboxFigures {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { EngineEvent } from '../bus/events.ts'
+import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { Clock } from '../clock.ts'
 import { childrenOf } from './children.ts'
 import { serviceLevel } from './definitions.ts'

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { SwitchId } from '../core/ids.ts'
+import type { SwitchId } from '../catalogue/ids.ts'
 import { childrenOf } from './children.ts'
 
 /** What the connection to one switch tells. Each call costs a microsecond or less. */

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { EngineEvent } from '../bus/events.ts'
-import type { AgentId, QueueId, TenantId } from '../core/ids.ts'
-import type { AgentState } from './definitions.ts'
+import type { AgentState } from '../catalogue/agent.ts'
+import type { EngineEvent } from '../catalogue/events/events.ts'
+import type { AgentId, QueueId, TenantId } from '../catalogue/ids.ts'
 import { containmentOf, summarise } from './figures.ts'
 import { createTally, type Tally } from './tally.ts'
 

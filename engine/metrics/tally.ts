@@ -1,7 +1,8 @@
-import type { EngineEvent, EventData } from '../bus/events.ts'
-import type { AgentId, DurationMs, EpochMs, QueueId, TenantId } from '../core/ids.ts'
+import type { AgentState } from '../catalogue/agent.ts'
+import type { EngineEvent, EventData } from '../catalogue/events/events.ts'
+import type { AgentId, DurationMs, EpochMs, QueueId, TenantId } from '../catalogue/ids.ts'
 import { type AgentLedger, createAgentLedger } from './agent-ledger.ts'
-import { type AgentState, occupancy } from './definitions.ts'
+import { occupancy } from './definitions.ts'
 import type { ActionFigures, QueueFigures, TenantFigures } from './figures.ts'
 import { createSpread, type Spread } from './spread.ts'
 

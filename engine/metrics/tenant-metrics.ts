@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { EngineEvent } from '../bus/events.ts'
+import { agentStates } from '../catalogue/agent.ts'
+import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { Clock } from '../clock.ts'
 import { childrenOf } from './children.ts'
-import { agentStates } from './definitions.ts'
 import { containmentOf } from './figures.ts'
 import type { Tally } from './tally.ts'
 

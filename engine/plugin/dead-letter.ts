@@ -1,6 +1,6 @@
 import type { Bus, StreamMessage } from '../bus/bus.ts'
-import { deadLetterStream, pluginSubject } from '../bus/subjects.ts'
-import type { EpochMs } from '../core/ids.ts'
+import type { EpochMs } from '../catalogue/ids.ts'
+import { deadLetterStream, pluginSubject } from '../catalogue/subjects.ts'
 import { isSwitchyardError } from '../errors.ts'
 
 /** Why an event went to the dead letters. */

@@ -1,7 +1,7 @@
 import type { Bus } from '../bus/bus.ts'
-import { type CommandOptions, createCommandClient, requestReply } from '../bus/command-client.ts'
-import { refuse } from '../bus/command-reply.ts'
-import { pluginSubject } from '../bus/subjects.ts'
+import { refuse } from '../catalogue/refusals.ts'
+import { pluginSubject } from '../catalogue/subjects.ts'
+import { type CommandOptions, createCommandClient, requestReply } from '../commands/client.ts'
 import type { PluginCommandClient } from './context.ts'
 
 /** Creates the commands of a plugin. @param by the plugin: for the logs of those who serve them */

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createMailbox } from '../testing/bus-world.ts'
+import { createMailbox } from '../rigs/bus-world.ts'
 import { settle } from '../testing/manual-clock.ts'
 import { type PluginWorld, startPlugin } from '../testing/plugin-world.ts'
 import {

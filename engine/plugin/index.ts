@@ -3,18 +3,18 @@
  */
 export { z } from 'zod'
 export type { Subscription } from '../bus/bus.ts'
-export type { CommandOptions } from '../bus/command-client.ts'
-export type { CommandContext } from '../bus/command-door.ts'
-export { type Refusal, type RefusalCode, type Reply, refuse } from '../bus/command-reply.ts'
 export type {
   CommandInput,
   CommandName,
   CommandOutput,
   RequirementStep,
-} from '../bus/commands.ts'
-export type { EventData, EventType } from '../bus/events.ts'
+} from '../catalogue/commands/commands.ts'
+export type { EventData, EventType } from '../catalogue/events/events.ts'
+export type { DurationMs, EpochMs } from '../catalogue/ids.ts'
+export { type Refusal, type RefusalCode, type Reply, refuse } from '../catalogue/refusals.ts'
 export type { Clock, Timer } from '../clock.ts'
-export type { DurationMs, EpochMs } from '../core/ids.ts'
+export type { CommandOptions } from '../commands/client.ts'
+export type { CommandContext } from '../commands/door.ts'
 export { isSwitchyardError, SwitchyardError } from '../errors.ts'
 export type { Logger } from '../log.ts'
 export type { EventContext, PluginCommandClient, PluginContext } from './context.ts'

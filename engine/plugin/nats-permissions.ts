@@ -1,11 +1,11 @@
-import type { CommandName } from '../bus/commands.ts'
+import type { CommandName } from '../catalogue/commands/commands.ts'
 import {
   deadLetterStream,
   eventStream,
   pluginEventSubject,
   pluginSubject,
   tenantToken,
-} from '../bus/subjects.ts'
+} from '../catalogue/subjects.ts'
 import { storeName } from './plugin-stores.ts'
 
 /** What a plugin's user of nats-server may do, to be granted to nobody else. */

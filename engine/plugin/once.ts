@@ -1,6 +1,6 @@
 import type { KvStore } from '../bus/bus.ts'
+import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { DurationMs, EpochMs } from '../core/ids.ts'
 import { isSwitchyardError } from '../errors.ts'
 import { encodeKey } from './key-text.ts'
 

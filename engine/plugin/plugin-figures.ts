@@ -1,5 +1,5 @@
-import type { CommandOutcome } from '../bus/command-door.ts'
-import type { DurationMs } from '../core/ids.ts'
+import type { DurationMs } from '../catalogue/ids.ts'
+import type { CommandOutcome } from '../commands/door.ts'
 import type { DeliveryOutcome } from './event-runner.ts'
 import type { Labels, PluginMetrics } from './plugin-metrics.ts'
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { KvStore, Subscription } from '../bus/bus.ts'
-import { describeShapeFaults } from '../bus/shape-faults.ts'
+import { describeShapeFaults } from '../commands/shape-faults.ts'
 import { isSwitchyardError, SwitchyardError } from '../errors.ts'
 import { decodeKey, encodeKey } from './key-text.ts'
 

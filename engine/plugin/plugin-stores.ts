@@ -1,6 +1,6 @@
 import type { Bus, KvStore } from '../bus/bus.ts'
-import { tenantToken } from '../bus/subjects.ts'
-import type { DurationMs } from '../core/ids.ts'
+import type { DurationMs } from '../catalogue/ids.ts'
+import { tenantToken } from '../catalogue/subjects.ts'
 import { SwitchyardError } from '../errors.ts'
 
 /** How long a handled event is remembered: longer than any redelivery takes. */

@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import type { Bus } from '../bus/bus.ts'
-import { encodePluginEvent } from '../bus/envelope.ts'
-import { eventSchemas } from '../bus/events.ts'
-import { describeShapeFaults } from '../bus/shape-faults.ts'
+import { encodePluginEvent } from '../catalogue/envelope.ts'
+import { eventSchemas } from '../catalogue/events/events.ts'
 import type { Clock } from '../clock.ts'
+import { describeShapeFaults } from '../commands/shape-faults.ts'
 import { SwitchyardError } from '../errors.ts'
 
 /** The events a plugin publishes, by type, each with the shape of its own fields. */

@@ -1,6 +1,6 @@
-import { describeFault } from '../bus/fault.ts'
+import type { DurationMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { DurationMs } from '../core/ids.ts'
+import { describeFault } from '../describe-fault.ts'
 import type { Logger } from '../log.ts'
 
 /** Runs that come again and again, until all are stopped. */

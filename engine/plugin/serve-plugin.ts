@@ -1,9 +1,9 @@
 import type { Bus } from '../bus/bus.ts'
-import { type CommandContext, createCommandDoor, type DoorOptions } from '../bus/command-door.ts'
-import { type CommandHandlers, type OnCommandEnded, serveCommands } from '../bus/serve-commands.ts'
-import { type RunningService, startService } from '../bus/service.ts'
-import { pluginSubject } from '../bus/subjects.ts'
+import { pluginSubject } from '../catalogue/subjects.ts'
 import type { Clock } from '../clock.ts'
+import { type CommandContext, createCommandDoor, type DoorOptions } from '../commands/door.ts'
+import { type CommandHandlers, type OnCommandEnded, serveCommands } from '../commands/serve.ts'
+import { type RunningService, startService } from '../commands/service.ts'
 import type { Logger } from '../log.ts'
 import type { Plugin } from './definition.ts'
 

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../core/ids.ts'
+import type { EpochMs } from '../catalogue/ids.ts'
 
 interface Entry {
   readonly at: EpochMs

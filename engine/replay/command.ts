@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import type { DurationMs, EpochMs, TenantId } from '../catalogue/ids.ts'
 import type { EngineConfig, NatsConfig, TenantConfig } from '../config/engine-config.ts'
-import type { DurationMs, EpochMs, TenantId } from '../core/ids.ts'
 import { SwitchyardError } from '../errors.ts'
 import { compareRules } from './compare.ts'
 import { comparisonText } from './comparison-text.ts'

@@ -1,5 +1,5 @@
+import type { EpochMs, QueueId } from '../catalogue/ids.ts'
 import type { TenantConfig } from '../config/engine-config.ts'
-import type { EpochMs, QueueId } from '../core/ids.ts'
 import { SwitchyardError } from '../errors.ts'
 import { DayCounter, type DayFigures, type Figures, type Yardstick } from './day-figures.ts'
 import { type EventLine, readEventLines } from './event-lines.ts'

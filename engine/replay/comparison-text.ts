@@ -1,4 +1,4 @@
-import type { DurationMs } from '../core/ids.ts'
+import type { DurationMs } from '../catalogue/ids.ts'
 import type { Columns, Comparison } from './compare.ts'
 import type { Figures } from './day-figures.ts'
 

@@ -1,5 +1,5 @@
-import type { EngineEvent, EventData } from '../bus/events.ts'
-import type { DurationMs } from '../core/ids.ts'
+import type { EngineEvent, EventData } from '../catalogue/events/events.ts'
+import type { DurationMs } from '../catalogue/ids.ts'
 import {
   abandonment,
   averageSpeedOfAnswer,

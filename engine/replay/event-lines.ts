@@ -1,4 +1,4 @@
-import { decodeEnvelope, type Envelope } from '../bus/envelope.ts'
+import { decodeEnvelope, type Envelope } from '../catalogue/envelope.ts'
 import { isSwitchyardError, SwitchyardError } from '../errors.ts'
 
 /** An event of a file, and where it stands. */

@@ -1,4 +1,4 @@
-import type { Envelope } from '../bus/envelope.ts'
+import type { Envelope } from '../catalogue/envelope.ts'
 import { decisionText, seconds } from './decision-text.ts'
 import type { EventLine } from './event-lines.ts'
 import { needsText } from './needs-text.ts'

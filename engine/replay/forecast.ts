@@ -1,6 +1,6 @@
-import type { EngineEvent } from '../bus/events.ts'
+import type { EngineEvent } from '../catalogue/events/events.ts'
+import type { CallId, DurationMs, EpochMs } from '../catalogue/ids.ts'
 import type { Acd } from '../core/acd.ts'
-import type { CallId, DurationMs, EpochMs } from '../core/ids.ts'
 import { createRandom } from '../sim/random.ts'
 import { poissonCallers } from './poisson.ts'
 import { type Experiment, theoreticalStream, theoreticalTenant } from './queueing.ts'

@@ -1,4 +1,4 @@
-import type { AgentId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
+import type { AgentId, DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
 import type { CallNews, Place } from './news.ts'
 import type { Caller, PickUp } from './world.ts'
 

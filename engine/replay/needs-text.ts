@@ -1,5 +1,5 @@
-import { preferred, requires } from '../bus/needs-schema.ts'
-import type { Needs } from '../bus/read-needs.ts'
+import { preferred, requires } from '../catalogue/events/needs-schema.ts'
+import type { Needs } from '../catalogue/events/read-needs.ts'
 import { seconds } from './decision-text.ts'
 
 /**

@@ -1,7 +1,8 @@
-import type { EngineEvent, EventData } from '../bus/events.ts'
-import type { Overflow } from '../config/engine-config.ts'
-import type { AcdEffect, OverflowReason } from '../core/event.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
+import type { EngineEvent, EventData } from '../catalogue/events/events.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
+import type { OverflowReason } from '../catalogue/outcomes.ts'
+import type { OverflowTarget } from '../catalogue/targets.ts'
+import type { AcdEffect } from '../core/event.ts'
 import type { Caller } from './world.ts'
 
 /** Where a call is, and whose figures its wait belongs to. */
@@ -182,7 +183,7 @@ export class CallNews {
     )
   }
 
-  overflowed(at: EpochMs, place: Place, reason: OverflowReason, way: Overflow): void {
+  overflowed(at: EpochMs, place: Place, reason: OverflowReason, way: OverflowTarget): void {
     const { tenant, callId } = this
     const { queueId: queue, chargedTo = queue } = place
     const waitMs = this.#waited(at)
@@ -228,7 +229,7 @@ function waitedHere(at: EpochMs, { enteredAt }: Place): DurationMs {
   return Math.max(0, at - enteredAt)
 }
 
-function describe(way: Overflow): string {
+function describe(way: OverflowTarget): string {
   switch (way.type) {
     case 'queue':
       return `queue ${way.queueId}`

@@ -1,4 +1,4 @@
-import type { CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
+import type { CallId, DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
 import type { Random } from '../sim/random.ts'
 import type { Caller } from './world.ts'
 

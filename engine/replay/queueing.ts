@@ -1,5 +1,5 @@
-import type { EngineEvent } from '../bus/events.ts'
-import type { AgentId, DurationMs, QueueId } from '../core/ids.ts'
+import type { EngineEvent } from '../catalogue/events/events.ts'
+import type { AgentId, DurationMs, QueueId } from '../catalogue/ids.ts'
 import { plainAgent, plainMembership, plainQueue, plainTenant } from '../core/plain-settings.ts'
 import { createRandom } from '../sim/random.ts'
 import { type Estimate, estimate } from './confidence.ts'

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import type { Envelope } from '../bus/envelope.ts'
-import { eventSchemas, isEventType } from '../bus/events.ts'
+import type { Envelope } from '../catalogue/envelope.ts'
+import { eventSchemas, isEventType } from '../catalogue/events/events.ts'
+import { offerOutcomes } from '../catalogue/outcomes.ts'
 import { lineFault } from './event-lines.ts'
-
-const outcomes = ['busy', 'declined', 'noAnswer', 'unreachable', 'withdrawn', 'failed'] as const
 
 /** Only what a day is rebuilt from, so that a newer engine's events can be read as long as these stay. */
 const readers = {
@@ -30,7 +29,7 @@ const readers = {
   'call.offerEnded': eventSchemas['call.offerEnded']
     .pick({ callId: true, at: true, agent: true, offerId: true })
     // An outcome unknown here is a fault of some kind.
-    .extend({ outcome: z.enum(outcomes).catch('failed') }),
+    .extend({ outcome: z.enum(offerOutcomes).catch('failed') }),
   'call.answered': eventSchemas['call.answered'].pick({
     callId: true,
     at: true,

@@ -1,6 +1,6 @@
-import type { EngineEvent } from '../bus/events.ts'
+import type { EngineEvent } from '../catalogue/events/events.ts'
+import type { AgentId, CallId, DurationMs } from '../catalogue/ids.ts'
 import type { TenantConfig } from '../config/engine-config.ts'
-import type { AgentId, CallId, DurationMs } from '../core/ids.ts'
 import { drawFor } from './draw.ts'
 import type { RecordedCall, RecordedDay } from './recording.ts'
 import { simulate } from './simulate.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { assertEvent, type EngineEvent } from '../bus/events.ts'
-import type { AgentId, CallId, QueueId } from '../core/ids.ts'
+import { assertEvent, type EngineEvent } from '../catalogue/events/events.ts'
+import type { AgentId, CallId, QueueId } from '../catalogue/ids.ts'
 import { plainMembership, plainTenant } from '../core/plain-settings.ts'
 import type { AgentSettings, QueueSettings } from '../core/settings.ts'
 import { agent, queue } from '../core/testing/test-tenant.ts'

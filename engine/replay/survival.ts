@@ -1,4 +1,4 @@
-import type { DurationMs } from '../core/ids.ts'
+import type { DurationMs } from '../catalogue/ids.ts'
 
 /** A span that was seen to its end, or only for as long as somebody looked. */
 export interface Observed {

@@ -1,6 +1,7 @@
-import type { Overflow, OverflowRule } from '../config/engine-config.ts'
-import type { OverflowReason } from '../core/event.ts'
-import type { EpochMs } from '../core/ids.ts'
+import type { EpochMs } from '../catalogue/ids.ts'
+import type { OverflowReason } from '../catalogue/outcomes.ts'
+import type { OverflowTarget } from '../catalogue/targets.ts'
+import type { OverflowRule } from '../config/engine-config.ts'
 import type { Live } from './live.ts'
 import type { SimulatedTenant } from './world.ts'
 
@@ -13,7 +14,7 @@ const rules = {
   removed: 'maxWait',
 } as const satisfies Record<OverflowReason, OverflowRule>
 
-const hangUp: Overflow = { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' }
+const hangUp: OverflowTarget = { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' }
 
 /**
  * Where a call goes that its queue gives up, as in the engine: a queue without a
@@ -24,7 +25,7 @@ export function wayOut(
   { queueId, tried }: Live,
   reason: OverflowReason,
   at: EpochMs,
-): Overflow {
+): OverflowTarget {
   const way = queues.get(queueId)?.overflow[rules[reason]] ?? hangUp
   if (way.type !== 'queue') {
     return way

@@ -1,10 +1,11 @@
-import type { EngineEvent } from '../bus/events.ts'
-import type { Needs } from '../bus/read-needs.ts'
+import type { AgentStatus } from '../catalogue/agent.ts'
+import type { EngineEvent } from '../catalogue/events/events.ts'
+import type { Needs } from '../catalogue/events/read-needs.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
+import type { OfferOutcome } from '../catalogue/outcomes.ts'
 import type { QueueConfig, TenantConfig } from '../config/engine-config.ts'
 import type { Acd } from '../core/acd.ts'
-import type { OfferOutcome } from '../core/event.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
-import type { AcdSettings, AgentStatus } from '../core/settings.ts'
+import type { AcdSettings } from '../core/settings.ts'
 
 /** A call that comes to its first queue. */
 export interface Arrival {

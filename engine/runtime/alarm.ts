@@ -1,5 +1,5 @@
+import type { EpochMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { EpochMs } from '../core/ids.ts'
 
 /** One timer for all deadlines, set anew only when something comes earlier. */
 export class Alarm {

@@ -3,13 +3,12 @@ import {
   type CallQueue,
   type ChargedQueue,
   type Dialled,
-  type FlowReason,
   type FoundCall,
-  flowReasons,
   nowhere,
 } from '../call/call-event.ts'
 import { LiveCall } from '../call/live-call.ts'
-import type { CallId, EpochMs, QueueId } from '../core/ids.ts'
+import type { CallId, EpochMs, QueueId } from '../catalogue/ids.ts'
+import { type FlowReason, flowReasons } from '../catalogue/outcomes.ts'
 import type { CallerChannel, CallOrigin } from '../switch/event.ts'
 import type { Switch } from '../switch/switch.ts'
 import type { CallFacts } from './call-facts.ts'

@@ -1,5 +1,5 @@
-import type { DurationMs, EpochMs } from '../core/ids.ts'
-import type { Preferred, Requirement } from '../core/settings.ts'
+import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
+import type { Preferred, Requirement } from '../catalogue/needs.ts'
 
 /** What is learnt of a call after it came; what is left out stays. */
 export interface CallChange {

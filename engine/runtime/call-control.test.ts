@@ -1,12 +1,12 @@
 import t from 'tap'
-import type { EngineEvent } from '../bus/events.ts'
-import type { AgentId, LegId, SwitchId } from '../core/ids.ts'
+import type { EngineEvent } from '../catalogue/events/events.ts'
+import type { AgentId, LegId, SwitchId } from '../catalogue/ids.ts'
+import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
+import { ids } from '../rigs/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { PromptId } from '../switch/prompt.ts'
 import type { LegSnapshot } from '../switch/switch.ts'
-import { EngineRig, tenantSettings } from '../testing/engine-rig.ts'
 import { FakeSwitch } from '../testing/fake-switch.ts'
-import { ids } from '../testing/ids.ts'
 
 const from = { switchId: 'fake' as SwitchId, at: 0 }
 const callId = ids.call('call')
@@ -168,7 +168,9 @@ t.test('a caller in a flow after the talk that no engine knows any more is let g
 t.test('a talking caller is sent on: to a queue, or to the dialplan', async (t) => {
   const { link, calls, talk, said, tenant, state } = await open()
   const { offer, agentLeaves } = talk()
-  t.match(calls.transfer(callId, { type: 'queue', queueId: 'none' }), { code: 'unknownQueue' })
+  t.match(calls.transfer(callId, { type: 'queue', queueId: 'none' }), {
+    error: { code: 'queueUnknown' },
+  })
   t.strictSame(calls.transfer(callId, { type: 'queue', queueId: 'help', priority: 4 }), {
     ok: true,
   })
@@ -209,7 +211,7 @@ t.test('a waiting caller is sent on, or hung up, and the figures know why', asyn
   t.match(other.said().at(-1), { data: { reason: 'command', to: 'hangup USER_BUSY' } })
   t.equal(other.state(), 'idle')
   t.equal(state(), 'off')
-  t.match(other.calls.hangUp('nobody', 'USER_BUSY'), { code: 'unknownCall' })
+  t.match(other.calls.hangUp('nobody', 'USER_BUSY'), { error: { code: 'callUnknown' } })
 })
 
 t.test('a call is put back at its place, or at the end', async (t) => {

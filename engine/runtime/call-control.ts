@@ -1,9 +1,10 @@
 import type { AfterTalk, CallEvent, Overflow } from '../call/call-event.ts'
 import type { CallState } from '../call/live-call.ts'
+import type { CallId, EpochMs, QueueId } from '../catalogue/ids.ts'
+import type { Requirement } from '../catalogue/needs.ts'
+import { done, type PlainReply, type Refusal, refuse } from '../catalogue/refusals.ts'
+import type { TransferTarget } from '../catalogue/targets.ts'
 import type { Acd } from '../core/acd.ts'
-import type { CallId, EpochMs, QueueId } from '../core/ids.ts'
-import type { Requirement } from '../core/settings.ts'
-import { type Answer, done, type Refused, refuse } from './answer.ts'
 import { type CallChange, faultOf } from './call-change.ts'
 import { writeCallFacts } from './call-facts.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
@@ -20,12 +21,7 @@ export type CallTarget =
       readonly priority?: number
       readonly requires?: Requirement
     }
-  | {
-      readonly type: 'transfer'
-      readonly extension: string
-      readonly dialplan: string
-      readonly context: string
-    }
+  | TransferTarget
 
 /** The tenant at work, as far as its calls are controlled. */
 interface Controlled {
@@ -61,7 +57,7 @@ export class CallControl {
   classify(
     callId: string,
     change: CallChange,
-  ): { readonly ok: true; readonly isWaiting: boolean } | Refused {
+  ): { readonly ok: true; readonly isWaiting: boolean } | Refusal {
     const handle = this.#find(callId)
     if ('ok' in handle) {
       return handle
@@ -80,7 +76,7 @@ export class CallControl {
   }
 
   /** More is known of a call that waits, or that a flow talks to. It is written on the caller's channel too, and so survives the engine. */
-  changeCall(callId: string, change: CallChange): Answer {
+  changeCall(callId: string, change: CallChange): PlainReply {
     const fault = faultOf(change)
     if (fault !== undefined) {
       return refuse('invalid', fault)
@@ -109,14 +105,14 @@ export class CallControl {
     callId: string,
     queueId?: string,
     keepsPlace = true,
-  ): { readonly ok: true; readonly queueId: QueueId; readonly enqueuedAt: EpochMs } | Refused {
+  ): { readonly ok: true; readonly queueId: QueueId; readonly enqueuedAt: EpochMs } | Refusal {
     const handle = this.#find(callId)
     if ('ok' in handle) {
       return handle
     }
     const queue = callQueue(this.#tenant.settings, (queueId ?? handle.call.queueId) as QueueId)
     if (queue === undefined) {
-      return refuse('unknownQueue', 'the tenant has no such queue')
+      return refuse('queueUnknown', 'the tenant has no such queue')
     }
     const answer = this.#in(callId, ['waiting', 'ringing'], () => {
       this.#tell(handle, { type: 'requeued', queue, keepsPlace, at: this.#ports.now() })
@@ -127,12 +123,12 @@ export class CallControl {
   }
 
   /** Gives a call away without asking anybody: to a queue, where it waits anew, or to the dialplan. */
-  transfer(callId: string, to: CallTarget): Answer {
+  transfer(callId: string, to: CallTarget): PlainReply {
     return this.#in(callId, ['waiting', 'ringing', 'inFlow', 'talking'], (handle) => {
       const at = this.#ports.now()
       const { state, isAgentFirst } = handle.call
       if (isAgentFirst) {
-        return refuse('notWaiting', 'the agent was rung first, and transfers by phone')
+        return refuse('callNotWaiting', 'the agent was rung first, and transfers by phone')
       }
       const isWaiting = state === 'waiting' || state === 'ringing'
       if (to.type === 'transfer') {
@@ -149,11 +145,11 @@ export class CallControl {
       const fault = faultOf(change)
       if (queue === undefined || fault !== undefined) {
         return queue === undefined
-          ? refuse('unknownQueue', 'the tenant has no such queue')
+          ? refuse('queueUnknown', 'the tenant has no such queue')
           : refuse('invalid', fault ?? '')
       }
       if (state === 'inFlow') {
-        return refuse('notWaiting', 'a flow talks to the caller')
+        return refuse('callNotWaiting', 'a flow talks to the caller')
       }
       if (!isWaiting) {
         this.#tell(handle, { type: 'sentOn', next: { type: 'queue', queue, ...change }, at })
@@ -164,7 +160,7 @@ export class CallControl {
     })
   }
 
-  hangUp(callId: string, cause: string): Answer {
+  hangUp(callId: string, cause: string): PlainReply {
     const handle = this.#find(callId)
     if ('ok' in handle) {
       return handle
@@ -183,7 +179,7 @@ export class CallControl {
    * wait on, at their place; an agent's phone that rings for them is stopped. Beside the values
    * given it has `position` and `waitMinutes`.
    */
-  runFlow(callId: string, request: FlowRequest): Answer {
+  runFlow(callId: string, request: FlowRequest): PlainReply {
     const found = findFlow(this.#tenant.settings, request, 'command', this.#ports.newId)
     if ('ok' in found) {
       return found
@@ -204,14 +200,17 @@ export class CallControl {
   }
 
   /** Lets a flow talk to a caller who waits or talks, as soon as the agent has left and if they have not. */
-  runFlowAfterTalk(callId: string, request: FlowRequest): Answer {
+  runFlowAfterTalk(callId: string, request: FlowRequest): PlainReply {
     const flow = findFlow(this.#tenant.settings, request, 'afterTalk', this.#ports.newId)
     if ('ok' in flow) {
       return flow
     }
     return this.#in(callId, ['waiting', 'ringing', 'talking'], (handle) => {
       if (handle.call.isAgentFirst) {
-        return refuse('notWaiting', 'the agent was rung first: the caller leaves with the agent')
+        return refuse(
+          'callNotWaiting',
+          'the agent was rung first: the caller leaves with the agent',
+        )
       }
       const next: AfterTalk = { type: 'flow', flow }
       this.#tell(handle, { type: 'nextSet', next, at: this.#ports.now() })
@@ -223,21 +222,25 @@ export class CallControl {
     this.#tenant.tell(handle, event)
   }
 
-  #find(callId: string): CallHandle | Refused {
+  #find(callId: string): CallHandle | Refusal {
     const handle = this.#calls.get(callId as CallId)
     return handle === undefined || handle.tenant !== this.#tenant
-      ? refuse('unknownCall', 'the tenant has no such call')
+      ? refuse('callUnknown', 'the tenant has no such call')
       : handle
   }
 
-  #in(callId: string, states: readonly CallState[], act: (handle: CallHandle) => Answer): Answer {
+  #in(
+    callId: string,
+    states: readonly CallState[],
+    act: (handle: CallHandle) => PlainReply,
+  ): PlainReply {
     const handle = this.#find(callId)
     if ('ok' in handle) {
       return handle
     }
     return states.includes(handle.call.state)
       ? act(handle)
-      : refuse('notWaiting', 'the call does not wait')
+      : refuse('callNotWaiting', 'the call does not wait')
   }
 }
 
@@ -248,6 +251,6 @@ function sentAway(
   return { type: 'givenUp', reason: 'command', overflow, at }
 }
 
-function withoutFields(answer: Answer): Answer {
+function withoutFields(answer: PlainReply): PlainReply {
   return answer.ok ? done : answer
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { AgentId, SkillId } from '../core/ids.ts'
-import type { Requirement } from '../core/settings.ts'
+import type { AgentId, SkillId } from '../catalogue/ids.ts'
+import type { Requirement } from '../catalogue/needs.ts'
 import { parseRequirement, readCallFacts, writeCallFacts } from './call-facts.ts'
 
 const skill = (name: string, minLevel: number) => ({ skill: name as SkillId, minLevel })

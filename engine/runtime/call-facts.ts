@@ -1,5 +1,5 @@
-import type { AgentId, SkillId } from '../core/ids.ts'
-import type { Alternative, Preferred, Requirement, RequirementStep } from '../core/settings.ts'
+import type { AgentId, SkillId } from '../catalogue/ids.ts'
+import type { Alternative, Preferred, Requirement, RequirementStep } from '../catalogue/needs.ts'
 import type { CallerChannel } from '../switch/event.ts'
 
 /** What a call says of itself by variables of its channel. */

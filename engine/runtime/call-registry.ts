@@ -1,6 +1,6 @@
 import type { CallEvent } from '../call/call-event.ts'
 import type { LiveCall } from '../call/live-call.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, LegId } from '../core/ids.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, LegId } from '../catalogue/ids.ts'
 import type { Switch } from '../switch/switch.ts'
 
 /** Whoever tells a call what happened, and carries out what it wishes. */

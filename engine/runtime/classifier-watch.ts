@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs } from '../core/ids.ts'
+import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 
 /** So many calls in a row without a word in time, and nobody is waited for. */
 const mostMisses = 3

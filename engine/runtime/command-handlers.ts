@@ -1,27 +1,15 @@
-import { type Refusal, refuse as refusal } from '../bus/command-reply.ts'
-import type { CommandInput } from '../bus/commands.ts'
-import { readNeeds } from '../bus/read-needs.ts'
-import type { CommandHandlers } from '../bus/serve-commands.ts'
-import type { AgentId, QueueId } from '../core/ids.ts'
-import type { AgentStatus } from '../core/settings.ts'
-import type { Answer, Refused } from './answer.ts'
+import type { AgentStatus } from '../catalogue/agent.ts'
+import type { CommandInput } from '../catalogue/commands/commands.ts'
+import { readNeeds } from '../catalogue/events/read-needs.ts'
+import type { AgentId, QueueId } from '../catalogue/ids.ts'
+import { type PlainReply, refuse } from '../catalogue/refusals.ts'
+import { defaultDialplan } from '../catalogue/targets.ts'
+import type { CommandHandlers } from '../commands/serve.ts'
 import type { CallTarget } from './call-control.ts'
 import type { AgentListing } from './control.ts'
 import type { DialRequest } from './dial-control.ts'
 import type { FlowRequest } from './find-flow.ts'
 import type { Tenant } from './tenant.ts'
-
-const codes = {
-  unknownAgent: 'agentUnknown',
-  unknownQueue: 'queueUnknown',
-  unknownFlow: 'flowUnknown',
-  unknownCall: 'callUnknown',
-  notWaiting: 'callNotWaiting',
-  notInWrapUp: 'agentNotInWrapUp',
-  noOutbound: 'numberRefused',
-  switchAway: 'switchAway',
-  invalid: 'invalid',
-} as const satisfies Record<Refused['code'], Parameters<typeof refusal>[0]>
 
 /**
  * The commands of the catalogue that an engine carries out for one of its tenants. Those of
@@ -33,38 +21,33 @@ export function commandHandlers(
 ): CommandHandlers {
   const { control, calls, dialling } = tenant
   const stateOf = (agent: string) => tenant.acd.agentState(agent as AgentId) ?? 'off'
-  const withState = (agent: string, answer: Answer) =>
-    answer.ok ? { ok: true as const, state: stateOf(agent) } : refused(answer)
+  const withState = (agent: string, answer: PlainReply) =>
+    answer.ok ? { ok: true as const, state: stateOf(agent) } : answer
   const choose = (agent: string, status: AgentStatus) =>
     withState(agent, control.setStatus(agent, status))
 
   return {
-    'call.classify': ({ callId, ...needs }) => {
-      const answer = calls.classify(callId, changeOf(needs))
-      return answer.ok ? answer : refused(answer)
-    },
-    'call.setPriority': ({ callId, priority }) => plain(calls.changeCall(callId, { priority })),
+    'call.classify': ({ callId, ...needs }) => calls.classify(callId, changeOf(needs)),
+    'call.setPriority': ({ callId, priority }) => calls.changeCall(callId, { priority }),
     'call.requeue': ({ callId, queue, keepPlace = false }) => {
       const answer = calls.requeue(callId, queue, keepPlace)
-      return answer.ok
-        ? { ok: true, queue: answer.queueId, enqueuedAt: answer.enqueuedAt }
-        : refused(answer)
+      return answer.ok ? { ok: true, queue: answer.queueId, enqueuedAt: answer.enqueuedAt } : answer
     },
-    'call.transfer': ({ callId, to }) => plain(calls.transfer(callId, targetOf(to))),
+    'call.transfer': ({ callId, to }) => calls.transfer(callId, targetOf(to)),
     'call.runFlow': ({ callId, flow, values, when = 'now' }) => {
       const request = flowOf(flow, values)
-      return plain(
-        when === 'now' ? calls.runFlow(callId, request) : calls.runFlowAfterTalk(callId, request),
-      )
+      return when === 'now'
+        ? calls.runFlow(callId, request)
+        : calls.runFlowAfterTalk(callId, request)
     },
-    'call.hangUp': ({ callId, cause = 'NORMAL_CLEARING' }) => plain(calls.hangUp(callId, cause)),
+    'call.hangUp': ({ callId, cause = 'NORMAL_CLEARING' }) => calls.hangUp(callId, cause),
     'call.originate': async ({ callId = world.newId(), onAnswer, ...dial }) => {
       const goal =
         onAnswer.type === 'flow'
           ? flowOf(onAnswer.flow, onAnswer.values)
           : { ...changeOf(onAnswer), queueId: onAnswer.queue }
       const answer = await dialling.originate(dialOf(callId, dial), goal)
-      return answer.ok ? { ok: true, callId, isNew: answer.isNew } : refused(answer)
+      return answer.ok ? { ok: true, callId, isNew: answer.isNew } : answer
     },
     'agent.login': ({ agent }) => choose(agent, { type: 'available' }),
     'agent.logout': ({ agent }) => choose(agent, { type: 'loggedOut' }),
@@ -74,13 +57,11 @@ export function commandHandlers(
         status === 'onBreak' ? { type: status, reason: breakReason } : { type: status },
       ),
     'agent.setSkills': ({ agent, skills }) =>
-      plain(control.setSkills(agent, new Map(Object.entries(skills)))),
+      control.setSkills(agent, new Map(Object.entries(skills))),
     'agent.endWrapUp': ({ agent }) => withState(agent, control.endWrapUp(agent)),
     'agent.prolongWrapUp': ({ agent, byMs }) => {
       const answer = control.prolongWrapUp(agent, byMs)
-      return answer.ok
-        ? { ok: true, endsAt: control.wrapUpEndsAt(agent) ?? world.now() }
-        : refused(answer)
+      return answer.ok ? { ok: true, endsAt: control.wrapUpEndsAt(agent) ?? world.now() } : answer
     },
     'callback.place': async ({
       callId,
@@ -92,15 +73,14 @@ export function commandHandlers(
     }) => {
       const request = dialOf(callId, { number, callerId, ringMs })
       const queuePlace = { ...changeOf(place), queueId: place.queue }
-      const answer = await dialling.place(request, queuePlace, first === 'agent')
-      return answer.ok ? answer : refused(answer)
+      return await dialling.place(request, queuePlace, first === 'agent')
     },
     'callback.withdraw': ({ callId }) => ({ ok: true, state: dialling.withdraw(callId) }),
     'queue.list': ({ queue }) => {
       const all = control.listQueues()
       const queues = all.filter(({ queueId }) => queue === undefined || queueId === queue)
       return queue !== undefined && queues.length === 0
-        ? refusal('queueUnknown', 'the tenant has no such queue')
+        ? refuse('queueUnknown', 'the tenant has no such queue')
         : {
             ok: true,
             queues: queues.map(({ queueId, waiting, oldestAt, staffed, idle }) => ({
@@ -117,14 +97,6 @@ export function commandHandlers(
         .map(describeAgent),
     }),
   }
-}
-
-function refused({ code, message }: Refused): Refusal {
-  return refusal(codes[code], message)
-}
-
-function plain(answer: Answer): { readonly ok: true } | Refusal {
-  return answer.ok ? { ok: true } : refused(answer)
 }
 
 function dialOf(
@@ -175,7 +147,7 @@ function changeOf({
 
 function targetOf(to: CommandInput<'call.transfer'>['to']): CallTarget {
   if (to.type === 'number') {
-    return { type: 'transfer', extension: to.number, dialplan: 'XML', context: 'default' }
+    return { type: 'transfer', extension: to.number, ...defaultDialplan }
   }
   const { priority, requires } = changeOf(to)
   return {

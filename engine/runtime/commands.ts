@@ -1,6 +1,6 @@
 import type { CallEvent } from '../call/call-event.ts'
+import type { DurationMs, LegId } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { DurationMs, LegId } from '../core/ids.ts'
 import type { Logger } from '../log.ts'
 import type { CommandResult, Switch, SwitchCommand } from '../switch/switch.ts'
 import type { CallHandle } from './call-registry.ts'

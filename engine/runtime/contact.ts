@@ -1,7 +1,8 @@
 import type { CallFlow } from '../call/call-event.ts'
+import type { CallId, DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
+import type { Preferred, Requirement } from '../catalogue/needs.ts'
+import type { DialReason } from '../catalogue/outcomes.ts'
 import type { AcdEffect } from '../core/event.ts'
-import type { CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
-import type { Preferred, Requirement } from '../core/settings.ts'
 import type { Switch } from '../switch/switch.ts'
 
 /** Where a customer goes who answers. */
@@ -29,7 +30,7 @@ export interface ContactRequest {
 
 /** A customer who is to be dialled, or whose phone rings. */
 export interface Contact extends ContactRequest {
-  readonly origin: 'callback' | 'originate'
+  readonly origin: DialReason
   readonly isAgentFirst: boolean
   readonly ringMs: DurationMs
   /** Names it in event ids. */

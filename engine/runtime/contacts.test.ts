@@ -1,11 +1,11 @@
 import t from 'tap'
-import type { EngineEvent } from '../bus/events.ts'
-import type { AgentId, SwitchId } from '../core/ids.ts'
+import type { EngineEvent } from '../catalogue/events/events.ts'
+import type { AgentId, SwitchId } from '../catalogue/ids.ts'
+import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
+import { ids } from '../rigs/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { LegSnapshot } from '../switch/switch.ts'
-import { EngineRig, tenantSettings } from '../testing/engine-rig.ts'
 import { FakeSwitch } from '../testing/fake-switch.ts'
-import { ids } from '../testing/ids.ts'
 
 const from = { switchId: 'fake' as SwitchId, at: 0 }
 const callId = ids.call('c1')
@@ -206,7 +206,7 @@ t.test('the agent is rung first where that is wished, and then the customer', as
     { type: 'call.answered', data: { agent: 'bob' } },
   ])
   t.equal(tenant.acd.agentState('bob' as AgentId), 'talking')
-  const refused = { code: 'notWaiting' }
+  const refused = { error: { code: 'callNotWaiting' } }
   t.match(tenant.calls.runFlowAfterTalk(callId, { flow: 'survey' }), refused)
   t.match(tenant.calls.transfer(callId, { type: 'queue', queueId: 'sales' }), refused)
 })
@@ -315,15 +315,21 @@ t.test('what cannot be dialled is refused', async (t) => {
   const settings = { ...tenantSettings({ sales: {} }, {}), outbound: undefined }
   const rig = new EngineRig(settings, link)
   const control = rig.engine.tenants.get('acme')?.dialling
-  t.match(await control?.place(request, { queueId: 'sales' }, false), { code: 'noOutbound' })
+  t.match(await control?.place(request, { queueId: 'sales' }, false), {
+    error: { code: 'numberRefused' },
+  })
   const { dialling: other, link: line } = await open()
-  t.match(await other.place(request, { queueId: 'none' }, false), { code: 'unknownQueue' })
-  t.match(await other.originate(request, { flow: 'none' }), { code: 'unknownFlow' })
-  t.match(await other.originate(request, { queueId: 'sales', priority: 0.5 }), { code: 'invalid' })
+  t.match(await other.place(request, { queueId: 'none' }, false), {
+    error: { code: 'queueUnknown' },
+  })
+  t.match(await other.originate(request, { flow: 'none' }), { error: { code: 'flowUnknown' } })
+  t.match(await other.originate(request, { queueId: 'sales', priority: 0.5 }), {
+    error: { code: 'invalid' },
+  })
   await line.stop()
   const unconnected = new EngineRig(tenantSettings({ sales: {} }, {}), new FakeSwitch())
   t.match(
     await unconnected.engine.tenants.get('acme')?.dialling.originate(request, { queueId: 'sales' }),
-    { code: 'switchAway' },
+    { error: { code: 'switchAway' } },
   )
 })

@@ -1,6 +1,6 @@
-import type { EngineEvent, EventData } from '../bus/events.ts'
+import type { EngineEvent, EventData } from '../catalogue/events/events.ts'
+import type { CallId, DurationMs } from '../catalogue/ids.ts'
 import type { AcdEffect, AcdEvent } from '../core/event.ts'
-import type { CallId, DurationMs } from '../core/ids.ts'
 import { offerOutcome } from '../switch/cause.ts'
 import type { CommandResult, Switch } from '../switch/switch.ts'
 import type { Contact, ContactRequest } from './contact.ts'

@@ -1,8 +1,9 @@
+import type { AgentState, AgentStatus } from '../catalogue/agent.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../catalogue/ids.ts'
+import { done, type PlainReply, refuse } from '../catalogue/refusals.ts'
 import type { Acd } from '../core/acd.ts'
-import type { AcdEvent, AgentState } from '../core/event.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../core/ids.ts'
-import type { AgentStatus, Strategy } from '../core/settings.ts'
-import { type Answer, done, refuse } from './answer.ts'
+import type { AcdEvent } from '../core/event.ts'
+import type { Strategy } from '../core/settings.ts'
 import { isLevel, name } from './call-change.ts'
 import type { TenantSettings } from './settings.ts'
 
@@ -48,7 +49,7 @@ export class Control {
   }
 
   /** What the agent, or a supervisor for them, chose. On a call, a break begins after it. */
-  setStatus(agentId: string, status: AgentStatus): Answer {
+  setStatus(agentId: string, status: AgentStatus): PlainReply {
     if (status.type === 'onBreak' && status.reason.length > longestReason) {
       return refuse('invalid', `the reason is longer than ${longestReason} characters`)
     }
@@ -59,7 +60,7 @@ export class Control {
   }
 
   /** The agent's skills are these from now on: levels 1 to 5. They last until the engine ends. */
-  setSkills(agentId: string, skills: ReadonlyMap<string, number>): Answer {
+  setSkills(agentId: string, skills: ReadonlyMap<string, number>): PlainReply {
     for (const [skill, level] of skills) {
       if (!name.test(skill) || !isLevel(level)) {
         return refuse('invalid', `skill ${skill.slice(0, 64)}: a name and a level from 1 to 5`)
@@ -72,14 +73,14 @@ export class Control {
     })
   }
 
-  endWrapUp(agentId: string): Answer {
+  endWrapUp(agentId: string): PlainReply {
     return this.#inWrapUp(agentId, (id) => {
       this.#tenant.tellAcd({ type: 'wrapUpEnded', agentId: id })
     })
   }
 
   /** @param byMs added to what is left of it; a minute less is a minus */
-  prolongWrapUp(agentId: string, byMs: DurationMs): Answer {
+  prolongWrapUp(agentId: string, byMs: DurationMs): PlainReply {
     if (!Number.isInteger(byMs) || Math.abs(byMs) > longestProlongMs) {
       return refuse('invalid', `byMs is no whole number up to ${longestProlongMs}`)
     }
@@ -133,16 +134,16 @@ export class Control {
     })
   }
 
-  #toAgent(agentId: string, act: (agentId: AgentId) => Answer): Answer {
+  #toAgent(agentId: string, act: (agentId: AgentId) => PlainReply): PlainReply {
     return this.#tenant.acd.agentState(agentId as AgentId) === undefined
-      ? refuse('unknownAgent', 'the tenant has no such agent')
+      ? refuse('agentUnknown', 'the tenant has no such agent')
       : act(agentId as AgentId)
   }
 
-  #inWrapUp(agentId: string, act: (agentId: AgentId) => void): Answer {
+  #inWrapUp(agentId: string, act: (agentId: AgentId) => void): PlainReply {
     return this.#toAgent(agentId, (id) => {
       if (this.#tenant.acd.agentState(id) !== 'wrapUp') {
-        return refuse('notInWrapUp', 'the agent is not in wrap-up')
+        return refuse('agentNotInWrapUp', 'the agent is not in wrap-up')
       }
       act(id)
       return done

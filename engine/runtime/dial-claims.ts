@@ -1,6 +1,6 @@
 import type { Bus, KvStore } from '../bus/bus.ts'
-import { tenantToken } from '../bus/subjects.ts'
-import type { CallId, DurationMs } from '../core/ids.ts'
+import type { CallId, DurationMs } from '../catalogue/ids.ts'
+import { tenantToken } from '../catalogue/subjects.ts'
 import { isSwitchyardError } from '../errors.ts'
 
 /** What is written down before anybody is dialled, so that no engine dials for one id twice. */

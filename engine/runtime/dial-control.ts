@@ -1,7 +1,7 @@
-import type { CallId, DurationMs, EpochMs, QueueId } from '../core/ids.ts'
-import type { Preferred, Requirement } from '../core/settings.ts'
+import type { CallId, DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
+import type { Preferred, Requirement } from '../catalogue/needs.ts'
+import { type Refusal, refuse } from '../catalogue/refusals.ts'
 import type { Switch } from '../switch/switch.ts'
-import { type Refused, refuse } from './answer.ts'
 import { faultOf } from './call-change.ts'
 import type { Contact, ContactRequest } from './contact.ts'
 import type { Contacts } from './contacts.ts'
@@ -54,7 +54,7 @@ export class DialControl {
   async originate(
     request: DialRequest,
     goal: FlowRequest | QueuePlace,
-  ): Promise<{ readonly ok: true; readonly isNew: boolean } | Refused> {
+  ): Promise<{ readonly ok: true; readonly isNew: boolean } | Refusal> {
     const { settings, pickSwitch } = this.#ports
     const home = pickSwitch(settings().outbound?.switches)
     const wanted = this.#requestOf(request, goal)
@@ -80,7 +80,7 @@ export class DialControl {
     place: QueuePlace,
     isAgentFirst: boolean,
   ): Promise<
-    { readonly ok: true; readonly state: ContactState; readonly isNew: boolean } | Refused
+    { readonly ok: true; readonly state: ContactState; readonly isNew: boolean } | Refusal
   > {
     const wanted = this.#requestOf(request, place)
     if ('ok' in wanted) {
@@ -125,12 +125,12 @@ export class DialControl {
   #requestOf(
     { callId, number, callerId, ringMs }: DialRequest,
     goal: FlowRequest | QueuePlace,
-  ): ContactRequest | Refused {
+  ): ContactRequest | Refusal {
     const { settings } = this.#ports
     const { newId } = this.#ports
     const { outbound, queues } = settings()
     if (outbound === undefined) {
-      return refuse('noOutbound', 'the tenant has no outbound: it dials nobody')
+      return refuse('numberRefused', 'the tenant has no outbound: it dials nobody')
     }
     const about = { callId: callId as CallId, number, callerId, ringMs }
     if ('flow' in goal) {
@@ -147,7 +147,7 @@ export class DialControl {
     if (!queues.has(queueId) || fault !== undefined) {
       return queues.has(queueId)
         ? refuse('invalid', fault ?? '')
-        : refuse('unknownQueue', 'the tenant has no such queue')
+        : refuse('queueUnknown', 'the tenant has no such queue')
     }
     return {
       ...about,

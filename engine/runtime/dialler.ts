@@ -1,5 +1,5 @@
+import type { CallId, DurationMs, EpochMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { CallId, DurationMs, EpochMs } from '../core/ids.ts'
 import type { CommandResult } from '../switch/switch.ts'
 import type { Contact } from './contact.ts'
 import { dialOf } from './dial-string.ts'

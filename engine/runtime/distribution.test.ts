@@ -1,11 +1,12 @@
 import t from 'tap'
-import type { EngineEvent, EventData, EventType } from '../bus/events.ts'
-import type { SkillId, SwitchId } from '../core/ids.ts'
+import type { EngineEvent, EventData, EventType } from '../catalogue/events/events.ts'
+import type { SkillId, SwitchId } from '../catalogue/ids.ts'
+import type { PlainReply } from '../catalogue/refusals.ts'
+import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
+import { ids } from '../rigs/ids.ts'
 import type { CallerChannel, SwitchEvent } from '../switch/event.ts'
 import type { LegSnapshot, SwitchCommand } from '../switch/switch.ts'
-import { EngineRig, tenantSettings } from '../testing/engine-rig.ts'
 import { FakeSwitch } from '../testing/fake-switch.ts'
-import { ids } from '../testing/ids.ts'
 import type { TenantSettings } from './settings.ts'
 
 const from = { switchId: 'fake' as SwitchId, at: 0 }
@@ -410,8 +411,7 @@ t.test('what cannot be is refused with its reason', async (t) => {
   const { control, calls, ...scene } = await Scene.open(
     tenantSettings({ sales: {} }, { ann: {} }),
   ).then((one) => ({ control: one.control, calls: one.calls, one }))
-  const code = (answer: { ok: true } | { ok: false; code: string }) =>
-    answer.ok ? 'ok' : answer.code
+  const code = (answer: PlainReply) => (answer.ok ? 'ok' : answer.error.code)
   t.strictSame(
     [
       control.setStatus('eve', { type: 'available' }),
@@ -432,8 +432,16 @@ t.test('what cannot be is refused with its reason', async (t) => {
       calls.changeCall('call', { preferred: { agentIds: [ids.agent('ann')], hold: 1 } }),
     ].map(code),
     [
-      ...['unknownAgent', 'invalid', 'invalid', 'invalid', 'notInWrapUp', 'invalid', 'notInWrapUp'],
-      ...['unknownCall', 'unknownCall', 'unknownCall'],
+      ...[
+        'agentUnknown',
+        'invalid',
+        'invalid',
+        'invalid',
+        'agentNotInWrapUp',
+        'invalid',
+        'agentNotInWrapUp',
+      ],
+      ...['callUnknown', 'callUnknown', 'callUnknown'],
       ...['invalid', 'invalid', 'invalid', 'invalid', 'invalid', 'invalid'],
     ],
   )
@@ -445,8 +453,8 @@ t.test('what cannot be is refused with its reason', async (t) => {
     callId: ids.call('call'),
     agentLegId: ids.leg(offer?.legs[0] ?? ''),
   })
-  t.equal(code(calls.requeue('call', 'nowhere')), 'unknownQueue')
-  t.equal(code(calls.requeue('call', 'sales')), 'notWaiting')
+  t.equal(code(calls.requeue('call', 'nowhere')), 'queueUnknown')
+  t.equal(code(calls.requeue('call', 'sales')), 'callNotWaiting')
 })
 
 t.test('wrap-up is ended and prolonged, skills are set, and all is listed', async (t) => {

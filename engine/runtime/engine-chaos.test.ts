@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { EngineEvent, EventType } from '../bus/events.ts'
-import type { AgentId, CallId } from '../core/ids.ts'
-import type { SwitchCommand } from '../switch/switch.ts'
-import { EngineRig, type Published, tenantSettings } from '../testing/engine-rig.ts'
-import { ManualClock } from '../testing/manual-clock.ts'
+import type { EngineEvent, EventType } from '../catalogue/events/events.ts'
+import type { AgentId, CallId } from '../catalogue/ids.ts'
+import { EngineRig, type Published, tenantSettings } from '../rigs/engine-rig.ts'
 import {
   type ModelCaller,
   type ModelDial,
   type ModelLeg,
   ModelSwitch,
-} from '../testing/model-switch.ts'
+} from '../rigs/model-switch.ts'
+import type { SwitchCommand } from '../switch/switch.ts'
+import { ManualClock } from '../testing/manual-clock.ts'
 
 const runs = Number(process.env['RUNTIME_RUNS'] ?? 150)
 /** The same worlds each time, unless others are asked for. */

@@ -1,7 +1,7 @@
 import type { CallEvent, FoundCall } from '../call/call-event.ts'
 import type { CallState } from '../call/live-call.ts'
+import type { CallId, DurationMs, LegId, SwitchId } from '../catalogue/ids.ts'
 import type { Clock } from '../clock.ts'
-import type { CallId, DurationMs, LegId, SwitchId } from '../core/ids.ts'
 import type { Logger } from '../log.ts'
 import type { CallerChannel, SwitchEvent } from '../switch/event.ts'
 import type { Switch } from '../switch/switch.ts'

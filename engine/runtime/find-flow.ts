@@ -1,7 +1,8 @@
-import type { CallFlow, FlowReason } from '../call/call-event.ts'
-import type { QueueId } from '../core/ids.ts'
+import type { CallFlow } from '../call/call-event.ts'
+import type { QueueId } from '../catalogue/ids.ts'
+import type { FlowReason } from '../catalogue/outcomes.ts'
+import { type Refusal, refuse } from '../catalogue/refusals.ts'
 import { parseFlow } from '../flow/parse-flow.ts'
-import { type Refused, refuse } from './answer.ts'
 import type { TenantSettings } from './settings.ts'
 import { callFlow } from './translation.ts'
 
@@ -18,11 +19,11 @@ export function findFlow(
   { flow, values = {} }: FlowRequest,
   by: FlowReason,
   newId: () => string,
-): CallFlow | Refused {
+): CallFlow | Refusal {
   if (typeof flow === 'string') {
     const found = callFlow(settings, flow, by, newId)
     return found === undefined
-      ? refuse('unknownFlow', 'the tenant has no such flow')
+      ? refuse('flowUnknown', 'the tenant has no such flow')
       : { ...found, variables: { ...found.variables, ...values } }
   }
   const parsed = parseFlow(flow, (queue) => settings.queues.has(queue as QueueId))

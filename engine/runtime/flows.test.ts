@@ -1,12 +1,12 @@
 import t from 'tap'
-import type { EngineEvent } from '../bus/events.ts'
-import type { LegId, SwitchId } from '../core/ids.ts'
+import type { EngineEvent } from '../catalogue/events/events.ts'
+import type { LegId, SwitchId } from '../catalogue/ids.ts'
+import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
+import { ids } from '../rigs/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { PromptId } from '../switch/prompt.ts'
 import type { LegSnapshot, SwitchCommand } from '../switch/switch.ts'
-import { EngineRig, tenantSettings } from '../testing/engine-rig.ts'
 import { FakeSwitch } from '../testing/fake-switch.ts'
-import { ids } from '../testing/ids.ts'
 
 const from = { switchId: 'fake' as SwitchId, at: 0 }
 const callId = ids.call('call')
@@ -136,19 +136,25 @@ t.test('a prompt that the switch refuses is passed over, logged and counted', as
 
 t.test('a flow may talk to one who waits, and to nobody else', async (t) => {
   const { link, rig, calls, arrive } = await open()
-  t.match(calls.runFlow('nobody', { flow: 'sorry' }), { ok: false, code: 'unknownCall' })
+  t.match(calls.runFlow('nobody', { flow: 'sorry' }), { ok: false, error: { code: 'callUnknown' } })
   arrive('sales')
-  t.match(calls.runFlow(callId, { flow: 'none' }), { ok: false, code: 'unknownFlow' })
+  t.match(calls.runFlow(callId, { flow: 'none' }), { ok: false, error: { code: 'flowUnknown' } })
   t.strictSame(calls.runFlow(callId, { flow: { steps: [{ queue: 'none' }] } }), {
     ok: false,
-    code: 'invalid',
-    message: 'flow: steps[0].queue there is no queue none',
+    error: {
+      code: 'invalid',
+      message: 'flow: steps[0].queue there is no queue none',
+      retryable: false,
+    },
   })
   link.takeCommands()
   t.strictSame(calls.runFlow(callId, { flow: 'sorry', values: { name: 'x' } }), { ok: true })
   t.match(link.takeCommands().at(-1), { prompt: { files: ['sorry-1.wav'] } })
   t.match(rig.acd?.depth(ids.queue('sales')), { waiting: 0 })
-  t.match(calls.runFlow(callId, { flow: 'sorry' }), { ok: false, code: 'notWaiting' })
+  t.match(calls.runFlow(callId, { flow: 'sorry' }), {
+    ok: false,
+    error: { code: 'callNotWaiting' },
+  })
   t.strictSame(calls.changeCall(callId, { priority: 7 }), { ok: true }, 'more may be known of it')
   t.match(link.takeCommands(), [{ type: 'takeCall', variables: { acd_priority: '7' } }])
 })

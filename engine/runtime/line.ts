@@ -1,5 +1,5 @@
+import type { DurationMs, EpochMs, LegId } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { DurationMs, EpochMs, LegId } from '../core/ids.ts'
 import type { Logger } from '../log.ts'
 import type { SwitchEvent } from '../switch/event.ts'
 import type { LegSnapshot, Switch } from '../switch/switch.ts'

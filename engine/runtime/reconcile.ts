@@ -1,5 +1,5 @@
 import type { CallEvent, FoundCall } from '../call/call-event.ts'
-import type { CallId, EpochMs, LegId } from '../core/ids.ts'
+import type { CallId, EpochMs, LegId } from '../catalogue/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { LegSnapshot } from '../switch/switch.ts'
 import type { CallHandle } from './call-registry.ts'

@@ -1,10 +1,10 @@
 import t from 'tap'
-import type { SwitchId } from '../core/ids.ts'
+import type { SwitchId } from '../catalogue/ids.ts'
+import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
+import { ids } from '../rigs/ids.ts'
 import type { CallerChannel, SwitchEvent } from '../switch/event.ts'
 import type { LegSnapshot } from '../switch/switch.ts'
-import { EngineRig, tenantSettings } from '../testing/engine-rig.ts'
 import { FakeSwitch } from '../testing/fake-switch.ts'
-import { ids } from '../testing/ids.ts'
 
 const callId = ids.call('caller')
 const from = { switchId: 'fake' as SwitchId, at: 0 }

@@ -1,5 +1,5 @@
+import type { AgentId, QueueId } from '../catalogue/ids.ts'
 import type { AgentConfig, QueueConfig, TenantConfig } from '../config/engine-config.ts'
-import type { AgentId, QueueId } from '../core/ids.ts'
 import type { AcdSettings } from '../core/settings.ts'
 
 /** What the runtime needs of a queue's configuration. */

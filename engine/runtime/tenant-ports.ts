@@ -1,4 +1,4 @@
-import type { EngineEvent } from '../bus/events.ts'
+import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'
 import type { DialClaims } from './dial-claims.ts'

@@ -1,7 +1,8 @@
-import type { CallFlow, CallQueue, FlowReason, Offer, Overflow } from '../call/call-event.ts'
+import type { CallFlow, CallQueue, Offer, Overflow } from '../call/call-event.ts'
+import type { LegId, OfferId, QueueId } from '../catalogue/ids.ts'
+import type { FlowReason, OverflowReason } from '../catalogue/outcomes.ts'
 import type { OverflowRule } from '../config/engine-config.ts'
-import type { AcdEffect, OverflowReason } from '../core/event.ts'
-import type { LegId, OfferId, QueueId } from '../core/ids.ts'
+import type { AcdEffect } from '../core/event.ts'
 import type { QueueRuntimeSettings, TenantSettings } from './settings.ts'
 
 /** A queue as a call's machine knows it; undefined where there is no such queue. */

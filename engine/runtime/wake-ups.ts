@@ -1,5 +1,5 @@
+import type { EpochMs } from '../catalogue/ids.ts'
 import { type Deadline, Deadlines, type Occasion } from '../core/deadlines.ts'
-import type { EpochMs } from '../core/ids.ts'
 import type { CallHandle } from './call-registry.ts'
 
 /** When the calls of a tenant want to be told that time has passed: one instant each, if any. */

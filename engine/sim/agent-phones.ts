@@ -1,5 +1,5 @@
+import type { DurationMs } from '../catalogue/ids.ts'
 import type { Clock } from '../clock.ts'
-import type { DurationMs } from '../core/ids.ts'
 import type { PhoneBook } from './phone.ts'
 import type { Random } from './random.ts'
 

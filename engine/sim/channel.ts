@@ -1,4 +1,4 @@
-import type { EpochMs } from '../core/ids.ts'
+import type { EpochMs } from '../catalogue/ids.ts'
 import { callerVariables, loopbackVariables, phoneVariables } from './channel-variables.ts'
 import type { Action } from './dialplan.ts'
 import type { Line } from './line.ts'

@@ -21,7 +21,7 @@ interface RecordedFrame {
   readonly data: string
 }
 
-const traces = join(process.cwd(), 'engine/testing/traces')
+const traces = join(process.cwd(), 'engine/rigs/traces')
 
 /** What the people of a recording did, where the frames do not say it. */
 const people: Readonly<Record<string, { callsAtMs?: number; hangsUp?: true }>> = {

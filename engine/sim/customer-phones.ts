@@ -1,5 +1,5 @@
+import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { DurationMs, EpochMs } from '../core/ids.ts'
 import type { Line } from './line.ts'
 import type { PhoneBook, PhoneCall } from './phone.ts'
 import type { Random } from './random.ts'

@@ -1,5 +1,5 @@
+import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 import type { Timer } from '../clock.ts'
-import type { DurationMs, EpochMs } from '../core/ids.ts'
 import type { Channel } from './channel.ts'
 import { type DialledLeg, parseDialString } from './dial-string.ts'
 import { connect, resolveEndpoint } from './endpoint.ts'

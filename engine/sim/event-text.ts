@@ -1,4 +1,4 @@
-import type { EpochMs } from '../core/ids.ts'
+import type { EpochMs } from '../catalogue/ids.ts'
 import { type Channel, type ChannelState, channelStates } from './channel.ts'
 import { completionVariables } from './channel-variables.ts'
 import { type EventName, eventKinds } from './event-kinds.ts'

@@ -1,5 +1,5 @@
+import type { DurationMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { DurationMs } from '../core/ids.ts'
 import { Channel, type ChannelOrigin } from './channel.ts'
 import type { Dialplan } from './dialplan.ts'
 import { createEventWriter, type EventContent } from './event-text.ts'

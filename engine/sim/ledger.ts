@@ -1,4 +1,4 @@
-import type { DurationMs, EpochMs } from '../core/ids.ts'
+import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 
 /** How it ended for a caller, from the caller's own point of view. */
 export type CallerOutcome =

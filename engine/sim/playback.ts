@@ -1,5 +1,5 @@
+import type { DurationMs } from '../catalogue/ids.ts'
 import type { Timer } from '../clock.ts'
-import type { DurationMs } from '../core/ids.ts'
 import type { Channel } from './channel.ts'
 import type { Application, Exchange } from './exchange.ts'
 import type { Run, RunHooks } from './run.ts'

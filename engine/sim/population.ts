@@ -1,5 +1,5 @@
+import type { DurationMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { DurationMs } from '../core/ids.ts'
 import { type CallerRecord, Ledger } from './ledger.ts'
 import type { Line } from './line.ts'
 import type { Random } from './random.ts'

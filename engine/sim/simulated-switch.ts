@@ -1,5 +1,5 @@
+import type { DurationMs } from '../catalogue/ids.ts'
 import type { Clock } from '../clock.ts'
-import type { DurationMs } from '../core/ids.ts'
 import { applications } from './applications.ts'
 import type { Dialplan } from './dialplan.ts'
 import { type Door, EslSession, type Transport } from './esl-session.ts'

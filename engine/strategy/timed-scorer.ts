@@ -1,5 +1,5 @@
+import type { QueueId, TenantId } from '../catalogue/ids.ts'
 import type { Clock } from '../clock.ts'
-import type { QueueId, TenantId } from '../core/ids.ts'
 import type { Scorer } from '../core/scorer.ts'
 import type { StrategyModule } from './import-strategy.ts'
 

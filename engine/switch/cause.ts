@@ -1,4 +1,4 @@
-import type { OfferOutcome } from '../core/event.ts'
+import type { OfferOutcome } from '../catalogue/outcomes.ts'
 
 const outcomes: Readonly<Record<string, OfferOutcome>> = {
   USER_BUSY: 'busy',

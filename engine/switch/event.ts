@@ -1,4 +1,5 @@
-import type { CallId, EpochMs, LegId, OfferId, SwitchId } from '../core/ids.ts'
+import type { CallId, EpochMs, LegId, OfferId, SwitchId } from '../catalogue/ids.ts'
+import { dialReasons } from '../catalogue/outcomes.ts'
 import type { PromptId } from './prompt.ts'
 
 /** What every event says: which switch saw it, and when by that switch's clock. */
@@ -66,14 +67,16 @@ export interface CallerChannel {
  * Why we dialled: owed a callback, or told to by a command. `agentFirst`: it is the channel of an
  * agent, rung before the customer of a callback.
  */
-export type CallOrigin = 'callback' | 'originate' | 'agentFirst'
+export const callOrigins = [...dialReasons, 'agentFirst'] as const
+export type CallOrigin = (typeof callOrigins)[number]
 
 /**
  * The mark `acd_state` of a caller's channel. `left` and `served`: the dialplan took
  * the caller away while waiting, or from a conversation; the channel is not ours
  * unless it parks again.
  */
-export type CallerState = 'waiting' | 'inFlow' | 'talking' | 'left' | 'served'
+export const callerStates = ['waiting', 'inFlow', 'talking', 'left', 'served'] as const
+export type CallerState = (typeof callerStates)[number]
 
 /** The caller and the agent hear each other. */
 export interface LegsJoined extends Seen {

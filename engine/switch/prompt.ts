@@ -1,4 +1,4 @@
-import type { CallId, DurationMs } from '../core/ids.ts'
+import type { CallId, DurationMs } from '../catalogue/ids.ts'
 
 declare const brand: unique symbol
 

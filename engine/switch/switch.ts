@@ -1,4 +1,5 @@
-import type { AgentId, CallId, DurationMs, LegId, OfferId, SwitchId } from '../core/ids.ts'
+import type { AgentId, CallId, DurationMs, LegId, OfferId, SwitchId } from '../catalogue/ids.ts'
+import type { DialplanTarget } from '../catalogue/targets.ts'
 import type { CallerChannel, SwitchEvent } from './event.ts'
 import type { PromptCommand } from './prompt.ts'
 
@@ -62,13 +63,7 @@ export type SwitchCommand =
   | { readonly type: 'seekLeg'; readonly legId: LegId }
   | { readonly type: 'hangUp'; readonly legId: LegId; readonly cause: string }
   /** Sends a caller's channel back to the dialplan. */
-  | {
-      readonly type: 'transfer'
-      readonly callId: CallId
-      readonly extension: string
-      readonly dialplan: string
-      readonly context: string
-    }
+  | ({ readonly type: 'transfer'; readonly callId: CallId } & DialplanTarget)
   | PromptCommand
 
 /** A refusal is a value: the caller may just have hung up. */

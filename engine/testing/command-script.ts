@@ -1,15 +1,15 @@
 import type { Bus } from '../bus/bus.ts'
-import { commandExamples } from '../bus/command-examples.ts'
-import type { Reply } from '../bus/command-reply.ts'
+import { commandExamples } from '../catalogue/commands/command-examples.ts'
 import {
   type CommandInput,
   type CommandName,
   type CommandOutput,
   commandSchemas,
-} from '../bus/commands.ts'
-import { type CommandHandlers, serveCommands } from '../bus/serve-commands.ts'
+} from '../catalogue/commands/commands.ts'
+import type { EpochMs } from '../catalogue/ids.ts'
+import type { Reply } from '../catalogue/refusals.ts'
 import type { Clock } from '../clock.ts'
-import type { EpochMs } from '../core/ids.ts'
+import { type CommandHandlers, serveCommands } from '../commands/serve.ts'
 import type { Logger } from '../log.ts'
 import { createCounter } from './counter.ts'
 

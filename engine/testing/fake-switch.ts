@@ -1,4 +1,4 @@
-import type { LegId, SwitchId } from '../core/ids.ts'
+import type { LegId, SwitchId } from '../catalogue/ids.ts'
 import type { SwitchEvent } from '../switch/event.ts'
 import type {
   CommandResult,

@@ -1,4 +1,4 @@
-import type { EventType } from '../bus/events.ts'
+import type { EventType } from '../catalogue/events/events.ts'
 import type { Clock } from '../clock.ts'
 import type { EventChanges, GivenEvent } from './given-events.ts'
 

@@ -1,7 +1,12 @@
 import type { Bus } from '../bus/bus.ts'
-import { encodeEvent } from '../bus/envelope.ts'
-import { eventExamples } from '../bus/event-examples.ts'
-import { assertEvent, type EngineEvent, type EventData, type EventType } from '../bus/events.ts'
+import { encodeEvent } from '../catalogue/envelope.ts'
+import { eventExamples } from '../catalogue/events/event-examples.ts'
+import {
+  assertEvent,
+  type EngineEvent,
+  type EventData,
+  type EventType,
+} from '../catalogue/events/events.ts'
 import type { Clock } from '../clock.ts'
 
 /** An event as it was published; given to `redeliver` it comes again. */

@@ -1,5 +1,5 @@
+import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { DurationMs, EpochMs } from '../core/ids.ts'
 
 interface Pending {
   readonly at: EpochMs

@@ -1,4 +1,4 @@
-import type { CallId, EpochMs } from '../core/ids.ts'
+import type { CallId, EpochMs } from '../catalogue/ids.ts'
 import type { FlowEffect, FlowFact } from '../flow/flow-fact.ts'
 import { createFlowRun } from '../flow/flow-run.ts'
 import { parseFlow } from '../flow/parse-flow.ts'

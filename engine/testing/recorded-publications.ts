@@ -1,7 +1,7 @@
 import type { Bus } from '../bus/bus.ts'
-import { decodeEnvelope } from '../bus/envelope.ts'
-import { eventStream } from '../bus/subjects.ts'
-import type { EpochMs } from '../core/ids.ts'
+import { decodeEnvelope } from '../catalogue/envelope.ts'
+import type { EpochMs } from '../catalogue/ids.ts'
+import { eventStream } from '../catalogue/subjects.ts'
 
 /** An event of a plugin's own, as the stream keeps it: repeats are not in it. */
 export interface RecordedPublication {

@@ -1,6 +1,7 @@
-import type { AcdEffect, AcdEvent, AgentState } from '../event.ts'
-import type { AgentId, CallId, EpochMs, SkillId } from '../ids.ts'
-import type { AcdSettings, AgentStatus } from '../settings.ts'
+import type { AgentState, AgentStatus } from '../../catalogue/agent.ts'
+import type { AgentId, CallId, EpochMs, SkillId } from '../../catalogue/ids.ts'
+import type { AcdEffect, AcdEvent } from '../event.ts'
+import type { AcdSettings } from '../settings.ts'
 
 /** One step as it was played. */
 export interface Played {

@@ -1,6 +1,7 @@
-import type { AcdEffect, AcdEvent, AgentState, Dial, OfferOutcome } from '../event.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, SkillId } from '../ids.ts'
-import type { AgentStatus } from '../settings.ts'
+import type { AgentState, AgentStatus } from '../../catalogue/agent.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, SkillId } from '../../catalogue/ids.ts'
+import type { OfferOutcome } from '../../catalogue/outcomes.ts'
+import type { AcdEffect, AcdEvent, Dial } from '../event.ts'
 import { Observer, type Played } from './observer.ts'
 import {
   agentNamed,

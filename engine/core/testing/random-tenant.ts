@@ -1,13 +1,12 @@
-import type { AgentId, QueueId, SkillId } from '../ids.ts'
+import type { AgentStatus } from '../../catalogue/agent.ts'
+import type { AgentId, QueueId, SkillId } from '../../catalogue/ids.ts'
+import type { Preferred, Requirement } from '../../catalogue/needs.ts'
 import { plainAgent, plainQueue } from '../plain-settings.ts'
 import type { Scorer } from '../scorer.ts'
 import {
   type AcdSettings,
   type AgentSettings,
-  type AgentStatus,
-  type Preferred,
   type QueueSettings,
-  type Requirement,
   type Strategy,
   strategies,
 } from '../settings.ts'

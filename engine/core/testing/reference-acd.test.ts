@@ -1,6 +1,6 @@
 import t from 'tap'
+import type { AgentId, CallId, DurationMs, QueueId, SkillId } from '../../catalogue/ids.ts'
 import type { AcdEvent } from '../event.ts'
-import type { AgentId, CallId, DurationMs, QueueId, SkillId } from '../ids.ts'
 import { plainMembership, plainTenant } from '../plain-settings.ts'
 import type { AcdSettings, AgentSettings, Membership, QueueSettings } from '../settings.ts'
 import { ReferenceAcd } from './reference-acd.ts'

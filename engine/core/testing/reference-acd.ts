@@ -1,6 +1,6 @@
+import type { AgentId, CallId, EpochMs } from '../../catalogue/ids.ts'
 import { SwitchyardError } from '../../errors.ts'
 import type { AcdEffect, AcdEvent } from '../event.ts'
-import type { AgentId, CallId, EpochMs } from '../ids.ts'
 import type { AcdSettings, AgentSettings } from '../settings.ts'
 import { newPerson } from './reference-people.ts'
 import { isStaffed, type Person, positionOf } from './reference-rules.ts'

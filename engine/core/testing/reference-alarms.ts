@@ -1,4 +1,4 @@
-import type { EpochMs } from '../ids.ts'
+import type { EpochMs } from '../../catalogue/ids.ts'
 import type { Caller, Person } from './reference-rules.ts'
 
 type AlarmKind = 'maxWait' | 'unstaffed' | 'change' | 'refusal' | 'lease' | 'agent'

@@ -1,5 +1,5 @@
+import type { QueueId } from '../../catalogue/ids.ts'
 import type { AcdEffect } from '../event.ts'
-import type { QueueId } from '../ids.ts'
 import type { AgentView, CallView, Scorer } from '../scorer.ts'
 import type { Strategy } from '../settings.ts'
 import { countWork, loadKey, type Occupation } from '../workload.ts'

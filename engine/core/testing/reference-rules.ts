@@ -1,14 +1,9 @@
-import type { AgentState, Dial, OverflowReason } from '../event.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../ids.ts'
-import type {
-  AcdSettings,
-  AgentSettings,
-  AgentStatus,
-  Membership,
-  Preferred,
-  QueueSettings,
-  Requirement,
-} from '../settings.ts'
+import type { AgentState, AgentStatus } from '../../catalogue/agent.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../../catalogue/ids.ts'
+import type { Preferred, Requirement } from '../../catalogue/needs.ts'
+import type { OverflowReason } from '../../catalogue/outcomes.ts'
+import type { Dial } from '../event.ts'
+import type { AcdSettings, AgentSettings, Membership, QueueSettings } from '../settings.ts'
 import type { Workload } from '../workload.ts'
 
 /** An agent in the reference. */

@@ -1,6 +1,8 @@
-import type { AcdEvent, OverflowReason } from '../event.ts'
-import type { CallId, EpochMs, QueueId } from '../ids.ts'
-import type { AgentStatus, QueueSettings } from '../settings.ts'
+import type { AgentStatus } from '../../catalogue/agent.ts'
+import type { CallId, EpochMs, QueueId } from '../../catalogue/ids.ts'
+import type { OverflowReason } from '../../catalogue/outcomes.ts'
+import type { AcdEvent } from '../event.ts'
+import type { QueueSettings } from '../settings.ts'
 import { ReferenceOffers } from './reference-offers.ts'
 import {
   actionsDue,

@@ -1,5 +1,5 @@
-import type { AgentId, EpochMs } from '../ids.ts'
-import type { Alternative } from '../settings.ts'
+import type { AgentId, EpochMs } from '../../catalogue/ids.ts'
+import type { Alternative } from '../../catalogue/needs.ts'
 import type { Observer, SeenCall } from './observer.ts'
 
 /**

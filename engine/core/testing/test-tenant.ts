@@ -1,15 +1,11 @@
+import type { AgentStatus } from '../../catalogue/agent.ts'
+import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../../catalogue/ids.ts'
+import type { Requirement } from '../../catalogue/needs.ts'
+import type { OfferOutcome } from '../../catalogue/outcomes.ts'
 import { Acd } from '../acd.ts'
-import type { AcdEffect, AcdEvent, OfferOutcome } from '../event.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../ids.ts'
+import type { AcdEffect, AcdEvent } from '../event.ts'
 import { plainAgent, plainMembership, plainQueue, plainTenant } from '../plain-settings.ts'
-import type {
-  AcdSettings,
-  AgentSettings,
-  AgentStatus,
-  Membership,
-  QueueSettings,
-  Requirement,
-} from '../settings.ts'
+import type { AcdSettings, AgentSettings, Membership, QueueSettings } from '../settings.ts'
 
 /** When {@link startAcd} starts: instants in tests read as milliseconds since then. */
 export const startAt: EpochMs = 1_000_000

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DurationMs } from '../../core/ids.ts'
+import type { DurationMs } from '../../catalogue/ids.ts'
 
 const millisecondsPerUnit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const pattern = /^(\d{1,9})(ms|s|m|h|d)$/

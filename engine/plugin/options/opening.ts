@@ -1,4 +1,4 @@
-import type { EpochMs } from '../../core/ids.ts'
+import type { EpochMs } from '../../catalogue/ids.ts'
 import type { OpeningHours, Window } from './opening-hours.ts'
 import { createLocalClock, dateOf } from './time-zone.ts'
 

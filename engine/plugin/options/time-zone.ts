@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { EpochMs } from '../../core/ids.ts'
+import type { EpochMs } from '../../catalogue/ids.ts'
 
 const dayMs = 86_400_000
 

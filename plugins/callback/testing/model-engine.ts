@@ -75,7 +75,7 @@ export class ModelEngine {
       case 'call.classify':
         return this.#classify(input as CommandInput<'call.classify'>)
       default:
-        return refuse('unsupported', 'not in this model')
+        return refuse('notServed', 'not in this model')
     }
   }
 

@@ -150,7 +150,7 @@ export class ModelWorld {
           command: (command, input) =>
             operation(() => this.engine.command(command, input) as never),
           demand: () => Promise.reject(new Error('not in this model')),
-          toPlugin: async () => refuse('unsupported', 'not in this model'),
+          toPlugin: async () => refuse('notServed', 'not in this model'),
         },
         publish: (type, { id, data }) =>
           operation(() => {

@@ -1,0 +1,126 @@
+import { SwitchyardError } from '../errors.ts'
+
+const subjectPattern = /^[^\s\p{Cc}.*>]+(?:\.[^\s\p{Cc}.*>]+)*$/u
+const longestSubject = 512
+
+/**
+ * Refuses what no broker takes as the subject of one message.
+ *
+ * @throws SwitchyardError SY_BUS_INVALID when a token is empty, a wildcard, or holds white space
+ */
+export function checkSubject(subject: string): void {
+  if (!subjectPattern.test(subject) || subject.length > longestSubject) {
+    throw new SwitchyardError(
+      'SY_BUS_INVALID',
+      'a subject is words joined by ".", without white space and wildcards',
+    )
+  }
+}
+
+/**
+ * Refuses what no broker takes as a subscription. `*` stands for one token, a last `>` for one or more.
+ *
+ * @throws SwitchyardError SY_BUS_INVALID
+ */
+export function checkPattern(pattern: string): void {
+  const tokens = pattern.split('.')
+  const isValid =
+    pattern.length <= longestSubject &&
+    tokens.every(
+      (token, index) =>
+        token !== '' && !hasSpaceOrControl(token) && (token !== '>' || index === tokens.length - 1),
+    )
+  if (!isValid) {
+    throw new SwitchyardError(
+      'SY_BUS_INVALID',
+      'a subject is words joined by ".", without white space; ">" only at the end',
+    )
+  }
+}
+
+/** True when a message on `subject` belongs to the subscription `pattern`. */
+export function matchesSubject(pattern: string, subject: string): boolean {
+  if (pattern === subject) {
+    return true
+  }
+  const wanted = pattern.split('.')
+  const tokens = subject.split('.')
+  for (const [index, token] of wanted.entries()) {
+    if (token === '>') {
+      return tokens.length > index
+    }
+    if (index >= tokens.length || (token !== '*' && token !== tokens[index])) {
+      return false
+    }
+  }
+  return wanted.length === tokens.length
+}
+
+/** True when some subject belongs to both patterns: two streams may not both keep it. */
+export function patternsOverlap(a: string, b: string): boolean {
+  const left = a.split('.')
+  const right = b.split('.')
+  for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
+    const one = left[index]
+    const other = right[index]
+    if (one === undefined || other === undefined) {
+      return false
+    }
+    if (one === '>' || other === '>') {
+      return true
+    }
+    if (one !== '*' && other !== '*' && one !== other) {
+      return false
+    }
+  }
+  return true
+}
+
+function hasSpaceOrControl(token: string): boolean {
+  for (let index = 0; index < token.length; index += 1) {
+    const code = token.charCodeAt(index)
+    if (code <= 0x20 || code === 0x7f) {
+      return true
+    }
+  }
+  return false
+}
+
+/**
+ * Refuses a name of a stream, durable consumer or bucket that JetStream does not take.
+ *
+ * @throws SwitchyardError SY_BUS_INVALID
+ */
+export function checkName(name: string): void {
+  if (!/^[A-Za-z0-9_-]{1,128}$/.test(name)) {
+    throw new SwitchyardError(
+      'SY_BUS_INVALID',
+      'a stream, consumer or bucket is named by letters, digits, "-" and "_"',
+    )
+  }
+}
+
+/**
+ * Refuses a key that a JetStream bucket does not take.
+ *
+ * @throws SwitchyardError SY_BUS_INVALID
+ */
+export function checkKey(key: string): void {
+  if (!/^[-/=\w]+(\.[-/=\w]+)*$/.test(key) || key.length > longestSubject) {
+    throw new SwitchyardError(
+      'SY_BUS_INVALID',
+      'a key is words of letters, digits, "-", "_", "/" and "=", joined by "."',
+    )
+  }
+}
+
+/**
+ * Refuses a message id that cannot stand in a message header.
+ *
+ * @throws SwitchyardError SY_BUS_INVALID
+ */
+export function checkMessageId(id: string): void {
+  if (id === '' || id.length > longestSubject || hasSpaceOrControl(id)) {
+    throw new SwitchyardError('SY_BUS_INVALID', 'a message id has no white space and is not empty')
+  }
+}

@@ -1,0 +1,67 @@
+import { ErrorCode, NatsError } from 'nats'
+import { isSwitchyardError, SwitchyardError } from '../../errors.ts'
+
+/** JetStream's error for an expected last sequence that is not the last. */
+const wrongLastSequence = 10071
+
+interface JetStreamFault {
+  readonly code?: number
+  readonly err_code?: number
+}
+
+/**
+ * What the JetStream API or the client threw, in the engine's codes: the broker
+ * away or overloaded, something it does not have, something it will never take.
+ */
+export function fromNats(error: unknown): SwitchyardError {
+  if (isSwitchyardError(error)) {
+    return error
+  }
+  if (error instanceof NatsError) {
+    if (error.api_error !== undefined) {
+      return fromJetStream(error.api_error)
+    }
+    if (error.code === ErrorCode.PermissionsViolation) {
+      return forbidden(error)
+    }
+    if (error.code === ErrorCode.MaxPayloadExceeded) {
+      return new SwitchyardError('SY_BUS_INVALID', 'the payload is larger than the broker takes')
+    }
+  }
+  return new SwitchyardError('SY_BUS_UNAVAILABLE', 'the broker did not answer', { cause: error })
+}
+
+/** Subjects of keys are left out: a key may be a caller's number. */
+function forbidden({ permissionContext }: NatsError): SwitchyardError {
+  const { operation = 'the use', subject = '' } = permissionContext ?? {}
+  const isPlain = /^(switchyard\.|\$JS\.API\.(INFO|STREAM|CONSUMER))/.test(subject)
+  const what = isPlain ? `${operation} of ${subject}` : operation
+  return new SwitchyardError('SY_BUS_FORBIDDEN', `the broker does not permit it: ${what}`)
+}
+
+/** The error object JetStream puts in its replies. */
+export function fromJetStream({ code = 500, err_code = 0 }: JetStreamFault): SwitchyardError {
+  if (err_code === wrongLastSequence) {
+    return new SwitchyardError('SY_BUS_CONFLICT', 'the key was changed by somebody else')
+  }
+  if (code === 404) {
+    return new SwitchyardError('SY_BUS_NO_RESPONDER', `the broker has no such thing (${err_code})`)
+  }
+  if (code === 400) {
+    return new SwitchyardError('SY_BUS_INVALID', `the broker refuses it (${err_code})`)
+  }
+  return new SwitchyardError('SY_BUS_UNAVAILABLE', `the broker cannot do it now (${err_code})`)
+}
+
+/** What a plain request failed with. */
+export function fromRequest(error: unknown): SwitchyardError {
+  if (error instanceof NatsError) {
+    if (error.code === ErrorCode.Timeout) {
+      return new SwitchyardError('SY_BUS_TIMEOUT', 'no answer in time')
+    }
+    if (error.code === ErrorCode.NoResponders) {
+      return new SwitchyardError('SY_BUS_NO_RESPONDER', 'nobody serves this subject')
+    }
+  }
+  return fromNats(error)
+}

@@ -1,0 +1,142 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { commandRefusals } from '../refusals.ts'
+import { commandExamples } from './command-examples.ts'
+import { type CommandName, commandSchemas } from './commands.ts'
+
+/** Where the documentation lies, seen from the root of the project. */
+export const commandsDocument = 'docs/commands.md'
+
+interface Shape {
+  readonly type?: string
+  readonly const?: string
+  readonly enum?: readonly string[]
+  readonly description?: string
+  readonly unit?: string
+  readonly items?: Shape
+  readonly properties?: Readonly<Record<string, Shape>>
+  readonly additionalProperties?: Shape | boolean
+  readonly required?: readonly string[]
+  readonly oneOf?: readonly Shape[]
+  readonly anyOf?: readonly Shape[]
+}
+
+const preamble = `# Commands
+
+<!-- Made from engine/bus/commands.ts by \`npm run docs\`. Change it there. -->
+
+What the engine can be told to do. Each command is an endpoint of a [NATS micro service](https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-32.md) on \`switchyard.TENANT.command.NAME\`; \`nats micro ls\` shows who serves them. The request is a JSON object with the fields below:
+
+\`\`\`sh
+nats request switchyard.acme.command.agent.login '{"agent": "ann"}'
+\`\`\`
+
+A field that is not known, missing or wrong refuses the command, and the answer names the field and the cure.
+
+## Fields of every command
+
+| field | type | meaning |
+|---|---|---|
+| \`timeoutMs\` | integer, 1 to 60,000, optional | the deadline, counted from the arrival; after it the answer is \`timeout\`. 2,000 when absent |
+| \`commandId\` | string, optional | makes a repeat harmless: the same command with the same id is carried out once within ten minutes, and answered alike. An engine that takes over does not know the ids of the one before |
+| \`by\` | word, optional | who gives it, for the logs. Permissions are the broker's: see [plugins.md](plugins.md) |
+
+## Answers
+
+\`{"ok": true, ...}\` with the fields of the command's answer, or
+
+\`\`\`json
+{ "ok": false, "error": { "code": "callUnknown", "message": "…", "retryable": false } }
+\`\`\`
+
+The \`message\` is for people and holds nothing that was sent. \`retryable\` says whether the same command may succeed later.
+
+| code | retryable | meaning |
+|---|---|---|
+`
+
+/** Writes docs/commands.md anew: every command with its fields, its answer and an example. */
+export function documentCommands(): string {
+  const codes = Object.entries(commandRefusals).map(
+    ([code, { isRetryable, meaning }]) =>
+      `| \`${code}\` | ${isRetryable ? 'yes' : 'no'} | ${meaning} |\n`,
+  )
+  const names = Object.keys(commandSchemas) as CommandName[]
+  const links = names.map((name) => `- [\`${name}\`](#${name.toLowerCase().replace('.', '')})\n`)
+  return [
+    preamble,
+    ...codes,
+    '\n`notServed`, `unavailable` and, at times, `timeout` come from the SDK, where nobody answers.\n',
+    '\n## The commands\n\n',
+    ...links,
+    ...names.map(documentCommand),
+  ].join('')
+}
+
+function documentCommand(name: CommandName): string {
+  const { description, input, reply } = commandSchemas[name]
+  const example = commandExamples[name]
+  return `
+### ${name}
+
+${description}
+
+${table('field', z.toJSONSchema(input, { io: 'input' }) as Shape)}
+${table('answer', z.toJSONSchema(reply) as Shape)}
+\`\`\`json
+${JSON.stringify(example.input, undefined, 2)}
+\`\`\`
+
+\`\`\`json
+${JSON.stringify({ ok: true, ...example.output }, undefined, 2)}
+\`\`\`
+`
+}
+
+function table(title: string, { properties = {}, required = [] }: Shape): string {
+  const rows = Object.entries(properties).map(([field, shape]) => {
+    const optional = required.includes(field) ? '' : ', optional'
+    const type = `\`${kind(shape)}\`${optional}`.replaceAll('|', '\\|')
+    return `| \`${field}\` | ${type} | ${shape.unit ?? ''} | ${shape.description ?? ''} |\n`
+  })
+  return rows.length === 0
+    ? ''
+    : `| ${title} | type | unit | meaning |\n|---|---|---|---|\n${rows.join('')}`
+}
+
+/** A shape in the way of TypeScript, with units for bare numbers left to the table. */
+function kind(shape: Shape): string {
+  const choices = shape.oneOf ?? shape.anyOf
+  if (choices !== undefined) {
+    return choices.map(kind).join(' | ')
+  }
+  if (shape.const !== undefined) {
+    return `"${shape.const}"`
+  }
+  if (shape.enum !== undefined) {
+    return shape.enum.map((value) => `"${value}"`).join(' | ')
+  }
+  if (shape.items !== undefined) {
+    const item = kind(shape.items)
+    return item.includes(' | ') ? `(${item})[]` : `${item}[]`
+  }
+  if (shape.properties !== undefined) {
+    const { properties, required = [] } = shape
+    const fields = Object.entries(properties).map(
+      ([field, inner]) => `${field}${required.includes(field) ? '' : '?'}: ${kind(inner)}`,
+    )
+    return `{ ${fields.join(', ')} }`
+  }
+  if (typeof shape.additionalProperties === 'object') {
+    const value = kind(shape.additionalProperties)
+    return `{ [name]: ${value} }`
+  }
+  return shape.type ?? 'any'
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await mkdir(dirname(commandsDocument), { recursive: true })
+  await writeFile(commandsDocument, documentCommands())
+}

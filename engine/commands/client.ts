@@ -1,0 +1,111 @@
+import type { Bus } from '../bus/bus.ts'
+import type { CommandInput, CommandName, CommandOutput } from '../catalogue/commands/commands.ts'
+import type { DurationMs } from '../catalogue/ids.ts'
+import { decodeReply, type Refusal, type Reply, refuse } from '../catalogue/refusals.ts'
+import { commandSubject } from '../catalogue/subjects.ts'
+import { isSwitchyardError, SwitchyardError } from '../errors.ts'
+import { defaultTimeoutMs } from './door.ts'
+
+export interface CommandOptions {
+  /** How long the answer is waited for. @default 2000 */
+  readonly timeoutMs?: DurationMs
+  /**
+   * Makes a repeat harmless: within ten minutes the same id is carried out once,
+   * and answered alike. Of no effect when another engine has taken over meanwhile.
+   */
+  readonly commandId?: string
+}
+
+/** Gives commands. Neither method throws for a broker or an engine that is away. */
+export interface CommandClient {
+  /** Gives a command and resolves to the answer; a refusal is a value. */
+  command<N extends CommandName>(
+    name: N,
+    input: CommandInput<N>,
+    options?: CommandOptions,
+  ): Promise<Reply<CommandOutput<N>>>
+  /**
+   * Gives a command that must succeed.
+   *
+   * @throws SwitchyardError SY_COMMAND_FAILED when trying again may help, SY_COMMAND_REFUSED when not
+   */
+  demand<N extends CommandName>(
+    name: N,
+    input: CommandInput<N>,
+    options?: CommandOptions,
+  ): Promise<CommandOutput<N>>
+}
+
+/**
+ * Creates the typed client of one tenant's commands.
+ *
+ * @param by who gives them: a word for the logs of the engine
+ * @throws SwitchyardError SY_BUS_INVALID when the tenant cannot be part of a subject
+ */
+export function createCommandClient(bus: Bus, tenant: string, by: string): CommandClient {
+  commandSubject(tenant, 'call', 'classify')
+
+  async function command<N extends CommandName>(
+    name: N,
+    input: CommandInput<N>,
+    options: CommandOptions = {},
+  ): Promise<Reply<CommandOutput<N>>> {
+    const [noun = '', verb = ''] = name.split('.')
+    const subject = commandSubject(tenant, noun, verb)
+    // Checked where it was written; a reader takes what it knows of it.
+    return (await requestReply(bus, subject, { ...input, by }, options)) as Reply<CommandOutput<N>>
+  }
+
+  return {
+    command,
+    async demand(name, input, options) {
+      const reply = await command(name, input, options)
+      if (!reply.ok) {
+        throw refusalError(name, reply)
+      }
+      return reply
+    },
+  }
+}
+
+/** Turns a refusal into the error for those who cannot go on without the command. */
+export function refusalError(name: string, { error }: Refusal): SwitchyardError {
+  const code = error.retryable ? 'SY_COMMAND_FAILED' : 'SY_COMMAND_REFUSED'
+  return new SwitchyardError(code, `${name}: ${error.code}: ${error.message}`)
+}
+
+/** Asks whoever serves `subject`, and resolves to the answer, or to why there is none. */
+export async function requestReply(
+  bus: Bus,
+  subject: string,
+  fields: Readonly<Record<string, unknown>>,
+  { timeoutMs = defaultTimeoutMs, commandId }: CommandOptions,
+): Promise<{ readonly ok: true } | Refusal> {
+  const body = { ...fields, timeoutMs, ...(commandId !== undefined && { commandId }) }
+  try {
+    const data = Buffer.from(JSON.stringify(body))
+    return decodeReply(await bus.request(subject, data, timeoutMs))
+  } catch (error) {
+    return withoutAnswer(error, subject, timeoutMs)
+  }
+}
+
+function withoutAnswer(error: unknown, subject: string, timeoutMs: DurationMs): Refusal {
+  if (!isSwitchyardError(error)) {
+    throw error
+  }
+  switch (error.code) {
+    case 'SY_BUS_NO_RESPONDER':
+      return refuse('notServed', `nobody serves ${subject}: is the engine, or the plugin, running?`)
+    case 'SY_BUS_TIMEOUT':
+      return refuse('timeout', `no answer within ${timeoutMs} ms; it may have been carried out`)
+    case 'SY_BUS_INVALID':
+      return refuse('invalid', 'the command is larger than the bus carries')
+    case 'SY_BUS_FORBIDDEN':
+      return refuse('forbidden', `the broker does not permit this user ${subject}`)
+    case 'SY_BUS_RESPONDER_FAILED':
+      return refuse('failed', 'whoever serves it failed; the log there says why')
+    default:
+      return refuse('unavailable', 'the broker cannot be reached')
+  }
+}

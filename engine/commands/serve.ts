@@ -1,0 +1,114 @@
+import type { Bus } from '../bus/bus.ts'
+import {
+  type CommandInput,
+  type CommandName,
+  type CommandOutput,
+  commandSchemas,
+} from '../catalogue/commands/commands.ts'
+import type { Reply } from '../catalogue/refusals.ts'
+import { commandSubject, tenantToken } from '../catalogue/subjects.ts'
+import type { Clock } from '../clock.ts'
+import type { Logger } from '../log.ts'
+import {
+  type CommandContext,
+  type CommandOutcome,
+  createCommandDoor,
+  type DoorOptions,
+} from './door.ts'
+import { type RunningService, type ServiceEndpoint, startService } from './service.ts'
+
+/** Carries out commands. What it throws becomes a refusal; an answer after the deadline is lost. */
+export type CommandHandlers = {
+  readonly [N in CommandName]?: (
+    input: CommandInput<N>,
+    context: CommandContext,
+  ) => Promise<Reply<CommandOutput<N>>> | Reply<CommandOutput<N>>
+}
+
+/** Hears of each command once, when it ends. */
+export type OnCommandEnded = (command: string, outcome: CommandOutcome, durationMs: number) => void
+
+export interface ServeCommandsOptions {
+  readonly clock: Clock
+  readonly log: Logger
+  /** Makes the id of this instance. */
+  readonly newId: () => string
+  readonly onEnded?: OnCommandEnded
+  /** How `nats micro ls` names it. @default `switchyard-TENANT` */
+  readonly name?: string
+  /** @default '1.0.0' */
+  readonly version?: string
+  /** @default 'Commands of the engine' */
+  readonly description?: string
+}
+
+/** A door that is open. */
+export interface CommandService extends RunningService {
+  /** Commands that ended so far, by command and outcome. */
+  figures(): readonly {
+    readonly command: string
+    readonly outcome: CommandOutcome
+    readonly count: number
+  }[]
+}
+
+/**
+ * Serves those commands of the catalogue that have a handler, as one NATS micro
+ * service with an endpoint for each. Every input is checked before its handler
+ * sees it. Several engines may serve one tenant: each command goes to one of them.
+ *
+ * @throws SwitchyardError SY_BUS_INVALID when the tenant cannot be part of a subject
+ */
+export async function serveCommands(
+  bus: Bus,
+  tenant: string,
+  handlers: CommandHandlers,
+  options: ServeCommandsOptions,
+): Promise<CommandService> {
+  const served = Object.keys(handlers) as CommandName[]
+  const counts = countOutcomes(options.onEnded)
+  const endpoints = served.map((command): ServiceEndpoint => {
+    const [noun = '', verb = ''] = command.split('.')
+    return {
+      name: `${noun}-${verb}`,
+      subject: commandSubject(tenant, noun, verb),
+      metadata: { description: commandSchemas[command].description },
+      handle: createCommandDoor({
+        command,
+        input: commandSchemas[command].input,
+        // Each handler's input is its own command's: the compiler cannot follow the pair.
+        handle: handlers[command] as DoorOptions['handle'],
+        clock: options.clock,
+        log: options.log,
+        onEnded: (outcome, durationMs) => counts.ended(command, outcome, durationMs),
+      }),
+    }
+  })
+  const service = await startService(
+    bus,
+    {
+      name: options.name ?? `switchyard-${tenantToken(tenant)}`,
+      version: options.version ?? '1.0.0',
+      description: options.description ?? 'Commands of the engine',
+      metadata: { tenant },
+      endpoints,
+    },
+    options,
+  )
+  return { ...service, figures: counts.figures }
+}
+
+/** Counts by command and outcome, and tells whoever listens. */
+export function countOutcomes(onEnded: OnCommandEnded | undefined) {
+  const counts = new Map<string, { command: string; outcome: CommandOutcome; count: number }>()
+  return {
+    ended(command: string, outcome: CommandOutcome, durationMs: number): void {
+      const key = `${command} ${outcome}`
+      const one = counts.get(key) ?? { command, outcome, count: 0 }
+      one.count += 1
+      counts.set(key, one)
+      onEnded?.(command, outcome, durationMs)
+    },
+    figures: () => [...counts.values()].map((one) => ({ ...one })),
+  }
+}

@@ -1,0 +1,299 @@
+import type { EncodedEvent } from '../catalogue/envelope.ts'
+import type { EpochMs } from '../catalogue/ids.ts'
+import type { Disk } from './disk.ts'
+
+/** What to give up when there is room for no more events. */
+export type WhenFull = 'dropOldest' | 'dropNewest'
+
+export interface SpillOptions {
+  /** Bytes all files together may take. */
+  readonly maxBytes: number
+  readonly whenFull: WhenFull
+}
+
+/** An event with the instant it was handed over. */
+export interface HeldEvent extends EncodedEvent {
+  readonly at: EpochMs
+}
+
+/** A queue of events on disk, oldest first, that outlives the process. Use it from one task at a time. */
+export interface Spill {
+  /** Finds what an earlier process left. Throws what the disk throws; then call it again. */
+  open(): Promise<void>
+  /**
+   * Appends events, in order. False when there is no room and the newest are to
+   * be dropped: then none was written. Throws what the disk throws: then some may have been.
+   */
+  write(events: readonly HeldEvent[]): Promise<boolean>
+  /** The oldest events, up to `limit`; they stay until {@link confirm}. */
+  peek(limit: number): Promise<readonly HeldEvent[]>
+  /** Removes what the last {@link peek} gave. */
+  confirm(): Promise<void>
+  /** Leaves the oldest file where it is, unread; says how many events were in it. */
+  abandonOldest(): number
+  readonly events: number
+  readonly bytes: number
+  /** Given up: to keep within the limit, or left behind. */
+  readonly dropped: number
+  /** Lines that were cut off by the end of a process, or damaged; a file that cannot be read is one. */
+  readonly torn: number
+  /** About when the oldest was handed over. */
+  readonly oldestAt: EpochMs | undefined
+}
+
+interface Segment {
+  readonly name: string
+  bytes: number
+  events: number
+  /** Everything before it was confirmed. */
+  offset: number
+  oldestAt: EpochMs
+}
+
+const namePattern = /^events-(\d{12})\.spill$/
+const newline = 0x0a
+const tab = 0x09
+/** Reads are of this size, grown for a longer line. */
+const chunkBytes = 2 ** 18
+
+/**
+ * Creates a spill in `disk`: files of one event a line (subject, id, instant and
+ * envelope, separated by tabs), each file written once from start to end and
+ * removed when all of it is confirmed. A file that an earlier process wrote is
+ * never appended to, so a line that its end cut off stays the last of its file.
+ */
+export function createSpill(disk: Disk, { maxBytes, whenFull }: SpillOptions): Spill {
+  const segmentBytes = Math.max(Math.min(Math.floor(maxBytes / 8), 2 ** 23), 1)
+  let segments: Segment[] = []
+  let writing: Segment | undefined
+  let nextNumber = 1
+  let dropped = 0
+  let torn = 0
+  let peeked:
+    | { segment: Segment; offset: number; events: number; damaged: number; lastAt: EpochMs }
+    | undefined
+
+  const bytes = () => segments.reduce((sum, segment) => sum + segment.bytes, 0)
+
+  async function remove(segment: Segment): Promise<void> {
+    segments = segments.filter((other) => other !== segment)
+    if (writing === segment) {
+      writing = undefined
+    }
+    await disk.remove(segment.name)
+  }
+
+  async function makeRoom(needed: number): Promise<boolean> {
+    while (bytes() + needed > maxBytes) {
+      const [oldest] = segments
+      if (whenFull === 'dropNewest' || oldest === undefined) {
+        return false
+      }
+      dropped += oldest.events
+      await remove(oldest)
+    }
+    return true
+  }
+
+  function startSegment(oldestAt: EpochMs): Segment {
+    const name = `events-${nextNumber.toString().padStart(12, '0')}.spill`
+    nextNumber += 1
+    const segment = { name, bytes: 0, events: 0, offset: 0, oldestAt }
+    segments.push(segment)
+    return segment
+  }
+
+  /** Takes whole lines from the start of `chunk`; returns how many bytes they and damaged ones took. */
+  function takeLines(chunk: Uint8Array, limit: number, into: HeldEvent[]) {
+    let from = 0
+    let damaged = 0
+    while (into.length < limit) {
+      const end = chunk.indexOf(newline, from)
+      if (end < 0) {
+        break
+      }
+      const event = decodeLine(chunk.subarray(from, end))
+      if (event === undefined) {
+        damaged += 1
+      } else {
+        into.push(event)
+      }
+      from = end + 1
+    }
+    return { taken: from, damaged }
+  }
+
+  /** Reads lines from one file. Gives none only when the file has no whole line left. */
+  async function readLines(segment: Segment, limit: number) {
+    const found: HeldEvent[] = []
+    let damaged = 0
+    let offset = segment.offset
+    for (let length = chunkBytes; found.length === 0 && offset < segment.bytes; ) {
+      const rest = Math.min(length, segment.bytes - offset)
+      const chunk = await disk.read(segment.name, offset, rest)
+      const lines = takeLines(chunk, limit, found)
+      offset += lines.taken
+      damaged += lines.damaged
+      if (lines.taken === 0) {
+        if (chunk.length < length) {
+          break
+        }
+        length *= 2
+      }
+    }
+    return { found, damaged, offset }
+  }
+
+  return {
+    async open() {
+      const names = (await disk.list()).filter((name) => namePattern.test(name)).toSorted(byName)
+      const found: Segment[] = []
+      let cutOff = 0
+      for (const name of names) {
+        const surveyed = await survey(disk, name).catch(() => undefined)
+        if (surveyed === undefined) {
+          // It stays there: the next process may be able to read it.
+          cutOff += 1
+          continue
+        }
+        const { size, lines, firstAt } = surveyed
+        if (lines > 0) {
+          found.push({ name, bytes: size, events: lines, offset: 0, oldestAt: firstAt })
+        } else {
+          cutOff += size > 0 ? 1 : 0
+          await disk.remove(name)
+        }
+      }
+      torn += cutOff
+      segments = [...found, ...segments]
+      nextNumber = Math.max(nextNumber, Number(namePattern.exec(names.at(-1) ?? '')?.[1] ?? 0) + 1)
+    },
+
+    async write(events) {
+      const [first] = events
+      if (first === undefined) {
+        return true
+      }
+      const data = Buffer.concat(events.flatMap(encodeLine))
+      if (!(await makeRoom(data.length))) {
+        return false
+      }
+      const segment =
+        writing === undefined || writing.bytes >= segmentBytes ? startSegment(first.at) : writing
+      // Should this fail, the file may end in half a line: the next write begins another.
+      writing = undefined
+      try {
+        await disk.append(segment.name, data)
+      } catch (error) {
+        if (segment.bytes === 0) {
+          await remove(segment).catch(() => {})
+        }
+        throw error
+      }
+      segment.bytes += data.length
+      segment.events += events.length
+      writing = segment
+      return true
+    },
+
+    async peek(limit) {
+      for (;;) {
+        const [segment] = segments
+        if (segment === undefined) {
+          return []
+        }
+        const { found, damaged, offset } = await readLines(segment, limit)
+        const last = found.at(-1)
+        if (last !== undefined) {
+          peeked = { segment, offset, events: found.length, damaged, lastAt: last.at }
+          return found
+        }
+        torn += damaged + (offset < segment.bytes ? 1 : 0)
+        await remove(segment)
+      }
+    },
+
+    async confirm() {
+      if (peeked !== undefined) {
+        const { segment, offset, events, damaged, lastAt } = peeked
+        peeked = undefined
+        torn += damaged
+        segment.offset = offset
+        segment.events -= events + damaged
+        segment.oldestAt = lastAt
+        if (segment.events <= 0) {
+          torn += offset < segment.bytes ? 1 : 0
+          await remove(segment)
+        }
+      }
+    },
+
+    abandonOldest() {
+      const oldest = segments.shift()
+      if (oldest === undefined) {
+        return 0
+      }
+      if (writing === oldest) {
+        writing = undefined
+      }
+      dropped += oldest.events
+      return oldest.events
+    },
+
+    get events() {
+      return segments.reduce((sum, segment) => sum + segment.events, 0)
+    },
+    get bytes() {
+      return bytes()
+    },
+    get dropped() {
+      return dropped
+    },
+    get torn() {
+      return torn
+    },
+    get oldestAt() {
+      return segments.find(({ events }) => events > 0)?.oldestAt
+    },
+  }
+}
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : 1
+}
+
+function encodeLine({ subject, id, at, data }: HeldEvent): Uint8Array[] {
+  return [Buffer.from(`${subject}\t${id}\t${at}\t`), data, Buffer.of(newline)]
+}
+
+function decodeLine(line: Uint8Array): HeldEvent | undefined {
+  const afterSubject = line.indexOf(tab)
+  const afterId = line.indexOf(tab, afterSubject + 1)
+  const afterAt = line.indexOf(tab, afterId + 1)
+  if (afterSubject <= 0 || afterId <= afterSubject + 1 || afterAt <= afterId + 1) {
+    return undefined
+  }
+  const head = Buffer.from(line.buffer, line.byteOffset, afterAt).toString()
+  const [subject = '', id = '', at = ''] = head.split('\t')
+  const data = line.subarray(afterAt + 1)
+  // JSON has no raw line feed: a line that ends in a brace was not cut off.
+  const isWhole = data[0] === 0x7b && data.at(-1) === 0x7d && /^\d+$/.test(at)
+  return isWhole ? { subject, id, at: Number(at), data } : undefined
+}
+
+/** Counts the lines of a file that an earlier process left. */
+async function survey(disk: Disk, name: string) {
+  const size = await disk.size(name)
+  let lines = 0
+  let firstAt: EpochMs | undefined
+  for (let offset = 0; offset < size; offset += chunkBytes) {
+    const chunk = await disk.read(name, offset, chunkBytes)
+    for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, at + 1)) {
+      if (lines === 0) {
+        firstAt = decodeLine(chunk.subarray(0, at))?.at
+      }
+      lines += 1
+    }
+  }
+  return { size, lines, firstAt: firstAt ?? 0 }
+}

@@ -1,0 +1,104 @@
+import t from 'tap'
+import type { LegId } from '../catalogue/ids.ts'
+import type { SwitchEvent } from '../switch/event.ts'
+import type { CommandResult, SwitchCommand } from '../switch/switch.ts'
+import { type ModelDial, ModelSwitch } from './model-switch.ts'
+
+/** A model that has been told to dial, and what it has told since. */
+function createWorld() {
+  const model = new ModelSwitch(
+    () => 0,
+    () => undefined,
+  )
+  const told: SwitchEvent[] = []
+  const answers: CommandResult[] = []
+  model.start({
+    event: (event) => told.push(event),
+    connected: () => undefined,
+    disconnected: () => undefined,
+  })
+  model.connect()
+  const settle = (): void => {
+    while (model.canExecute) model.execute()
+    while (model.hasEvent) model.deliverEvent()
+    while (model.hasReply) model.deliverReply()
+  }
+  const send = (command: SwitchCommand): void => {
+    model.send(command, (result) => answers.push(result))
+    settle()
+  }
+  const legId = 'dialled' as LegId
+  const variables = { acd_origin: 'callback', acd_customer: '7916' }
+  const dial = {
+    type: 'dial',
+    legId,
+    dialString: 'x',
+    ringMs: 1,
+    callerId: undefined,
+    variables,
+  } as const
+  const hangUp = { type: 'hangUp', legId, cause: 'ORIGINATOR_CANCEL' } as const
+  send(dial)
+  return {
+    ...{ model, told, answers, settle, send, dial, hangUp, legId },
+    dialled: model.dials.get(legId) as ModelDial,
+  }
+}
+
+const noSuchLeg = { ok: false, reason: 'noSuchLeg', message: '-ERR No such channel!' }
+
+t.test('a dialling is answered when it ends, and who answers is a caller', async (t) => {
+  const { model, told, answers, settle, dialled, send, dial } = createWorld()
+  t.strictSame(answers, [])
+  send(dial)
+  const taken = { ok: false, reason: 'refused', message: 'DESTINATION_OUT_OF_ORDER' }
+  t.strictSame(answers.splice(0), [taken])
+  model.ringDial(dialled)
+  model.answerDial(dialled)
+  settle()
+  t.strictSame(answers, [{ ok: true }])
+  t.match(told, [
+    {
+      type: 'callParked',
+      callId: 'dialled',
+      channel: { origin: 'callback', customerNumber: '7916' },
+    },
+  ])
+  t.equal(model.dials.size, 0)
+})
+
+t.test('a dialling can be taken back as soon as its channel is there', async (t) => {
+  const { model, told, answers, settle, dialled, send, hangUp } = createWorld()
+  send(hangUp)
+  t.strictSame(answers.splice(0), [noSuchLeg])
+  model.ringDial(dialled)
+  const truth = model.snapshot([])
+  settle()
+  t.match(await truth, [{ legId: 'dialled', isAnswered: false, caller: { origin: 'callback' } }])
+  send(hangUp)
+  t.strictSame(answers, [
+    { ok: true },
+    { ok: false, reason: 'refused', message: 'ORIGINATOR_CANCEL' },
+  ])
+  t.match(told, [{ type: 'legHungUp', legId: 'dialled', cause: 'ORIGINATOR_CANCEL' }])
+})
+
+t.test('what never got a channel tells nothing but its end', async (t) => {
+  const { model, told, answers, settle, dialled } = createWorld()
+  model.failDial(dialled, 'INVALID_GATEWAY')
+  settle()
+  t.strictSame(answers, [{ ok: false, reason: 'refused', message: 'INVALID_GATEWAY' }])
+  t.strictSame(told, [])
+})
+
+t.test('it rings on when the connection is lost, and is found by the next', async (t) => {
+  const { model, told, answers, settle, dialled } = createWorld()
+  model.ringDial(dialled)
+  model.disconnect()
+  t.strictSame(answers, [{ ok: false, reason: 'disconnected', message: 'closed' }])
+  model.connect()
+  model.answerDial(dialled)
+  settle()
+  t.equal(answers.length, 1)
+  t.match(told, [{ type: 'callParked', callId: 'dialled' }])
+})

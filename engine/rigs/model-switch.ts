@@ -1,0 +1,462 @@
+import type { CallId, EpochMs, LegId, SwitchId } from '../catalogue/ids.ts'
+import type { SwitchEvent } from '../switch/event.ts'
+import type {
+  CommandResult,
+  LegSnapshot,
+  Switch,
+  SwitchCommand,
+  SwitchObserver,
+} from '../switch/switch.ts'
+import {
+  channelOf,
+  type ModelCaller,
+  type ModelDial,
+  type ModelLeg,
+  type OfferCommand,
+} from './model-legs.ts'
+
+/** An event without what every event says. */
+type Said = SwitchEvent extends infer E
+  ? E extends SwitchEvent
+    ? Omit<E, 'switchId' | 'at'>
+    : never
+  : never
+
+export type { ModelCaller, ModelDial, ModelLeg }
+
+type DialCommand = Extract<SwitchCommand, { type: 'dial' }>
+
+interface Request {
+  execute(): void
+  /** Answers without having done it. */
+  refuse(result: Extract<CommandResult, { ok: false }>): void
+}
+
+/**
+ * A switch that does nothing by itself: a test decides which of the possible things
+ * happens next, and when the switch's words reach the engine. What follows from a
+ * thing, and in which order it is told, is as the recorded traces show.
+ */
+export class ModelSwitch implements Switch {
+  readonly id = 'model' as SwitchId
+  readonly callers = new Map<CallId, ModelCaller>()
+  readonly legs = new Map<LegId, ModelLeg>()
+  readonly dials = new Map<LegId, ModelDial>()
+  isConnected: boolean = false
+  readonly #now: () => EpochMs
+  readonly #onCommand: (command: SwitchCommand) => void
+  #observer: SwitchObserver | undefined
+  #requests: Request[] = []
+  #events: SwitchEvent[] = []
+  #replies: { deliver(): void; lose(): void }[] = []
+  #arrivals = 0
+
+  constructor(now: () => EpochMs, onCommand: (command: SwitchCommand) => void) {
+    this.#now = now
+    this.#onCommand = onCommand
+  }
+
+  // What the engine sees
+
+  start(observer: SwitchObserver): void {
+    this.#observer = observer
+  }
+
+  stop(): Promise<void> {
+    this.disconnect()
+    return Promise.resolve()
+  }
+
+  send(command: SwitchCommand, done: (result: CommandResult) => void = () => undefined): void {
+    this.#onCommand(command)
+    const reply = (result: CommandResult) => {
+      this.#replies.push({ deliver: () => done(result), lose: () => done(lost) })
+    }
+    if (this.isConnected) {
+      this.#requests.push({ execute: () => this.#carryOut(command, reply), refuse: reply })
+    } else {
+      reply(lost)
+    }
+  }
+
+  snapshot(
+    alsoLegs: Iterable<LegId>,
+    isKnown: (legId: LegId) => boolean = () => false,
+  ): Promise<readonly LegSnapshot[]> {
+    const also = new Set(alsoLegs)
+    return new Promise((resolve, reject) => {
+      const lose = () => reject(new Error('closed'))
+      this.#requests.push({
+        execute: () => {
+          const truth = this.#truth(also).filter(({ legId }) => also.has(legId) || !isKnown(legId))
+          this.#replies.push({ deliver: () => resolve(truth), lose })
+        },
+        refuse: lose,
+      })
+    })
+  }
+
+  // What a test makes happen
+
+  get canExecute(): boolean {
+    return this.#requests.length > 0
+  }
+
+  get hasEvent(): boolean {
+    return this.isConnected && this.#events.length > 0
+  }
+
+  get hasReply(): boolean {
+    return this.#replies.length > 0
+  }
+
+  connect(): void {
+    this.isConnected = true
+    this.#observer?.connected()
+  }
+
+  /** Events not yet heard are lost, and what was asked remains undone; what rings rings on. */
+  disconnect(): void {
+    for (const dial of this.dials.values()) {
+      dial.reply?.(lost)
+      dial.reply = undefined
+    }
+    const requests = this.#requests
+    const replies = this.#replies
+    this.isConnected = false
+    this.#requests = []
+    this.#replies = []
+    this.#events = []
+    this.#observer?.disconnected(new Error('closed'))
+    for (const { refuse } of requests) {
+      refuse(lost)
+    }
+    for (const { lose } of replies) {
+      lose()
+    }
+  }
+
+  execute(): void {
+    this.#requests.shift()?.execute()
+  }
+
+  /** Answers the oldest request without carrying it out. */
+  refuse(reason: 'refused' | 'timeout'): void {
+    this.#requests.shift()?.refuse({ ok: false, reason, message: '-ERR' })
+  }
+
+  deliverEvent(): void {
+    const event = this.#events.shift()
+    if (event !== undefined) {
+      this.#observer?.event(event)
+    }
+  }
+
+  deliverReply(): void {
+    this.#replies.shift()?.deliver()
+  }
+
+  arrive(dialledNumber: string): void {
+    this.#arrivals += 1
+    this.#enter(`caller-${this.#arrivals}` as CallId, dialledNumber, {})
+  }
+
+  #enter(callId: CallId, dialledNumber: string, variables: ModelCaller['variables']): void {
+    const caller: ModelCaller = {
+      callId,
+      dialledNumber,
+      isParked: false,
+      application: '',
+      variables,
+      bridge: undefined,
+      queued: [],
+      prompts: [],
+    }
+    this.callers.set(callId, caller)
+    this.#park(caller)
+  }
+
+  /** The switch makes the channel of a call it dials: from now on it can be hung up. */
+  ringDial(dial: ModelDial): void {
+    dial.phase = 'ringing'
+  }
+
+  /** The customer answers. */
+  answerDial({ legId, variables, reply }: ModelDial): void {
+    this.dials.delete(legId)
+    reply?.({ ok: true })
+    this.#enter(legId as unknown as CallId, variables['acd_customer'] ?? '', variables)
+  }
+
+  /** The dialling ends without an answer, by the customer, the network or a command. */
+  failDial({ legId, phase, reply }: ModelDial, cause: string): void {
+    this.dials.delete(legId)
+    reply?.({ ok: false, reason: 'refused', message: cause })
+    if (phase === 'ringing') {
+      this.#say({ type: 'legHungUp', legId, cause })
+    }
+  }
+
+  #park(caller: ModelCaller): void {
+    caller.isParked = true
+    caller.application = 'park'
+    this.#say({ type: 'callParked', callId: caller.callId, channel: channelOf(caller) })
+  }
+
+  ring(leg: ModelLeg): void {
+    leg.phase = 'ringing'
+  }
+
+  answer(leg: ModelLeg): void {
+    leg.phase = 'answered'
+    this.#say({ type: 'legAnswered', legId: leg.legId, callId: leg.caller.callId })
+  }
+
+  join(leg: ModelLeg): void {
+    leg.phase = 'joined'
+    this.#say({ type: 'legsJoined', callId: leg.caller.callId, agentLegId: leg.legId })
+    for (const loser of leg.caller.bridge?.legs.filter((other) => other !== leg) ?? []) {
+      this.#dropLeg(loser, 'LOSE_RACE')
+    }
+  }
+
+  hold(leg: ModelLeg, isHeld: boolean): void {
+    this.#say({ type: isHeld ? 'legHeld' : 'legUnheld', legId: leg.legId })
+  }
+
+  /** The agent, or their phone, or a command ends the leg. */
+  endLeg(leg: ModelLeg, cause: string): void {
+    const { caller, phase } = leg
+    const { callId, bridge } = caller
+    if (phase === 'joined') {
+      this.#say({ type: 'legsParted', callId, agentLegId: leg.legId, isCallerGone: false })
+      this.#endBridge(caller, 'SUCCESS', false)
+      this.#dropLeg(leg, cause)
+      return
+    }
+    this.#dropLeg(leg, cause)
+    if (bridge?.legs.length === 0) {
+      // Answered and gone before the join: the originate itself was a success.
+      const isAnswered = phase === 'answered'
+      this.#endBridge(caller, isAnswered ? 'SUCCESS' : cause, false, isAnswered)
+    }
+  }
+
+  /** What is being said or asked comes to its end, by these keys if any. */
+  endPrompt(caller: ModelCaller, keys = ''): void {
+    const prompt = caller.prompts.pop()
+    if (prompt !== undefined) {
+      const { callId, promptId } = prompt
+      this.#say(
+        prompt.type === 'askDigits'
+          ? { type: 'digitsCollected', callId, promptId, digits: keys }
+          : { type: 'promptEnded', callId, promptId, outcome: 'played', key: keys[0] },
+      )
+    }
+  }
+
+  /** The caller, or a command, ends the caller's leg. */
+  endCaller(caller: ModelCaller, cause: string): void {
+    const { callId } = caller
+    this.#endOffer(caller, true)
+    this.callers.delete(callId)
+    this.#say({ type: 'legHungUp', legId: callId, cause })
+  }
+
+  /** The dialplan, or whoever commands it, takes the caller away. */
+  transfer(caller: ModelCaller, dialledNumber: string, parksAgain: boolean): void {
+    const { callId, isParked } = caller
+    caller.dialledNumber = dialledNumber
+    caller.application = 'answer'
+    caller.queued = []
+    caller.prompts = []
+    this.#endOffer(caller, false)
+    caller.isParked = false
+    if (isParked) {
+      this.#say({ type: 'callUnparked', callId })
+    }
+    if (parksAgain) {
+      caller.variables = { ...caller.variables, acd_queue: dialledNumber }
+      this.#park(caller)
+    }
+  }
+
+  /** Ends the bridge of a caller who leaves it. */
+  #endOffer(caller: ModelCaller, isCallerGone: boolean): void {
+    const { callId, bridge } = caller
+    if (bridge === undefined) {
+      return
+    }
+    const joined = bridge.legs.find(({ phase }) => phase === 'joined')
+    if (joined !== undefined) {
+      this.#dropLeg(joined, 'NORMAL_CLEARING')
+      this.#say({ type: 'legsParted', callId, agentLegId: joined.legId, isCallerGone })
+      this.#endBridge(caller, 'SUCCESS', isCallerGone, !isCallerGone)
+      return
+    }
+    const isAnswered = bridge.legs.some(({ phase }) => phase === 'answered')
+    this.#endBridge(caller, isAnswered ? 'SUCCESS' : 'ORIGINATOR_CANCEL', isCallerGone)
+    for (const leg of [...bridge.legs]) {
+      this.#dropLeg(leg, 'ORIGINATOR_CANCEL')
+    }
+  }
+
+  #endBridge(
+    caller: ModelCaller,
+    disposition: string,
+    isCallerGone: boolean,
+    isTransferred = false,
+  ): void {
+    const { callId, bridge } = caller
+    if (bridge === undefined) {
+      return
+    }
+    const { offerId } = bridge
+    caller.bridge = undefined
+    this.#say({ type: 'offerEnded', callId, offerId, disposition, isCallerGone, isTransferred })
+    const next = isCallerGone ? undefined : caller.queued.shift()
+    if (next !== undefined) {
+      this.#startBridge(caller, next)
+    }
+  }
+
+  #dropLeg(leg: ModelLeg, cause: string): void {
+    this.legs.delete(leg.legId)
+    const { bridge } = leg.caller
+    bridge?.legs.splice(bridge.legs.indexOf(leg), bridge.legs.includes(leg) ? 1 : 0)
+    if (leg.phase !== 'dialling') {
+      this.#say({ type: 'legHungUp', legId: leg.legId, cause })
+    }
+  }
+
+  // Commands
+
+  #carryOut(command: SwitchCommand, reply: (result: CommandResult) => void): void {
+    if (command.type === 'dial') {
+      this.#dial(command, reply)
+      return
+    }
+    const dial = command.type === 'hangUp' ? this.dials.get(command.legId) : undefined
+    reply(this.#execute(command))
+    if (command.type === 'hangUp' && dial?.phase === 'ringing') {
+      this.failDial(dial, command.cause)
+    }
+  }
+
+  #dial({ legId, variables }: DialCommand, reply: (result: CommandResult) => void): void {
+    if (this.dials.has(legId) || this.callers.has(legId as unknown as CallId)) {
+      reply({ ok: false, reason: 'refused', message: 'DESTINATION_OUT_OF_ORDER' })
+    } else {
+      this.dials.set(legId, { legId, variables, phase: 'dialling', reply })
+    }
+  }
+
+  #execute(command: Exclude<SwitchCommand, DialCommand>): CommandResult {
+    const legId = 'legId' in command ? command.legId : command.callId
+    const caller = this.callers.get(legId as CallId)
+    const leg = this.legs.get(legId)
+    if (leg !== undefined && leg.phase !== 'dialling') {
+      if (command.type !== 'seekLeg') {
+        this.endLeg(leg, 'ORIGINATOR_CANCEL')
+      }
+      return { ok: true }
+    }
+    if (caller === undefined) {
+      return this.dials.get(legId)?.phase === 'ringing' ? { ok: true } : noSuchLeg
+    }
+    switch (command.type) {
+      case 'takeCall':
+        caller.variables = { ...caller.variables, ...command.variables }
+        break
+      case 'seekLeg':
+        break
+      case 'playMusic':
+        caller.application = 'playback'
+        break
+      case 'offer':
+        if (caller.bridge === undefined) {
+          this.#startBridge(caller, command)
+        } else {
+          caller.queued.push(command)
+        }
+        break
+      case 'hangUp':
+        this.endCaller(caller, command.cause)
+        break
+      case 'transfer':
+        this.transfer(caller, command.extension, false)
+        break
+      case 'playPrompt':
+      case 'askDigits':
+      case 'recordCaller':
+        caller.prompts.push(command)
+        caller.application = command.type === 'askDigits' ? 'read' : 'playback'
+        break
+      case 'stopPrompt':
+        this.endPrompt(caller)
+        break
+      case 'endRecording':
+        break
+    }
+    return { ok: true }
+  }
+
+  #startBridge(caller: ModelCaller, { offerId, tenant, legs }: OfferCommand): void {
+    caller.application = 'bridge'
+    const started = legs.map(
+      ({ legId, agentId }): ModelLeg => ({ legId, agentId, tenant, caller, phase: 'dialling' }),
+    )
+    caller.bridge = { offerId, legs: started }
+    for (const leg of started) {
+      this.legs.set(leg.legId, leg)
+    }
+  }
+
+  #truth(also: ReadonlySet<LegId>): readonly LegSnapshot[] {
+    const callers = [...this.callers.values()].map((caller): LegSnapshot => {
+      const joined = caller.bridge?.legs.find(({ phase }) => phase === 'joined')
+      return {
+        legId: caller.callId,
+        joinedTo: joined?.legId,
+        isAnswered: true,
+        caller: channelOf(caller),
+        agentLeg: undefined,
+        application: caller.application,
+      }
+    })
+    const legs = [...this.legs.values()].filter(({ phase }) => phase !== 'dialling')
+    const dials = [...this.dials.values()].filter(({ phase }) => phase === 'ringing')
+    return [
+      ...callers,
+      ...dials.map(
+        ({ legId, variables }): LegSnapshot => ({
+          legId,
+          joinedTo: undefined,
+          isAnswered: false,
+          caller: channelOf({ dialledNumber: variables['acd_customer'] ?? '', variables }),
+          agentLeg: undefined,
+          application: '',
+        }),
+      ),
+      ...legs.map(
+        ({ legId, agentId, tenant, caller, phase }): LegSnapshot => ({
+          legId,
+          joinedTo: phase === 'joined' ? caller.callId : undefined,
+          isAnswered: phase !== 'ringing',
+          caller: undefined,
+          agentLeg: { callId: caller.callId, agentId, tenant },
+          application: '',
+        }),
+      ),
+    ].filter(({ legId, caller, agentLeg }) => also.has(legId) || (caller ?? agentLeg))
+  }
+
+  #say(said: Said): void {
+    if (this.isConnected) {
+      this.#events.push({ ...said, switchId: this.id, at: this.#now() } as SwitchEvent)
+    }
+  }
+}
+
+const lost = { ok: false, reason: 'disconnected', message: 'closed' } as const
+const noSuchLeg = { ok: false, reason: 'noSuchLeg', message: '-ERR No such channel!' } as const
