@@ -1,3 +1,4 @@
+import { writeNeeds } from '../catalogue/events/needs.ts'
 import {
   type CallContext,
   counted,
@@ -10,7 +11,6 @@ import {
   subject,
   tell,
 } from './call-context.ts'
-import { describeNeeds } from './needs.ts'
 import { noteFacts, queueUp } from './waiting.ts'
 
 /** More is known of a waiting call: the core is told, and the channel remembers it. */
@@ -24,7 +24,7 @@ export function changeFacts(context: CallContext, event: Of<'changed'>): Step {
     effects: [
       publish({
         type: 'call.changed',
-        data: { ...subject(context, at), enqueuedAt, priority, ...describeNeeds(changed) },
+        data: { ...subject(context, at), enqueuedAt, priority, ...writeNeeds(changed) },
       }),
       tell({ type: 'callChanged', callId: context.callId, ...more }),
       ...effects,

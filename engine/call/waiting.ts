@@ -1,3 +1,4 @@
+import { writeNeeds } from '../catalogue/events/needs.ts'
 import type { EpochMs, LegId } from '../catalogue/ids.ts'
 import {
   type CallContext,
@@ -15,7 +16,6 @@ import {
   waitedHere,
 } from './call-context.ts'
 import type { CallEffect } from './call-event.ts'
-import { describeNeeds } from './needs.ts'
 
 /** Takes the call, tells the core and the world that it waits. */
 export function queueUp(
@@ -43,7 +43,7 @@ export function queueEvent(context: CallContext, at: EpochMs, isAdopted: boolean
       enqueuedAt,
       queueWaitMs: waitedHere(context, at),
       priority,
-      ...describeNeeds(context),
+      ...writeNeeds(context),
       isAdopted,
     },
   })

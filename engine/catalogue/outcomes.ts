@@ -11,11 +11,9 @@ export type OfferOutcome = (typeof offerOutcomes)[number]
 
 /** An offer's outcome as events report it. `expired`: its deadline passed without news from the switch. */
 export const offerEndings = [...offerOutcomes, 'expired'] as const
-export type OfferEnding = (typeof offerEndings)[number]
 
 /** How the dialling of a customer ended. `unknown`: the engine that dialled died before the end. */
 export const dialOutcomes = ['answered', ...offerOutcomes, 'unknown'] as const
-export type DialOutcome = (typeof dialOutcomes)[number]
 
 /** Why a queue gives a call up. */
 export const overflowReasons = [

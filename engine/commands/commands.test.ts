@@ -134,7 +134,7 @@ t.test('what is wrong with a command is said by field and cure, never by value',
     [
       'call.classify',
       '{"callId":"c","requires":[{"afterMs":5,"anyOf":[{"english":6}]},{"afterMs":5,"anyOf":[]}]}',
-      'requires.0.anyOf.0.english: too big: expected number to be <=5; requires.1.anyOf: too small: expected array to have >=1 items; requires: the steps must be in order of afterMs, each later than the one before; requires: the first step counts from the start: afterMs: 0',
+      'requires.0.anyOf.0.english: too big: expected number to be <=5; requires.1.anyOf: too small: expected array to have >=1 items; requires: the first step has afterMs 0, each further one a later whole second, up to 999999 s',
     ],
   ]
   for (const [name, text, message] of cases) {

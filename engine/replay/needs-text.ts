@@ -1,5 +1,5 @@
-import { preferred, requires } from '../catalogue/events/needs-schema.ts'
-import type { Needs } from '../catalogue/events/read-needs.ts'
+import type { WrittenNeeds } from '../catalogue/events/needs.ts'
+import { preferred, requires } from '../catalogue/events/needs.ts'
 import { seconds } from './decision-text.ts'
 
 /**
@@ -16,7 +16,7 @@ export function needsText(fields: Readonly<Record<string, unknown>>): readonly s
   ]
 }
 
-function stepText({ afterMs, anyOf }: NonNullable<Needs['requires']>[number]): string {
+function stepText({ afterMs, anyOf }: NonNullable<WrittenNeeds['requires']>[number]): string {
   const from = afterMs === 0 ? '' : `after ${seconds(afterMs)} `
   return `${from}${anyOf.map(alternativeText).join(' or ')}`
 }
@@ -30,7 +30,7 @@ function preferredText({
   agents,
   holdMs = 0,
   isWhileStaffed = false,
-}: NonNullable<Needs['preferred']>): string {
+}: NonNullable<WrittenNeeds['preferred']>): string {
   const hold = holdMs > 0 ? ` and nobody else for ${seconds(holdMs)}` : ''
   const staffed = ' and nobody else while one of them is staffed'
   return `It would have ${agents.join(', ')} first${isWhileStaffed ? staffed : hold}.`

@@ -1,5 +1,5 @@
 import type { Envelope } from '../catalogue/envelope.ts'
-import type { Needs } from '../catalogue/events/read-needs.ts'
+import type { WrittenNeeds } from '../catalogue/events/needs.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
 import { AgentHistory, type RecordedAgents } from './agent-history.ts'
 import type { CountedEvent } from './day-figures.ts'
@@ -293,7 +293,7 @@ function waitSinceArrival(
   return waitMs - (enqueuedAt - (learnt.at(-1)?.enqueuedAt ?? enqueuedAt))
 }
 
-function needsOf({ requires, preferred }: Data<'call.queued' | 'call.changed'>): Needs {
+function needsOf({ requires, preferred }: Data<'call.queued' | 'call.changed'>): WrittenNeeds {
   return {
     ...(requires === undefined ? {} : { requires }),
     ...(preferred === undefined ? {} : { preferred }),

@@ -1,5 +1,5 @@
 import { agentEvent } from '../catalogue/events/agent-event.ts'
-import { readNeeds } from '../catalogue/events/read-needs.ts'
+import { readNeeds } from '../catalogue/events/needs.ts'
 import type { AgentId, CallId, DurationMs, EpochMs } from '../catalogue/ids.ts'
 import { Acd } from '../core/acd.ts'
 import type { AcdEffect, AcdEvent } from '../core/event.ts'

@@ -1,6 +1,6 @@
 import type { AgentStatus } from '../catalogue/agent.ts'
 import type { EngineEvent } from '../catalogue/events/events.ts'
-import type { Needs } from '../catalogue/events/read-needs.ts'
+import type { WrittenNeeds } from '../catalogue/events/needs.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
 import type { OfferOutcome } from '../catalogue/outcomes.ts'
 import type { QueueConfig, TenantConfig } from '../config/engine-config.ts'
@@ -21,7 +21,7 @@ export interface Arrival {
   /** It was found waiting there: the queue does not refuse it. */
   readonly isAdopted: boolean
   readonly priority: number
-  readonly needs: Needs
+  readonly needs: WrittenNeeds
 }
 
 /** A command sends a call to another queue, if it still waits then. */
@@ -35,7 +35,7 @@ export interface Learnt {
   readonly at: EpochMs
   readonly enqueuedAt: EpochMs
   readonly priority: number
-  readonly needs: Needs
+  readonly needs: WrittenNeeds
 }
 
 /** A caller of a simulated day: all that the rules do not decide. */

@@ -1,11 +1,10 @@
 import type { AfterTalk, CallEvent, Overflow } from '../call/call-event.ts'
 import type { CallState } from '../call/live-call.ts'
 import type { CallId, EpochMs, QueueId } from '../catalogue/ids.ts'
-import type { Requirement } from '../catalogue/needs.ts'
+import { type CallChange, type Requirement, refuseNeeds } from '../catalogue/needs.ts'
 import { done, type PlainReply, type Refusal, refuse } from '../catalogue/refusals.ts'
 import type { TransferTarget } from '../catalogue/targets.ts'
 import type { Acd } from '../core/acd.ts'
-import { type CallChange, faultOf } from './call-change.ts'
 import { writeCallFacts } from './call-facts.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
 import type { ClassifierWatch } from './classifier-watch.ts'
@@ -77,9 +76,9 @@ export class CallControl {
 
   /** More is known of a call that waits, or that a flow talks to. It is written on the caller's channel too, and so survives the engine. */
   changeCall(callId: string, change: CallChange): PlainReply {
-    const fault = faultOf(change)
-    if (fault !== undefined) {
-      return refuse('invalid', fault)
+    const refusal = refuseNeeds(change)
+    if (refusal !== undefined) {
+      return refusal
     }
     return this.#in(callId, ['heldBack', 'waiting', 'ringing', 'inFlow'], (handle) => {
       const { priority, enqueuedAt } = change
@@ -142,11 +141,9 @@ export class CallControl {
         ...(priority === undefined ? {} : { priority }),
         ...(requires === undefined ? {} : { requires }),
       }
-      const fault = faultOf(change)
-      if (queue === undefined || fault !== undefined) {
-        return queue === undefined
-          ? refuse('queueUnknown', 'the tenant has no such queue')
-          : refuse('invalid', fault ?? '')
+      const refusal = refuseNeeds(change)
+      if (queue === undefined || refusal !== undefined) {
+        return refusal ?? refuse('queueUnknown', 'the tenant has no such queue')
       }
       if (state === 'inFlow') {
         return refuse('callNotWaiting', 'a flow talks to the caller')

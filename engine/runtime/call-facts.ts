@@ -1,4 +1,5 @@
 import type { AgentId, SkillId } from '../catalogue/ids.ts'
+import { namePattern, needLimits } from '../catalogue/limits.ts'
 import type { Alternative, Preferred, Requirement, RequirementStep } from '../catalogue/needs.ts'
 import type { CallerChannel } from '../switch/event.ts'
 
@@ -10,12 +11,6 @@ export interface CallFacts {
   /** The variables that cannot be read: the call is taken as if they were not there. */
   readonly malformed: readonly string[]
 }
-
-/** More than anyone needs, and few enough to match in microseconds. */
-const limits = { steps: 20, alternatives: 20, skills: 20, agents: 50, characters: 2_000 } as const
-
-/** The same names that the configuration may give to skills and agents. */
-const name = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
 /**
  * Reads `acd_require`, `acd_prefer` and `acd_hold`.
@@ -33,7 +28,7 @@ export function readCallFacts(
     parse: (text: string) => Value | undefined,
   ): Value | undefined => {
     const value =
-      text === undefined || text.length > limits.characters ? undefined : parse(text.trim())
+      text === undefined || text.length > needLimits.characters ? undefined : parse(text.trim())
     if (text !== undefined && value === undefined) {
       malformed.push(variable)
     }
@@ -62,7 +57,7 @@ export function parseRequirement(text: string): Requirement | undefined {
     const afterMs = Number(seconds) * 1_000
     const previous = steps.at(-1)
     const isLater = previous === undefined ? afterMs === 0 : afterMs > previous.afterMs
-    if (!isLater || index >= limits.steps || anyOf.length > limits.alternatives) {
+    if (!isLater || index >= needLimits.steps || anyOf.length > needLimits.alternatives) {
       return undefined
     }
     if (!anyOf.every((alternative) => alternative !== undefined)) {
@@ -79,18 +74,19 @@ function parseAlternative(text: string): Alternative | undefined {
   }
   const skills = text.split(',').map((part) => {
     const [skill = '', level = '1', ...rest] = part.trim().split(':')
-    return name.test(skill) && /^[1-5]$/.test(level) && rest.length === 0
+    return namePattern.test(skill) && /^[1-5]$/.test(level) && rest.length === 0
       ? { skill: skill as SkillId, minLevel: Number(level) }
       : undefined
   })
-  return skills.length <= limits.skills && skills.every((skill) => skill !== undefined)
+  return skills.length <= needLimits.skills && skills.every((skill) => skill !== undefined)
     ? skills
     : undefined
 }
 
 function parseAgents(text: string): readonly AgentId[] | undefined {
   const agentIds = text.split(',').map((part) => part.trim())
-  return agentIds.length <= limits.agents && agentIds.every((agentId) => name.test(agentId))
+  return agentIds.length <= needLimits.agents &&
+    agentIds.every((agentId) => namePattern.test(agentId))
     ? (agentIds as AgentId[])
     : undefined
 }

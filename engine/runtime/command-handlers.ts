@@ -1,6 +1,6 @@
 import type { AgentStatus } from '../catalogue/agent.ts'
 import type { CommandInput } from '../catalogue/commands/commands.ts'
-import { readNeeds } from '../catalogue/events/read-needs.ts'
+import { readCommandNeeds } from '../catalogue/commands/needs.ts'
 import type { AgentId, QueueId } from '../catalogue/ids.ts'
 import { type PlainReply, refuse } from '../catalogue/refusals.ts'
 import { defaultDialplan } from '../catalogue/targets.ts'
@@ -27,7 +27,7 @@ export function commandHandlers(
     withState(agent, control.setStatus(agent, status))
 
   return {
-    'call.classify': ({ callId, ...needs }) => calls.classify(callId, changeOf(needs)),
+    'call.classify': ({ callId, ...needs }) => calls.classify(callId, readCommandNeeds(needs)),
     'call.setPriority': ({ callId, priority }) => calls.changeCall(callId, { priority }),
     'call.requeue': ({ callId, queue, keepPlace = false }) => {
       const answer = calls.requeue(callId, queue, keepPlace)
@@ -45,7 +45,7 @@ export function commandHandlers(
       const goal =
         onAnswer.type === 'flow'
           ? flowOf(onAnswer.flow, onAnswer.values)
-          : { ...changeOf(onAnswer), queueId: onAnswer.queue }
+          : { ...readCommandNeeds(onAnswer), queueId: onAnswer.queue }
       const answer = await dialling.originate(dialOf(callId, dial), goal)
       return answer.ok ? { ok: true, callId, isNew: answer.isNew } : answer
     },
@@ -72,7 +72,7 @@ export function commandHandlers(
       ...place
     }) => {
       const request = dialOf(callId, { number, callerId, ringMs })
-      const queuePlace = { ...changeOf(place), queueId: place.queue }
+      const queuePlace = { ...readCommandNeeds(place), queueId: place.queue }
       return await dialling.place(request, queuePlace, first === 'agent')
     },
     'callback.withdraw': ({ callId }) => ({ ok: true, state: dialling.withdraw(callId) }),
@@ -118,38 +118,11 @@ function dialOf(
   }
 }
 
-/** A channel remembers whole seconds. */
-const upToSeconds = (spanMs: number) => Math.ceil(spanMs / 1_000) * 1_000
-
-const inSeconds = <Step extends { afterMs: number }>(step: Step): Step => ({
-  ...step,
-  afterMs: upToSeconds(step.afterMs),
-})
-
-/** What a command says of a call, in the words of the core. */
-function changeOf({
-  priority,
-  requires,
-  preferred,
-  enqueuedAt,
-}: Omit<CommandInput<'call.classify'>, 'callId'>) {
-  return {
-    ...(priority === undefined ? {} : { priority }),
-    ...readNeeds({
-      ...(requires === undefined ? {} : { requires: requires.map(inSeconds) }),
-      ...(preferred === undefined
-        ? {}
-        : { preferred: { ...preferred, holdMs: upToSeconds(preferred.holdMs ?? 0) } }),
-    }),
-    ...(enqueuedAt === undefined ? {} : { enqueuedAt }),
-  }
-}
-
 function targetOf(to: CommandInput<'call.transfer'>['to']): CallTarget {
   if (to.type === 'number') {
     return { type: 'transfer', extension: to.number, ...defaultDialplan }
   }
-  const { priority, requires } = changeOf(to)
+  const { priority, requires } = readCommandNeeds(to)
   return {
     ...{ type: 'queue', queueId: to.queue },
     ...(priority === undefined ? {} : { priority }),

@@ -1,10 +1,10 @@
 import type { AgentState, AgentStatus } from '../catalogue/agent.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../catalogue/ids.ts'
+import { isLevel, namePattern } from '../catalogue/limits.ts'
 import { done, type PlainReply, refuse } from '../catalogue/refusals.ts'
 import type { Acd } from '../core/acd.ts'
 import type { AcdEvent } from '../core/event.ts'
 import type { Strategy } from '../core/settings.ts'
-import { isLevel, name } from './call-change.ts'
 import type { TenantSettings } from './settings.ts'
 
 /** A queue at this instant. */
@@ -62,7 +62,7 @@ export class Control {
   /** The agent's skills are these from now on: levels 1 to 5. They last until the engine ends. */
   setSkills(agentId: string, skills: ReadonlyMap<string, number>): PlainReply {
     for (const [skill, level] of skills) {
-      if (!name.test(skill) || !isLevel(level)) {
+      if (!namePattern.test(skill) || !isLevel(level)) {
         return refuse('invalid', `skill ${skill.slice(0, 64)}: a name and a level from 1 to 5`)
       }
     }

@@ -1,8 +1,7 @@
-import type { CallId, DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
-import type { Preferred, Requirement } from '../catalogue/needs.ts'
+import type { CallId, DurationMs, QueueId } from '../catalogue/ids.ts'
+import { type CallChange, refuseNeeds } from '../catalogue/needs.ts'
 import { type Refusal, refuse } from '../catalogue/refusals.ts'
 import type { Switch } from '../switch/switch.ts'
-import { faultOf } from './call-change.ts'
 import type { Contact, ContactRequest } from './contact.ts'
 import type { Contacts } from './contacts.ts'
 import { type FlowRequest, findFlow } from './find-flow.ts'
@@ -18,12 +17,8 @@ export interface DialRequest {
 }
 
 /** A place in a queue that a customer shall have who is not on the line. */
-export interface QueuePlace {
+export interface QueuePlace extends CallChange {
   readonly queueId: string
-  readonly enqueuedAt?: EpochMs
-  readonly priority?: number
-  readonly requires?: Requirement
-  readonly preferred?: Preferred
 }
 
 /** What has become of a customer who was placed: see `callback.place`. */
@@ -137,17 +132,12 @@ export class DialControl {
       const flow = findFlow(settings(), goal, 'originate', newId)
       return 'ok' in flow ? flow : { ...about, goal: { type: 'flow', flow } }
     }
-    const { priority = 0, requires, preferred, enqueuedAt } = goal
-    const queueId = goal.queueId as QueueId
-    const fault = faultOf({
-      priority,
-      ...(requires === undefined ? {} : { requires }),
-      ...(preferred === undefined ? {} : { preferred }),
-    })
-    if (!queues.has(queueId) || fault !== undefined) {
-      return queues.has(queueId)
-        ? refuse('invalid', fault ?? '')
-        : refuse('queueUnknown', 'the tenant has no such queue')
+    const { queueId: id, ...needs } = goal
+    const { priority = 0, requires, preferred, enqueuedAt } = needs
+    const queueId = id as QueueId
+    const refusal = refuseNeeds(needs)
+    if (refusal !== undefined || !queues.has(queueId)) {
+      return refusal ?? refuse('queueUnknown', 'the tenant has no such queue')
     }
     return {
       ...about,

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { agentStates, agentStatuses } from '../agent.ts'
+import { needLimits } from '../limits.ts'
+import { preferred, priority, requires, skillLevels } from './needs.ts'
 
 /**
  * Every command a service may give, one schema each for what it says and for
@@ -8,7 +10,12 @@ import { agentStates, agentStatuses } from '../agent.ts'
  */
 
 const instant = (meaning: string) =>
-  z.int().nonnegative().describe(meaning).meta({ unit: 'ms since the Unix epoch' })
+  z
+    .int()
+    .nonnegative()
+    .max(needLimits.instant)
+    .describe(meaning)
+    .meta({ unit: 'ms since the Unix epoch' })
 const span = (meaning: string) => z.int().nonnegative().describe(meaning).meta({ unit: 'ms' })
 const name = (meaning: string) => z.string().min(1).max(128).describe(meaning)
 
@@ -19,42 +26,6 @@ const uuid = (meaning: string) => z.uuid().toLowerCase().describe(meaning)
 const number = z
   .string()
   .regex(/^\+?[0-9*#]{1,32}$/, 'a number is digits, "*" and "#", with or without a leading "+"')
-const level = z.int().min(1).max(5)
-const skills = z.record(name('a skill'), level)
-const priority = z.int().describe("higher is served first; added to the queue's own")
-
-const requires = z
-  .array(
-    z.strictObject({
-      afterMs: span('how long the call must have waited for this step to count'),
-      anyOf: z
-        .array(skills)
-        .min(1)
-        .describe('alternatives: each a map of skill to least level, 1 to 5; `{}` is anyone'),
-    }),
-  )
-  .min(1)
-  .max(20)
-  .refine(
-    (steps) => steps.every((step, i) => i === 0 || step.afterMs > (steps[i - 1]?.afterMs ?? 0)),
-    'the steps must be in order of afterMs, each later than the one before',
-  )
-  .refine((steps) => steps[0]?.afterMs === 0, 'the first step counts from the start: afterMs: 0')
-  .describe(
-    "what an agent must know, instead of the queue's own: steps of alternatives, each a map of skill to least level, 1 to 5 (`{}` is anyone); a step replaces the one before when the call has waited `afterMs`, in whole seconds, rounded up",
-  )
-
-const preferred = z
-  .strictObject({
-    agents: z.array(agent).min(1).max(100).describe('in order of preference'),
-    holdMs: span('how long the call waits for them before anyone may have it').optional(),
-    isWhileStaffed: z
-      .boolean()
-      .optional()
-      .describe('true: it waits for them as long as one of them is on duty'),
-  })
-  .describe('agents who are asked first: the last agent, the account owner')
-
 const queueTarget = z.strictObject({
   type: z.literal('queue'),
   queue,
@@ -191,7 +162,7 @@ export const commandSchemas = {
   ),
   'agent.setSkills': command(
     'Replaces all skills of an agent. Calls that wait are looked at again.',
-    { agent, skills: skills.describe('skill to level, 1 (novice) to 5 (expert)') },
+    { agent, skills: skillLevels.describe('skill to level, 1 (novice) to 5 (expert)') },
     {},
   ),
   'agent.endWrapUp': command('Ends the wrap-up of an agent now.', { agent }, { state }),
@@ -291,7 +262,7 @@ export const commandSchemas = {
           breakReason: z.string().optional(),
           state,
           queues: z.array(queue),
-          skills,
+          skills: skillLevels,
           callId: callId.optional().describe('the call that occupies the agent'),
         }),
       ),

@@ -9,7 +9,7 @@ import {
   talkEnders,
 } from '../outcomes.ts'
 import { decision } from './decision-schema.ts'
-import { preferred, requires } from './needs-schema.ts'
+import { preferred, requires } from './needs.ts'
 
 /**
  * Every event the engine publishes, one schema each: the source of the types,
