@@ -508,7 +508,9 @@ t.test(
     const sought = () =>
       link.takeCommands().flatMap((command) => (command.type === 'seekLeg' ? [command.legId] : []))
     link.emit(parked())
-    clock.advance(1_000)
+    clock.advance(999)
+    t.strictSame(sought(), [])
+    clock.advance(1)
     const [, missing] = sought()
     link.answer('seekLeg', { ok: true })
     link.answer('seekLeg', no('noSuchLeg'))
