@@ -10,6 +10,7 @@ import {
   type RunningFreeSwitch,
   startFreeSwitch,
 } from '../engine/integration/freeswitch.ts'
+import { createRandom } from '../engine/sim/random.ts'
 import {
   agentCount,
   callCenterModule,
@@ -114,7 +115,8 @@ async function callAll(
     }
   })
   const before = { fs: cpuSeconds(fs.pid), engine: cpuSeconds(enginePid) }
-  const random = seeded(42)
+  // The same arrivals in every case.
+  const random = createRandom(42)
   const extension = distributor === 'mod_callcenter' ? 8000 : 1000
   for (let index = 0; index < load.calls; index++) {
     const callId = randomUUID()
@@ -122,7 +124,7 @@ async function callAll(
     const variables = `origination_uuid=${callId},null_enable_auto_answer=true,origination_caller_id_number=7495${1_000_000 + index}`
     void tool.command(`bgapi originate {${variables}}null/caller ${extension} XML public`)
     if (load.ratePerSecond !== undefined) {
-      await sleep((-Math.log(1 - random()) * 1000) / load.ratePerSecond)
+      await sleep(random.exponential(1000 / load.ratePerSecond))
     }
   }
   for (let waited = 0; open > 0 && waited < 120_000; waited += 100) {
@@ -255,13 +257,4 @@ function cpuSeconds(pid: number | undefined): number {
   }
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) / 100
-}
-
-/** The same arrivals in every case. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296
-    return state / 4_294_967_296
-  }
 }

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
+import { configFile, plainConfig } from './rigs/config-file.ts'
 
 interface Ended {
   readonly status: number | null
@@ -33,21 +34,6 @@ function start(
   return { child, ended }
 }
 
-function file(t: Test, text: string): string {
-  const path = join(t.testdir(), 'switchyard.yaml')
-  writeFileSync(path, text)
-  return path
-}
-
-const good = `ops: { host: 127.0.0.1, port: 0 }
-switches: { fs1: { host: 127.0.0.1, port: 1, password: { env: ESL_PASSWORD } } }
-tenants:
-  acme:
-    queues: { sales: {} }
-    agents: { ann: { dial: user/ann, queues: [sales] } }
-    routes: [{ number: '1000', queue: sales }]
-`
-
 t.test('help says what there is, and an unknown command says where help is', async (t) => {
   const help = await start(['--help']).ended
   t.equal(help.status, 0)
@@ -60,13 +46,13 @@ t.test('help says what there is, and an unknown command says where help is', asy
 
 t.test('check accepts a good file, and names every fault of a bad one', async (t) => {
   const env = { ESL_PASSWORD: 'hunter2' }
-  const accepted = await start(['check', file(t, good)], env).ended
+  const accepted = await start(['check', configFile(t, plainConfig)], env).ended
   t.equal(accepted.status, 0)
   t.match(accepted.out, 'can be used')
-  const bad = good
+  const bad = plainConfig
     .replace('queue: sales }', 'queue: sails }')
     .replace('sales: {}', 'sales: { ringTime: soon }')
-  const refused = await start(['check', file(t, bad)], env).ended
+  const refused = await start(['check', configFile(t, bad)], env).ended
   t.equal(refused.status, 2)
   t.match(refused.err, /:5:\d+: error:[\s\S]*soon[\s\S]*:7:\d+: error:[\s\S]*sails[\s\S]*2 errors/)
   t.notMatch(refused.err, 'hunter2')
@@ -89,22 +75,25 @@ t.test('what import-callcenter writes passes check, and is not written over', as
 })
 
 t.test('what the command line lacks or has too much is said', async (t) => {
-  for (const args of [
+  const wrong = [
     ['engine'],
     ['check'],
     ['import-callcenter'],
     ['engine', '--confg', 'x'],
     ['demo', '--rate', 'fast'],
     ['demo', '--seconds', '0'],
-  ]) {
-    const { status, err } = await start(args).ended
-    t.equal(status, 2, args.join(' '))
+  ]
+  const all = await Promise.all(wrong.map((args) => start(args).ended))
+  for (const [index, { status, err }] of all.entries()) {
+    t.equal(status, 2, wrong[index]?.join(' ') ?? '')
     t.ok(err.startsWith('switchyard'))
   }
 })
 
 t.test('the engine starts without its switch, and SIGTERM ends it cleanly', async (t) => {
-  const { child, ended } = start(['engine', '--config', file(t, good)], { ESL_PASSWORD: 'hunter2' })
+  const { child, ended } = start(['engine', '--config', configFile(t, plainConfig)], {
+    ESL_PASSWORD: 'hunter2',
+  })
   const [said] = (await once(child.stdout ?? child, 'data')) as [Buffer]
   const url = /http:\S+/.exec(said.toString())?.[0]
   t.equal((await fetch(`${url}/healthz`)).status, 200)
@@ -116,7 +105,7 @@ t.test('the engine starts without its switch, and SIGTERM ends it cleanly', asyn
 })
 
 t.test('SIGHUP takes over a changed file, and leaves all as it is for a faulty one', async (t) => {
-  const path = file(t, good)
+  const path = configFile(t, plainConfig)
   const { child, ended } = start(['engine', '--config', path], { ESL_PASSWORD: 'hunter2' })
   let logged = ''
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -128,13 +117,13 @@ t.test('SIGHUP takes over a changed file, and leaves all as it is for a faulty o
     }
   }
   await once(child.stdout ?? child, 'data')
-  writeFileSync(path, good.replace('sales: {}', 'sales: { ringTime: soon }'))
+  writeFileSync(path, plainConfig.replace('sales: {}', 'sales: { ringTime: soon }'))
   child.kill('SIGHUP')
   await until('the configuration in force stays')
   t.match(logged, /:5:\d+: error:[\s\S]*soon/)
   writeFileSync(
     path,
-    good.replace('sales: {}', 'sales: {}, help: {}').replace('port: 1,', 'port: 2,'),
+    plainConfig.replace('sales: {}', 'sales: {}, help: {}').replace('port: 1,', 'port: 2,'),
   )
   child.kill('SIGHUP')
   await until('needs a new start')

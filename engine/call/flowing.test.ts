@@ -1,6 +1,7 @@
 import t from 'tap'
 import { parseFlow } from '../flow/parse-flow.ts'
 import { ids } from '../rigs/ids.ts'
+import { callQueue, startCall } from '../rigs/start-call.ts'
 import type { PromptId } from '../switch/prompt.ts'
 import {
   type CallEffect,
@@ -10,15 +11,6 @@ import {
   type FoundCall,
   nowhere,
 } from './call-event.ts'
-import { LiveCall } from './live-call.ts'
-
-const callId = ids.call('caller')
-const queueOf = (name: string) => ({
-  queueId: ids.queue(name),
-  music: 'moh',
-  ringback: undefined,
-  serviceLevelMs: 20_000,
-})
 
 function flowOf(steps: readonly unknown[], over: Partial<CallFlow> = {}): CallFlow {
   const parsed = parseFlow({ steps }, () => true)
@@ -35,32 +27,8 @@ const menu = (...ends: readonly unknown[]) => [
 ]
 const toHelp = menu({ name: 'out', queue: 'help' })
 
-function start(over: Partial<CallInput> = {}): { call: LiveCall; first: readonly CallEffect[] } {
-  const call = new LiveCall({
-    tenant: 'acme',
-    callId,
-    queue: nowhere,
-    flow: undefined,
-    dialledNumber: '1000',
-    enqueuedAt: 1_000,
-    enteredAt: 1_000,
-    chargedTo: undefined,
-    origin: undefined,
-    dialled: undefined,
-    holdUntil: undefined,
-    priority: 0,
-    requires: undefined,
-    preferred: undefined,
-    wayOutTask: '7',
-    isReturning: false,
-    found: undefined,
-    at: 1_000,
-    ...over,
-  })
-  return { call, first: call.start() }
-}
-
-const waiting = () => start({ queue: queueOf('sales') }).call
+const start = (over: Partial<CallInput> = {}) => startCall({ queue: nowhere, ...over })
+const waiting = () => startCall().call
 const answer = (digits: string, at = 3_000, prompt = 'run.1'): CallEvent => ({
   type: 'digitsCollected',
   promptId: prompt as PromptId,
@@ -69,7 +37,7 @@ const answer = (digits: string, at = 3_000, prompt = 'run.1'): CallEvent => ({
 })
 const found = (queue: string, at = 3_000): CallEvent => ({
   type: 'queueFound',
-  queue: queueOf(queue),
+  queue: callQueue(queue),
   at,
 })
 const callerGone: CallEvent = { type: 'callerGone', cause: 'NORMAL_CLEARING', at: 4_000 }
@@ -309,7 +277,7 @@ t.test('one who is found in a flow hears it anew when what plays has been stoppe
   t.equal(call.nextWakeAt, 1_500)
   t.strictSame(brief(call.tell({ type: 'timePassed', at: 1_500 })), ['askDigits'])
   const flow = flowOf([{ play: 'a.wav' }], { by: 'command' })
-  const back = start({ flow, found: was, queue: queueOf('sales') }).call
+  const back = start({ flow, found: was, queue: callQueue('sales') }).call
   back.tell({ type: 'timePassed', at: 1_500 })
   const promptId = 'run.1' as PromptId
   const played = { type: 'promptEnded', promptId, outcome: 'played', key: undefined } as const

@@ -1,16 +1,11 @@
 import t from 'tap'
 import type { SkillId } from '../catalogue/ids.ts'
 import { ids } from '../rigs/ids.ts'
+import { callId, callQueue, startCall } from '../rigs/start-call.ts'
 import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
-import { LiveCall } from './live-call.ts'
+import type { LiveCall } from './live-call.ts'
 
-const callId = ids.call('caller')
-const queue = {
-  queueId: ids.queue('sales'),
-  music: 'moh',
-  ringback: undefined,
-  serviceLevelMs: 20_000,
-}
+const queue = callQueue('sales')
 const about = { tenant: 'acme', callId, queue: 'sales', chargedTo: 'sales' }
 const phone = (name: string) => ({
   legId: ids.leg(`leg-${name}`),
@@ -25,34 +20,9 @@ function offer(id: string, ...legs: Offer['legs']): Offer {
   return { offerId: ids.offer(id), legs, ringMs: 15_000, deadlineAt: 30_000, matchUs: 5 }
 }
 
-function start(over: Partial<CallInput> = {}): { call: LiveCall; first: readonly CallEffect[] } {
-  const call = new LiveCall({
-    tenant: 'acme',
-    callId,
-    queue,
-    flow: undefined,
-    dialledNumber: '1000',
-    enqueuedAt: 1_000,
-    enteredAt: 1_000,
-    chargedTo: undefined,
-    origin: undefined,
-    dialled: undefined,
-    holdUntil: undefined,
-    priority: 0,
-    requires: undefined,
-    preferred: undefined,
-    wayOutTask: '7',
-    isReturning: false,
-    found: undefined,
-    at: 1_000,
-    ...over,
-  })
-  return { call, first: call.start() }
-}
-
 /** A call brought to a state; what it wished for on the way is proved elsewhere. */
 function after(...events: CallEvent[]): LiveCall {
-  const { call } = start()
+  const { call } = startCall()
   for (const event of events) {
     call.tell(event)
   }
@@ -160,7 +130,7 @@ const completed = (over: object): CallEffect => ({
 })
 
 t.test('a call is marked on its channel, its way out ended, and queued at its place', async (t) => {
-  t.strictSame(start().first, [
+  t.strictSame(startCall().first, [
     { type: 'send', command: { type: 'takeCall', callId, variables: marks, wayOutTask: '7' } },
     {
       type: 'tell',
@@ -194,7 +164,7 @@ t.test(
   'what a call itself asks of its agent is told with it, in the form of the commands',
   async (t) => {
     const needsOf = (over: Partial<CallInput>) =>
-      start(over).first.flatMap((effect) =>
+      startCall(over).first.flatMap((effect) =>
         effect.type === 'publish' && effect.event.type === 'call.queued'
           ? [[effect.event.data.requires, effect.event.data.preferred]]
           : [],
@@ -221,16 +191,16 @@ t.test(
 )
 
 t.test('a caller nobody can serve hears music, once', async (t) => {
-  const { call } = start()
+  const { call } = startCall()
   const music = { type: 'send', command: { type: 'playMusic', callId, source: 'moh' } }
   t.strictSame(call.tell({ type: 'notOffered', at: 1_000 }), [music])
   t.strictSame(call.tell({ type: 'notOffered', at: 2_000 }), [])
-  const silent = start({ queue: { ...queue, music: undefined } }).call
+  const silent = startCall({ queue: { ...queue, music: undefined } }).call
   t.strictSame(silent.tell({ type: 'notOffered', at: 1_000 }), [])
 })
 
 t.test('an offer is one command, and its answer is a conversation', async (t) => {
-  const { call } = start()
+  const { call } = startCall()
   const one = offer('o1', ann, bob)
   const { legs } = one
   const command = { type: 'offer', tenant: 'acme', callId, offerId: 'o1', legs, ringMs: 15_000 }
@@ -653,7 +623,7 @@ t.test('whatever ended while the switch was away is believed', async (t) => {
 t.test('a conversation found on the switch goes on as if it had been heard of', async (t) => {
   const talk = { agentId: ann.agentId, legId: ann.legId, since: 5_000 }
   const found = { isMusicOn: false, talk, strays: [] }
-  const { call, first } = start({ found, at: 7_000 })
+  const { call, first } = startCall({ found, at: 7_000 })
   t.strictSame(first, [
     {
       type: 'send',
@@ -674,7 +644,7 @@ t.test(
   'a call found waiting is queued as adopted, its music goes on, and a forgotten phone is refused',
   async (t) => {
     const found = { isMusicOn: true, talk: undefined, strays: [ann.legId] }
-    const { call, first } = start({ found, at: 7_000 })
+    const { call, first } = startCall({ found, at: 7_000 })
     t.match(first[2], {
       event: { type: 'call.queued', data: { isAdopted: true, enqueuedAt: 1_000 } },
     })
@@ -684,7 +654,7 @@ t.test(
 )
 
 t.test('marks that did not reach the channel are written again', async (t) => {
-  const remarked = start().first.slice(0, 1)
+  const remarked = startCall().first.slice(0, 1)
   t.strictSame(after().tell({ type: 'foundUnmarked', at: 4_000 }), remarked)
 })
 

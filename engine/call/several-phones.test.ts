@@ -1,9 +1,9 @@
 import t from 'tap'
 import { ids } from '../rigs/ids.ts'
+import { callQueue, startCall } from '../rigs/start-call.ts'
 import type { CallEffect, CallEvent, Offer } from './call-event.ts'
-import { LiveCall } from './live-call.ts'
+import type { LiveCall } from './live-call.ts'
 
-const callId = ids.call('caller')
 const phone = (name: string, startAfterMs: number) => ({
   legId: ids.leg(`leg-${name}`),
   agentId: ids.agent(name),
@@ -21,32 +21,13 @@ const offer = (id: string, ...names: string[]): Offer => ({
 
 /** A call that rings ann, bob and cid, brought on by these facts. */
 function ringing(...facts: CallEvent[]): LiveCall {
-  const call = new LiveCall({
-    tenant: 'acme',
-    callId,
-    queue: {
-      queueId: ids.queue('sales'),
-      music: undefined,
-      ringback: undefined,
-      serviceLevelMs: 20_000,
-    },
-    flow: undefined,
-    dialledNumber: '1000',
+  const { call } = startCall({
+    queue: { ...callQueue('sales'), music: undefined },
     enqueuedAt: 0,
     enteredAt: 0,
-    chargedTo: undefined,
-    priority: 0,
-    requires: undefined,
-    preferred: undefined,
     wayOutTask: undefined,
-    origin: undefined,
-    dialled: undefined,
-    holdUntil: undefined,
-    isReturning: false,
-    found: undefined,
     at: 0,
   })
-  call.start()
   call.tell({ type: 'offered', offer: offer('o1', 'ann', 'bob', 'cid'), at: 0 })
   for (const fact of facts) {
     call.tell(fact)

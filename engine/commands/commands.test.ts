@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { z } from 'zod'
@@ -6,7 +7,7 @@ import { createMemoryBus } from '../bus/memory/memory.ts'
 import { commandExamples } from '../catalogue/commands/command-examples.ts'
 import { type CommandName, commandSchemas, isCommandName } from '../catalogue/commands/commands.ts'
 import { commandsDocument, documentCommands } from '../catalogue/commands/write-docs.ts'
-import { refuse } from '../catalogue/refusals.ts'
+import { commandRefusals, refuse } from '../catalogue/refusals.ts'
 import { SwitchyardError } from '../errors.ts'
 import { codeOf } from '../rigs/bus-world.ts'
 import { createCounter } from '../testing/counter.ts'
@@ -284,3 +285,39 @@ t.test(
     t.equal(await codeOf(() => createCommandClient(bus, '*', 'test')), 'SY_BUS_INVALID')
   },
 )
+
+t.test('a command may name a deadline of up to a minute', async (t) => {
+  const { raw } = await startDoor(t, { 'agent.list': () => ({ ok: true, agents: [] }) })
+  const codeOf = async (timeoutMs: number) =>
+    (await raw('agent.list', JSON.stringify({ timeoutMs }))).error?.code
+  t.equal(await codeOf(60_000), undefined)
+  t.equal(await codeOf(60_001), 'invalid')
+  t.equal(await codeOf(0), 'invalid')
+})
+
+/** Sources that ship and may refuse a command of the catalogue. */
+async function refusingSources(): Promise<readonly string[]> {
+  const paths = await Promise.all(
+    ['engine', 'plugins'].map(async (folder) =>
+      (await readdir(folder, { recursive: true })).map((path) => join(folder, path)),
+    ),
+  )
+  const shipped = paths
+    .flat()
+    .filter((path) => path.endsWith('.ts') && !/\.test\.ts$|\/(rigs|testing)\//.test(path))
+  const sources = await Promise.all(shipped.map((path) => readFile(path, 'utf8')))
+  return sources.filter((source) =>
+    /import \{[^}]*\brefuse\b[^}]*\} from '[^']*(refusals|plugin\/index)\.ts'/.test(source),
+  )
+}
+
+t.test('every code of a refusal is given by something that ships', async (t) => {
+  const given = new Set(
+    (await refusingSources()).flatMap((source) =>
+      [...source.matchAll(/\brefuse\(\s*'(\w+)'/g)].map(([, code = '']) => code),
+    ),
+  )
+  // For plugins of others: none that comes with Switchyard has too much to do.
+  given.add('busy')
+  t.same(given, new Set(Object.keys(commandRefusals)))
+})

@@ -74,3 +74,47 @@ t.test('a call that would find somebody ready has nothing to wait for', async (t
   choose('ann', available, 1)
   t.equal(acd.expectWait(sales), 0)
 })
+
+/** One agent, who has talked for as long as each of these, and talks again. */
+function talkedFor(...spansMs: readonly number[]) {
+  const rig = startAcd([agent('ann')], [queue('sales', { wrapUpMs: 0 })])
+  let at = 0
+  for (const [index, spanMs] of spansMs.entries()) {
+    rig.queueCall(`c${index}`, at)
+    rig.accept(`c${index}`, 'ann', at)
+    at += spanMs
+    rig.endTalk('ann', at)
+  }
+  rig.queueCall('last', at)
+  rig.accept('last', 'ann', at)
+  return rig.acd.expectWait(sales)
+}
+
+/** One agent who is never without a call; each waits so long after the one before. */
+function servedEvery(...spansMs: readonly number[]) {
+  const rig = startAcd([agent('ann')], [queue('sales', { wrapUpMs: 0 })])
+  for (let index = 0; index <= spansMs.length; index += 1) {
+    rig.queueCall(`c${index}`, 0)
+  }
+  let at = 1
+  rig.accept('c0', 'ann', at)
+  for (const [index, spanMs] of spansMs.entries()) {
+    at += spanMs
+    rig.endTalk('ann', at)
+    rig.accept(`c${index + 1}`, 'ann', at)
+  }
+  return rig.acd.expectWait(sales)
+}
+
+for (const [what, expect] of [
+  ['conversations', talkedFor],
+  ['starts', servedEvery],
+] as const) {
+  t.test(`the first twenty ${what} count alike, each later one for a twentieth`, async (t) => {
+    const twenty = Array.from({ length: 20 }, (_, index) => (index < 10 ? 50_000 : 150_000))
+    t.equal(expect(10_000, 20_000, 60_000), 30_000)
+    t.equal(expect(...twenty), 100_000)
+    t.equal(expect(...twenty, 200_000), 105_000)
+    t.equal(expect(...twenty, 200_000, 5_000), 100_000)
+  })
+}

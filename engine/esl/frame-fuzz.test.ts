@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createRandom } from '../sim/random.ts'
 import { EventView } from './event-view.ts'
 import { FrameReader } from './frame-reader.ts'
 
@@ -14,15 +15,10 @@ interface Sent {
   readonly content: string
 }
 
-/** mulberry32: a seed gives the same case on every machine. */
+/** A seed gives the same case on every machine. */
 function randomFrom(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
+  const random = createRandom(seed)
+  return (below) => Math.floor(random.next() * below)
 }
 
 type Random = (below: number) => number

@@ -406,3 +406,17 @@ t.test('whatever fails and restarts, every event is stored once and in order', a
   )
   t.pass()
 })
+
+t.test('the stream keeps events for a week where nothing else is said', async (t) => {
+  const { start, bus, stored, clock } = createWorld()
+  const outbox = start()
+  const [id = ''] = appendMany(outbox, 'c', 1, 1)
+  await settle()
+  t.same(await stored(), [id])
+  await clock.pass(7 * 24 * 3_600_000 - 1)
+  t.same(await stored(), [id])
+  await clock.pass(2)
+  t.same(await stored(), [])
+  await outbox.stop()
+  await bus.close()
+})

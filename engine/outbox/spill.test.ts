@@ -128,3 +128,21 @@ t.test('files of the file system are private to their owner, and outlive the spi
   await disk.remove('never.there')
   await t.rejects(createFileDisk('/dev/null/x').list(), { code: 'ENOTDIR' })
 })
+
+t.test('damaged lines are counted out of what is left, as they are passed', async (t) => {
+  const disk = createMemoryDisk()
+  await createSpill(disk, roomy).write([held(1), held(2), held(3), held(4)])
+  const [name = '', content = new Uint8Array()] = [...disk.files][0] ?? []
+  const lines = Buffer.from(content).toString().split('\n')
+  disk.files.set(name, Buffer.from(lines.with(1, 'damaged').join('\n')))
+
+  const spill = createSpill(disk, roomy)
+  await spill.open()
+  t.match(spill, { events: 4, torn: 0, oldestAt: 1 })
+  t.same(numbers(await spill.peek(2)), [1, 3])
+  t.match(spill, { events: 4, torn: 0 })
+  await spill.confirm()
+  t.match(spill, { events: 1, torn: 1, dropped: 0, oldestAt: 3 })
+  t.same(await empty(spill), [4])
+  t.match(spill, { events: 0, torn: 1, dropped: 0 })
+})

@@ -274,3 +274,53 @@ t.test('an event that ends every replica that handles it is given up', async (t)
   t.equal(runs, 3)
   t.match(world.deadLetters(), [{ reason: 'crashed', fault: '', tries: 3 }])
 })
+
+t.test(
+  'work that goes on survives a heartbeat that was lost, and so does what waits for it',
+  async (t) => {
+    let runs = 0
+    const { world, queued } = await startWith(
+      t,
+      async (_event, { clock }) => {
+        runs += 1
+        await new Promise<void>((resolve) => clock.setTimer(30_000, resolve))
+      },
+      { timeoutMs: 60_000, takeoverMs: 3_000, isOnce: false },
+      2,
+    )
+    await world.givenEvent('call.arrived', { callId: 'a' })
+    await world.givenEvent('call.queued', { callId: 'a' })
+    // One heartbeat in three may be lost, whichever it is.
+    for (const [hereMs, awayMs] of [
+      [1_100, 1_800],
+      [1_200, 1_890],
+    ] as const) {
+      await world.advance(hereMs)
+      await world.setConnected(false)
+      await world.advance(awayMs)
+      await world.setConnected(true)
+    }
+    await world.advance(25_000)
+    t.same([runs, queued.length], [1, 1])
+    t.same(outcomes(world), { 'call.arrived handled': 1, 'call.queued handled': 1 })
+  },
+)
+
+t.test('without once the deliveries are counted, ten beyond the tries', async (t) => {
+  let runs = 0
+  const { world } = await startWith(
+    t,
+    async () => {
+      runs += 1
+      await new Promise(() => {})
+    },
+    { tries: 2, timeoutMs: 10_000, takeoverMs: 2_000, isOnce: false },
+  )
+  await world.givenEvent('call.arrived')
+  for (let crash = 0; crash < 15; crash += 1) {
+    await world.crash()
+    await world.advance(3_000)
+  }
+  t.equal(runs, 12)
+  t.match(world.deadLetters(), [{ reason: 'crashed', fault: '', tries: 12 }])
+})

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { createNatsBus } from '../bus/nats/nats.ts'
 import { encodeEvent } from '../catalogue/envelope.ts'
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import { eventStream } from '../catalogue/subjects.ts'
+import { configFile, plainConfig } from '../rigs/config-file.ts'
 import { natsServerMissing, startNatsServer } from '../rigs/nats-server.ts'
 import { recordingLogger } from '../testing/recording-logger.ts'
 import { encodeLines } from './testing/record-day.ts'
@@ -24,23 +25,8 @@ function run(...args: readonly string[]): Promise<{ status: number; out: string;
   })
 }
 
-function file(t: Test, text: string): string {
-  const path = join(t.testdir(), 'switchyard.yaml')
-  writeFileSync(path, text)
-  return path
-}
-
-const good = `ops: { host: 127.0.0.1, port: 0 }
-switches: { fs1: { host: 127.0.0.1, port: 1, password: { env: ESL_PASSWORD } } }
-tenants:
-  acme:
-    queues: { sales: {} }
-    agents: { ann: { dial: user/ann, queues: [sales] } }
-    routes: [{ number: '1000', queue: sales }]
-`
-
 t.test('a kept day is replayed and a call explained; memory keeps no events', async (t) => {
-  const config = file(t, good)
+  const config = configFile(t, plainConfig)
   const about = { tenant: 'acme', callId: 'call-1', queue: 'sales', chargedTo: 'sales' }
   const events: readonly EngineEvent[] = [
     {
@@ -86,7 +72,7 @@ t.test('the events that a broker keeps are written as lines', skip, async (t) =>
     return encodeEvent(origin, { type: 'call.queued', data })
   })
   await bus.publish(messages)
-  const config = file(t, `bus: { nats: { servers: ['${server.url}'] } }\n${good}`)
+  const config = configFile(t, `bus: { nats: { servers: ['${server.url}'] } }\n${plainConfig}`)
   const lines = messages.map(({ data }) => `${Buffer.from(data).toString()}\n`)
   const all = await run('events', '--config', config)
   t.strictSame([all.status, all.out], [0, lines.join('')])

@@ -333,3 +333,40 @@ t.test('what cannot be dialled is refused', async (t) => {
     { error: { code: 'switchAway' } },
   )
 })
+
+t.test('what could not be done is tried again after five seconds, and not sooner', async (t) => {
+  const link = new FakeSwitch()
+  const claims: number[] = []
+  const rig = new EngineRig(tenantSettings({ sales: {} }, { ann: {} }), link, undefined, {
+    claim: () => {
+      claims.push(rig.clock.now() - beganAt)
+      return Promise.reject(new Error('away'))
+    },
+    isClaimed: () => Promise.resolve(false),
+  })
+  const beganAt = rig.clock.now()
+  await link.connect()
+  await rig.engine.tenants.get('acme')?.dialling.place(request, { queueId: 'sales' }, false)
+  await settled()
+  for (const waitMs of [4_999, 1, 4_999, 1]) {
+    rig.clock.advance(waitMs)
+    await settled()
+  }
+  t.strictSame(claims, [0, 5_000, 10_000])
+})
+
+t.test(
+  'the next agent is rung when the switch has forgotten the leg, after half a second',
+  async (t) => {
+    const { tenant, link, rig, place, sent } = await open()
+    await place(true)
+    await settled()
+    sent()
+    tenant.control.setStatus('bob', { type: 'available' })
+    link.answer('dial', { ok: false, reason: 'refused', message: 'NO_ANSWER' })
+    rig.clock.advance(499)
+    t.strictSame(sent(), [])
+    rig.clock.advance(1)
+    t.strictSame(sent(), ['dial'])
+  },
+)

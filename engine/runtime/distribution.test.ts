@@ -508,3 +508,24 @@ t.test('a changed configuration counts at once, and calls keep their places', as
     removed: ['acme'],
   })
 })
+
+t.test('a wrap-up is moved by an hour at the most, and a reason has 200 characters', async (t) => {
+  const scene = await Scene.open(tenantSettings({ sales: {} }, { ann: {} }))
+  const codeOf = (reply: PlainReply) => (reply.ok ? 'ok' : reply.error.code)
+  for (const [byMs, code] of [
+    [3_600_000, 'agentNotInWrapUp'],
+    [-3_600_000, 'agentNotInWrapUp'],
+    [3_600_001, 'invalid'],
+    [-3_600_001, 'invalid'],
+    [0.5, 'invalid'],
+  ] as const) {
+    t.equal(codeOf(scene.control.prolongWrapUp('ann', byMs)), code, `${byMs} ms`)
+  }
+  for (const [length, code] of [
+    [200, 'ok'],
+    [201, 'invalid'],
+  ] as const) {
+    const reason = 'x'.repeat(length)
+    t.equal(codeOf(scene.control.setStatus('ann', { type: 'onBreak', reason })), code)
+  }
+})

@@ -470,3 +470,58 @@ t.test('a stopped engine commands nothing, publishes nothing and waits for nothi
   clock.advance(60_000)
   t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
 })
+
+t.test('a leg that may not talk is known for two minutes, or until it hangs up', async (t) => {
+  const settings = tenantSettings({ sales: {} }, { ann: { queues: [] } })
+  const { link, rig, clock } = await run(settings)
+  link.emit(parked())
+  link.emit(answered('first'))
+  clock.advance(119_999)
+  link.emit(answered('second'))
+  link.takeCommands()
+  rig.takePublished()
+  link.emit(joined('first'))
+  t.strictSame(link.takeCommands(), [
+    { type: 'hangUp', legId: 'first', cause: 'ORIGINATOR_CANCEL' },
+  ])
+  t.strictSame(rig.takeCallEvents(), [])
+  clock.advance(1)
+  link.emit(answered('third'))
+  link.emit(joined('second'))
+  t.strictSame(rig.takeCallEvents(), [])
+  // Of a leg it does not know, the engine takes it that somebody picked the caller up.
+  link.emit(joined('first'))
+  t.strictSame(rig.takeCallEvents(), ['call.transferred'])
+
+  link.emit(parked())
+  rig.takePublished()
+  link.emit(hungUp('second'))
+  link.emit(joined('second'))
+  t.strictSame(rig.takeCallEvents(), ['call.transferred'])
+})
+
+t.test(
+  'a phone of several that never rang is asked for again after ten seconds, once',
+  async (t) => {
+    const settings = tenantSettings({ sales: { strategy: 'ringAll' } }, { ann: {}, bob: {} })
+    const { link, rig, clock } = await run(settings)
+    const sought = () =>
+      link.takeCommands().flatMap((command) => (command.type === 'seekLeg' ? [command.legId] : []))
+    link.emit(parked())
+    clock.advance(999)
+    t.strictSame(sought(), [])
+    clock.advance(1)
+    const [, missing] = sought()
+    link.answer('seekLeg', { ok: true })
+    link.answer('seekLeg', no('noSuchLeg'))
+    t.equal(rig.engine.liveAgentLegs, 2, 'it may come yet')
+    clock.advance(9_999)
+    t.strictSame(sought(), [])
+    clock.advance(1)
+    t.strictSame(sought(), [missing])
+    link.answer('seekLeg', no('noSuchLeg'))
+    t.equal(rig.engine.liveAgentLegs, 1)
+    clock.advance(60_000)
+    t.notOk(sought().includes(missing ?? ids.leg('none')))
+  },
+)

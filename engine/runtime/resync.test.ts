@@ -383,3 +383,44 @@ t.test('a caller who talks to somebody the truth does not show is left alone', a
   t.strictSame(link.takeCommands(), [])
   t.equal(rig.engine.liveCalls, 0)
 })
+
+t.test('a call changed within the second before a look is judged by the next one', async (t) => {
+  const { link, rig, clock } = build({ ann: {}, bob: {} })
+  await link.connect()
+  link.emit(parked)
+  link.answer('takeCall', { ok: false, reason: 'timeout', message: '-ERR timeout' })
+  clock.advance(1)
+  link.emit({
+    ...from,
+    type: 'offerEnded',
+    callId,
+    offerId: ids.offer('id-3'),
+    disposition: 'USER_BUSY',
+    isTransferred: false,
+  })
+  rig.takePublished()
+  const isAlone = [caller({ application: 'bridge' })]
+  clock.advance(999)
+  t.strictSame(await link.tellTruth(isAlone), ['caller', 'id-4'])
+  t.strictSame(rig.takeCallEvents(), [], 'bob was rung 999 ms ago')
+  link.answer('offer', { ok: false, reason: 'timeout', message: '-ERR timeout' })
+  clock.advance(1_000)
+  await link.tellTruth(isAlone)
+  t.strictSame(rig.takeCallEvents(), ['call.offerEnded'])
+})
+
+t.test(
+  'the arrival of an adopted caller echoes for two seconds, and is a new call then',
+  async (t) => {
+    const { link, rig, clock } = build({ ann: { queues: [] } })
+    await link.connect([caller()])
+    rig.takePublished()
+    const again: SwitchEvent = { ...from, type: 'callParked', callId, channel: waitingChannel }
+    clock.advance(1_999)
+    link.emit(again)
+    t.strictSame(rig.takeCallEvents(), [])
+    clock.advance(1)
+    link.emit(again)
+    t.strictSame(rig.takeCallEvents(), ['call.transferred', 'call.arrived', 'call.queued'])
+  },
+)

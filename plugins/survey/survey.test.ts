@@ -561,3 +561,29 @@ t.test('results and the memory of who was asked end with their time', async (t) 
   await world.advance(10_000)
   t.same(await world.keptEverywhere(), {})
 })
+
+t.test(
+  'a conclusion that cannot be drawn is tried once a minute, for as long as it takes',
+  async (t) => {
+    const world = await start(t)
+    let tries = 0
+    world.answerCommand('callback.enqueue', () => {
+      tries += 1
+      return { ok: false, error: { code: 'notServed', message: '', retryable: true } }
+    })
+    const call = await world.givenCall()
+    await talk(world, call)
+    await survey(world, call.callId, ['', '1', '1'])
+    await world.advance(2 * 60 * 60_000)
+    t.match(world.deadLetters(), [{ reason: 'gaveUp' }])
+    tries = 0
+    await world.advance(10 * 60_000)
+    t.equal(tries, 10)
+    world.answerCommand('callback.enqueue', () => ({ ok: true, callbackId: 'cb', isNew: true }))
+    await world.advance(60_000)
+    t.match(
+      world.figures().filter(({ name }) => name === 'switchyard_survey_callbacks_owed_total'),
+      [{ value: 1 }],
+    )
+  },
+)
