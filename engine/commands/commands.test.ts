@@ -130,7 +130,7 @@ t.test('what is wrong with a command is said by field and cure, never by value',
     [
       'call.transfer',
       '{"callId":"c","to":{"type":"number","number":"+49 30"}}',
-      'to.number: a number is digits, "*" and "#", with or without a leading "+"',
+      'to.number: a number consists of digits, "*" and "#", with or without a leading "+"',
     ],
     [
       'call.classify',

@@ -66,7 +66,7 @@ t.test("NATS' own client finds the commands, and gives one", skip, async (t) => 
           name: 'agent-login',
           subject,
           queue_group: 'switchyard',
-          metadata: { description: 'Puts an agent on duty.' },
+          metadata: { description: 'Makes an agent available.' },
         },
       ],
     },

@@ -48,21 +48,21 @@ t.test('every fault is named at once, with its place and its cure', async (t) =>
       '12:30 tenants.acme.queues.sales.requires.english: "6" is not a whole number from 1 to 5 | for example 3',
       '13:9 tenants.acme.queues.sales.whenMaxWait: never happens: this queue has no maxWait | add maxWait, for example maxWait: 5m, or remove whenMaxWait',
       '13:31 tenants.acme.queues.sales.whenMaxWait.queue: no queue "suport" in this tenant | did you mean support? (known: sales, support, über)',
-      '15:18 tenants.acme.queues.support.maxWait: "25h" is not a duration from 1s to 24h | for example 20s (units: ms, s, m, h)',
+      '15:18 tenants.acme.queues.support.maxWait: "25h" is not a duration from 1s to 24h | for example 5m (units: ms, s, m, h)',
       '16:9 tenants.acme.queues.support.whenMaxWait: needs exactly one of: queue, flow, transfer, hangup | for example whenMaxWait: { queue: other }',
       '16:46 tenants.acme.queues.support.whenMaxWait.hangup: "BUSY" is not a hang-up cause | 20 are known',
-      '17:7 tenants.acme.queues.sales: this key is here twice | remove one of the two, or rename it',
-      '18:7 tenants.acme.queues.über: not a usable name of a queue | use letters A-Z, digits, _ and -, at most 64, the first a letter or digit; put the name that people read in description',
-      '? 18:7 tenants.acme.queues.über: no agent serves this queue: its callers wait in vain | add über to the queues of an agent',
+      '17:7 tenants.acme.queues.sales: this key appears twice | remove one of the two, or rename it',
+      '18:7 tenants.acme.queues.über: not a usable name for a queue | use up to 64 letters A-Z, digits, _ and -, beginning with a letter or digit; put the name for people in description',
+      '? 18:7 tenants.acme.queues.über: no agent serves this queue, so its callers wait in vain | add über to the queues of an agent',
       '20:38 tenants.acme.agents.ann.queues[0]: no queue "salse" in this tenant | did you mean sales? (known: sales, support, über)',
       '20:47 tenants.acme.agents.ann.skills: expected a map of names | for example skills: { english: 5 }',
-      '21:20 tenants.acme.agents.bob.dial: "1001" is not a dial string of one phone | for example user/1001@example.org',
+      '21:20 tenants.acme.agents.bob.dial: "1001" is not a dial string for one phone | for example user/1001@example.org',
       '22:7 tenants.acme.agents.cid.dial: is missing | add it, for example user/1001@example.org',
       '? 22:7 tenants.acme.agents.cid: this agent serves no queue | add queues: [ … ], here or in agentDefaults',
       '22:22 tenants.acme.agents.cid.queues: expected a list | for example queues: [ sales ]',
-      '25:19 tenants.acme.routes[1].number: "1000" is routed already by tenants.acme.routes[0] | remove one of the two routes',
+      '25:19 tenants.acme.routes[1].number: "1000" is already routed by tenants.acme.routes[0] | remove one of the two routes',
       '25:32 tenants.acme.routes[1].queue: no queue "nope" in this tenant | known: sales, support, über',
-      '26:9 tenants.acme.routes[2]: needs a queue or a flow, and not both | for example queue: sales',
+      '26:9 tenants.acme.routes[2]: needs either a queue or a flow | for example queue: sales',
       "26:19 tenants.acme.routes[2].number: \"10 00\" is not a number, or its beginning and * | for example '1000' or '+49*'",
       '27:9 tenants.empty: expected a map of keys | for example acme: { queues: { sales: {} } }',
     ],
@@ -80,11 +80,11 @@ t.test('what has no effect or leads nowhere is a warning and the file still runs
   )
   t.ok(parse(text).ok)
   t.strictSame(told(`outbox: { directory: /tmp }\n${text}`), [
-    '? 1:1 outbox: has no effect: the memory bus is never away | remove it, or name the NATS servers under bus',
-    '? 6:16 tenants.acme.queues.sales.requires: no agent of this queue has all of these skills: its callers wait in vain | lower the levels, or give an agent the skills',
-    '? 7:7 tenants.acme.queues.empty: no agent serves this queue: its callers wait in vain | add empty to the queues of an agent',
+    '? 1:1 outbox: has no effect: the memory bus is always there | remove it, or name the NATS servers under bus',
+    '? 6:16 tenants.acme.queues.sales.requires: no agent of this queue has all of these skills, so its callers wait in vain | lower the levels, or give an agent the skills',
+    '? 7:7 tenants.acme.queues.empty: no agent serves this queue, so its callers wait in vain | add empty to the queues of an agent',
     '? 10:7 tenants.acme.agents.bob: this agent serves no queue | add queues: [ … ], here or in agentDefaults',
-    '? 10:20 tenants.acme.agents.bob.dial: the same phone as tenants.acme.agents.ann: both may be offered a call at once | give each agent a phone, or let only one of them be available at a time',
+    '? 10:20 tenants.acme.agents.bob.dial: the same phone as tenants.acme.agents.ann: both may be offered a call at the same time | give each agent a phone, or let only one of them be available at a time',
     '? 10:28 tenants.acme.agents.bob.breakReason: has no effect: the status is not onBreak | add status: onBreak, or remove breakReason',
   ])
 })
@@ -100,10 +100,10 @@ t.test('queues that overflow in a circle are refused once, however long the circ
       ),
     )
   t.strictSame(overflowing('aa', 'bd', 'cd'), [
-    '6:47 tenants.acme.queues.a.whenMaxWait.queue: callers would go round for ever: a → a | let one of these queues transfer or hang up instead',
+    '6:47 tenants.acme.queues.a.whenMaxWait.queue: callers would go around forever: a → a | let one of these queues transfer or hang up instead',
   ])
   t.strictSame(overflowing('ab', 'bc', 'cb'), [
-    '7:47 tenants.acme.queues.b.whenMaxWait.queue: callers would go round for ever: b → c → b | let one of these queues transfer or hang up instead',
+    '7:47 tenants.acme.queues.b.whenMaxWait.queue: callers would go around forever: b → c → b | let one of these queues transfer or hang up instead',
   ])
   t.strictSame(overflowing('ab', 'bc', 'cd'), [])
 })
@@ -134,29 +134,28 @@ t.test('broken YAML is named at its place, in our own words', async (t) => {
       ]),
     ),
     {
-      tab: '2:1 : a tab in the indentation | indent with spaces: YAML allows no tabs there',
+      tab: '2:1 : a tab in the indentation | indent with spaces: YAML does not allow tabs there',
       'open bracket':
-        '2:1 : the indentation fits nothing above it | align it with its neighbours; close any [ or { before it',
+        '2:1 : the indentation matches nothing above it | align it with the lines around it, and close any [ or { before it',
       'reserved character':
         "1:4 : a value cannot start with this character | put the value in 'quotes'",
       'two colons':
         '1:4 : a map inside a map on one line | put the value in \'quotes\' if it contains ": ", or start a new line',
       escape:
-        "1:5 : not an escape of a double-quoted text | double the backslash, or use 'single quotes'",
-      'two documents':
-        '2:1 : a second document | keep one document in the file: remove the line ---',
+        "1:5 : not an escape sequence in double-quoted text | double the backslash, or use 'single quotes'",
+      'two documents': '2:1 : a second document | remove the line ---: a file holds one document',
       directive: '1:1 : not a YAML directive | remove the line that starts with %',
       tag: "1:6 : a tag, or a value that starts with ! | remove the tag, or put the value in 'quotes'",
       alias:
-        '1:6 log: an alias to an anchor that is not defined above it | define the anchor (&name) before the alias (*name), or quote the value',
+        '1:6 log: this alias has no anchor above it | define the anchor (&name) before the alias (*name), or quote the value',
       'open quote':
         '2:1 : a closing quote, a comma, a bracket or a space is missing | look at this line and the one before it',
       'a list for a map': '1:1 : expected a map of keys | for example tenants: …, switches: …',
       'a text for a map': '1:1 : expected a map of keys | for example tenants: …, switches: …',
-      'a list as a key': '1:3 : a key that is not a plain name | write the key as plain text',
-      prototype: '1:1 : a key that is not a plain name | write the key as plain text',
+      'a list as a key': '1:3 : this key is not a plain name | write the key as plain text',
+      prototype: '1:1 : this key is not a plain name | write the key as plain text',
       'a merge key':
-        '3:1 <<: merge keys are not read | repeat the value, or use an alias (*name) for all of it',
+        '3:1 <<: merge keys are not supported | repeat the value, or use an alias (*name) for the whole of it',
     },
   )
 })
@@ -167,7 +166,7 @@ t.test('nesting without end is a fault', async (t) => {
     'log: &a [ *a ]\n',
     `log: ${'[ '.repeat(60)}${'] '.repeat(60)}`,
   ]) {
-    t.ok(faultsOf(text).some(({ message }) => message.startsWith('the file nests too deep')))
+    t.ok(faultsOf(text).some(({ message }) => message.startsWith('the file is nested too deeply')))
   }
 })
 
@@ -254,7 +253,7 @@ t.test('a plugin has a name that subjects can carry, and no user without a broke
       ),
     ).filter((fault) => fault.includes('plugins')),
     [
-      '6:7 tenants.acme.plugins.Callback: not a usable name of a plugin | use lower-case words joined by -, as it is defined',
+      '6:7 tenants.acme.plugins.Callback: not a usable name for a plugin | use lower-case words joined by -, as in its definition',
       '7:17 tenants.acme.plugins.survey.option: unknown key "option" | did you mean options? (known: module, options, credentials)',
       '? 8:16 tenants.acme.plugins.skill.credentials: has no effect: with the memory bus plugins run inside the engine | remove it, or name the NATS servers under bus',
     ],

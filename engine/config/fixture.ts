@@ -1,7 +1,7 @@
 import type { Fault } from '../yaml/fault.ts'
 import { type ParsedConfig, parseConfig } from './parse-config.ts'
 
-/** What the tests of the configuration read with: a directory and an environment of their own. */
+/** The files and the environment that the tests of the configuration read. */
 
 const files: Readonly<Record<string, string>> = {
   '/etc/switchyard/esl': 's3cret\n',
@@ -28,13 +28,13 @@ export const source = {
 /** Parses as `/etc/switchyard/switchyard.yaml`. */
 export const parse = (text: string): ParsedConfig => parseConfig(text, source)
 
-/** The faults of a wrong file, the warnings of a right one. */
+/** The faults of an unusable file, or the warnings of a usable one. */
 export function faultsOf(text: string): readonly Fault[] {
   const parsed = parse(text)
   return parsed.ok ? parsed.warnings : parsed.faults
 }
 
-/** Faults as `line:column path: message | cure`, warnings with a `?` before them. */
+/** Faults as `line:column path: message | cure`; a warning begins with `?`. */
 export function told(text: string): readonly string[] {
   return faultsOf(text).map(
     ({ severity, line, column, path, message, cure }) =>
@@ -42,7 +42,7 @@ export function told(text: string): readonly string[] {
   )
 }
 
-/** A file that is right, with the lines given put under a section of it. */
+/** A usable file in which the queue `sales` has these lines. */
 export function withQueue(...lines: readonly string[]): string {
   return inTenant(
     'agents: { ann: { dial: user/1, queues: [ sales ] } }',
@@ -52,7 +52,7 @@ export function withQueue(...lines: readonly string[]): string {
   )
 }
 
-/** A right switch, and a tenant `acme` of these lines. */
+/** A switch, and a tenant `acme` with these lines. */
 export function inTenant(...lines: readonly string[]): string {
   return [
     'switches: { fs1: { password: { env: PASSWORD } } }',
@@ -63,7 +63,7 @@ export function inTenant(...lines: readonly string[]): string {
   ].join('\n')
 }
 
-/** As little as a right file can say. */
+/** The smallest usable file. */
 export const smallest = inTenant(
   'queues: { sales: {} }',
   'agents: { ann: { dial: user/1001@example.org, queues: [ sales ] } }',

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { fileSchema } from './file-schema.ts'
+import { fileSchema } from './file.ts'
 
-/** What is read here of a JSON Schema made from the file's schema. */
+/** The part of a JSON Schema that is read here. */
 export interface JsonSchema {
   readonly title?: string
   readonly description?: string
   readonly default?: unknown
-  /** As written in the file. Not `examples`: zod drops those of converted values. */
+  /** As written in the file. Not `examples`, which zod drops for converted values. */
   readonly example?: string
   readonly enum?: readonly string[]
   readonly properties?: Readonly<Record<string, JsonSchema>>
@@ -18,15 +18,15 @@ export interface JsonSchema {
 }
 
 /**
- * The JSON Schema of the configuration file, for editors. It judges the values
- * as YAML's own types, and what one value alone can tell: `switchyard check` tells more.
+ * The JSON Schema of the configuration file, for editors. It judges values by YAML's own types, and
+ * each value by itself: `switchyard check` finds more.
  */
 export function configJsonSchema(): JsonSchema {
   const schema = z.toJSONSchema(fileSchema, {
     io: 'input',
     target: 'draft-7',
     override: ({ jsonSchema }) => {
-      // A default is written as in the file; an editor sees 3 there, not '3'.
+      // Our defaults are text; an editor sees 3 in the file, not '3'.
       if (typeof jsonSchema.default === 'string') {
         if (jsonSchema.type === 'integer') {
           jsonSchema.default = Number(jsonSchema.default)

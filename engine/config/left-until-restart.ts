@@ -3,11 +3,11 @@ import { Secret } from './secret.ts'
 
 const sections = ['log', 'ops', 'bus', 'outbox', 'switches'] as const
 
-/** What differs between two configurations and cannot be changed while the engine runs: the names of the parts. */
+/** The names of the parts that differ between two configurations and cannot change while the engine runs. */
 export function leftUntilRestart(before: EngineConfig, after: EngineConfig): readonly string[] {
   return [
     ...sections.filter((section) => textOf(before[section]) !== textOf(after[section])),
-    // On a broker they run elsewhere, and it is not the engine that needs a new start.
+    // With a broker, plugins run elsewhere: it is not the engine that must restart.
     ...(before.bus.type === 'memory' ? pluginsLeft(before, after) : []),
   ]
 }
@@ -25,7 +25,7 @@ function codeAndOptions({ plugins }: Pick<TenantConfig, 'plugins'>): string | un
   return textOf([...plugins].map(([name, { module, options }]) => [name, module, options]))
 }
 
-/** For comparison alone: it holds the secrets. */
+/** For comparison only: the text contains the secrets. */
 function textOf(part: unknown): string | undefined {
   return JSON.stringify(part, function (this: Record<string, unknown>, key, value: unknown) {
     const raw = this[key]

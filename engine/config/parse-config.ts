@@ -1,31 +1,30 @@
+import { dirname, resolve } from 'node:path'
 import { type Report, readDocument } from '../yaml/document.ts'
 import type { Fault } from '../yaml/fault.ts'
 import { reportShape } from '../yaml/shape-faults.ts'
-import { buildConfig } from './build-config.ts'
 import type { EngineConfig } from './engine-config.ts'
-import { fileSchema } from './file-schema.ts'
-import { reportModules } from './module-files.ts'
-import { readSecrets, type SecretSource } from './read-secrets.ts'
-import { reportReferences } from './references.ts'
+import { buildConfig, fileChecks, fileSchema } from './file.ts'
+import { viewFile } from './file-view.ts'
+import { readSecrets, type SecretSource, secretIn } from './read-secrets.ts'
 
 export type ParsedConfig =
-  /** Usable; `warnings` name what is probably not meant so. */
+  /** Usable; `warnings` name what is probably a mistake. */
   | {
       readonly ok: true
       readonly config: EngineConfig
       readonly warnings: readonly Fault[]
       /**
-       * Gathers what only others can find wrong, the options of a plugin for example, at its place
-       * in the file: `look` is lent a report. Gives what was reported, in the order of the file.
+       * Collects faults that only others can find, such as those of the options of a plugin, with
+       * their places in the file. `look` reports them; returned in the order of the file.
        */
       readonly judge: (look: (report: Report) => void) => readonly Fault[]
     }
-  /** Not usable; `faults` are errors and warnings, in the order of the file. */
+  /** Not usable; `faults` holds errors and warnings, in the order of the file. */
   | { readonly ok: false; readonly faults: readonly Fault[] }
 
 /**
- * Reads a configuration file and fetches the secrets it refers to. A wrong file
- * is a value, with every fault at once; only broken YAML hides the faults behind it.
+ * Reads a configuration file and fetches the secrets it refers to. For an unusable file it returns
+ * every fault at once; only broken YAML hides other faults.
  *
  * @param text the content of the file
  */
@@ -39,15 +38,18 @@ export function parseConfig(text: string, source: SecretSource): ParsedConfig {
   if (!shape.success) {
     reportShape(shape.error.issues, report)
   }
-  reportReferences(raw, report)
-  reportModules(raw, source, report)
+  const absolute = (relative: string) => resolve(dirname(source.path), relative)
+  const view = viewFile(raw, { absolute, readFile: source.readFile })
+  for (const check of fileChecks) {
+    check(view, report)
+  }
   const secrets = readSecrets(raw, source, report)
 
   const faults = document.faults()
   return shape.success && !faults.some(({ severity }) => severity === 'error')
     ? {
         ok: true,
-        config: buildConfig(shape.data, { secrets, path: source.path, isPlain }),
+        config: buildConfig(shape.data, { secretOf: secretIn(secrets), absolute, isPlain }),
         warnings: faults,
         judge(look) {
           look(report)

@@ -1,39 +1,40 @@
 import { dirname, resolve } from 'node:path'
+import { SwitchyardError } from '../errors.ts'
 import type { Raw, Report } from '../yaml/document.ts'
 import { type Path, pathText } from '../yaml/fault.ts'
 import { mapOf, textOf } from '../yaml/raw.ts'
 import { Secret } from './secret.ts'
 import { variableName } from './secret-schema.ts'
 
-/** Where secrets are kept. */
+/** Where secrets come from. */
 export interface SecretSource {
-  /** Of the configuration file: paths in it are relative to its directory. */
+  /** The path of the configuration file: paths in the file are relative to its directory. */
   readonly path: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** Reads a text file; throws as `node:fs` does. */
   readFile(path: string): string
-  /** Which secrets this process needs: the others are not looked at, and need not be there. @default all */
+  /** Which secrets this process needs. The others are not read and need not exist. @default all */
   readonly needs?: SecretNeeds
 }
 
-/** Whether the secret at a path of the file is needed. */
+/** Whether the secret at a path in the file is needed. */
 export type SecretNeeds = (path: Path, file: Raw) => boolean
 
-/** What the engine needs: all but what its plugins log in with, in processes of their own. */
+/** What the engine needs: all secrets except those of its plugins, which run as processes of their own. */
 export const engineNeeds: SecretNeeds = ([section, , part]) =>
   section !== 'tenants' || part !== 'plugins'
 
 /**
  * What the process of a plugin needs: how it logs in to the broker.
  *
- * @param tenant the only one it runs for; undefined for all who have it
+ * @param tenant the only tenant it runs for; undefined for all that have it
  */
 export function pluginNeeds(plugin: string, tenant?: string): SecretNeeds {
   return ([section, of, part, name], file) => {
     if (section === 'tenants') {
       return part === 'plugins' && name === plugin && (tenant === undefined || of === tenant)
     }
-    // The engine's own: only if the plugin has no user of its own in one of the tenants.
+    // Those of the engine: only if in one of the tenants the plugin has no user of its own.
     const users = Object.entries(mapOf(mapOf(file)['tenants']))
       .filter(([id]) => tenant === undefined || id === tenant)
       .map(([, settings]) => mapOf(mapOf(settings)['plugins'])[plugin])
@@ -44,10 +45,25 @@ export function pluginNeeds(plugin: string, tenant?: string): SecretNeeds {
   }
 }
 
-/** The secrets of a file, by {@link pathText} of the place that names them. */
+/** The secrets of a file, by the {@link pathText} of the place that refers to them. */
 export type Secrets = ReadonlyMap<string, Secret>
 
-/** Fetches every secret that the file refers to; reports those that cannot be had. */
+/**
+ * Looks up the secrets of a file without faults.
+ *
+ * @throws SwitchyardError SY_CONFIG_INVALID for a place without a secret
+ */
+export function secretIn(secrets: Secrets): (place: string) => Secret {
+  return (place) => {
+    const secret = secrets.get(place)
+    if (secret === undefined) {
+      throw new SwitchyardError('SY_CONFIG_INVALID', `${place}: the secret was not read`)
+    }
+    return secret
+  }
+}
+
+/** Fetches every secret that the file refers to, and reports those that cannot be read. */
 export function readSecrets(file: Raw, source: SecretSource, report: Report): Secrets {
   const secrets = new Map<string, Secret>()
   const { needs = () => true } = source
@@ -72,7 +88,7 @@ export function readSecrets(file: Raw, source: SecretSource, report: Report): Se
       report(
         path,
         `cannot read the file ${absolute} (${code})`,
-        'create it, or make it readable to the user that runs the engine',
+        'create it, or make it readable for the user that runs the engine',
       )
     }
   }
@@ -87,8 +103,8 @@ export function readSecrets(file: Raw, source: SecretSource, report: Report): Se
     } else if (!isText && /\p{Cc}/u.test(value)) {
       report(
         path,
-        `${name} holds a line feed or another control character`,
-        'keep the secret alone in it, on one line',
+        `${name} contains a line feed or another control character`,
+        'keep nothing but the secret in it, on one line',
       )
     } else {
       secrets.set(pathText(path), new Secret(value))

@@ -1,13 +1,13 @@
 import { configJsonSchema, type JsonSchema } from './json-schema.ts'
 
-/** The lines between which `docs/configuration.md` holds the generated reference. */
+/** The lines that enclose the generated reference in `docs/configuration.md`. */
 const opening = '<!-- reference: made by npm run docs -->'
 const closing = '<!-- end of reference -->'
 
 /**
- * `docs/configuration.md` with its reference made anew from the schema.
+ * Replaces the reference in `docs/configuration.md` with one made from the schema.
  *
- * @param document the file as it is; what stands outside the marks is kept
+ * @param document the file as it is; everything outside the marks is kept
  */
 export function withReference(document: string): string {
   const start = document.indexOf(opening)
@@ -26,7 +26,7 @@ interface Section {
   readonly schema: JsonSchema
 }
 
-/** Every map of fixed keys in the file, outermost first. */
+/** Every map with fixed keys in the file, outermost first. */
 function sectionsOf(path: string, schema: JsonSchema): Section[] {
   const { properties, additionalProperties, propertyNames, items, anyOf } = schema
   if (anyOf !== undefined) {
@@ -63,7 +63,7 @@ function table({ properties = {}, required = [] }: JsonSchema): string {
         typeOf(part),
         required.includes(key) ? '**required**' : defaultOf(part),
         part.description ?? '',
-        part.example === undefined ? '' : `\`${part.example}\``,
+        exampleOf(part),
       ),
     ),
   ].join('\n')
@@ -87,10 +87,22 @@ function typeOf({ title, enum: words, items, additionalProperties, propertyNames
 }
 
 function defaultOf({ default: value }: JsonSchema): string {
-  if (value === undefined) {
-    return ''
-  }
-  return `\`${typeof value === 'object' ? JSON.stringify(value) : value}\``
+  return value === undefined ? '' : `\`${yamlOf(value)}\``
+}
+
+/** The default is an example too, and the best one; an empty map or list is not. */
+function exampleOf(part: JsonSchema): string {
+  return typeof part.default === 'object' || part.default === undefined || part.anyOf !== undefined
+    ? part.example === undefined
+      ? defaultOf(part)
+      : `\`${part.example}\``
+    : defaultOf(part)
+}
+
+/** A default as it would be written in the file. */
+function yamlOf(value: unknown): string {
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return text.startsWith('#') ? `'${text}'` : text
 }
 
 function isSecret({ title }: JsonSchema): boolean {

@@ -75,17 +75,17 @@ t.test('a secret inline is refused, one that cannot be had is a fault', async (t
       '{ file: esl }',
     ].map((text) => secret(text)[0]),
     [
-      '3:15 switches.fs1.password: expected a reference: the secret itself must not stand in this file | for example { env: NAME } or { file: PATH }',
+      '3:15 switches.fs1.password: expected a reference: the secret itself does not belong in this file | for example { env: NAME } or { file: PATH }',
       '3:5 switches.fs1.password: the environment variable MISSING is not set | put the secret there before the engine starts',
       '3:5 switches.fs1.password: the environment variable EMPTY is empty | put the secret there before the engine starts',
-      '3:22 switches.fs1.password.env: not the name of an environment variable | write { env: NAME } or { file: PATH } and keep the secret there',
-      '3:5 switches.fs1.password: cannot read the file /etc/switchyard/missing (ENOENT) | create it, or make it readable to the user that runs the engine',
+      '3:22 switches.fs1.password.env: not the name of an environment variable | write { env: NAME } or { file: PATH }, and keep the secret there',
+      '3:5 switches.fs1.password: cannot read the file /etc/switchyard/missing (ENOENT) | create it, or make it readable for the user that runs the engine',
       '3:5 switches.fs1.password: the file /run/empty is empty | put the secret there before the engine starts',
-      '3:5 switches.fs1.password: the file /run/two-lines holds a line feed or another control character | keep the secret alone in it, on one line',
+      '3:5 switches.fs1.password: the file /run/two-lines contains a line feed or another control character | keep nothing but the secret in it, on one line',
       '3:5 switches.fs1.password: not a reference to a secret | write { env: NAME } or { file: PATH }',
       '3:5 switches.fs1.password: needs exactly one of: env, file | for example { env: NAME } or { file: PATH }',
-      '3:5 switches.fs1.password: expected a reference: the secret itself must not stand in this file | for example { env: NAME } or { file: PATH }',
-      '3:15 switches.fs1.password: expected a reference: the secret itself must not stand in this file | for example { env: NAME } or { file: PATH }',
+      '3:5 switches.fs1.password: expected a reference: the secret itself does not belong in this file | for example { env: NAME } or { file: PATH }',
+      '3:15 switches.fs1.password: expected a reference: the secret itself does not belong in this file | for example { env: NAME } or { file: PATH }',
       undefined,
     ],
   )
@@ -157,6 +157,6 @@ tenants:
   const credentials = unread.type === 'nats' ? unread.credentials : undefined
   t.throws(() => credentials?.type === 'token' && credentials.token.reveal(), {
     code: 'SY_CONFIG_INVALID',
-    message: 'a secret of another process was not read',
+    message: 'the secret was not read: it belongs to another process',
   })
 })

@@ -4,25 +4,28 @@ import { SwitchyardError } from '../errors.ts'
 const shown = '[secret]'
 
 /**
- * A password, token or key. It prints as `[secret]` however it is printed, so
- * that a configuration may be logged whole; only {@link Secret.reveal} gives it away.
+ * A password, token or key. It always prints as `[secret]`, so that a whole configuration may be
+ * logged; only {@link Secret.reveal} returns the value.
  */
 export class Secret {
   readonly #value: string | undefined
 
-  /** @param value undefined when it was not read, being another process's */
+  /** @param value undefined when it was not read because another process needs it */
   constructor(value: string | undefined) {
     this.#value = value
   }
 
   /**
-   * The secret itself: for the wire only.
+   * The secret itself, to be sent and for nothing else.
    *
    * @throws SwitchyardError SY_CONFIG_INVALID when it was not read
    */
   reveal(): string {
     if (this.#value === undefined) {
-      throw new SwitchyardError('SY_CONFIG_INVALID', 'a secret of another process was not read')
+      throw new SwitchyardError(
+        'SY_CONFIG_INVALID',
+        'the secret was not read: it belongs to another process',
+      )
     }
     return this.#value
   }

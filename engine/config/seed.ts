@@ -1,6 +1,6 @@
 /**
- * A seed from a name: the same for the same name on every machine and in every
- * release, as a recorded day is replayed with it (32-bit FNV-1a).
+ * A seed made from a name (32-bit FNV-1a). It is the same for the same name on every machine and in
+ * every release, since recorded days are replayed with it.
  */
 export function seedOf(name: string): number {
   let hash = 0x811c9dc5

@@ -7,15 +7,15 @@ type StepFile = FlowFile['steps'][number]
 
 const defaultTimeLimitMs = 600_000
 
-/** What a step needs to know of its flow. */
+/** What the conversion of a step needs of its flow. */
 interface Surroundings {
   readonly language: string
-  /** What follows when the step says nothing else. */
+  /** What follows unless the step leads elsewhere. */
   readonly next: Target
   to(name: string): Target
 }
 
-/** Makes a flow of right shape ready to be run. */
+/** Turns a flow without faults into one that can be run. */
 export function buildFlow(file: FlowFile): Flow {
   const { language, steps, whenTimeLimit } = file
   const names = namesOf(steps)
@@ -131,7 +131,7 @@ function localPrompt(file: PromptFile, language: string): LocalPrompt {
     : new Map(Object.entries(file).map(([code, sources]) => [code, listOf(sources)]))
 }
 
-/** Text is a source like others, a value is not. */
+/** Text becomes a source like any other; a value does not. */
 function spoken(
   file: NonNullable<StepFile['say']>,
   as: StepFile['as'],

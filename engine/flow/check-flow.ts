@@ -3,7 +3,7 @@ import { refusal } from '../yaml/scalars.ts'
 import { offerWords } from '../yaml/suggest.ts'
 import { leadsOf, namesOf, type StepShape } from './leads.ts'
 import type { PromptFile } from './prompt-schema.ts'
-import { actionsOf } from './step-rules.ts'
+import { type ActionName, actionsOf, asksCaller, takesTime } from './step-rules.ts'
 
 interface FlowShape {
   readonly language: string
@@ -15,10 +15,7 @@ interface FlowShape {
 type Context = z.core.$RefinementCtx
 type Path = (string | number)[]
 
-const isHeard: ReadonlySet<string> = new Set(['menu', 'collect', 'record'])
-const takesTime: ReadonlySet<string> = new Set(['play', 'say', ...isHeard])
-
-/** Refuses a flow that leads nowhere, leaves steps out, can run in circles or lacks words in its own language. */
+/** Refuses a flow with targets that do not exist, steps that nothing leads to, circles, or prompts without its own language. */
 export function checkFlow(flow: FlowShape, context: Context): void {
   const { steps } = flow
   const report = (path: Path, message: string, cure: string): void =>
@@ -39,7 +36,11 @@ export function checkFlow(flow: FlowShape, context: Context): void {
   const reached = reachable(ways, last === undefined ? [0] : [0, last])
   for (const [index] of steps.entries()) {
     if (!reached.has(index)) {
-      report(['steps', index], 'no step leads here', 'lead a step to it by its name, or remove it')
+      report(
+        ['steps', index],
+        'no step leads here',
+        'let a step lead to it by its name, or remove it',
+      )
     }
   }
   reportCircles(flow, ways, report)
@@ -65,7 +66,7 @@ function reportNames(
     if (step.name !== undefined && names.get(step.name) !== index) {
       report(
         ['steps', index, 'name'],
-        `another step is called ${step.name}`,
+        `another step also has the name ${step.name}`,
         'give it a name of its own',
       )
     }
@@ -77,13 +78,13 @@ function reportNames(
   }
 }
 
-/** A prompt by language must know the flow's own, which everybody falls back to. */
+/** A prompt by language needs the flow's own language, which everybody falls back to. */
 function reportSilence({ steps, language }: FlowShape, report: ReportFault): void {
   for (const [index, step] of steps.entries()) {
     for (const { path, prompt } of promptsOf(step)) {
       if (typeof prompt === 'object' && !Array.isArray(prompt) && !(language in prompt)) {
-        const cure = 'add it, or set the language of the flow to one that all prompts have'
-        report(['steps', index, ...path], `is not there in ${language}, the flow’s language`, cure)
+        const cure = 'add it, or set the language of the flow to one that all its prompts have'
+        report(['steps', index, ...path], `has no ${language}, the language of the flow`, cure)
       }
     }
   }
@@ -102,24 +103,24 @@ function promptsOf(step: StepShape): { path: Path; prompt: PromptFile }[] {
   return found.flatMap(({ path, prompt }) => (prompt === undefined ? [] : [{ path, prompt }]))
 }
 
-/** A circle must wait for the caller, or say something within a limit that somebody has thought of. */
+/** A circle must wait for the caller, or take time within a limit that somebody has set. */
 function reportCircles(
   { steps, timeLimit }: FlowShape,
   ways: readonly (readonly number[])[],
   report: ReportFault,
 ): void {
-  const does = (index: number, what: ReadonlySet<string>): boolean =>
+  const does = (index: number, what: ReadonlySet<ActionName>): boolean =>
     actionsOf(steps[index] ?? {}).some((action) => what.has(action))
-  const breaks = timeLimit === undefined ? isHeard : takesTime
+  const breaks = timeLimit === undefined ? asksCaller : takesTime
   const open = ways.map((next, index) => (does(index, breaks) ? [] : next))
   for (const [index, next] of open.entries()) {
     if (reachable(open, next).has(index)) {
       const isIdle = !steps.some((_, at) => does(at, takesTime))
       const cure =
         isIdle || timeLimit !== undefined
-          ? 'lead one of its steps elsewhere'
-          : 'lead one of its steps elsewhere, ask the caller something, or give the flow a timeLimit'
-      report(['steps', index], 'goes in a circle in which nobody asks the caller', cure)
+          ? 'let one of its steps lead elsewhere'
+          : 'let one of its steps lead elsewhere, ask the caller something, or give the flow a timeLimit'
+      report(['steps', index], 'is in a circle that never waits for the caller', cure)
       return
     }
   }

@@ -16,7 +16,7 @@ import { checkFlow } from './check-flow.ts'
 import { language, prompt, spokenText } from './prompt-schema.ts'
 import { checkStep } from './step-rules.ts'
 
-/** `end` is not a step: it is where the flow ends. */
+/** `end` is not a step: it is the end of the flow. */
 const stepName = () =>
   text('the name of a step', 'greeting', /^(?!end$)[A-Za-z][A-Za-z0-9_-]{0,63}$/)
 const target = () => text('the name of a step, or end', 'greeting', /^[A-Za-z][A-Za-z0-9_-]{0,63}$/)
@@ -30,7 +30,7 @@ const endKeys = () =>
   })
 const phoneKey = z
   .string()
-  .regex(/^[0-9*#]$/, refusal('not a key of a phone', 'use one of 0-9, * and #, in quotes'))
+  .regex(/^[0-9*#]$/, refusal('not a telephone key', 'use one of 0-9, * and #, in quotes'))
   .meta({ title: 'key' })
 const value = z
   .string()
@@ -39,7 +39,7 @@ const value = z
     refusal('not a value to compare with', 'use digits, letters, * and #'),
   )
   .meta({ title: 'value' })
-/** No groups and no repetition without a bound: it cannot be slow. */
+/** Without groups and unbounded repetition, so that it cannot be slow. */
 const pattern = scalar({
   noun: 'a pattern of digits, classes like [1-5], {2,4}, ? and |',
   example: "'[1-5]'",
@@ -53,27 +53,35 @@ const pattern = scalar({
   },
 })
 
-/** What menus and questions share. */
+/** What `menu` and `collect` share. */
 const asking = {
-  prompt: prompt().meta({ description: 'what is asked; a key pressed ends it' }).optional(),
-  tries: integer(1, 10, '3').meta({ description: 'how often it is asked' }).prefault('3'),
+  prompt: prompt().meta({ description: 'the question; a key ends it' }).optional(),
+  tries: integer(1, 10, '3').meta({ description: 'how often the question is asked' }).prefault('3'),
   timeout: duration({ leastMs: 1_000 })
-    .meta({ description: 'how long is waited for the first key, from the end of the prompt' })
+    .meta({ description: 'how long to wait for the first key after the end of the prompt' })
     .prefault('5s'),
   bargeIn: flag()
-    .meta({ description: 'whether a key counts before the prompt has ended' })
+    .meta({ description: 'whether a key counts while the prompt plays' })
     .prefault('true'),
   whenInvalid: prompt()
-    .meta({ description: 'said after an answer that does not fit, before it is asked again' })
+    .meta({
+      description:
+        'what the caller hears after an invalid answer, before the question is asked again',
+    })
     .optional(),
   whenSilent: prompt()
-    .meta({ description: 'said when no key came, before it is asked again' })
+    .meta({
+      description: 'what the caller hears after silence, before the question is asked again',
+    })
     .optional(),
   timeLimit: duration({ leastMs: 1_000 })
-    .meta({ description: 'for all tries together; then `otherwise`' })
+    .meta({ description: 'the limit for all tries together; then `otherwise`' })
     .optional(),
   otherwise: target()
-    .meta({ description: 'where the last failed try leads; default: the flow ends, unanswered' })
+    .meta({
+      description:
+        'the step that follows when the last try has failed; default: the flow ends as unanswered',
+    })
     .optional(),
 }
 
@@ -81,10 +89,10 @@ const menu = section(
   {
     ...asking,
     keys: someNamed(phoneKey, target(), 'keys: { 1: sales }').meta({
-      description: 'each key of 0-9, * and #, and the step it leads to',
+      description: 'each key, 0-9, * or #, with the step it leads to',
       example: '{ 1: sales, 2: service }',
     }),
-    into: variable().meta({ description: 'the variable that keeps the key' }).optional(),
+    into: variable().meta({ description: 'the variable that stores the key' }).optional(),
   },
   'menu: { prompt: menu.wav, keys: { 1: sales } }',
 )
@@ -92,18 +100,24 @@ const menu = section(
 const collect = section(
   {
     ...asking,
-    into: variable().meta({ description: 'the variable that keeps the answer' }),
-    min: integer(1, 30, '1').meta({ description: 'fewest digits' }).prefault('1'),
-    max: integer(1, 30, '30').meta({ description: 'so many digits end the answer' }).prefault('30'),
-    endKeys: endKeys().meta({ description: 'keys that end the answer, or none' }).prefault('#'),
+    into: variable().meta({ description: 'the variable that stores the answer' }),
+    min: integer(1, 30, '1')
+      .meta({ description: 'the fewest digits that are valid' })
+      .prefault('1'),
+    max: integer(1, 30, '30')
+      .meta({ description: 'the answer ends after this many digits' })
+      .prefault('30'),
+    endKeys: endKeys()
+      .meta({ description: 'the keys that end the answer, or `none`' })
+      .prefault('#'),
     digitTimeout: duration({ leastMs: 500 })
-      .meta({ description: 'how long is waited from key to key' })
+      .meta({ description: 'how long to wait between keys' })
       .prefault('3s'),
-    pattern: pattern.meta({ description: 'what the answer must look like' }).optional(),
+    pattern: pattern.meta({ description: 'what the whole answer must match' }).optional(),
     publish: flag()
       .meta({
         description:
-          'whether `flow.collected` tells the answer to whoever reads the events; not for PINs and card numbers',
+          'whether the event `flow.collected` contains the answer; never set this for PINs or card numbers',
       })
       .prefault('false'),
   },
@@ -112,21 +126,23 @@ const collect = section(
 
 const record = section(
   {
-    prompt: prompt().meta({ description: 'what is said before' }).optional(),
+    prompt: prompt().meta({ description: 'what the caller hears first' }).optional(),
     beep: prompt()
-      .meta({ description: 'what says that it records' })
+      .meta({ description: 'what the caller hears when the recording begins' })
       .prefault('tone_stream://%(250,50,800)'),
-    into: variable().meta({ description: 'the variable that keeps the path of the file' }),
+    into: variable().meta({ description: 'the variable that stores the path of the file' }),
     folder: text('a folder of the switch', '/var/spool/voicemail', /^\/[^\s\\$'"]*$/).meta({
-      description: 'where the switch keeps it; made if need be',
+      description: 'where the switch stores the file; created if necessary',
     }),
-    min: duration().meta({ description: 'shorter is not kept' }).prefault('1s'),
-    max: duration({ leastMs: 1_000 }).meta({ description: 'the longest' }).prefault('2m'),
-    endKeys: endKeys().meta({ description: 'keys that end it, or none' }).prefault('#'),
+    min: duration().meta({ description: 'a shorter recording is discarded' }).prefault('1s'),
+    max: duration({ leastMs: 1_000 }).meta({ description: 'the longest recording' }).prefault('2m'),
+    endKeys: endKeys()
+      .meta({ description: 'the keys that end the recording, or `none`' })
+      .prefault('#'),
     otherwise: target()
       .meta({
         description:
-          'where a recording that failed or is too short leads; default: the flow ends, unanswered',
+          'the step that follows when the recording failed or is too short; default: the flow ends as unanswered',
       })
       .optional(),
   },
@@ -136,14 +152,14 @@ const record = section(
 const when = section(
   {
     variable: variable().meta({
-      description: 'a variable of the flow, or one it was started with',
+      description: 'a variable that the flow has stored or was started with',
     }),
     is: someNamed(value, target(), 'is: { 1: happy }').meta({
-      description: 'each value and the step it leads to',
+      description: 'each value with the step it leads to',
       example: '{ 1: unhappy, 5: happy }',
     }),
     otherwise: target()
-      .meta({ description: 'for every other value; default: the next step' })
+      .meta({ description: 'the step for every other value; default: the next one' })
       .optional(),
   },
   'when: { variable: score, is: { 5: thanks } }',
@@ -151,65 +167,73 @@ const when = section(
 
 const step = section(
   {
-    name: stepName().meta({ description: 'by which other steps lead to it' }).optional(),
-    play: prompt().meta({ description: 'plays it' }).optional(),
+    name: stepName().meta({ description: 'the name by which other steps lead here' }).optional(),
+    play: prompt().meta({ description: 'plays a prompt' }).optional(),
     say: spokenText()
-      .meta({ description: 'speaks it; needs a module of the switch that does' })
+      .meta({ description: 'speaks a text; the switch needs a module for speech' })
       .optional(),
     menu: menu.meta({ description: 'asks for one key' }).optional(),
     collect: collect.meta({ description: 'asks for digits' }).optional(),
     record: record.meta({ description: 'records the caller' }).optional(),
-    when: when.meta({ description: 'goes on by a variable' }).optional(),
-    language: language().meta({ description: 'speaks this language from here' }).optional(),
-    queue: idReference('queue').meta({ description: 'to this queue' }).optional(),
+    when: when.meta({ description: 'chooses the next step by a variable' }).optional(),
+    language: language().meta({ description: 'switches to this language' }).optional(),
+    queue: idReference('queue').meta({ description: 'sends the caller to this queue' }).optional(),
     transfer: dialplanTarget
       .meta({
-        description: 'back to the dialplan: extension, dialplan (XML), context (default)',
-        example: '9000 XML default',
+        description:
+          'sends the caller back to the dialplan: extension, dialplan (XML), context (default)',
       })
       .optional(),
     hangup: oneOf('a hang-up cause', hangupCauses)
-      .meta({ description: 'ends the call with this cause' })
+      .meta({ description: 'ends the call, with this cause' })
       .optional(),
-    goto: target().meta({ description: 'goes on there' }).optional(),
+    goto: target().meta({ description: 'continues at this step' }).optional(),
     as: oneOf('a way to say a value', ['number', 'digits', 'money', 'letters'])
-      .meta({ description: 'with `say`: the text is a value; needs a say module of the language' })
+      .meta({
+        description:
+          'with `say`: the text is a value, spoken in this way; the switch needs a say module for the language',
+      })
       .optional(),
     bargeIn: flag()
-      .meta({ description: 'with `play` and `say`: any key skips it; default: false' })
+      .meta({ description: 'with `play` and `say`: whether any key skips it; default: `false`' })
       .optional(),
     timeLimit: duration({ leastMs: 100 })
-      .meta({ description: 'with `play` and `say`: then it goes on' })
+      .meta({ description: 'with `play` and `say`: the flow continues after this time' })
       .optional(),
     next: target()
       .meta({
-        description: 'the step that follows; default: the next in the list, `end` after the last',
+        description:
+          'the step that follows; default: the next one in the list, `end` after the last',
       })
       .optional(),
   },
   'steps: [ { play: welcome.wav } ]',
-).superRefine(checkStep)
+)
+  .meta({ example: '{ play: welcome.wav }' })
+  .superRefine(checkStep)
 
-/** One flow, as a configuration file or a plugin writes it. */
+/** One flow, as it is written in a configuration file or by a plugin. */
 export const flowSchema = section(
   {
     description: text('a text', 'Greeting, Berlin').meta({ description: 'for people' }).optional(),
     language: language()
-      .meta({ description: 'spoken where the caller’s own has no prompt' })
+      .meta({ description: 'the language of prompts that do not have the caller’s language' })
       .prefault('en'),
-    timeLimit: duration({ leastMs: 1_000 })
-      .meta({ description: 'for the whole flow; default: 10m', example: '10m' })
+    timeLimit: duration({ leastMs: 1_000, example: '10m' })
+      .meta({ description: 'the limit for the whole flow; default: `10m`' })
       .optional(),
     whenTimeLimit: target()
-      .meta({ description: 'where it goes then, for a minute at most; default: the flow ends' })
+      .meta({
+        description:
+          'the step that follows after the limit, for at most a minute; default: the flow ends',
+      })
       .optional(),
     steps: list(step, 'steps: [ { play: welcome.wav } ]').meta({
-      description: 'what is done, in this order',
-      example: '[ { play: welcome.wav } ]',
+      description: 'the steps, in order',
     }),
   },
   'greeting: { steps: [ { play: welcome.wav } ] }',
 ).superRefine(checkFlow)
 
-/** A flow whose shape is right. */
+/** A flow without faults, converted. */
 export type FlowFile = z.output<typeof flowSchema>

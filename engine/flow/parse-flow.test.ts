@@ -117,7 +117,7 @@ const wrong: Record<string, readonly [flow: unknown, ...faults: string[]]> = {
     },
     'whenTimeLimit: there is no step bye (known: m, sales, end)',
     'steps[0].menu.keys.1: there is no step sale (did you mean sales? (known: m, sales, end))',
-    'steps[1]: no step leads here (lead a step to it by its name, or remove it)',
+    'steps[1]: no step leads here (let a step lead to it by its name, or remove it)',
   ],
   'a step called end': [
     { steps: [{ name: 'end', play: 'a.wav' }] },
@@ -130,11 +130,11 @@ const wrong: Record<string, readonly [flow: unknown, ...faults: string[]]> = {
         { name: 'a', play: 'a.wav' },
       ],
     },
-    'steps[1].name: another step is called a (give it a name of its own)',
+    'steps[1].name: another step also has the name a (give it a name of its own)',
   ],
   'a step that nothing leads to': [
     { steps: [{ goto: 'b' }, play, { name: 'b', play: 'b.wav' }] },
-    'steps[1]: no step leads here (lead a step to it by its name, or remove it)',
+    'steps[1]: no step leads here (let a step lead to it by its name, or remove it)',
   ],
   'a circle of nothing': [
     {
@@ -144,20 +144,20 @@ const wrong: Record<string, readonly [flow: unknown, ...faults: string[]]> = {
         { name: 'b', goto: 'a' },
       ],
     },
-    'steps[0]: goes in a circle in which nobody asks the caller (lead one of its steps elsewhere)',
+    'steps[0]: is in a circle that never waits for the caller (let one of its steps lead elsewhere)',
   ],
   'a circle of announcements without a limit': [
     { steps: [{ name: 'a', play: 'a.wav' }, { goto: 'a' }] },
-    'steps[0]: goes in a circle in which nobody asks the caller (lead one of its steps elsewhere, ask the caller something, or give the flow a timeLimit)',
+    'steps[0]: is in a circle that never waits for the caller (let one of its steps lead elsewhere, ask the caller something, or give the flow a timeLimit)',
   ],
   'a prompt without the flow’s language': [
     { steps: [{ play: { de: 'a.wav' } }, menu({ whenInvalid: { fr: 'a.wav' } })] },
-    'steps[0].play: is not there in en, the flow’s language (add it, or set the language of the flow to one that all prompts have)',
-    'steps[1].menu.whenInvalid: is not there in en, the flow’s language (add it, or set the language of the flow to one that all prompts have)',
+    'steps[0].play: has no en, the language of the flow (add it, or set the language of the flow to one that all its prompts have)',
+    'steps[1].menu.whenInvalid: has no en, the language of the flow (add it, or set the language of the flow to one that all its prompts have)',
   ],
   'a key no phone has': [
     { steps: [menu({ keys: { 12: 'end' } })] },
-    'steps[0].menu.keys.12: not a key of a phone (use one of 0-9, * and #, in quotes)',
+    'steps[0].menu.keys.12: not a telephone key (use one of 0-9, * and #, in quotes)',
   ],
   'a source that runs a program': [
     { steps: [{ play: 'shell_stream://reboot' }] },
@@ -169,15 +169,15 @@ const wrong: Record<string, readonly [flow: unknown, ...faults: string[]]> = {
   ],
   'a file that parts files': [
     { steps: [{ play: ['a.wav', 'b!c.wav'] }, { play: 'say:Hello!' }] },
-    'steps[0].play[1]: holds !, by which the switch parts files (rename the file)',
+    'steps[0].play[1]: contains !, which separates files for the switch (rename the file)',
   ],
   'a text that is expanded': [
     { steps: [{ say: { en: `\${x}` } }] },
-    `steps[0].say.en: holds \${, which the switch would expand (write {name} for a variable)`,
+    `steps[0].say.en: contains \${, which the switch would expand (write {name} for a variable)`,
   ],
   'a source that is expanded': [
     { steps: [{ play: `\${system(reboot)}` }] },
-    `steps[0].play: holds \${, which the switch would expand (write {name} for a variable)`,
+    `steps[0].play: contains \${, which the switch would expand (write {name} for a variable)`,
   ],
   'a queue that is not there': [
     { steps: [{ queue: 'support' }] },

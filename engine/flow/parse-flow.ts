@@ -19,10 +19,10 @@ export type ParsedFlow =
   | { readonly ok: false; readonly faults: readonly FlowFault[] }
 
 /**
- * Reads a flow that came as JSON, from a plugin: the same language as in the
- * configuration file, where numbers and booleans may stand as themselves.
+ * Reads a flow that came as JSON, from a plugin. The language is that of the configuration file;
+ * numbers and booleans need not be text.
  *
- * @param hasQueue tells the tenant's queues
+ * @param hasQueue whether the tenant has a queue
  */
 export function parseFlow(json: unknown, hasQueue: (queue: string) => boolean): ParsedFlow {
   const shape = flowSchema.safeParse(asText(json, 0))
@@ -42,10 +42,10 @@ export function parseFlow(json: unknown, hasQueue: (queue: string) => boolean): 
   return faults.length === 0 ? { ok: true, flow: buildFlow(shape.data) } : { ok: false, faults }
 }
 
-/** Deeper than any flow; what lies below is cut, and so refused. */
+/** Deeper than any flow. What is below is cut off, and so the flow is refused. */
 const deepest = 12
 
-/** Every scalar as text, as the schema reads them; null is as good as left out. */
+/** Makes every scalar text, as the schema reads it. Null counts as absent. */
 function asText(json: unknown, depth: number): Raw | undefined {
   if (typeof json === 'string' || typeof json === 'number' || typeof json === 'boolean') {
     return String(json)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { list, named } from '../yaml/collections.ts'
 import { refusal, text } from '../yaml/scalars.ts'
 
-/** The streams that may be played: none that runs a program of the switch. */
+/** The streams that may be played. None of them runs a program on the switch. */
 const schemes = ['tone_stream', 'silence_stream', 'local_stream', 'http_cache', 'https']
 const allowedStream = new RegExp(`^(${schemes.join('|')})://`)
 
@@ -16,15 +16,15 @@ const languageKey = z
   .regex(languagePattern, refusal('not a language', 'use a code like en, de or pt-BR'))
   .meta({ title: 'language' })
 
-/** Text without what the switch would take for its own. */
+/** Text without anything that the switch would interpret. */
 const plain = (noun: string, example: string) =>
   text(noun, example, /^[^\\\s][^\\]*$/u).refine((value) => !value.includes('${'), {
-    error: refusal('holds ${, which the switch would expand', 'write {name} for a variable'),
+    error: refusal('contains ${, which the switch would expand', 'write {name} for a variable'),
   })
 
 /**
- * One source of sound: a file, a stream, `say:TEXT`, `phrase:NAME:ARGUMENT`.
- * `{NAME}` in it stands for a variable.
+ * One source of sound: a file, a stream, `say:TEXT` or `phrase:NAME:ARGUMENT`. `{NAME}` in it is
+ * replaced by a variable.
  */
 const source = plain('a source of sound', 'welcome.wav').superRefine((value, context) => {
   if (/^(say|phrase):/.test(value)) {
@@ -34,27 +34,31 @@ const source = plain('a source of sound', 'welcome.wav').superRefine((value, con
     const cure = `use a file, or one of: ${schemes.join(', ')}`
     context.addIssue(refusal('is not a stream that flows may play', cure))
   } else if (value.includes('!')) {
-    context.addIssue(refusal('holds !, by which the switch parts files', 'rename the file'))
+    context.addIssue(refusal('contains !, which separates files for the switch', 'rename the file'))
   }
 })
 
 const sources = () => [source, list(source, '[ welcome.wav, hours.wav ]')] as const
 
-/** What is said: a source, several in a row, or these by language. */
+/** What a caller hears: a source, several in a row, or either of these by language. */
 export const prompt = () =>
-  z.union([
-    ...sources(),
-    named(languageKey, z.union(sources()), '{ en: welcome-en.wav, de: welcome-de.wav }').refine(
-      (byLanguage) => Object.keys(byLanguage).length > 0,
-      { error: refusal('has no language', 'add one, for example { en: welcome.wav }') },
-    ),
-  ])
+  z
+    .union([
+      ...sources(),
+      named(languageKey, z.union(sources()), '{ en: welcome-en.wav, de: welcome-de.wav }').refine(
+        (byLanguage) => Object.keys(byLanguage).length > 0,
+        { error: refusal('has no language', 'add one, for example { en: welcome.wav }') },
+      ),
+    ])
+    .meta({ title: 'source, a list of them, or map by language', example: 'welcome.wav' })
 
-/** A prompt as it stands in a flow. */
+/** A prompt as it is written in a flow. */
 export type PromptFile = z.output<ReturnType<typeof prompt>>
 
-/** Text to be spoken, one for all or by language. */
+/** Text to be spoken, the same for all languages or by language. */
 export const spokenText = () => {
   const spoken = plain('a text to say', 'Welcome')
-  return z.union([spoken, named(languageKey, spoken, '{ en: Welcome, de: Willkommen }')])
+  return z
+    .union([spoken, named(languageKey, spoken, '{ en: Welcome, de: Willkommen }')])
+    .meta({ title: 'text, or map by language', example: 'Welcome' })
 }

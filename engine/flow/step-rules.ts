@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { refusal } from '../yaml/scalars.ts'
 
-/** Of which each step has exactly one. */
+/** Each step has exactly one of these. */
 const actions = [
   'play',
   'say',
@@ -17,7 +17,13 @@ const actions = [
 ] as const
 export type ActionName = (typeof actions)[number]
 
-/** With which actions an option means something. */
+/** Actions that wait for the caller. */
+export const asksCaller: ReadonlySet<ActionName> = new Set(['menu', 'collect', 'record'])
+
+/** Actions during which time passes. */
+export const takesTime: ReadonlySet<ActionName> = new Set(['play', 'say', ...asksCaller])
+
+/** The actions that each option goes with. */
 const options: Readonly<Record<string, readonly ActionName[]>> = {
   as: ['say'],
   bargeIn: ['play', 'say'],
@@ -25,12 +31,12 @@ const options: Readonly<Record<string, readonly ActionName[]>> = {
   next: ['play', 'say', 'collect', 'record', 'language'],
 }
 
-/** The actions of a step; a step without faults has one. */
+/** The actions of a step. A step without faults has one. */
 export function actionsOf(step: Readonly<Record<string, unknown>>): readonly ActionName[] {
   return actions.filter((name) => step[name] !== undefined)
 }
 
-/** Refuses a step that does nothing, or two things, or has an option for something else. */
+/** Refuses a step without an action or with several, and options that its action does not take. */
 export function checkStep(
   step: Readonly<Record<string, unknown>>,
   context: z.core.$RefinementCtx,

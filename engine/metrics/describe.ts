@@ -9,24 +9,24 @@ interface Described {
   readonly labels: readonly string[]
 }
 
-/** The content of `docs/metrics.md`, made from what is registered. */
+/** The content of `docs/metrics.md`, made from the registered metrics. */
 export function metricsPage(): string {
   const ours = describeMetrics().filter(({ name }) => name.startsWith('switchyard_'))
   return `# Metrics
 
-\`GET /metrics\` on the operations port (\`ops\` in the configuration) serves them in the text format of Prometheus. Made by \`npm run docs\` from the metrics themselves.
+\`GET /metrics\` on the operations port (\`ops\` in the configuration) serves metrics in the text format of Prometheus. This page is made by \`npm run docs\` from the metrics themselves.
 
-Times are in seconds, sizes in bytes. Counters start at 0 with the process. No label ever names a call, a leg, an agent or a caller: the number of lines grows with tenants, queues and switches alone. The words (service level, abandonment, occupancy, ...) are defined in \`engine/metrics/definitions.ts\`.
+Times are in seconds, sizes in bytes. Counters start at 0 with the process. No label ever names a call, a leg, an agent or a caller: the number of lines depends only on the number of tenants, queues and switches. The terms (service level, abandonment, occupancy, ...) are defined in \`engine/metrics/definitions.ts\`.
 
 ${table(ours)}
 
-## Whose wait it is
+## Which queue a wait is charged to
 
-A call that overflows keeps its place and goes on waiting; the wait is charged to **the queue that gave it up first**. So \`answered\`, \`answered_in_time\`, \`abandoned\`, \`short_abandoned\`, \`sent_away\`, \`lost\` and \`switchyard_queue_wait_seconds\` count it for that queue, with the whole wait and that queue's threshold, wherever it was answered. \`offered\`, \`overflowed\`, \`depth\`, \`talking\`, talk and wrap-up count it where it is. A queue that helps others therefore shows their calls as offered and as conversations, and its service level stays its own.
+A call that overflows keeps its place and continues to wait; the wait is charged to **the queue that gave it up first**. So \`answered\`, \`answered_in_time\`, \`abandoned\`, \`short_abandoned\`, \`sent_away\`, \`lost\` and \`switchyard_queue_wait_seconds\` count it for that queue, with the whole wait and that queue's threshold, wherever the call was answered. \`offered\`, \`overflowed\`, \`depth\`, \`talking\`, talk and wrap-up count it in the queue where it is. So a queue that helps others shows their calls as offered and as conversations, and its service level is not affected by them.
 
-Whether an action pays (a discount after a minute): compare \`switchyard_queue_action_outcomes_total\` with and without it, \`abandoned\` against \`answered\`.
+To see whether an action pays (such as a discount after a minute), compare \`abandoned\` with \`answered\` in \`switchyard_queue_action_outcomes_total\`, with the action and without it.
 
-## What to ask of them
+## Useful queries
 
 Service level of the last hour:
 
@@ -53,17 +53,17 @@ Occupancy:
     sum by (tenant) (rate(switchyard_agent_state_seconds_total{state=~"talking|wrapUp"}[1h]))
       / sum by (tenant) (rate(switchyard_agent_state_seconds_total{state!="off"}[1h]))
 
-The slowest matches (p99):
+The 99th percentile of matching time:
 
     histogram_quantile(0.99, sum by (le) (rate(switchyard_match_seconds_bucket[5m])))
 
-Was a call lost today?
+Calls lost in the last day:
 
     sum(increase(switchyard_queue_calls_lost_total[1d])) > 0
 
 ## The process
 
-Beside these stand prom-client's own metrics of the process and of Node.js (\`process_*\`, \`nodejs_*\`), which depend on the version of Node.js and the system. Its \`nodejs_eventloop_lag_*\` include the sampling time of 10 ms; \`switchyard_event_loop_lag_*\` do not.
+There are also prom-client's own metrics of the process and of Node.js (\`process_*\`, \`nodejs_*\`), which depend on the version of Node.js and on the system. Its \`nodejs_eventloop_lag_*\` include the sampling time of 10 ms; \`switchyard_event_loop_lag_*\` do not.
 `
 }
 

@@ -56,7 +56,7 @@ export function registerSwitchStates(registry: Registry, look: () => Iterable<Sw
   )
   gauge(
     'switchyard_switch_synchronised',
-    '1 once the truth of the switch has been read after connecting, else 0.',
+    '1 once the state of the switch has been read after connecting, else 0.',
     ({ isSynchronised }) => isSynchronised,
   )
 }
@@ -85,13 +85,13 @@ export function registerSwitchMetrics(registry: Registry): (switchId: SwitchId) 
   })
   const events = new Counter({
     name: 'switchyard_switch_events_total',
-    help: 'Events decoded, by the name the switch gives them.',
+    help: 'Events decoded, by their name on the switch.',
     labelNames: ['switch', 'event'],
     registers,
   })
   const oddFrames = new Counter({
     name: 'switchyard_switch_odd_frames_total',
-    help: 'Frames that were not what they should be, by kind.',
+    help: 'Malformed frames, by kind.',
     labelNames: ['switch', 'kind'],
     registers,
   })

@@ -17,7 +17,7 @@ export function registerTenantMetrics(
   const registers = [registry]
   new Gauge({
     name: 'switchyard_agents',
-    help: 'Agents now in each state. off is logged out or on break.',
+    help: 'Agents in each state now. off: logged out or on break.',
     labelNames: ['tenant', 'state'],
     registers,
     collect() {
@@ -45,7 +45,7 @@ export function registerTenantMetrics(
   })
   new Counter({
     name: 'switchyard_calls_rejected_total',
-    help: 'Calls sent back to the dialplan because no route or no queue fits.',
+    help: 'Calls that the engine did not take because no route fits or the queue is not configured.',
     labelNames: ['tenant', 'reason'],
     registers,
     collect() {
@@ -58,7 +58,7 @@ export function registerTenantMetrics(
   })
   new Counter({
     name: 'switchyard_dials_total',
-    help: 'Numbers dialled for callbacks and by command, by what became of it.',
+    help: 'Numbers dialled, for callbacks and by command, by outcome.',
     labelNames: ['tenant', 'outcome'],
     registers,
     collect() {
@@ -72,7 +72,7 @@ export function registerTenantMetrics(
   })
   new Counter({
     name: 'switchyard_dialled_joined_total',
-    help: 'Customers who were dialled and joined to an agent. They count in no figure of waiting or service level.',
+    help: 'Customers who were dialled and connected to an agent. They do not count in waiting times and service levels.',
     labelNames: ['tenant', 'origin'],
     registers,
     collect() {
@@ -85,7 +85,7 @@ export function registerTenantMetrics(
   })
   new Counter({
     name: 'switchyard_calls_contained_total',
-    help: 'Calls that ended in a flow and never asked for an agent, whoever hung up.',
+    help: 'Calls that ended in a flow without asking for an agent, whoever hung up.',
     labelNames: ['tenant', 'flow'],
     registers,
     collect() {
@@ -121,7 +121,7 @@ export function registerTenantMetrics(
   })
   const failed = new Counter({
     name: 'switchyard_offers_failed_total',
-    help: 'Offers that ended without a conversation, by how.',
+    help: 'Offers that ended without a conversation, by outcome.',
     labelNames: ['tenant', 'outcome'],
     registers,
   })

@@ -8,7 +8,7 @@ export interface RawMap {
   readonly [key: string]: Raw
 }
 
-/** Says what is wrong at a place of the file. */
+/** Reports what is wrong at a place in the file. */
 export type Report = (
   path: Path,
   message: string,
@@ -16,19 +16,19 @@ export type Report = (
   options?: { readonly severity?: Fault['severity']; readonly at?: 'key' | 'value' },
 ) => void
 
-/** The file as a tree of text, and where each part of it stands. */
+/** A file as a tree of text, with the place of each part. */
 export interface ConfigDocument {
   readonly raw: Raw
-  /** False when the syntax is so broken that `raw` says nothing. */
+  /** False when the syntax is so broken that `raw` is of no use. */
   readonly isReadable: boolean
-  /** All that was reported so far, in the order of the file. */
+  /** Everything reported so far, in the order of the file. */
   faults(): readonly Fault[]
   readonly report: Report
-  /** Whether the text at this path stands without quotes. */
+  /** Whether the text at this path is written without quotes. */
   isPlain(path: Path): boolean
 }
 
-/** Deeper or larger trees than these come from mistaken or hostile aliases. */
+/** A deeper or larger tree comes from mistaken or hostile aliases. */
 const deepest = 40
 const mostNodes = 200_000
 
@@ -46,7 +46,7 @@ export function readDocument(text: string): ConfigDocument {
     schema: 'failsafe',
     lineCounter: lines,
     prettyErrors: false,
-    // Looked for below, where the path is known.
+    // Checked below, where the path is known.
     uniqueKeys: false,
   })
   const places = new Map<string, Place>()
@@ -78,12 +78,12 @@ export function readDocument(text: string): ConfigDocument {
   }
 }
 
-/** The place of `path`, or of the nearest part of it that is in the file. */
+/** The place of `path`, or of the longest part of it that is in the file. */
 function findPlace(places: ReadonlyMap<string, Place>, path: Path): Place {
   for (let length = path.length; length >= 0; length--) {
     const place = places.get(JSON.stringify(path.slice(0, length)))
     if (place !== undefined) {
-      // What is missing is missing from a section: point at the section's name.
+      // A value that is missing is missing from a section: point at the name of the section.
       return length === path.length ? place : { key: place.key, value: place.key }
     }
   }
@@ -109,7 +109,7 @@ function readTree(
       if (target === undefined) {
         report(
           path,
-          'an alias to an anchor that is not defined above it',
+          'this alias has no anchor above it',
           'define the anchor (&name) before the alias (*name), or quote the value',
         )
         return ''
@@ -117,7 +117,7 @@ function readTree(
       return read(target, path, key)
     }
     const isText = !isMap(node) && !isSeq(node)
-    // An alias gives the place where it stands, not where its anchor does.
+    // The place of an alias is where it is used, not where its anchor is.
     if (!places.has(JSON.stringify(path))) {
       places.set(JSON.stringify(path), { key, value: isText ? offset : key })
     }
@@ -126,7 +126,11 @@ function readTree(
     }
     nodes++
     if (path.length > deepest || nodes > mostNodes) {
-      report(path, 'the file nests too deep or is too large', 'look for an alias inside its anchor')
+      report(
+        path,
+        'the file is nested too deeply or is too large',
+        'look for an alias inside its anchor',
+      )
       return ''
     }
     if (isSeq(node)) {
@@ -144,18 +148,18 @@ function readTree(
     path: Path,
     key: number,
   ): RawMap {
-    // No prototype: a key of the file must never meet a property of Object.
+    // No prototype: a key in the file must never be taken for a property of Object.
     const map: Record<string, Raw> = Object.create(null)
     for (const item of items) {
       const name = isScalar(item.key) ? textOf(item.key) : undefined
       const offset = offsetOf(item.key) ?? key
       if (name === undefined || name === '__proto__') {
-        addHere(offset, path, 'a key that is not a plain name', 'write the key as plain text')
+        addHere(offset, path, 'this key is not a plain name', 'write the key as plain text')
       } else if (name in map) {
         addHere(
           offset,
           [...path, name],
-          'this key is here twice',
+          'this key appears twice',
           'remove one of the two, or rename it',
         )
       } else {

@@ -1,9 +1,9 @@
-/** Where a value stands in the file, key by key. */
+/** Where a value is in the file, key by key. */
 export type Path = readonly (string | number)[]
 
-/** One thing wrong with a configuration file. Holds no secret. */
+/** One thing that is wrong with a configuration file. Never contains a secret. */
 export interface Fault {
-  /** A warning leaves the configuration usable. */
+  /** With nothing worse than warnings the configuration is usable. */
   readonly severity: 'error' | 'warning'
   /** From 1. */
   readonly line: number
@@ -26,10 +26,10 @@ export function pathText(path: Path): string {
 }
 
 /**
- * Renders faults as a compiler does: `file:line:column: error: …`, the line with
- * a caret, the cure. What may be a secret on the line is blotted out.
+ * Renders faults as a compiler does: `file:line:column: error: …`, then the line with a caret,
+ * then the cure. Whatever may be a secret on the line is hidden.
  *
- * @param source the text that was parsed, and the name to call it by
+ * @param source the text that was parsed, and its name
  */
 export function formatFaults(
   faults: readonly Fault[],
@@ -39,7 +39,7 @@ export function formatFaults(
   return faults.map((fault) => formatFault(fault, source.path, lines)).join('\n')
 }
 
-/** Windows editors put a mark at the start of a file; it is no part of the first line. */
+/** Windows editors put a byte order mark at the start of a file. It is not part of the first line. */
 export function withoutByteOrderMark(text: string): string {
   return text.replace(/^\uFEFF/, '')
 }
@@ -48,31 +48,31 @@ function formatFault(fault: Fault, file: string, lines: readonly string[]): stri
   const number = String(fault.line)
   const blank = ' '.repeat(number.length)
   const line = lines[fault.line - 1] ?? ''
-  // A tab is kept as a tab, so that the caret stands under its character.
+  // Tabs are kept, so that the caret is below its character.
   const pad = line.slice(0, fault.column - 1).replace(/[^\t]/g, ' ')
   const place = fault.path === '' ? '' : `${fault.path}: `
   return [
     `${file}:${fault.line}:${fault.column}: ${fault.severity}: ${place}${fault.message}`,
-    `  ${number} | ${blot(lines, fault.line - 1)}`,
+    `  ${number} | ${hideSecrets(lines, fault.line - 1)}`,
     `  ${blank} | ${pad}^`,
     `  cure: ${fault.cure}`,
     '',
   ].join('\n')
 }
 
-// Misspelt names of secrets too: that is when their line is shown.
+// Misspelt names of secrets count too: those are the lines that get shown.
 const secretKey = /\b(pas+\w*|pwd|pw|\w*token|nkey|seed|\w*secret)["']?\s*:/i
 const opensSecret = new RegExp(`${secretKey.source}[\\s{|>"'+\\d-]*$`, 'i')
 const secretReference = /^\s*\{\s*(env|file)\s*:\s*[\w./~-]+\s*\}/
 const referenceLine = /^\s*(env|file)\s*:\s*[\w./~-]+\s*$/
 const urlCredentials = /(\/\/)[^\s/]*@/g
 
-/** The line with whatever may be a secret hidden: what stands after or below a key that takes one. */
-function blot(lines: readonly string[], index: number): string {
+/** The line with everything hidden that may be a secret: what follows a key that takes one, or is nested below it. */
+function hideSecrets(lines: readonly string[], index: number): string {
   const line = lines[index] ?? ''
   return isBelowSecretKey(lines, index) && !referenceLine.test(line)
     ? '[secret]'
-    : blotAfterKeys(line.replace(urlCredentials, '$1[secret]@'))
+    : hideAfterKeys(line.replace(urlCredentials, '$1[secret]@'))
 }
 
 function isBelowSecretKey(lines: readonly string[], index: number): boolean {
@@ -87,8 +87,8 @@ function depthOf(line: string): number {
   return line.length - line.trimStart().length
 }
 
-/** What follows a key that takes a secret goes, unless it is a reference to one. */
-function blotAfterKeys(line: string): string {
+/** Hides what follows a key that takes a secret, unless it is a reference to one. */
+function hideAfterKeys(line: string): string {
   let kept = ''
   let rest = line
   for (let match = secretKey.exec(rest); match !== null; match = secretKey.exec(rest)) {

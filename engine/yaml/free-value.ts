@@ -1,7 +1,7 @@
 import type { Raw } from './document.ts'
 import type { Path } from './fault.ts'
 
-/** What a plugin may be given: the file does not say its shape. */
+/** A value that is handed to a plugin. The schema of the file does not know its shape. */
 export type FreeValue =
   | string
   | number
@@ -12,11 +12,11 @@ export type FreeValue =
 const numberPattern = /^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$/
 
 /**
- * A value whose shape the file's schema does not know, read as most readers of
- * YAML do: plain numbers and truth values are such. What starts as a telephone
- * number may (`0301234`, `+4930`) stays text, as does what is in quotes.
+ * Reads a value whose shape the schema of the file does not know, as most readers of YAML do:
+ * numbers and booleans without quotes are converted. Text in quotes stays text, and so does
+ * whatever begins like a telephone number (`0301234`, `+4930`).
  *
- * @param isPlain whether the text at this path stands without quotes
+ * @param isPlain whether the text at this path is written without quotes
  */
 export function freeValue(raw: Raw, path: Path, isPlain: (path: Path) => boolean): FreeValue {
   if (typeof raw === 'string') {

@@ -1,4 +1,4 @@
-/** The map of what `build` makes of each entry, in the order of the file. */
+/** Maps each entry with `build`, in the order of the file. */
 export function mapEntries<File, Key, Value>(
   entries: Readonly<Record<string, File>>,
   build: (name: string, file: File) => readonly [Key, Value],

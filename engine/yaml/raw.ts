@@ -1,6 +1,6 @@
 import type { Raw } from './document.ts'
 
-/** Guards for walking the file where its shape may be wrong: what does not fit is empty. */
+/** These walk a file whose shape may be wrong: a value of another kind counts as empty. */
 
 export function mapOf(raw: Raw | undefined): Readonly<Record<string, Raw>> {
   return raw !== undefined && typeof raw === 'object' && !isList(raw) ? raw : {}

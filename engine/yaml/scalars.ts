@@ -2,23 +2,23 @@ import { z } from 'zod'
 import { offerWords } from './suggest.ts'
 
 /**
- * Building blocks of the file's schema. Each takes the text of a scalar, gives
- * the converted value, and says in words what it expects.
+ * Building blocks of the schema of a file. Each takes the text of a scalar, returns the converted
+ * value, and describes in words what it expects.
  */
 
 interface Kind<T> {
   /** With its article: `a duration`. */
   readonly noun: string
   readonly example: string
-  /** What else to know before writing one. */
+  /** What else a writer needs to know. */
   readonly hint?: string
   /** What an editor should accept: JSON Schema, judged on YAML's own types. */
   readonly json: Readonly<Record<string, unknown>>
-  /** The value, or `undefined` when the text is none. */
+  /** The value; `undefined` when the text does not describe one. */
   read(text: string): T | undefined
 }
 
-/** Parts the message from the cure in the one string that a zod issue carries. */
+/** Joins a message and its cure in the one string that a zod issue carries. */
 export function refusal(message: string, cure: string): string {
   return `${message}\n${cure}`
 }
@@ -36,6 +36,7 @@ export function expected(noun: string, example: string) {
       : refusal(`expected ${noun}`, `for example ${example}`)
 }
 
+/** A value that is written as one scalar. */
 export function scalar<T>({ noun, example, hint, json, read }: Kind<T>) {
   const advice = hint === undefined ? example : `${example} (${hint})`
   return z
@@ -53,7 +54,7 @@ export function scalar<T>({ noun, example, hint, json, read }: Kind<T>) {
     .meta({ title: noun.replace(/^(an?|the) /, ''), example, ...json })
 }
 
-/** Text shown in a message: shortened, without characters that disturb a terminal. */
+/** Text as a message shows it: shortened, and without characters that disturb a terminal. */
 export function quote(text: string): string {
   const short = text.length > 40 ? `${text.slice(0, 40)}…` : text
   return JSON.stringify(short)
@@ -65,11 +66,17 @@ const longestDurationMs = 24 * millisecondsPerUnit.h
 const durationUnits = 'units: ms, s, m, h'
 
 /** A span of time in milliseconds, at most 24 hours: `500ms`, `20s`, `5m`, `1h`. */
-export function duration({ leastMs = 0 }: { readonly leastMs?: number } = {}) {
+export function duration({
+  leastMs = 0,
+  example = '20s',
+}: {
+  readonly leastMs?: number
+  readonly example?: string
+} = {}) {
   const least = leastMs % 1_000 === 0 ? `${leastMs / 1_000}s` : `${leastMs}ms`
   return scalar({
     noun: `a duration from ${least} to 24h`,
-    example: '20s',
+    example,
     hint: durationUnits,
     json: { type: 'string', pattern: durationPattern.source },
     read: (text) => readDuration(text, leastMs),
@@ -87,7 +94,7 @@ export function durationOr<const Word extends string>(word: Word, example: strin
   })
 }
 
-/** The milliseconds of a text such as `20s`; `undefined` when it is no duration of that length. */
+/** The milliseconds of a text such as `20s`; `undefined` when it is not a duration, or is too short or too long. */
 export function readDuration(text: string, leastMs = 0): number | undefined {
   const [, digits, unit] = durationPattern.exec(text) ?? []
   const spanMs = Number(digits) * millisecondsPerUnit[unit as keyof typeof millisecondsPerUnit]
@@ -112,6 +119,7 @@ export function size() {
   })
 }
 
+/** A whole number within bounds. */
 export function integer(least: number, most: number, example: string) {
   return scalar({
     noun: `a whole number from ${least} to ${most}`,
@@ -138,7 +146,7 @@ export function percent() {
   })
 }
 
-/** `true` or `false`, and none of YAML's older words for them. */
+/** `true` or `false`. YAML's older words for them are refused. */
 export function flag() {
   return scalar({
     noun: 'true or false',
@@ -152,8 +160,8 @@ const scalarTypes = ['string', 'number', 'boolean']
 const maxTextLength = 1_000
 
 /**
- * One line of text that fits `pattern`. Control characters are refused
- * everywhere: a line feed in a value that reaches the switch is a second command.
+ * One line of text that matches `pattern`. Control characters are always refused: in a value that
+ * reaches the switch, a line feed starts another command.
  */
 export function text(noun: string, example: string, pattern = /^.+$/u) {
   return scalar({
@@ -178,26 +186,26 @@ export function oneOf<const Words extends readonly string[]>(noun: string, words
             ? refusal(`${quote(input)} is not ${noun}`, offerWords(input, words))
             : refusal(`expected ${noun}`, `one of: ${words.join(', ')}`),
     })
-    .meta({ title: 'word' })
+    .meta({ title: 'word', example: words[0] })
 }
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
-/** The name of a thing as a key of a map: it becomes a subject, a label, a channel variable. */
+/** The name of a thing as the key of a map. It becomes part of subjects, labels and channel variables. */
 export function idKey(what: string) {
   return z
     .string()
     .regex(
       idPattern,
       refusal(
-        `not a usable name of a ${what}`,
-        'use letters A-Z, digits, _ and -, at most 64, the first a letter or digit; put the name that people read in description',
+        `not a usable name for a ${what}`,
+        'use up to 64 letters A-Z, digits, _ and -, beginning with a letter or digit; put the name for people in description',
       ),
     )
     .meta({ title: what })
 }
 
-/** A thing's own name where it is no key of a map; the same letters as in {@link idKey}. */
+/** The name of a thing that is not the key of a map, made of the same characters as {@link idKey}. */
 export function idText(noun: string, example: string) {
   return text(noun, example, idPattern)
 }

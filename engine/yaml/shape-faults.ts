@@ -6,7 +6,7 @@ import { offerWords } from './suggest.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** Reports what a value of the file's schema lacks, has too much, or has wrong. */
+/** Reports what the schema finds missing, unknown or wrong. */
 export function reportShape(issues: readonly Issue[], report: Report, base: Path = []): void {
   for (const issue of issues) {
     const path = [...base, ...issue.path.map(step)]
@@ -15,7 +15,7 @@ export function reportShape(issues: readonly Issue[], report: Report, base: Path
     } else if (issue.code === 'invalid_union') {
       reportShape(likeliest(issue.errors), report, path)
     } else {
-      // The words of a name that cannot be a key are those of the key's own rule.
+      // A name that cannot be a key is described by the rule of the key.
       const message =
         issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? '') : issue.message
       const [what = '', cure = ''] = message.split('\n')
@@ -31,7 +31,7 @@ function reportUnknownKeys(
   report: Report,
 ): void {
   for (const key of keys) {
-    // Where a secret is due, what looks like a key may be the secret.
+    // Where a secret is expected, what looks like a key may be the secret.
     if (known.join() === 'env,file') {
       report(path, 'not a reference to a secret', 'write { env: NAME } or { file: PATH }', {
         at: 'key',
@@ -39,8 +39,8 @@ function reportUnknownKeys(
     } else if (key === '<<') {
       report(
         [...path, key],
-        'merge keys are not read',
-        'repeat the value, or use an alias (*name) for all of it',
+        'merge keys are not supported',
+        'repeat the value, or use an alias (*name) for the whole of it',
         { at: 'key' },
       )
     } else {
@@ -50,8 +50,8 @@ function reportUnknownKeys(
 }
 
 /**
- * Of the ways a union can fail, the one the writer meant: the one that found the
- * kind of value it takes, and fault only within.
+ * The branch of a union that the writer most likely meant: the one that got the kind of value it
+ * takes, and has faults only inside it.
  */
 function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] {
   const isOfKind = (branch: readonly Issue[]) =>

@@ -1,7 +1,7 @@
 /**
- * The candidate a misspelt `word` most likely meant, or `undefined` when none
- * is near: at most one slip (a letter more, less, other, or two swapped) for
- * every three letters, whatever the case.
+ * The candidate that a misspelt `word` most likely means, or `undefined` when none is close. Allows
+ * one slip (a letter added, left out, replaced, or two swapped) for every three letters, and
+ * ignores case.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
@@ -16,12 +16,12 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** A cure that names the likely word, and all words where they are few. */
+/** A cure that names the likely word, and lists all words when there are few. */
 export function offerWords(word: string, candidates: readonly string[]): string {
   const meant = suggest(word, candidates)
   const all =
     candidates.length === 0
-      ? 'none is defined'
+      ? 'none are defined'
       : candidates.length <= 12
         ? `known: ${candidates.join(', ')}`
         : `${candidates.length} are known`

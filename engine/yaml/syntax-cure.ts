@@ -15,12 +15,12 @@ const advice: Partial<Record<ErrorCode, Advice>> = {
     cure: 'remove the line that starts with %',
   },
   BAD_DQ_ESCAPE: {
-    message: 'not an escape of a double-quoted text',
+    message: 'not an escape sequence in double-quoted text',
     cure: "double the backslash, or use 'single quotes'",
   },
   BAD_INDENT: {
-    message: 'the indentation fits nothing above it',
-    cure: 'align it with its neighbours; close any [ or { before it',
+    message: 'the indentation matches nothing above it',
+    cure: 'align it with the lines around it, and close any [ or { before it',
   },
   BAD_SCALAR_START: {
     message: 'a value cannot start with this character',
@@ -39,20 +39,20 @@ const advice: Partial<Record<ErrorCode, Advice>> = {
     cure: 'look at this line and the one before it',
   },
   MULTILINE_IMPLICIT_KEY: {
-    message: 'a key that runs over several lines',
+    message: 'a key that spans several lines',
     cure: 'look for a missing colon or quote',
   },
   MULTIPLE_DOCS: {
     message: 'a second document',
-    cure: 'keep one document in the file: remove the line ---',
+    cure: 'remove the line ---: a file holds one document',
   },
   RESOURCE_EXHAUSTION: {
-    message: 'the file nests too deep',
-    cure: 'look for a bracket that is opened again and again',
+    message: 'the file is nested too deeply',
+    cure: 'look for a bracket that is opened over and over',
   },
   TAB_AS_INDENT: {
     message: 'a tab in the indentation',
-    cure: 'indent with spaces: YAML allows no tabs there',
+    cure: 'indent with spaces: YAML does not allow tabs there',
   },
   TAG_RESOLVE_FAILED: {
     message: 'a tag, or a value that starts with !',
@@ -65,8 +65,8 @@ const advice: Partial<Record<ErrorCode, Advice>> = {
 }
 
 /**
- * What a syntax error means and how to mend it. In our own words: those of the
- * parser may quote the text, and the text may be a password.
+ * What a syntax error means and how to fix it. The words are ours: a message of the parser may
+ * quote the text, and the text may be a password.
  */
 export function syntaxCure(code: ErrorCode): Advice {
   return (

@@ -4,7 +4,7 @@ import { textOf } from './raw.ts'
 import { quote } from './scalars.ts'
 import { offerWords } from './suggest.ts'
 
-/** Reports a reference that leads nowhere; one that is missing or no text is a fault of shape. */
+/** Reports a reference to something that does not exist. A missing or malformed one is reported by the schema. */
 export function reportUnknown(
   what: string,
   raw: Raw | undefined,

@@ -4,9 +4,8 @@ import { needLimits } from '../limits.ts'
 import { preferred, priority, requires, skillLevels } from './needs.ts'
 
 /**
- * Every command a service may give, one schema each for what it says and for
- * what is answered: the source of the types, of the check at the door, and of
- * docs/commands.md (`npm run docs`).
+ * The schemas of every command and its answer: the source of the types, of the check when a command
+ * arrives, and of docs/commands.md (`npm run docs`).
  */
 
 const instant = (meaning: string) =>
@@ -19,13 +18,16 @@ const instant = (meaning: string) =>
 const span = (meaning: string) => z.int().nonnegative().describe(meaning).meta({ unit: 'ms' })
 const name = (meaning: string) => z.string().min(1).max(128).describe(meaning)
 
-const callId = name("the call, by the UUID of the caller's channel")
-const agent = name('the agent, by id')
-const queue = name('the queue, by id')
+const callId = name("the id of the call: the UUID of the caller's channel")
+const agent = name('the id of the agent')
+const queue = name('the id of the queue')
 const uuid = (meaning: string) => z.uuid().toLowerCase().describe(meaning)
 const number = z
   .string()
-  .regex(/^\+?[0-9*#]{1,32}$/, 'a number is digits, "*" and "#", with or without a leading "+"')
+  .regex(
+    /^\+?[0-9*#]{1,32}$/,
+    'a number consists of digits, "*" and "#", with or without a leading "+"',
+  )
 const queueTarget = z.strictObject({
   type: z.literal('queue'),
   queue,
@@ -36,17 +38,19 @@ const flow = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('named'), name: name('a flow of the configuration') }),
   z.strictObject({
     type: z.literal('inline'),
-    definition: z.record(z.string(), z.unknown()).describe('a flow, as the configuration has it'),
+    definition: z
+      .record(z.string(), z.unknown())
+      .describe('a flow, in the form of the configuration'),
   }),
 ])
 const values = z
   .record(z.string(), z.string())
-  .describe('what the flow may say and decide by, by name')
+  .describe('variables of the flow, by name: it may speak them and choose steps by them')
 
 const status = z.enum(agentStatuses)
 const state = z.enum(agentStates)
 
-/** A command: what it says, and what is answered when it was carried out. */
+/** A command: its fields, and those of the answer when it was carried out. */
 const command = <I extends z.ZodRawShape, R extends z.ZodRawShape>(
   description: string,
   input: I,
@@ -55,37 +59,37 @@ const command = <I extends z.ZodRawShape, R extends z.ZodRawShape>(
 
 export const commandSchemas = {
   'call.classify': command(
-    'Says what a call needs, or with `callId` alone that nothing is known of it. Given within `classifyWithin` of `call.arrived` it is there before the first match; later it still counts while the call waits.',
+    'Says what a call needs; with `callId` alone, that nothing is known about it. When it comes within `classifyWithin` of `call.arrived`, it counts in the first match; later it still counts as long as the call waits.',
     {
       callId,
       requires: requires.optional(),
       priority: priority.optional(),
       preferred: preferred.optional(),
       enqueuedAt: instant(
-        'an earlier place in the queue than its own: that of a contact it takes over',
+        'an earlier place in the queue, such as that of a contact that the call replaces',
       ).optional(),
     },
     { isWaiting: z.boolean().describe('false: the call is not in a queue yet') },
   ),
   'call.setPriority': command(
-    'Changes the priority of a call that waits. Its time of waiting stays.',
+    'Changes the priority of a waiting call. It keeps its place by time of arrival.',
     { callId, priority },
     {},
   ),
   'call.requeue': command(
-    'Puts a call back in a queue: the one it was in, or another.',
+    'Puts a waiting call in a queue: another one, or the same again.',
     {
       callId,
       queue: queue.optional(),
       keepPlace: z
         .boolean()
         .optional()
-        .describe('true: with the time it has waited so far; else it starts anew'),
+        .describe('true: the call keeps the time it has waited; otherwise its wait starts anew'),
     },
     { queue, enqueuedAt: instant('its place in the queue') },
   ),
   'call.transfer': command(
-    'Gives a call away without asking anybody (blind): to a queue, where it waits anew, or to a number of the dialplan. An agent who talks to the caller is free.',
+    'Transfers a call without asking anybody (blind): to a queue, where its wait starts anew, or to a number in the dialplan. An agent who is talking to the caller is released.',
     {
       callId,
       to: z
@@ -93,21 +97,21 @@ export const commandSchemas = {
           queueTarget,
           z.strictObject({ type: z.literal('number'), number }),
         ])
-        .describe('where to'),
+        .describe('the target'),
     },
     {},
   ),
   'call.runFlow': command(
-    'Lets a flow talk to the caller. A call that waits keeps its place; one that talks is refused, unless the flow shall come after the talk.',
+    'Starts a flow for the caller. A waiting call keeps its place. A call in conversation is refused, unless `when` is `afterTalk`.',
     {
       callId,
-      flow: flow.describe('which'),
+      flow: flow.describe('the flow'),
       values: values.optional(),
       when: z
         .enum(['now', 'afterTalk'])
         .optional()
         .describe(
-          '`afterTalk`: when the agent has left and the caller has not; a later one replaces it. `now` when absent',
+          '`afterTalk`: after the agent has hung up, if the caller has not; a later command replaces it. Default: `now`',
         ),
     },
     {},
@@ -118,81 +122,83 @@ export const commandSchemas = {
       callId,
       cause: z
         .string()
-        .regex(/^[A-Z0-9_]{1,64}$/, 'a cause of the switch, like NORMAL_CLEARING')
+        .regex(/^[A-Z0-9_]{1,64}$/, 'a cause of the switch, such as NORMAL_CLEARING')
         .optional()
-        .describe('what the switch is told; NORMAL_CLEARING when absent'),
+        .describe('the hang-up cause. Default: NORMAL_CLEARING'),
     },
     {},
   ),
   'call.originate': command(
-    'Dials a number, by the `outbound` of the tenant. When it answers, the flow talks or the call waits in the queue; `call.dialEnded` says what became of it.',
+    'Dials a number, by the `outbound` of the tenant. When it answers, a flow starts or the call waits in a queue. `call.dialEnded` tells how the dialling ended.',
     {
       callId: uuid(
-        'the id the call shall have; one that was given before dials nobody, whichever engine it was given to. Absent: any',
+        'the id for the call; an id that was used before dials nobody, whichever engine it was given to. Default: a new one',
       ).optional(),
-      number: number.describe('whom to dial'),
-      callerId: number.optional().describe("the number shown; the switch's own when absent"),
-      ringMs: span('how long to let it ring').optional(),
+      number: number.describe('the number to dial'),
+      callerId: number.optional().describe("the number that is shown. Default: the switch's own"),
+      ringMs: span('how long it may ring').optional(),
       onAnswer: z
         .discriminatedUnion('type', [
           queueTarget,
           z.strictObject({ type: z.literal('flow'), flow, values: values.optional() }),
         ])
-        .describe('what happens when it answers'),
+        .describe('what happens when the number answers'),
     },
     {
       callId,
       isNew: z.boolean().describe('false: that id was dialled before, or is being dialled'),
     },
   ),
-  'agent.login': command('Puts an agent on duty.', { agent }, { state }),
+  'agent.login': command('Makes an agent available.', { agent }, { state }),
   'agent.logout': command(
-    'Takes an agent off duty; after the call, when there is one.',
+    'Logs an agent out; an agent in a call finishes it first.',
     { agent },
     { state },
   ),
   'agent.setStatus': command(
-    'Chooses what the agent is at; a break begins after the call, when there is one.',
+    'Sets the status of an agent; for an agent in a call, a break begins afterwards.',
     {
       agent,
-      status: status.describe('the choice'),
-      breakReason: name('why; only with `onBreak`').optional(),
+      status: status.describe('the new status'),
+      breakReason: name('the reason; only with `onBreak`').optional(),
     },
     { state },
   ),
   'agent.setSkills': command(
-    'Replaces all skills of an agent. Calls that wait are looked at again.',
-    { agent, skills: skillLevels.describe('skill to level, 1 (novice) to 5 (expert)') },
+    'Replaces all skills of an agent. Waiting calls are matched again.',
+    { agent, skills: skillLevels.describe('each skill with its level, 1 (novice) to 5 (expert)') },
     {},
   ),
   'agent.endWrapUp': command('Ends the wrap-up of an agent now.', { agent }, { state }),
   'agent.prolongWrapUp': command(
-    'Gives an agent more time for the wrap-up.',
-    { agent, byMs: span('how much more').min(1) },
+    'Gives an agent more time for wrap-up.',
+    { agent, byMs: span('how much longer').min(1) },
     { endsAt: instant('when it ends now') },
   ),
   'callback.enqueue': command(
-    'Owes a customer a call. There is one obligation for a number, ever: a second is merged with the first.',
+    'Promises a customer a call. There is one obligation for each number: a second one is merged with the first.',
     {
-      number: number.describe('whom to call'),
+      number: number.describe('the number to call'),
       queue,
-      enqueuedAt: instant('the place in the queue; now when absent').optional(),
-      notBeforeAt: instant('not earlier than').optional(),
-      expiresAt: instant('not later than').optional(),
-      callId: callId.optional().describe('the call it comes from'),
-      reason: z.enum(['abandoned', 'requested', 'survey', 'other']).describe('why it is owed'),
+      enqueuedAt: instant('the place in the queue. Default: now').optional(),
+      notBeforeAt: instant('the earliest time to call').optional(),
+      expiresAt: instant('the latest time to call').optional(),
+      callId: callId.optional().describe('the call that it comes from'),
+      reason: z
+        .enum(['abandoned', 'requested', 'survey', 'other'])
+        .describe('why the call is owed'),
     },
     {
-      callbackId: name('the obligation'),
-      isNew: z.boolean().describe('false: it was owed already'),
+      callbackId: name('the id of the obligation'),
+      isNew: z.boolean().describe('false: the call was owed already'),
     },
   ),
   'callback.cancel': command(
-    'Cancels what is owed to a customer.',
+    'Cancels a call that is owed to a customer.',
     {
       which: z
         .discriminatedUnion('type', [
-          z.strictObject({ type: z.literal('id'), callbackId: name('the obligation') }),
+          z.strictObject({ type: z.literal('id'), callbackId: name('the id of the obligation') }),
           z.strictObject({ type: z.literal('number'), number }),
         ])
         .describe('the obligation, by its id or by the number'),
@@ -200,59 +206,65 @@ export const commandSchemas = {
     { isCancelled: z.boolean().describe('false: nothing was owed') },
   ),
   'callback.place': command(
-    'Puts a customer who is not on the line in a queue, for whoever keeps the obligations; everybody else gives `callback.enqueue`. When the turn comes an agent is reserved, then the number is dialled, once, and the two are joined; `call.dialEnded` says what became of it. An engine forgets what was placed with it when it ends: place it again, by the same `callId`.',
+    'Puts a customer who is not on the line in a queue. It is for the service that keeps the obligations; others use `callback.enqueue`. When the turn comes, an agent is reserved, the number is dialled once, and the two are connected; `call.dialEnded` tells how the dialling ended. An engine that ends forgets what was placed: place it again, with the same `callId`.',
     {
-      callId: uuid('the id the call shall have: another one for each attempt'),
-      number: number.describe('whom to dial'),
+      callId: uuid('the id for the call: a new one for each attempt'),
+      number: number.describe('the number to dial'),
       queue,
       enqueuedAt: instant('the place in the queue'),
       priority: priority.optional(),
       requires: requires.optional(),
       preferred: preferred.optional(),
-      callerId: number.describe("the number shown; the tenant's when absent").optional(),
-      ringMs: span('how long to let it ring').min(1_000).optional(),
+      callerId: number.describe("the number that is shown. Default: the tenant's").optional(),
+      ringMs: span('how long it may ring').min(1_000).optional(),
       first: z
         .enum(['customer', 'agent'])
         .optional()
-        .describe('who is rung first; the customer when absent'),
+        .describe('whose phone rings first. Default: `customer`'),
     },
     {
       state: z
         .enum(['waiting', 'dialling', 'reached', 'spent'])
         .describe(
-          'it waits for its turn; the number is being dialled; the customer is on the line; this attempt is over or was withdrawn, and another needs another `callId`',
+          '`waiting`: for its turn; `dialling`: the number is being dialled; `reached`: the customer is on the line; `spent`: this attempt is over or was withdrawn, and another one needs a new `callId`',
         ),
       isNew: z.boolean().describe('false: it had been placed before'),
     },
   ),
   'callback.withdraw': command(
-    'Takes back what `callback.place` did: nobody is dialled for this id any more. A phone that rings is stopped.',
+    'Takes back a `callback.place`: the number will not be dialled for this id. A phone that is ringing stops.',
     { callId },
     {
       state: z
         .enum(['withdrawn', 'reached', 'unknown'])
         .describe(
-          'nobody will be dialled; too late: the customer is on the line; no such contact here, or its attempt is over',
+          '`withdrawn`: the number will not be dialled; `reached`: too late, the customer is on the line; `unknown`: there is no such contact, or its attempt is over',
         ),
     },
   ),
   'queue.list': command(
-    'Shows the queues as they are now.',
+    'Lists the queues as they are now.',
     { queue: queue.optional().describe('only this one') },
     {
       queues: z.array(
         z.object({
           queue,
-          waiting: z.int().nonnegative().describe('calls, those to be called back included'),
-          longestWaitMs: span('of those that wait'),
-          staffed: z.int().nonnegative().describe('agents on duty'),
-          idle: z.int().nonnegative().describe('agents free for a call'),
+          waiting: z
+            .int()
+            .nonnegative()
+            .describe('calls that wait, customers to be called back included'),
+          longestWaitMs: span('of the call that has waited longest'),
+          staffed: z
+            .int()
+            .nonnegative()
+            .describe('agents who are available, whatever they are doing'),
+          idle: z.int().nonnegative().describe('agents who are free for a call'),
         }),
       ),
     },
   ),
   'agent.list': command(
-    'Shows the agents as they are now.',
+    'Lists the agents as they are now.',
     { queue: queue.optional().describe('only those of this queue') },
     {
       agents: z.array(
@@ -272,17 +284,17 @@ export const commandSchemas = {
 
 export type CommandName = keyof typeof commandSchemas
 export type CommandInput<N extends CommandName> = z.input<(typeof commandSchemas)[N]['input']>
-/** What a command is answered with when it was carried out, `ok: true` apart. */
+/** The answer to a command that was carried out, without `ok: true`. */
 export type CommandOutput<N extends CommandName> = Fields<
   z.output<(typeof commandSchemas)[N]['reply']>
 >
-/** An answer without fields is no record of `never`: its `ok` would not fit in. */
+/** An answer without fields must not become a record of `never`, which has no room for `ok`. */
 type Fields<T> = { [K in keyof T as string extends K ? never : K]: T[K] }
 
 /** What a requirement is made of; see `requires` of `call.classify`. */
 export type RequirementStep = z.output<typeof requires>[number]
 
-/** True for the commands of this catalogue; an engine of another version may have others. */
+/** True for the commands of this catalogue. An engine of another version may have others. */
 export function isCommandName(text: string): text is CommandName {
   return Object.hasOwn(commandSchemas, text)
 }

@@ -6,7 +6,7 @@ import { commandRefusals } from '../refusals.ts'
 import { commandExamples } from './command-examples.ts'
 import { type CommandName, commandSchemas } from './commands.ts'
 
-/** Where the documentation lies, seen from the root of the project. */
+/** The path of the document in the project. */
 export const commandsDocument = 'docs/commands.md'
 
 interface Shape {
@@ -25,39 +25,39 @@ interface Shape {
 
 const preamble = `# Commands
 
-<!-- Made from engine/bus/commands.ts by \`npm run docs\`. Change it there. -->
+<!-- Made from engine/catalogue/commands/commands.ts by \`npm run docs\`. Change it there. -->
 
-What the engine can be told to do. Each command is an endpoint of a [NATS micro service](https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-32.md) on \`switchyard.TENANT.command.NAME\`; \`nats micro ls\` shows who serves them. The request is a JSON object with the fields below:
+Each command is an endpoint of a [NATS micro service](https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-32.md) on \`switchyard.TENANT.command.NAME\`; \`nats micro ls\` shows who serves them. The request is a JSON object with the fields below:
 
 \`\`\`sh
 nats request switchyard.acme.command.agent.login '{"agent": "ann"}'
 \`\`\`
 
-A field that is not known, missing or wrong refuses the command, and the answer names the field and the cure.
+A command with an unknown, missing or invalid field is refused, and the answer names the field and the cure.
 
 ## Fields of every command
 
 | field | type | meaning |
 |---|---|---|
-| \`timeoutMs\` | integer, 1 to 60,000, optional | the deadline, counted from the arrival; after it the answer is \`timeout\`. 2,000 when absent |
-| \`commandId\` | string, optional | makes a repeat harmless: the same command with the same id is carried out once within ten minutes, and answered alike. An engine that takes over does not know the ids of the one before |
-| \`by\` | word, optional | who gives it, for the logs. Permissions are the broker's: see [plugins.md](plugins.md) |
+| \`timeoutMs\` | integer, 1 to 60,000, optional | the deadline, counted from the arrival; after it the answer is \`timeout\`. Default: 2,000 |
+| \`commandId\` | string, optional | makes a repeat harmless: within ten minutes, a command with the same id is carried out once, and each repeat gets the same answer. An engine that takes over does not know the ids of the one before |
+| \`by\` | word, optional | who gives the command, for the logs. The broker decides who may give it: see [plugins.md](plugins.md) |
 
 ## Answers
 
-\`{"ok": true, ...}\` with the fields of the command's answer, or
+\`{"ok": true, ...}\` with the fields of the answer, or
 
 \`\`\`json
 { "ok": false, "error": { "code": "callUnknown", "message": "…", "retryable": false } }
 \`\`\`
 
-The \`message\` is for people and holds nothing that was sent. \`retryable\` says whether the same command may succeed later.
+The \`message\` is for people and repeats nothing that was sent. \`retryable\` says whether the same command may succeed later.
 
 | code | retryable | meaning |
 |---|---|---|
 `
 
-/** Writes docs/commands.md anew: every command with its fields, its answer and an example. */
+/** The content of docs/commands.md: every command with its fields, its answer and an example. */
 export function documentCommands(): string {
   const codes = Object.entries(commandRefusals).map(
     ([code, { isRetryable, meaning }]) =>
@@ -68,7 +68,7 @@ export function documentCommands(): string {
   return [
     preamble,
     ...codes,
-    '\n`notServed`, `unavailable` and, at times, `timeout` come from the SDK, where nobody answers.\n',
+    '\n`notServed`, `unavailable` and sometimes `timeout` come from the SDK, when there is no answer.\n',
     '\n## The commands\n\n',
     ...links,
     ...names.map(documentCommand),
@@ -106,7 +106,7 @@ function table(title: string, { properties = {}, required = [] }: Shape): string
     : `| ${title} | type | unit | meaning |\n|---|---|---|---|\n${rows.join('')}`
 }
 
-/** A shape in the way of TypeScript, with units for bare numbers left to the table. */
+/** A shape in the notation of TypeScript. Units are in the table. */
 function kind(shape: Shape): string {
   const choices = shape.oneOf ?? shape.anyOf
   if (choices !== undefined) {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 const level = z.int().describe('the tier')
 const spanMs = z.int().describe('ms')
 
-/** Why an offer went where it went, as an event carries it: {@link Decision} of the core. */
+/** Why these agents were offered a call, in the form of an event. See {@link Decision}. */
 export const decision = z
   .object({
     soughtBy: z.enum(['call', 'agent']),
@@ -31,5 +31,5 @@ export const decision = z
       .readonly(),
   })
   .describe(
-    'who looked for whom (`soughtBy`), by which `strategy`, under which `step` of the requirement and up to which tier (`openLevel`); the agents who could be asked (`candidates`, in order, with what was compared as `key`), those who could not and `why`, and the `calls` that were in question. Lists are cut at 50, the counts are whole',
+    'which side was looking for the other (`soughtBy`), the `strategy`, the `step` of the requirement in force, the highest open tier (`openLevel`), the agents who could be asked (`candidates`, in order, with the value that was compared as `key`), those who could not (`excluded`, with the reason as `why`), and the `calls` that competed. Lists hold at most 50 entries; the counts are complete',
   )

@@ -23,7 +23,7 @@ t.test('assertEvent names what is wrong and never shows a value', async (t) => {
     message: 'call.held: data (invalid_type)',
   })
   t.throws(() => assertEvent({ type: 'call.unheard', data: {} }), {
-    message: 'call.unheard is no event of the engine',
+    message: 'call.unheard is not an event of the engine',
   })
   t.equal(isEventType('toString'), false)
 })

@@ -12,9 +12,9 @@ import { decision } from './decision-schema.ts'
 import { preferred, requires } from './needs.ts'
 
 /**
- * Every event the engine publishes, one schema each: the source of the types,
- * of the checks in tests, and of docs/events.md (`npm run docs`). The engine
- * does not run them when it publishes: its types hold it to them.
+ * The schema of every event the engine publishes: the source of the types, of the checks in tests,
+ * and of docs/events.md (`npm run docs`). The engine does not check events when it publishes them:
+ * the compiler does.
  */
 
 const at = z
@@ -26,10 +26,10 @@ const instant = (meaning: string) =>
   z.int().nonnegative().describe(meaning).meta({ unit: 'ms since the Unix epoch' })
 const span = (meaning: string) => z.int().nonnegative().describe(meaning).meta({ unit: 'ms' })
 
-const originMeaning = 'why the engine dialled it; absent for a caller who came by themselves'
+const originMeaning = 'why the engine dialled; absent for a caller who called in'
 const origin = z.enum(dialReasons).describe(originMeaning)
 const call = {
-  tenant: z.string().describe('the tenant whose call it is'),
+  tenant: z.string().describe('the tenant of the call'),
   callId: z
     .string()
     .describe("the UUID of the caller's channel; the same in every event of the call"),
@@ -40,27 +40,27 @@ const flowing = {
   flow: z
     .string()
     .describe(
-      'the flow, by its name in the configuration; `inline` for one that came with a command',
+      'the name of the flow in the configuration; `inline` for one that came with a command',
     ),
 }
 const queued = {
   ...call,
-  queue: z.string().describe('the queue the call is in, or was in last'),
+  queue: z.string().describe('the queue that the call is in, or was in last'),
   chargedTo: z
     .string()
     .describe(
-      'the queue whose figures the wait belongs to: the first that gave the call up, else `queue`',
+      'the queue whose figures the wait counts in: the first queue that gave the call up, otherwise `queue`',
     ),
   origin: origin.optional().describe(originMeaning),
 }
-const agent = z.string().describe('the agent, by id')
+const agent = z.string().describe('the id of the agent')
 const offered = {
   ...queued,
   agent,
-  offerId: z.string().describe('this attempt to join the call to the agent; each has its own'),
+  offerId: z.string().describe('the id of this attempt to connect the call to the agent; unique'),
 }
 const waited = span('how long the caller has waited since `enqueuedAt` of `call.queued`')
-const queueWaited = span('how much of that it has waited in this very queue')
+const queueWaited = span('how much of that it has waited in this queue')
 const matchUs = z
   .number()
   .nonnegative()
@@ -72,18 +72,20 @@ export const eventSchemas = {
   'call.arrived': z
     .object({
       ...call,
-      switch: z.string().describe('the switch the channel is on, by its id in the configuration'),
-      dialledNumber: z.string().describe('what the caller dialled, as the switch was given it'),
+      switch: z
+        .string()
+        .describe('the switch that has the channel, by its id in the configuration'),
+      dialledNumber: z.string().describe('the dialled number, as the switch received it'),
       callerNumber: z
         .string()
-        .describe("the caller's number as the switch was given it; empty when withheld"),
+        .describe("the caller's number, as the switch received it; empty when withheld"),
       callerName: z
         .string()
-        .describe("the caller's display name; chosen by the caller, any text, may be empty"),
+        .describe("the caller's display name: any text that the caller chose, possibly empty"),
       origin: origin.optional().describe(originMeaning),
     })
     .describe(
-      "A caller reached the engine, or was reached by it, and is about to be routed. The first event of a call that nobody dialled, and the only one of it that carries the caller's number and name.",
+      "A caller has reached the engine, or has answered a call by it, and is about to be routed. It is the first event of an incoming call, and the only one with the caller's number and name.",
     ),
   'call.dialled': z
     .object({
@@ -91,26 +93,26 @@ export const eventSchemas = {
       switch: z.string().describe('the switch that dials, by its id in the configuration'),
       number: z.string().describe('the number of the customer'),
       origin,
-      queue: z.string().optional().describe('the queue the customer shall reach, if any'),
+      queue: z.string().optional().describe('the queue that the customer will reach, if any'),
       agents: z
         .array(agent)
         .readonly()
         .optional()
-        .describe('who is reserved for the customer; absent where nobody is'),
+        .describe('the agents who are reserved for the customer; absent when there are none'),
     })
-    .describe('The engine dials a number. The first event of a call that it makes.'),
+    .describe('The engine dials a number. It is the first event of an outgoing call.'),
   'call.dialEnded': z
     .object({
       ...call,
       outcome: z
         .enum(dialOutcomes)
         .describe(
-          'what became of it; `withdrawn`: a command, or the end of its turn, stopped it; `unknown`: an engine that is gone dialled it, and nobody saw the end. After anything but `answered` the call is over',
+          'how it ended; `withdrawn`: stopped by a command or by the end of its turn; `unknown`: the engine that dialled is gone, and nobody saw the end. Unless it was `answered`, the call is over',
         ),
-      cause: z.string().describe("the switch's own word, where it gave one"),
-      ringMs: span('from the dialling to the end of it'),
+      cause: z.string().describe('the cause that the switch gave, if any'),
+      ringMs: span('from dialling to its end'),
     })
-    .describe('Dialling a number came to an end.'),
+    .describe('The dialling of a number has ended.'),
   'call.changed': z
     .object({
       ...queued,
@@ -119,71 +121,74 @@ export const eventSchemas = {
       requires: requires.optional().describe('as in `call.queued`, from now on'),
       preferred: preferred.optional().describe('as in `call.queued`, from now on'),
     })
-    .describe('More became known of a call while it waited.'),
+    .describe('A waiting call has new needs, a new priority or another place.'),
   'call.queued': z
     .object({
       ...queued,
-      enqueuedAt: instant('its place in the queue: kept through overflow and adoption'),
-      queueWaitMs: span('how long it has been in this very queue; 0 unless it was found there'),
+      enqueuedAt: instant(
+        'its place in the queue; kept when it overflows or another engine adopts it',
+      ),
+      queueWaitMs: span('how long it has been in this queue; 0 unless it was found there'),
       priority: z.int().describe('higher is served first'),
       requires: requires
         .optional()
         .describe(
-          "what the call itself asks of its agent, instead of the queue's own, as `call.classify` takes it; absent when it brought nothing",
+          "what the call itself requires of its agent, instead of the queue's requirements, in the form of `call.classify`; absent when the call brought none",
         ),
       preferred: preferred
         .optional()
         .describe(
-          'agents who come first for it, as `call.classify` takes them; absent when it brought none',
+          'the agents it prefers, in the form of `call.classify`; absent when the call brought none',
         ),
       position: z
         .int()
         .positive()
         .optional()
         .describe(
-          'how many in its queue are served before it, plus 1; absent when a phone rings for it at once',
+          'how many calls in its queue are served before it, plus 1; absent when a phone rings for it at once',
         ),
-      expectedWaitMs: span('how long the wait is expected to be from now on')
+      expectedWaitMs: span('how much longer the call is expected to wait')
         .optional()
-        .describe(
-          'how long the wait is expected to be from now on; absent while too little is known',
-        ),
+        .describe('how much longer the call is expected to wait; absent while too little is known'),
       isAdopted: z
         .boolean()
         .describe('true when it was found waiting on the switch after a reconnect or a restart'),
     })
-    .describe('A call begins to wait in a queue, or is found waiting there.'),
+    .describe('A call has begun to wait in a queue, or was found waiting there.'),
   'call.offered': z
     .object({
       ...offered,
       waitMs: waited,
-      startAfterMs: span('how much later than this event the phone begins to ring'),
-      deadlineAt: instant('when the offer ends by itself, whatever is lost in between'),
+      startAfterMs: span('the time from this event until the phone begins to ring'),
+      deadlineAt: instant('when the offer ends by itself, even if messages are lost'),
       matchUs,
     })
-    .describe("An agent is reserved and the agent's phone is being rung."),
+    .describe("An agent is reserved for the call, and the agent's phone is rung."),
   'call.matched': z
     .object({
       ...queued,
-      agents: z.array(agent).readonly().describe('whose phones ring, in that order'),
+      agents: z.array(agent).readonly().describe('the agents whose phones ring, in that order'),
       offerId: offered.offerId,
       matchUs,
       decision,
     })
     .describe(
-      'Why an offer went where it went. Only as often as `decisions` of the tenant says; after the `call.offered` it explains.',
+      'Explains why these agents were offered the call. Published after `call.offered`, as often as `decisions` of the tenant says.',
     ),
   'call.actionDue': z
     .object({
       ...queued,
-      name: z.string().describe('the action, as the queue calls it'),
-      count: z.int().positive().describe('1 for the first time, then one more each time'),
+      name: z.string().describe('the name of the action in the queue'),
+      count: z.int().positive().describe('1 the first time, then one more each time'),
       waitMs: waited,
       queueWaitMs: queueWaited,
-      data: z.record(z.string(), z.string()).readonly().describe('as the configuration has it'),
+      data: z
+        .record(z.string(), z.string())
+        .readonly()
+        .describe('the data of the action in the configuration'),
     })
     .describe(
-      'A caller has waited so long in a queue that the queue wants something done about it: it says when, and whoever hears it acts.',
+      'A caller has waited so long that an action of the queue is due. The engine only announces it: a subscriber acts.',
     ),
   'call.offerEnded': z
     .object({
@@ -191,13 +196,15 @@ export const eventSchemas = {
       outcome: z
         .enum(offerEndings)
         .describe(
-          'what became of the offer; `withdrawn` by the engine or the caller, `expired` at its deadline without a word from the switch',
+          'how the offer ended; `withdrawn`: by the engine or the caller; `expired`: its deadline passed without news from the switch',
         ),
       cause: z
         .string()
         .describe("the switch's cause, for example USER_BUSY; empty when it gave none"),
     })
-    .describe('An offer ended without a conversation. The call waits again unless it ended too.'),
+    .describe(
+      'An offer has ended without a conversation. The call waits again, unless it has ended too.',
+    ),
   'call.answered': z
     .object({
       ...offered,
@@ -205,21 +212,21 @@ export const eventSchemas = {
       queueWaitMs: queueWaited,
       isWithinThreshold: z
         .boolean()
-        .describe('true when `waitMs` is within the service-level threshold of `chargedTo`'),
+        .describe('whether `waitMs` is within the service-level threshold of `chargedTo`'),
     })
-    .describe('Caller and agent hear each other.'),
-  'call.held': z.object({ ...queued, agent }).describe('One of the two put the other on hold.'),
+    .describe('The caller and the agent are connected.'),
+  'call.held': z.object({ ...queued, agent }).describe('One of the two has put the other on hold.'),
   'call.resumed': z
     .object({ ...queued, agent, holdMs: span('how long this hold lasted') })
-    .describe('The hold ended and the two hear each other again.'),
+    .describe('The hold has ended: the two hear each other again.'),
   'call.abandoned': z
     .object({
       ...queued,
       waitMs: waited,
       queueWaitMs: queueWaited,
-      wasRinging: z.boolean().describe("true when an agent's phone was ringing at that moment"),
+      wasRinging: z.boolean().describe("whether an agent's phone was ringing at that moment"),
     })
-    .describe('The caller hung up before anyone answered. The last event of the call.'),
+    .describe('The caller has hung up before an agent answered. It is the last event of the call.'),
   'call.overflowed': z
     .object({
       ...queued,
@@ -228,122 +235,132 @@ export const eventSchemas = {
       reason: z
         .enum([...overflowReasons, 'command'])
         .describe(
-          'why the queue gave the caller up: the longest wait is over; it is full; nobody is staffed on arrival; nobody has been staffed for too long; it is no more; a command wants it so',
+          'why the queue gave the call up: `maxWait`: the call has waited too long; `full`: the queue was full; `joinUnstaffed`: nobody was staffed on arrival; `unstaffed`: nobody has been staffed for too long; `removed`: the queue is no longer configured; `command`: a command asked for it',
         ),
       to: z
         .string()
-        .describe('where to: `queue ID`, `flow NAME`, `transfer EXTENSION`, or `hangup CAUSE`'),
+        .describe(
+          'where the call goes: `queue ID`, `flow NAME`, `transfer EXTENSION` or `hangup CAUSE`',
+        ),
       toQueue: z
         .string()
         .optional()
-        .describe('the queue it goes to, if it does: the wait is not over then'),
+        .describe('the queue that the call goes to, if it does: then the wait continues'),
       toFlow: z
         .string()
         .optional()
         .describe(
-          'the flow it goes to, if it does: what becomes of the call is told when that ends',
+          'the flow that the call goes to, if it does: a later event tells how the call went on',
         ),
     })
-    .describe('The queue gave the caller up, to the place its configuration names.'),
+    .describe(
+      'The queue has given the call up, to the target in its configuration or in a command.',
+    ),
   'call.requeued': z
     .object({
       ...queued,
       waitMs: waited,
       queueWaitMs: queueWaited,
-      toQueue: z.string().describe('the queue it waits in from now on'),
+      toQueue: z.string().describe('the queue in which it waits from now on'),
     })
-    .describe('A waiting call was sent to another queue by a command. It keeps its place.'),
+    .describe(
+      'A command has put a waiting call in a queue: another one, or the same again. Its wait starts anew, unless the command `call.requeue` said `keepPlace: true`; `call.queued` follows with its place.',
+    ),
   'call.transferred': z
     .object({
       ...queued,
-      agent: agent.optional().describe('the agent who was talking; absent when the call waited'),
-      talkMs: span('from the join to the transfer, holds included; 0 when the call waited'),
+      agent: agent
+        .optional()
+        .describe('the agent who was in the conversation; absent when the call was waiting'),
+      talkMs: span('from the answer to the transfer, holds included; 0 when the call was waiting'),
     })
     .describe(
-      'The dialplan took the caller away: a transfer by the agent or by another application. The last event of the call.',
+      'The dialplan has taken the caller away: the agent or another application transferred the call. It is the last event of the call.',
     ),
   'call.completed': z
     .object({
       ...queued,
       agent,
       waitMs: span('how long the caller waited before the answer'),
-      talkMs: span('from the join to the end, holds included'),
+      talkMs: span('from the answer to the end, holds included'),
       holdMs: span('all holds of the conversation together'),
       endedBy: z.enum(talkEnders).describe('who hung up first'),
     })
     .describe(
-      'A conversation ended. The last event of the call, unless a flow follows (`flow.started` with `by: afterTalk`).',
+      'A conversation has ended. It is the last event of the call, unless a flow follows (`flow.started` with `by: afterTalk`).',
     ),
   'call.contained': z
     .object({
       ...call,
-      flow: z.string().describe('the flow it ended in'),
+      flow: z.string().describe('the flow in which it ended'),
       endedBy: z.enum(['caller', 'flow']).describe('who hung up'),
       origin: origin.optional().describe(originMeaning),
       durationMs: span('from its arrival to its end'),
     })
     .describe(
-      'A call ended in a flow and never asked for an agent: self-service. The last event of the call.',
+      'A call has ended in a flow without ever asking for an agent: self-service. It is the last event of the call.',
     ),
   'call.sentAway': z
     .object({
       ...call,
-      flow: z.string().describe('the flow it ended in'),
+      flow: z.string().describe('the flow in which it ended'),
       end: z
         .enum(['transfer', 'hangup', 'noQueue', 'callerGone', 'takenAway'])
         .describe(
-          'by a transfer or a hang-up of the flow; its queue is no more, or gave the call up at this very instant; the caller hung up; the dialplan took the caller away',
+          'how: `transfer`, `hangup`: by the flow; `noQueue`: the queue that the flow led to is not configured, or gave the call up at once; `callerGone`: the caller hung up; `takenAway`: the dialplan took the caller away',
         ),
-      queue: z.string().optional().describe('the queue it was in last, if it was in any'),
+      queue: z.string().optional().describe('the queue that it was in last, if any'),
       chargedTo: z.string().optional().describe('as in the other events, where there is a queue'),
       waitMs: span('how long the caller waited before the flow began')
         .optional()
         .describe('how long the caller waited before the flow began; absent without a queue'),
     })
     .describe(
-      'A call ended in a flow after a queue had given it up, or was sent elsewhere by it. The last event of the call.',
+      'A call has ended in a flow after a queue had given it up, or a flow has sent it elsewhere. It is the last event of the call.',
     ),
   'call.rejected': z
     .object({
       ...call,
       reason: z
         .enum(['noRoute', 'unknownQueue'])
-        .describe('no route for the dialled number, or a queue that is not configured'),
+        .describe(
+          '`noRoute`: no route fits the dialled number, or the flow cannot be used; `unknownQueue`: the queue is not configured',
+        ),
     })
     .describe(
-      'A caller for whom no route and no queue exists; sent back to the dialplan. The last event of the call.',
+      'The engine has no queue or flow for a caller, and does not take the call. The caller is left to the way out that the dialplan has scheduled; without one, the engine hangs up with `UNALLOCATED_NUMBER`. It is the last event of the call.',
     ),
   'call.lost': z
     .object({
       ...call,
-      queue: z.string().optional().describe('the queue it was in, if any'),
+      queue: z.string().optional().describe('the queue that it was in, if any'),
       chargedTo: z.string().optional().describe('as in the other events, where there is a queue'),
-      reason: z.string().describe('what was seen, one word'),
+      reason: z.string().describe('what the engine saw, in one word'),
     })
-    .describe('A call ended in a way nobody chose. Each is a fault to look into.'),
+    .describe('A call has ended in a way that nobody chose. Each one is a fault to look into.'),
   'flow.started': z
     .object({
       ...flowing,
       by: z
         .enum(flowReasons)
         .describe(
-          'what led to it: the dialled number, a queue that gave the call up, a command, the end of a conversation, the answer to a call of ours',
+          'what started it: `route`: the dialled number; `overflow`: a queue that gave the call up; `command`: a command; `afterTalk`: the end of a conversation; `originate`: the answer to an outgoing call',
         ),
-      queue: z.string().optional().describe('the queue the call was in, if it was in any'),
+      queue: z.string().optional().describe('the queue that the call was in, if any'),
     })
-    .describe('A flow begins to talk to a caller; anew when another engine has taken the call.'),
+    .describe('A flow has begun. It begins again when another engine takes over the call.'),
   'flow.collected': z
     .object({
       ...flowing,
-      name: z.string().describe('the variable, as the flow calls it'),
+      name: z.string().describe('the name of the variable in the flow'),
       value: z
         .string()
         .optional()
         .describe(
-          'the key pressed in a menu, the path of a recording, or digits where the flow says `publish: true`; else absent, since it may be secret',
+          'the key pressed in a menu, the path of a recording, or the digits when the step says `publish: true`; otherwise absent, since it may be secret',
         ),
     })
-    .describe('A caller has answered a flow, or left a message.'),
+    .describe('A caller has answered a question of a flow, or left a message.'),
   'flow.ended': z
     .object({
       ...flowing,
@@ -358,40 +375,40 @@ export const eventSchemas = {
           'callerGone',
           'failed',
         ])
-        .describe('how it ended; `callerGone` also when the caller was taken away'),
-      durationMs: span('how long it talked to the caller'),
+        .describe('how it ended; `callerGone`: the caller hung up or was taken away'),
+      durationMs: span('how long it lasted'),
     })
-    .describe('A flow is over. What becomes of the call is told by the next event.'),
+    .describe('A flow has ended. The next event tells how the call goes on.'),
   'agent.stateChanged': z
     .object({
-      tenant: z.string().describe('the tenant whose agent it is'),
+      tenant: z.string().describe('the tenant of the agent'),
       agent,
       at,
-      state: state.describe('what we see of the agent now; `off` is logged out or on break'),
-      previous: state.describe('what we saw before'),
-      status: z.enum(agentStatuses).describe('what the agent, or a supervisor, chose'),
-      breakReason: z.string().optional().describe('only with `onBreak`'),
-      callId: z.string().optional().describe('the call that occupies the agent, if one does'),
+      state: state.describe('the state of the agent now; `off`: logged out or on break'),
+      previous: state.describe('the state before'),
+      status: z.enum(agentStatuses).describe('the status that the agent, or a supervisor, chose'),
+      breakReason: z.string().optional().describe('the reason; only with `onBreak`'),
+      callId: z.string().optional().describe('the call that occupies the agent, if any'),
     })
-    .describe('What we see of an agent changed.'),
+    .describe('The state of an agent has changed.'),
 } as const
 
 export type EventType = keyof typeof eventSchemas
 export type EventData<T extends EventType> = z.infer<(typeof eventSchemas)[T]>
 
-/** An event before it is wrapped: its type and what it says. */
+/** An event without its envelope: type and data. */
 export type EngineEvent = {
   [T in EventType]: { readonly type: T; readonly data: EventData<T> }
 }[EventType]
 
-/** True for the types of this engine; a newer one may publish others. */
+/** True for the types of this engine. A newer engine may publish others. */
 export function isEventType(type: string): type is EventType {
   return Object.hasOwn(eventSchemas, type)
 }
 
 /**
- * Checks an event against its schema, field by field, nothing more and nothing
- * less. For tests: it costs more than publishing does.
+ * Checks that an event has exactly the fields of its schema. For tests: it costs more than
+ * publishing does.
  *
  * @throws TypeError naming the fields that are wrong, not their values
  */
@@ -400,7 +417,7 @@ export function assertEvent(event: {
   readonly data: unknown
 }): asserts event is EngineEvent {
   if (!isEventType(event.type)) {
-    throw new TypeError(`${event.type} is no event of the engine`)
+    throw new TypeError(`${event.type} is not an event of the engine`)
   }
   const { error } = eventSchemas[event.type].strict().safeParse(event.data)
   if (error !== undefined) {

@@ -7,7 +7,7 @@ import { eventStream } from '../subjects.ts'
 import { eventExamples } from './event-examples.ts'
 import { type EngineEvent, type EventType, eventSchemas } from './events.ts'
 
-/** Where the documentation lies, seen from the root of the project. */
+/** The path of the document in the project. */
 export const eventsDocument = 'docs/events.md'
 
 interface Field {
@@ -19,12 +19,12 @@ interface Field {
 
 const preamble = `# Events
 
-<!-- Made from engine/bus/events.ts by \`npm run docs\`. Change it there. -->
+<!-- Made from engine/catalogue/events/events.ts by \`npm run docs\`. Change it there. -->
 
-The engine publishes what happens as [CloudEvents 1.0](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md) in structured JSON, on the subject \`switchyard.TENANT.event.TYPE\`. The JetStream stream \`${eventStream.name}\` keeps them all.
+The engine publishes everything that happens as [CloudEvents 1.0](https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md) in structured JSON, on the subject \`switchyard.TENANT.event.TYPE\`. The JetStream stream \`${eventStream.name}\` keeps them all.
 
-- **At least once, in order per call.** The \`id\` is also the \`Nats-Msg-Id\`: the stream drops a repeat within its duplicate window. After an outage longer than that window the last batch before it may come twice, so remember the \`id\` if a repeat would hurt.
-- **After the fact.** Events are published after the engine has acted, usually within milliseconds, later when the bus was away. Nothing in the engine waits for a reader.
+- **At least once, in order per call.** The \`id\` is also the \`Nats-Msg-Id\`: the stream drops a repeat within its duplicate window. After an outage longer than that window the last batch before it may come twice, so remember the \`id\` if a repeat would do harm.
+- **Afterwards.** Events are published after the engine has acted, usually within milliseconds, later when the bus was away. The engine never waits for a subscriber.
 - **New types and fields may come.** Ignore those you do not know.
 
 ## The envelope
@@ -32,20 +32,20 @@ The engine publishes what happens as [CloudEvents 1.0](https://github.com/cloude
 | attribute | type | meaning |
 |---|---|---|
 | \`specversion\` | string | \`1.0\` |
-| \`id\` | string | \`TENANT.KEY.SEQUENCE\`; the same event always has the same |
+| \`id\` | string | \`TENANT.KEY.SEQUENCE\`; a repeated event has the same \`id\` |
 | \`source\` | string | the engine that sent it |
 | \`type\` | string | one of the types below |
-| \`subject\` | string | the call id; for \`agent.\` events the agent |
+| \`subject\` | string | the id of the call; for \`agent.\` events the id of the agent |
 | \`time\` | string | RFC 3339, UTC; equal to \`at\` in the data |
 | \`datacontenttype\` | string | \`application/json\` |
 | \`tenant\` | string | the tenant |
-| \`sequence\` | string | digits: the position among the events of one call or agent, from 1; sorts as it counts |
+| \`sequence\` | string | digits: the position among the events of one call or agent, from 1; padded, so that it sorts as text |
 | \`data\` | object | the fields below |
 
 ## The types
 `
 
-/** Writes docs/events.md anew: every type with its fields and an example. */
+/** The content of docs/events.md: every type with its fields and an example. */
 export function documentEvents(): string {
   const types = Object.keys(eventSchemas) as EventType[]
   const links = types.map((type) => `- [\`${type}\`](#${anchor(type)})`)

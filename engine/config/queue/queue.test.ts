@@ -1,8 +1,8 @@
 import { deepEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import type { QueueId } from '../catalogue/ids.ts'
-import { inTenant, parse, told, withQueue } from './fixture.ts'
+import type { QueueId } from '../../catalogue/ids.ts'
+import { inTenant, parse, told, withQueue } from '../fixture.ts'
 
 /** The tenant `acme` of a right file; its faults where it is none. */
 function tenantOf(text: string) {
@@ -296,45 +296,45 @@ t.test('what a rule cannot be is told with its place and its cure', async (t) =>
     ),
     [
       '4:16 tenants.acme.fairAfter: "25h" is not a duration from 0s to 24h | for example 20s (units: ms, s, m, h)',
-      '5:22 tenants.acme.occupancyWindow: "1s" is not a duration from 60s to 24h | for example 20s (units: ms, s, m, h)',
+      '5:22 tenants.acme.occupancyWindow: "1s" is not a duration from 60s to 24h | for example 30m (units: ms, s, m, h)',
       '6:16 tenants.acme.decisions: "some" is not none, all or { oneIn: 100 } | known: none, all',
       '8:7 tenants.acme.strategies.a.module: is missing | add it, for example ./strategies/vip-first.js',
-      '? 8:7 tenants.acme.strategies.a: has no effect: no queue has it as its scorer | add scorer: { plugin: a } to a queue, or remove it',
+      '? 8:7 tenants.acme.strategies.a: has no effect: it is not the scorer of any queue | add scorer: { plugin: a } to a queue, or remove it',
       '8:12 tenants.acme.strategies.a.modul: unknown key "modul" | did you mean module? (known: module, options)',
-      '? 9:7 tenants.acme.strategies.b: has no effect: no queue has it as its scorer | add scorer: { plugin: b } to a queue, or remove it',
+      '? 9:7 tenants.acme.strategies.b: has no effect: it is not the scorer of any queue | add scorer: { plugin: b } to a queue, or remove it',
       '9:20 tenants.acme.strategies.b.module: cannot read the file /etc/switchyard/b.js (ENOENT) | put the module there; a relative path starts at the configuration file',
       '12:27 tenants.acme.queues.sales.scorer.plugin: no strategy "c" in this tenant | did you mean a? (known: a, b)',
       '12:42 tenants.acme.queues.sales.scorer.candidates: "0" is not a whole number from 1 to 1000 | for example 20',
       '13:30 tenants.acme.queues.sales.ageing.perMinute: "1001" is not a whole number from 0 to 1000 | for example 1',
-      '13:81 tenants.acme.queues.sales.ageing.steps[1].after: is not later than the step before it | put the steps in the order of their times, each at a time of its own',
+      '13:81 tenants.acme.queues.sales.ageing.steps[1].after: is not later than the step before it | put the steps in the order of their times, no two at the same time',
       '13:93 tenants.acme.queues.sales.ageing.steps[1].points: "0" is not a whole number from 1 to 1000 | for example 10',
       '14:32 tenants.acme.queues.sales.requires[0].english: "6" is not a whole number from 1 to 5 | for example 3',
       '14:37 tenants.acme.queues.sales.requires[1]: expected a map of names | for example requires: { english: 3 }',
-      '15:57 tenants.acme.queues.sales.relax[1].after: is not later than the step before it | put the steps in the order of their times, each at a time of its own',
-      '15:62 tenants.acme.queues.sales.relax[1].requires: is empty | write { } for anyone, or name the skills, for example { english: 3 }',
-      '15:87 tenants.acme.queues.sales.relax[2].after: "40" is not a duration from 1ms to 24h | for example 20s (units: ms, s, m, h)',
+      '15:57 tenants.acme.queues.sales.relax[1].after: is not later than the step before it | put the steps in the order of their times, no two at the same time',
+      '15:62 tenants.acme.queues.sales.relax[1].requires: is empty | write { } for any agent, or name the skills, for example { english: 3 }',
+      '15:87 tenants.acme.queues.sales.relax[2].after: "40" is not a duration from 1ms to 24h | for example 30s (units: ms, s, m, h)',
       '15:101 tenants.acme.queues.sales.relax[2].requires: expected a map of names | for example requires: { english: 3 }',
       '16:21 tenants.acme.queues.sales.stickyHold: "forever" is not a duration from 0s to 24h, or whileStaffed | for example 20s (units: ms, s, m, h)',
       '17:29 tenants.acme.queues.sales.tiers.openAfter: "20" is not a duration from 0s to 24h | for example 20s (units: ms, s, m, h)',
       '17:48 tenants.acme.queues.sales.tiers.skipUnstaffed: "yes" is not true or false | for example true',
       '? 18:9 tenants.acme.queues.sales.ringAtMost: has no effect: with this strategy one phone rings at a time | add strategy: ringAll or ringProgressively, or remove ringAtMost',
       '18:21 tenants.acme.queues.sales.ringAtMost: "0" is not a whole number from 1 to 100 | for example 10',
-      '? 19:9 tenants.acme.queues.sales.ringStep: has no effect: with this strategy no phone begins to ring after another | add strategy: ringProgressively, or remove ringStep',
+      '? 19:9 tenants.acme.queues.sales.ringStep: has no effect: with this strategy phones do not start to ring one after another | add strategy: ringProgressively, or remove ringStep',
       '19:19 tenants.acme.queues.sales.ringStep: "500ms" is not a duration from 1s to 24h | for example 20s (units: ms, s, m, h)',
       '20:19 tenants.acme.queues.sales.capacity: "0" is not a whole number from 1 to 100000 | for example 200',
       '21:9 tenants.acme.queues.sales.whenUnstaffed: never happens: this queue keeps its callers while nobody is staffed | add unstaffed, for example unstaffed: { join: false }, or remove whenUnstaffed',
       '21:33 tenants.acme.queues.sales.whenUnstaffed.queue: no queue "nope" in this tenant | known: sales, help',
       '22:28 tenants.acme.queues.sales.actions[0].name: "a b" is not a name of letters, digits, _ and - | for example discount',
-      '22:51 tenants.acme.queues.sales.actions[0].every: "0s" is not a duration from 1s to 24h | for example 20s (units: ms, s, m, h)',
-      '22:57 tenants.acme.queues.sales.actions[1].after: is missing | add it, for example 20s (units: ms, s, m, h)',
-      '22:78 tenants.acme.queues.sales.actions[2].name: "x" is the name of an action above it | give each action of a queue a name of its own',
+      '22:51 tenants.acme.queues.sales.actions[0].every: "0s" is not a duration from 1s to 24h | for example 90s (units: ms, s, m, h)',
+      '22:57 tenants.acme.queues.sales.actions[1].after: is missing | add it, for example 60s (units: ms, s, m, h)',
+      '22:78 tenants.acme.queues.sales.actions[2].name: "x" is also the name of an action above it | give each action of a queue a name of its own',
       '22:92 tenants.acme.queues.sales.actions[2].data: expected a map of names | for example data: { code: SORRY10 }',
       '24:9 tenants.acme.queues.help.whenFull: never happens: this queue has no capacity | add capacity, for example capacity: 200, or remove whenFull',
-      '25:34 tenants.acme.queues.help.unstaffed.leaveAfter: "never" is not a duration from 0s to 24h | for example 20s (units: ms, s, m, h)',
+      '25:34 tenants.acme.queues.help.unstaffed.leaveAfter: "never" is not a duration from 0s to 24h | for example 2m (units: ms, s, m, h)',
       '25:41 tenants.acme.queues.help.unstaffed.jion: unknown key "jion" | did you mean join? (known: join, leaveAfter)',
       '26:36 tenants.acme.agentDefaults.maxOccupancy: "0.8" is not a share from 1% to 100% | for example 85%',
       '26:49 tenants.acme.agentDefaults.wrapUp: "1" is not a duration from 0s to 24h | for example 20s (units: ms, s, m, h)',
-      '30:35 tenants.acme.agents.ann.queues[1].queue: "sales" is in this list already | remove one of the two',
+      '30:35 tenants.acme.agents.ann.queues[1].queue: "sales" is already in this list | remove one of the two',
       '30:49 tenants.acme.agents.ann.queues[1].level: "0" is not a whole number from 1 to 99 | for example 2',
       '30:54 tenants.acme.agents.ann.queues[2].queue: is missing | add it, for example sales',
       '30:63 tenants.acme.agents.ann.queues[2].level: "100" is not a whole number from 1 to 99 | for example 2',
@@ -373,12 +373,12 @@ t.test('rules without effect are warnings', async (t) => {
       ),
     ),
     [
-      '? 4:19 tenants.acme.strategies.vip: has no effect: no queue has it as its scorer | add scorer: { plugin: vip } to a queue, or remove it',
+      '? 4:19 tenants.acme.strategies.vip: has no effect: it is not the scorer of any queue | add scorer: { plugin: vip } to a queue, or remove it',
       '? 6:12 tenants.acme.queues.a.ringAtMost: has no effect: with this strategy one phone rings at a time | add strategy: ringAll or ringProgressively, or remove ringAtMost',
-      '? 6:27 tenants.acme.queues.a.ringStep: has no effect: with this strategy no phone begins to ring after another | add strategy: ringProgressively, or remove ringStep',
-      '? 7:46 tenants.acme.queues.b.ringStep: has no effect: with this strategy no phone begins to ring after another | add strategy: ringProgressively, or remove ringStep',
-      '? 9:60 tenants.acme.queues.d.relax[0].requires: shuts out agents who would have done before | ask for the same skills at lower levels, for fewer, or add alternatives to those before',
-      '? 12:91 tenants.acme.queues.e.relax[1].requires: shuts out agents who would have done before | ask for the same skills at lower levels, for fewer, or add alternatives to those before',
+      '? 6:27 tenants.acme.queues.a.ringStep: has no effect: with this strategy phones do not start to ring one after another | add strategy: ringProgressively, or remove ringStep',
+      '? 7:46 tenants.acme.queues.b.ringStep: has no effect: with this strategy phones do not start to ring one after another | add strategy: ringProgressively, or remove ringStep',
+      '? 9:60 tenants.acme.queues.d.relax[0].requires: excludes agents who suited before | ask for the same skills at lower levels, for fewer skills, or add alternatives to those before',
+      '? 12:91 tenants.acme.queues.e.relax[1].requires: excludes agents who suited before | ask for the same skills at lower levels, for fewer skills, or add alternatives to those before',
     ],
   )
 })
@@ -393,7 +393,7 @@ t.test('a queue that relaxes is served by whoever suits one of its steps', async
     )
   t.strictSame(toldOfRelaxing('{ english: 2 }'), [])
   t.strictSame(toldOfRelaxing('{ english: 3 }'), [
-    '? 4:24 tenants.acme.queues.sales.requires: no agent of this queue has all of these skills: its callers wait in vain | lower the levels, or give an agent the skills',
+    '? 4:24 tenants.acme.queues.sales.requires: no agent of this queue has all of these skills, so its callers wait in vain | lower the levels, or give an agent the skills',
   ])
 })
 
@@ -402,7 +402,7 @@ t.test('targets that are taken without waiting may not lead round', async (t) =>
   const shut = (to: string, rule: string) =>
     `unstaffed: { ${rule} }, whenUnstaffed: { queue: ${to} }`
   t.strictSame(toldOf(`a: { ${full('a')} }`, 'b: {}', 'c: {}'), [
-    '6:44 tenants.acme.queues.a.whenFull.queue: callers would be sent round without waiting anywhere: a → a | let one of these queues transfer or hang up instead',
+    '6:44 tenants.acme.queues.a.whenFull.queue: callers would be sent around without ever waiting: a → a | let one of these queues transfer or hang up instead',
   ])
   t.strictSame(
     toldOf(
@@ -411,7 +411,7 @@ t.test('targets that are taken without waiting may not lead round', async (t) =>
       `c: { ${shut('a', 'leaveAfter: 0s')} }`,
     ),
     [
-      '6:101 tenants.acme.queues.a.whenUnstaffed.queue: callers would be sent round without waiting anywhere: a → b → c → a | let one of these queues transfer or hang up instead',
+      '6:101 tenants.acme.queues.a.whenUnstaffed.queue: callers would be sent around without ever waiting: a → b → c → a | let one of these queues transfer or hang up instead',
     ],
   )
   t.strictSame(
@@ -421,13 +421,13 @@ t.test('targets that are taken without waiting may not lead round', async (t) =>
       'c: {}',
     ),
     [
-      '6:67 tenants.acme.queues.a.whenUnstaffed.queue: callers would go round for ever: a → b → a | let one of these queues transfer or hang up instead',
+      '6:67 tenants.acme.queues.a.whenUnstaffed.queue: callers would go around forever: a → b → a | let one of these queues transfer or hang up instead',
     ],
   )
   t.strictSame(
     toldOf(`a: { ${full('b')} }`, `b: { maxWait: 1m, whenMaxWait: { queue: a } }`, 'c: {}'),
     [
-      '? 6:44 tenants.acme.queues.a.whenFull.queue: callers may go round for ever: a → b → a | let one of these queues transfer or hang up instead',
+      '? 6:44 tenants.acme.queues.a.whenFull.queue: callers may go around forever: a → b → a | let one of these queues transfer or hang up instead',
     ],
   )
   t.strictSame(
@@ -483,7 +483,7 @@ t.test('circles of one kind are faults, others warnings, and no other ways are',
       )
       const says = (words: string) => lines.some((line) => line.includes(words))
       deepEqual(
-        [says('round without waiting'), says('would go round for ever'), lines.length > 0],
+        [says('around without ever waiting'), says('would go around forever'), lines.length > 0],
         [hasCircle(atOnce), hasCircle(byWaiting), hasCircle([...atOnce, ...byWaiting])],
       )
     }),
@@ -498,7 +498,7 @@ t.test('a wrapUp that no agent of the queue takes is a warning', async (t) => {
   const ann = 'ann: { dial: user/1, queues: [ { queue: sales, wrapUp: 1s } ] }'
   t.strictSame(toldOfWrapUp(`${ann}, bob: { dial: user/2, queues: [ sales ] }`), [])
   t.strictSame(toldOfWrapUp(`${ann}, bob: { dial: user/2, queues: [ sales ], wrapUp: 2s }`), [
-    '? 4:24 tenants.acme.queues.sales.wrapUp: has no effect: every agent of this queue has a wrapUp of their own | remove it, or those of the agents (agentDefaults too)',
+    '? 4:24 tenants.acme.queues.sales.wrapUp: has no effect: every agent of this queue has a wrapUp of their own | remove it, or those of the agents (and of agentDefaults)',
   ])
 })
 
@@ -515,7 +515,7 @@ t.test(
         ),
       ).filter((line) => !line.includes('routes'))
     t.strictSame(flows('{ queue: a }'), [
-      '4:51 tenants.acme.queues.a.whenFull.flow: callers would be sent round without waiting anywhere: a → a | let one of these queues transfer or hang up instead',
+      '4:51 tenants.acme.queues.a.whenFull.flow: callers would be sent around without ever waiting: a → a | let one of these queues transfer or hang up instead',
     ])
     t.strictSame(flows('{ play: full.wav }, { queue: a }'), [])
     t.strictSame(flows('{ play: full.wav }, { queue: b }'), [
@@ -533,7 +533,7 @@ t.test(
       [
         '4:51 tenants.acme.queues.a.whenFull.flow: no flow "off" in this tenant | known: on',
         '7:36 tenants.acme.routes[0].flow: no flow "none" in this tenant | known: on',
-        '7:44 tenants.acme.routes[1]: needs a queue or a flow, and not both | for example queue: sales',
+        '7:44 tenants.acme.routes[1]: needs either a queue or a flow | for example queue: sales',
       ],
     )
   },

@@ -1,0 +1,71 @@
+import { type QueueSettings, strategies } from '../../core/settings.ts'
+import type { Converted } from '../../yaml/collections.ts'
+import { textOf } from '../../yaml/raw.ts'
+import { duration, integer, oneOf } from '../../yaml/scalars.ts'
+import type { QueueCheck } from '../file-view.ts'
+
+/** Who is offered a call, how long their phone rings, and when they are left alone. */
+export const ringingShape = {
+  strategy: oneOf('a strategy', strategies)
+    .meta({
+      description: 'the order in which idle agents are offered calls; see “Who is asked first”',
+    })
+    .prefault('longestIdle'),
+  ringTime: duration({ leastMs: 1_000 })
+    .meta({ description: "how long an agent's phone rings before the next agent is tried" })
+    .prefault('20s'),
+  ringAtMost: integer(1, 100, '10')
+    .meta({
+      description: 'how many phones ring for one call, with `ringAll` and `ringProgressively`',
+    })
+    .prefault('10'),
+  ringStep: duration({ leastMs: 1_000 })
+    .meta({
+      description: 'the time from one phone to the next, with `ringProgressively`',
+    })
+    .prefault('5s'),
+  retryDeclined: duration()
+    .meta({
+      description: 'how long an agent who declined a call is not offered the same call again',
+    })
+    .prefault('60s'),
+  wrapUp: duration()
+    .meta({
+      description:
+        'how long an agent is left alone after a conversation, unless the agent has a `wrapUp` of their own',
+    })
+    .prefault('10s'),
+}
+
+export function buildRinging(file: Converted<typeof ringingShape>) {
+  return {
+    strategy: file.strategy,
+    ringMs: file.ringTime,
+    ringAtMost: file.ringAtMost,
+    ringStepMs: file.ringStep,
+    retryDeclinedMs: file.retryDeclined,
+    wrapUpMs: file.wrapUp,
+  } satisfies Partial<QueueSettings>
+}
+
+/** Reports options of ringing that the strategy does not use. */
+export const checkRinging: QueueCheck = ({ path, raw }, report) => {
+  const { strategy, ringAtMost, ringStep } = raw
+  const ringing = textOf(strategy) ?? ''
+  if (ringAtMost !== undefined && ringing !== 'ringAll' && ringing !== 'ringProgressively') {
+    report(
+      [...path, 'ringAtMost'],
+      'has no effect: with this strategy one phone rings at a time',
+      'add strategy: ringAll or ringProgressively, or remove ringAtMost',
+      { severity: 'warning', at: 'key' },
+    )
+  }
+  if (ringStep !== undefined && ringing !== 'ringProgressively') {
+    report(
+      [...path, 'ringStep'],
+      'has no effect: with this strategy phones do not start to ring one after another',
+      'add strategy: ringProgressively, or remove ringStep',
+      { severity: 'warning', at: 'key' },
+    )
+  }
+}

@@ -1,0 +1,49 @@
+import type { z } from 'zod'
+import type { DurationMs, SwitchId } from '../catalogue/ids.ts'
+import { section } from '../yaml/collections.ts'
+import { duration, integer } from '../yaml/scalars.ts'
+import { hostName } from './host-name.ts'
+import type { Secret } from './secret.ts'
+import { secretReference } from './secret-schema.ts'
+
+/** A FreeSWITCH node. */
+export const switchSchema = section(
+  {
+    host: hostName('127.0.0.1')
+      .meta({ description: 'the host of its event socket' })
+      .prefault('127.0.0.1'),
+    port: integer(1, 65_535, '8021')
+      .meta({ description: 'the port of its event socket' })
+      .prefault('8021'),
+    password: secretReference().meta({
+      description: 'the password of its event socket',
+      example: '{ env: FREESWITCH_PASSWORD }',
+    }),
+    commandTimeout: duration({ leastMs: 100 })
+      .meta({ description: 'how long to wait for the answer to a command' })
+      .prefault('5s'),
+  },
+  'fs1: { host: 127.0.0.1, password: { env: FREESWITCH_PASSWORD } }',
+)
+
+export interface SwitchConfig {
+  readonly switchId: SwitchId
+  readonly host: string
+  readonly port: number
+  readonly password: Secret
+  readonly commandTimeoutMs: DurationMs
+}
+
+/**
+ * Turns a switch without faults into what the engine connects to.
+ *
+ * @param secretOf the secret at a place in the file
+ */
+export function buildSwitch(
+  switchId: SwitchId,
+  { host, port, commandTimeout }: z.output<typeof switchSchema>,
+  secretOf: (place: string) => Secret,
+): SwitchConfig {
+  const password = secretOf(`switches.${switchId}.password`)
+  return { switchId, host, port, password, commandTimeoutMs: commandTimeout }
+}
