@@ -110,7 +110,7 @@ function measureMemory(site: Site): { perAgent: number; perCall: number } {
 /** Prints the tables, draws the chart, and tells whether the marks were kept. */
 export function run([argument = '100000']: readonly string[]): number {
   const events = Number(argument)
-  print(['house', 'agents', 'waiting', 'strategy', 'p50 us', 'p99 us', 'p99.9', 'events/s'])
+  print(['site', 'agents', 'waiting', 'strategy', 'p50 us', 'p99 us', 'p99.9', 'events/s'])
   const rows: Row[] = []
   for (const agents of sizes) {
     for (const waiting of sizes) {
