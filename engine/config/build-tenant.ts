@@ -106,7 +106,7 @@ function buildOutbound(file: TenantFile['outbound']): OutboundConfig | undefined
   return file === undefined
     ? undefined
     : {
-        dialString: file.dial,
+        address: file.dial,
         callerId: file.callerId,
         ringMs: file.ringTime,
         switches: file.switches as SwitchId[] | undefined,
@@ -143,7 +143,7 @@ function buildAgent(
         unreachable: rest('unreachable'),
       },
     },
-    dialString: file.dial,
+    address: file.dial,
     description: file.description,
   }
 }

@@ -81,8 +81,8 @@ export interface TenantConfig {
 }
 
 export interface OutboundConfig {
-  /** A dial string with `{number}` or `{digits}`. */
-  readonly dialString: string
+  /** A route to any number, in the syntax of the switch: for FreeSWITCH a dial string with `{number}` or `{digits}`. */
+  readonly address: string
   /** The number shown; undefined leaves it to the switch. */
   readonly callerId: string | undefined
   /** How long a customer's phone rings. */
@@ -138,7 +138,7 @@ export type OverflowRule = 'maxWait' | 'full' | 'unstaffed'
 
 export interface AgentConfig {
   readonly settings: AgentSettings
-  /** How FreeSWITCH reaches the agent's phone. */
-  readonly dialString: string
+  /** How the switch reaches the agent's phone, in its own syntax: for FreeSWITCH a dial string. */
+  readonly address: string
   readonly description: string | undefined
 }

@@ -6,7 +6,6 @@ import { done, type PlainReply, type Refusal, refuse } from '../catalogue/refusa
 import type { TransferTarget } from '../catalogue/targets.ts'
 import type { Acd } from '../core/acd.ts'
 import { type CallChange, faultOf } from './call-change.ts'
-import { writeCallFacts } from './call-facts.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
 import type { ClassifierWatch } from './classifier-watch.ts'
 import { type FlowRequest, findFlow } from './find-flow.ts'
@@ -82,15 +81,7 @@ export class CallControl {
       return refuse('invalid', fault)
     }
     return this.#in(callId, ['heldBack', 'waiting', 'ringing', 'inFlow'], (handle) => {
-      const { priority, enqueuedAt } = change
-      const variables = {
-        ...(priority === undefined ? {} : { acd_priority: String(priority) }),
-        ...(enqueuedAt === undefined || enqueuedAt >= handle.call.enqueuedAt
-          ? {}
-          : { acd_enqueued_at: String(enqueuedAt) }),
-        ...writeCallFacts(change),
-      }
-      this.#tell(handle, { type: 'changed', ...change, variables, at: this.#ports.now() })
+      this.#tell(handle, { type: 'changed', ...change, at: this.#ports.now() })
       return done
     })
   }
