@@ -41,9 +41,10 @@ export function buildConfig(
       file.outbox === undefined
         ? undefined
         : { ...file.outbox, directory: absolute(file.outbox.directory) },
-    switches: mapEntries(file.switches, (id, { host, port, commandTimeout }) => [
+    switches: mapEntries(file.switches, (id, { type, host, port, commandTimeout }) => [
       id as SwitchId,
       {
+        type,
         switchId: id as SwitchId,
         host,
         port,

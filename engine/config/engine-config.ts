@@ -20,7 +20,11 @@ export interface EngineConfig {
   readonly tenants: ReadonlyMap<TenantId, TenantConfig>
 }
 
-export interface SwitchConfig {
+/** A switch, by its type. */
+export type SwitchConfig = FreeSwitchConfig
+
+export interface FreeSwitchConfig {
+  readonly type: 'freeswitch'
   readonly switchId: SwitchId
   readonly host: string
   readonly port: number

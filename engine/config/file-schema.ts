@@ -100,6 +100,9 @@ const tenantSchema = section(
 
 const switchSchema = section(
   {
+    type: oneOf('a type of switch', ['freeswitch'])
+      .meta({ description: 'what kind of switch it is: FreeSWITCH, over its event socket' })
+      .prefault('freeswitch'),
     host: host('127.0.0.1')
       .meta({ description: 'where its event socket listens', example: 'fs1.example.org' })
       .prefault('127.0.0.1'),
