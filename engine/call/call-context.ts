@@ -52,7 +52,7 @@ export interface CallContext extends Omit<CallInput, 'flow'> {
   /** What flows have learnt of the caller. */
   readonly variables: Readonly<Record<string, string>>
   readonly isMusicOn: boolean
-  /** The offer whose `bridge` the switch is running, with the legs that may live: one at least. */
+  /** The offer that the switch is running, with the legs that may live: one at least. */
   readonly standing: Offer | undefined
   /** Legs of it whose agents the core has back: an answer there does not count. */
   readonly spent: readonly LegId[]

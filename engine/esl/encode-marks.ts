@@ -63,8 +63,14 @@ function variablesOf(marks: MarkChange): string | undefined {
   return isSafe ? text : undefined
 }
 
+/** Most values have nothing of the kind. */
+const toEscape = /[\\;']|^ | $/
+
 /** For uuid_setvar_multi, which splits at `;`, unescapes, unquotes and trims (switch_utils.c, cleanup_separated_string). */
 function escapeVariable(value: string): string {
+  if (!toEscape.test(value)) {
+    return value
+  }
   return value
     .replaceAll(/[\\;']/g, '\\$&')
     .replaceAll(/^ +| +$/g, (spaces) => '\\s'.repeat(spaces.length))

@@ -286,6 +286,25 @@ t.test(
   },
 )
 
+t.test(
+  'a caller who prefers agents waits for them as long as the queue says, or as they say',
+  async (t) => {
+    const scene = await Scene.open(
+      tenantSettings({ sales: { stickyHold: 20_000 } }, { ann: {}, bob: {}, cid: away }),
+    )
+    const preferredAgents = [ids.agent('cid')]
+    scene.arrive('a', { preferredAgents })
+    scene.arrive('b', { preferredAgents, preferredHold: 5_000 })
+    t.strictSame(scene.offers(), [])
+    scene.wait(5_000)
+    t.match(scene.offers(), [{ callId: 'b' }])
+    scene.wait(14_999)
+    t.strictSame(scene.offers(), [])
+    scene.wait(1)
+    t.match(scene.offers(), [{ callId: 'a' }])
+  },
+)
+
 t.test('an action falls due with the data of the configuration', async (t) => {
   const actions = [{ name: 'discount', afterMs: 60_000, everyMs: 30_000 }]
   const data = new Map([['discount', { code: 'SORRY10' }]])
