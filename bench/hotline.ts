@@ -42,7 +42,7 @@ ${lines.join('\n')}
     throw new TypeError(parsed.faults.map(({ message }) => message).join('; '))
   }
   const log = createLogger(isSilent ? 'silent' : 'error')
-  const app = await startApp(parsed.config, { log, createSwitch })
+  const app = await startApp(parsed.config, { log, createFreeSwitch: createSwitch })
   await new Promise<void>((resolve) => app.engine.onceReady(resolve))
   return app
 }

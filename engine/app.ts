@@ -10,10 +10,8 @@ import type {
   EngineConfig,
   NatsConfig,
   NatsCredentials as NatsConfigCredentials,
-  SwitchConfig,
 } from './config/engine-config.ts'
 import { leftUntilRestart } from './config/left-until-restart.ts'
-import { createFreeSwitch, type FreeSwitchOptions } from './esl/free-switch.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type Ops, startOps } from './ops/ops.ts'
@@ -26,7 +24,7 @@ import { commandHandlers } from './runtime/command-handlers.ts'
 import { createDialClaims } from './runtime/dial-claims.ts'
 import { Engine } from './runtime/engine.ts'
 import { loadStrategies } from './strategy/load-strategies.ts'
-import type { Switch } from './switch/switch.ts'
+import { createSwitch, type SwitchPorts } from './switch-types.ts'
 
 /** How long the events still unsent may take when the engine ends. */
 const drainMs: DurationMs = 5_000
@@ -39,8 +37,8 @@ export interface AppPorts {
   readonly random?: () => number
   /** @default crypto.randomUUID */
   readonly newId?: () => string
-  /** Makes the line to a switch. @default {@link createFreeSwitch} */
-  readonly createSwitch?: (options: FreeSwitchOptions) => Switch
+  /** Makes the connection to a FreeSWITCH. @default that of `esl/` */
+  readonly createFreeSwitch?: SwitchPorts['createFreeSwitch']
   /**
    * Service plugins to run in this process, on its bus: for the bus in memory, and for the demo.
    * A fault of theirs ends neither the engine nor its readiness. @default none
@@ -77,7 +75,7 @@ export interface App {
  */
 export async function startApp(config: EngineConfig, ports: AppPorts): Promise<App> {
   const { log, clock = systemClock, random = Math.random, newId = randomUUID } = ports
-  const { createSwitch = createFreeSwitch, plugins = [] } = ports
+  const { createFreeSwitch, plugins = [] } = ports
   const metrics = createMetrics(clock)
   const tenants = await loadTenants(config, metrics, clock)
   const bus = createBus(config, log, clock)
@@ -87,7 +85,7 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
   const engine = new Engine(
     tenants,
     [...config.switches.values()].map((one) =>
-      createSwitch(switchOptions(one, { log, clock, random, metrics })),
+      createSwitch(one, { log, clock, random, metrics, createFreeSwitch }),
     ),
     {
       clock,
@@ -237,29 +235,5 @@ function showNew(
         tally.addAgent(tenantId, agentId, 'off', clock.now())
       }
     }
-  }
-}
-
-function switchOptions(
-  config: SwitchConfig,
-  ports: {
-    readonly log: Logger
-    readonly clock: Clock
-    readonly random: () => number
-    readonly metrics: Metrics
-  },
-): FreeSwitchOptions {
-  const { switchId: id, host, port, password, commandTimeoutMs: commandMs } = config
-  const { log, clock, random, metrics } = ports
-  return {
-    id,
-    host,
-    port,
-    password: password.reveal(),
-    log,
-    clock,
-    random,
-    meter: metrics.switch(id),
-    limits: { commandMs },
   }
 }

@@ -48,7 +48,6 @@ function answer(
   const queueWaitMs = waitedHere(context, at)
   const isWithinThreshold = waitMs <= chargedTo.serviceLevelMs
   const losers = counted(context).filter((leg) => leg !== winner)
-  const { acd_state, ...more } = talkMarks({ agentId, since: at })
   return {
     change: {
       ...noOffer,
@@ -79,7 +78,7 @@ function answer(
       ...losers.map((loser) =>
         reportOfferEnd(context, standing, loser.agentId, 'withdrawn', lostRace, at),
       ),
-      mark(context, acd_state, more),
+      mark(context, talkMarks({ agentId, since: at })),
     ],
   }
 }

@@ -12,9 +12,10 @@ import type { DialReason, OfferOutcome, TalkEnder } from '../catalogue/outcomes.
 import type { AcdEvent } from '../core/event.ts'
 import type { FlowOutcome } from '../flow/flow-fact.ts'
 import type { FlowRun } from '../flow/flow-run.ts'
-import type { CallerState } from '../switch/event.ts'
+import type { CallerState, MarkChange } from '../switch/marks.ts'
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
 import type { AfterTalk, CallEffect, CallEvent, CallFlow, CallInput, Offer } from './call-event.ts'
+import type { OfferEnd } from './offer-end.ts'
 
 /** A conversation. */
 export interface Talk {
@@ -51,12 +52,12 @@ export interface CallContext extends Omit<CallInput, 'flow'> {
   /** What flows have learnt of the caller. */
   readonly variables: Readonly<Record<string, string>>
   readonly isMusicOn: boolean
-  /** The offer whose `bridge` the switch is running, with the legs that may live: one at least. */
+  /** The offer that the switch is running, with the legs that may live: one at least. */
   readonly standing: Offer | undefined
   /** Legs of it whose agents the core has back: an answer there does not count. */
   readonly spent: readonly LegId[]
   /** Legs of it that are gone without having been told of, and why. */
-  readonly causes: ReadonlyMap<LegId, string>
+  readonly causes: ReadonlyMap<LegId, OfferEnd>
   /** An offer that waits for the switch to end the one before. */
   readonly next: Offer | undefined
   /** Legs of offers that were given up before the switch ended them. */
@@ -80,7 +81,7 @@ export interface Step {
 export const noOffer = {
   standing: undefined,
   spent: [],
-  causes: new Map<LegId, string>(),
+  causes: new Map<LegId, OfferEnd>(),
   next: undefined,
 } as const satisfies Partial<CallContext>
 
@@ -193,22 +194,21 @@ export function reportOfferEnd(
 
 /** The wish to write all marks on the caller's channel, and to end its way out if it has one. */
 export function takeCall(context: CallContext): CallEffect {
-  const { callId, wayOutTask } = context
-  return send({ type: 'takeCall', callId, variables: marks(context), wayOutTask })
+  const { callId, queue, wayOutTask } = context
+  const { ringback } = queue
+  return send({ type: 'takeCall', callId, marks: marksOf(context), ringback, wayOutTask })
 }
 
 /** The wish to change some marks of a call that was taken before. */
 export function mark(
   { callId }: CallContext,
-  acd_state: CallerState,
-  more: Readonly<Record<string, string>> = {},
+  marks: MarkChange & { readonly state: CallerState },
 ): CallEffect {
-  const variables = { acd_state, ...more }
-  return send({ type: 'takeCall', callId, variables, wayOutTask: undefined })
+  return send({ type: 'markCall', callId, marks })
 }
 
-/** What is written on the caller's channel: the truth that outlives this process. */
-function marks({
+/** What is written on the caller's channel: it outlives this process. */
+function marksOf({
   tenant,
   queue,
   dialledNumber,
@@ -219,41 +219,33 @@ function marks({
   origin,
   talk,
   flow,
-}: CallContext): Readonly<Record<string, string>> {
+}: CallContext): MarkChange {
   return {
-    acd_tenant: tenant,
-    // Not acd_queue: that is the dialplan's word, and it stands for its next park too.
-    acd_in_queue: queue.queueId,
-    acd_dialled: dialledNumber,
-    acd_enqueued_at: String(enqueuedAt),
-    acd_entered_at: String(enteredAt),
-    // Empty while no other queue has given it up: that clears the mark.
-    acd_charged_to: chargedTo?.queueId ?? '',
-    acd_priority: String(priority),
-    ...(origin === undefined ? {} : { acd_origin: origin }),
+    tenant,
+    inQueue: queue.queueId || null,
+    takenNumber: dialledNumber,
+    enqueuedAt,
+    enteredAt,
+    // None while no other queue has given it up.
+    chargedTo: chargedTo?.queueId ?? null,
+    priority,
+    ...(origin === undefined ? {} : { origin }),
     ...(talk === undefined ? waitMarks(flow) : talkMarks(talk)),
-    // The caller outlives the agent's leg, and an offer that fails.
-    hangup_after_bridge: 'false',
-    park_after_bridge: 'false',
-    continue_on_fail: 'true',
-    // A caller's star must not end the music.
-    playback_terminators: 'none',
-    ...(queue.ringback === undefined ? {} : { transfer_ringback: queue.ringback }),
   }
 }
 
-function waitMarks(flow: FlowAtWork | undefined): Readonly<Record<string, string>> {
+function waitMarks(flow: FlowAtWork | undefined): MarkChange {
   if (flow === undefined) {
-    return { acd_state: 'waiting' }
+    return { state: 'waiting' }
   }
   const { name, isNamed, by } = flow.given
-  return { acd_state: 'inFlow', acd_in_flow: isNamed ? name : '', acd_flow_by: by }
+  return { state: 'inFlow', inFlow: isNamed ? name : null, flowBy: by }
 }
 
 /** The marks of a caller who talks. */
 export function talkMarks({
   agentId,
   since,
-}: Pick<Talk, 'agentId' | 'since'>): Readonly<Record<string, string>> & { acd_state: 'talking' } {
-  return { acd_state: 'talking', acd_agent: agentId, acd_answered_at: String(since) }
+}: Pick<Talk, 'agentId' | 'since'>): MarkChange & { readonly state: 'talking' } {
+  return { state: 'talking', agentId, answeredAt: since }
 }

@@ -10,11 +10,11 @@ import type {
   QueueId,
 } from '../catalogue/ids.ts'
 import type { Preferred, Requirement } from '../catalogue/needs.ts'
-import type { FlowReason, OverflowReason } from '../catalogue/outcomes.ts'
+import type { FlowReason, OfferOutcome, OverflowReason } from '../catalogue/outcomes.ts'
 import type { DialplanTarget, HangUpTarget, TransferTarget } from '../catalogue/targets.ts'
 import type { AcdEvent } from '../core/event.ts'
 import type { Flow } from '../flow/flow.ts'
-import type { CallOrigin } from '../switch/event.ts'
+import type { CallOrigin } from '../switch/marks.ts'
 import type { PromptId } from '../switch/prompt.ts'
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
 
@@ -160,8 +160,6 @@ export type CallEvent = { readonly at: EpochMs } & (
       readonly preferred?: Preferred
       /** Its place, where that is earlier than the one it has. */
       readonly enqueuedAt?: EpochMs
-      /** The same for the caller's channel. */
-      readonly variables: Readonly<Record<string, string>>
     }
   /** It shall wait in another queue, at its place or from now on. */
   | { readonly type: 'requeued'; readonly queue: CallQueue; readonly keepsPlace: boolean }
@@ -205,7 +203,9 @@ export type CallEvent = { readonly at: EpochMs } & (
   | {
       readonly type: 'offerEnded'
       readonly offerId: OfferId
-      readonly disposition: string
+      readonly outcome: OfferOutcome
+      /** For reports. */
+      readonly cause: string
       readonly isTransferred: boolean
       /** The caller hung up: their end follows. */
       readonly isCallerGone: boolean
@@ -216,10 +216,22 @@ export type CallEvent = { readonly at: EpochMs } & (
   | { readonly type: 'parted'; readonly legId: LegId; readonly isCallerGone: boolean }
   | { readonly type: 'held' }
   | { readonly type: 'unheld' }
-  | { readonly type: 'agentLegGone'; readonly legId: LegId; readonly cause: string }
+  | {
+      readonly type: 'agentLegGone'
+      readonly legId: LegId
+      readonly outcome: OfferOutcome
+      /** For reports. */
+      readonly cause: string
+    }
   /** The switch has never heard of a leg that it was told to ring, or has forgotten it. */
   | { readonly type: 'legMissing'; readonly legId: LegId }
-  | { readonly type: 'callerGone'; readonly cause: string }
+  | {
+      readonly type: 'callerGone'
+      /** They did not choose it. */
+      readonly isLost: boolean
+      /** For reports. */
+      readonly cause: string
+    }
   /** The dialplan took the caller away. */
   | { readonly type: 'leftPark' }
   /** The caller's channel does not bear our marks. */

@@ -15,7 +15,7 @@ import { noteFacts, queueUp } from './waiting.ts'
 
 /** More is known of a waiting call: the core is told, and the channel remembers it. */
 export function changeFacts(context: CallContext, event: Of<'changed'>): Step {
-  const { type: _type, at, variables: _variables, ...more } = event
+  const { type: _type, at, ...more } = event
   const { change, effects = [] } = noteFacts(context, event)
   const changed = { ...context, ...change }
   const { enqueuedAt, priority } = changed

@@ -1,7 +1,6 @@
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
 import type { FlowOutcome } from '../flow/flow-fact.ts'
-import { isLostCause } from '../switch/cause.ts'
 import type { SwitchCommand } from '../switch/switch.ts'
 import {
   type CallContext,
@@ -88,7 +87,7 @@ export function leaveFlow(context: CallContext): Step {
     const to = { extension, dialplan, context: outcome.context }
     const exit = { type: 'transfer', callId, ...to } as const
     // Marked first, so that the channel is not taken for a caller of ours on its way out.
-    return { change: { exit }, effects: [...end, mark(context, 'left'), send(exit)] }
+    return { change: { exit }, effects: [...end, mark(context, { state: 'left' }), send(exit)] }
   }
   const cause = outcome.type === 'failed' ? 'NORMAL_TEMPORARY_FAILURE' : 'NORMAL_CLEARING'
   const exit: SwitchCommand = {
@@ -110,7 +109,7 @@ export function turnAway(context: CallContext, { at }: Of<'queueFound'>): Step {
 }
 
 /** The caller hung up while a flow talked to them. */
-export function hangUpInFlow(context: CallContext, { cause, at }: Of<'callerGone'>): Step {
+export function hangUpInFlow(context: CallContext, { cause, isLost, at }: Of<'callerGone'>): Step {
   const { tenant, callId, queue, flow } = context
   const { effects = [] } = tellRun(context, { type: 'callerGone', at })
   const lost = {
@@ -133,7 +132,7 @@ export function hangUpInFlow(context: CallContext, { cause, at }: Of<'callerGone
     return { effects }
   }
   const ended = flow?.given.by === 'command' ? abandoned : endOf(context, 'callerGone', at)
-  return { effects: [...effects, publish(isLostCause(cause) ? lost : ended)] }
+  return { effects: [...effects, publish(isLost ? lost : ended)] }
 }
 
 /** The dialplan took the caller away from a flow. */
@@ -146,7 +145,7 @@ export function handOverInFlow(context: CallContext, at: EpochMs): Step {
   } as const
   const ended =
     flow?.given.by === 'command' ? [publish(transferred)] : reportEnd(context, 'takenAway', at)
-  return { effects: [...effects, ...ended, mark(context, 'left')] }
+  return { effects: [...effects, ...ended, mark(context, { state: 'left' })] }
 }
 
 type End = Extract<EngineEvent, { type: 'call.sentAway' }>['data']['end']

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { parseFlow } from '../flow/parse-flow.ts'
+import { endedBy, hungUpBy } from '../rigs/endings.ts'
 import { ids } from '../rigs/ids.ts'
 import { callQueue, startCall } from '../rigs/start-call.ts'
 import type { PromptId } from '../switch/prompt.ts'
@@ -40,7 +41,7 @@ const found = (queue: string, at = 3_000): CallEvent => ({
   queue: callQueue(queue),
   at,
 })
-const callerGone: CallEvent = { type: 'callerGone', cause: 'NORMAL_CLEARING', at: 4_000 }
+const callerGone: CallEvent = { type: 'callerGone', ...hungUpBy('NORMAL_CLEARING'), at: 4_000 }
 const givenUp = (flow: CallFlow, at = 2_000): CallEvent => ({
   type: 'givenUp',
   reason: 'maxWait',
@@ -62,8 +63,8 @@ function brief(effects: readonly CallEffect[]): readonly unknown[] {
         return [effect.event.type, data]
       }
       case 'send':
-        return effect.command.type === 'takeCall'
-          ? `mark ${effect.command.variables['acd_state']}`
+        return 'marks' in effect.command
+          ? `mark ${effect.command.marks.state}`
           : effect.command.type
       case 'tell':
         return effect.event.type
@@ -82,7 +83,7 @@ t.test('a call that begins with a flow is marked, and is in no queue of the core
   ])
   t.match(first[0], {
     command: {
-      variables: { acd_in_queue: '', acd_in_flow: 'talk', acd_flow_by: 'route' },
+      marks: { inQueue: null, inFlow: 'talk', flowBy: 'route' },
       wayOutTask: '7',
     },
   })
@@ -156,7 +157,7 @@ t.test('a flow that transfers, the dialplan, and a switch that dies contain nobo
     brief(
       start({ flow: flowOf(toHelp) }).call.tell({
         ...callerGone,
-        cause: 'SYSTEM_SHUTDOWN',
+        ...hungUpBy('SYSTEM_SHUTDOWN'),
       } as never),
     ).slice(1),
     [['call.lost', { reason: 'SYSTEM_SHUTDOWN' }]],
@@ -209,7 +210,7 @@ t.test(
     const leg = {
       legId: ids.leg('leg-ann'),
       agentId: ids.agent('ann'),
-      dialString: 'user/ann',
+      address: 'user/ann',
       startAfterMs: 0,
     }
     const offerId = ids.offer('o1')
@@ -225,7 +226,7 @@ t.test(
     const late = call.tell({ type: 'joined', legId: leg.legId, at: 2_100 })
     t.strictSame(brief(late), ['hangUp'], 'who answers now is hung up')
     t.equal(call.state, 'inFlow')
-    const ended = { type: 'offerEnded', offerId, disposition: 'ORIGINATOR_CANCEL' } as const
+    const ended = { type: 'offerEnded', offerId, ...endedBy('ORIGINATOR_CANCEL') } as const
     call.tell({ ...ended, isTransferred: false, isCallerGone: false, at: 2_200 })
     const back = call.tell(answer('', 8_000))
     t.strictSame(brief(back).slice(1), ['mark waiting', 'callQueued'])

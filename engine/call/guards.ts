@@ -1,4 +1,3 @@
-import { offerOutcome } from '../switch/cause.ts'
 import { type CallContext, counted, type Of } from './call-context.ts'
 import type { CallEvent } from './call-event.ts'
 import { canQueue } from './flow-leaving.ts'
@@ -37,7 +36,7 @@ export const isTalkOffer = ({ context, event }: Asked<'offerEnded'>): boolean =>
 export const isCallerLeaving = ({ event }: Asked<'offerEnded'>): boolean => event.isCallerGone
 /** Nobody of ours cancelled the offer. */
 export const isCancelled = ({ context, event }: Asked<'offerEnded'>): boolean =>
-  counted(context).length > 0 && offerOutcome(event.disposition) === 'withdrawn'
+  counted(context).length > 0 && event.outcome === 'withdrawn'
 
 /** The queue gives the call up to another queue. */
 export const isSentToQueue = ({ context, event }: Asked<'givenUp'>): boolean =>

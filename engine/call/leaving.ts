@@ -1,6 +1,5 @@
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
-import { isLostCause } from '../switch/cause.ts'
 import {
   type CallContext,
   counted,
@@ -29,7 +28,7 @@ export function handOver(context: CallContext, at: EpochMs): Step {
     return {
       effects: [
         publish({ type: 'call.transferred', data: { ...data, agent: talk.agentId, talkMs } }),
-        mark(context, 'served'),
+        mark(context, { state: 'served' }),
       ],
     }
   }
@@ -40,16 +39,16 @@ export function handOver(context: CallContext, at: EpochMs): Step {
       ...reportWithdrawal(context, 'transferred', at),
       publish({ type: 'call.transferred', data: { ...data, talkMs: 0 } }),
       tell({ type: 'callLeft', callId }),
-      mark(context, 'left'),
+      mark(context, { state: 'left' }),
     ],
   }
 }
 
 /** The caller hung up before anyone answered, or was lost. */
-export function giveUp(context: CallContext, { cause, at }: Of<'callerGone'>): Step {
+export function giveUp(context: CallContext, { cause, isLost, at }: Of<'callerGone'>): Step {
   const { callId } = context
   const wasRinging = counted(context).length > 0
-  const ended: EngineEvent = isLostCause(cause)
+  const ended: EngineEvent = isLost
     ? { type: 'call.lost', data: { ...subject(context, at), reason: cause } }
     : {
         type: 'call.abandoned',
@@ -124,7 +123,7 @@ export function overflow(context: CallContext, event: Of<'givenUp'>): Step {
       const { extension, dialplan } = way
       const exit = { type: 'transfer', callId, extension, dialplan, context: way.context } as const
       // Marked first, so that the channel is not taken for a caller of ours on its way out.
-      return { change: { exit }, effects: [...left, mark(context, 'left'), send(exit)] }
+      return { change: { exit }, effects: [...left, mark(context, { state: 'left' }), send(exit)] }
     }
     case 'flow': {
       const change = { ...given, found: undefined, next: undefined }

@@ -1,7 +1,9 @@
 import t from 'tap'
 import type { SkillId } from '../catalogue/ids.ts'
+import { endedBy, hungUpBy } from '../rigs/endings.ts'
 import { ids } from '../rigs/ids.ts'
 import { callId, callQueue, startCall } from '../rigs/start-call.ts'
+import type { MarkChange } from '../switch/marks.ts'
 import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
 import type { LiveCall } from './live-call.ts'
 
@@ -10,7 +12,7 @@ const about = { tenant: 'acme', callId, queue: 'sales', chargedTo: 'sales' }
 const phone = (name: string) => ({
   legId: ids.leg(`leg-${name}`),
   agentId: ids.agent(name),
-  dialString: `user/${name}`,
+  address: `user/${name}`,
   startAfterMs: 0,
 })
 const ann = phone('ann')
@@ -35,18 +37,18 @@ const offered = (one = offer('o1', ann), at = 2_000): CallEvent => ({
   at,
 })
 const joined: CallEvent = { type: 'joined', legId: ann.legId, at: 5_000 }
-const callerGone: CallEvent = { type: 'callerGone', cause: 'NORMAL_CLEARING', at: 9_000 }
+const callerGone: CallEvent = { type: 'callerGone', ...hungUpBy('NORMAL_CLEARING'), at: 9_000 }
 const legGone = (leg: typeof ann, cause: string, at = 8_900): CallEvent => ({
   type: 'agentLegGone',
   legId: leg.legId,
-  cause,
+  ...hungUpBy(cause),
   at,
 })
 const annGone = legGone(ann, 'NORMAL_CLEARING')
-const ended = (disposition: string, over: object = {}): CallEvent => ({
+const ended = (cause: string, over: object = {}): CallEvent => ({
   type: 'offerEnded',
   offerId: ids.offer('o1'),
-  disposition,
+  ...endedBy(cause),
   isTransferred: false,
   isCallerGone: false,
   at: 8_000,
@@ -82,24 +84,25 @@ const returning = {
     isReturning: true,
   },
 }
-const mark = (variables: Record<string, string>): CallEffect => ({
+const mark = (change: MarkChange): CallEffect => ({
   type: 'send',
-  command: { type: 'takeCall', callId, variables, wayOutTask: undefined },
+  command: { type: 'markCall', callId, marks: change },
 })
-const marks = {
-  acd_tenant: 'acme',
-  acd_in_queue: 'sales',
-  acd_dialled: '1000',
-  acd_enqueued_at: '1000',
-  acd_entered_at: '1000',
-  acd_charged_to: '',
-  acd_priority: '0',
-  acd_state: 'waiting',
-  hangup_after_bridge: 'false',
-  park_after_bridge: 'false',
-  continue_on_fail: 'true',
-  playback_terminators: 'none',
+const take = (all: MarkChange, wayOutTask?: string): CallEffect => ({
+  type: 'send',
+  command: { type: 'takeCall', callId, marks: all, ringback: undefined, wayOutTask },
+})
+const marks: MarkChange = {
+  tenant: 'acme',
+  inQueue: 'sales',
+  takenNumber: '1000',
+  enqueuedAt: 1_000,
+  enteredAt: 1_000,
+  chargedTo: null,
+  priority: 0,
+  state: 'waiting',
 }
+const marksOfTalk = { state: 'talking', agentId: ann.agentId, answeredAt: 5_000 } as const
 const callLeft: CallEffect = { type: 'tell', event: { type: 'callLeft', callId } }
 const abandoned = (at: number, wasRinging: boolean): CallEffect => ({
   type: 'publish',
@@ -131,7 +134,7 @@ const completed = (over: object): CallEffect => ({
 
 t.test('a call is marked on its channel, its way out ended, and queued at its place', async (t) => {
   t.strictSame(startCall().first, [
-    { type: 'send', command: { type: 'takeCall', callId, variables: marks, wayOutTask: '7' } },
+    take(marks, '7'),
     {
       type: 'tell',
       event: {
@@ -247,7 +250,7 @@ t.test('an offer is one command, and its answer is a conversation', async (t) =>
       },
     },
     offerEnded('bob', 'withdrawn', 'LOSE_RACE', 5_000),
-    mark({ acd_state: 'talking', acd_agent: 'ann', acd_answered_at: '5000' }),
+    mark(marksOfTalk),
   ])
   t.equal(call.state, 'talking')
   t.strictSame([...call.legs], [['leg-ann', 'ann']])
@@ -325,7 +328,7 @@ t.test(
   'a caller who waits and hangs up has abandoned; one whom the switch drops is lost',
   async (t) => {
     t.strictSame(after().tell(callerGone), [abandoned(9_000, false), callLeft])
-    t.strictSame(after().tell({ ...callerGone, cause: 'SYSTEM_SHUTDOWN' }), [
+    t.strictSame(after().tell({ ...callerGone, ...hungUpBy('SYSTEM_SHUTDOWN') }), [
       {
         type: 'publish',
         event: { type: 'call.lost', data: { ...about, at: 9_000, reason: 'SYSTEM_SHUTDOWN' } },
@@ -462,7 +465,7 @@ t.test('a caller transferred out of a conversation is let go, and not hung up', 
   call.tell({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 8_000 })
   t.strictSame(call.tell(ended('SUCCESS', { isTransferred: true })), [
     transferred({ agent: 'ann', talkMs: 3_000 }),
-    mark({ acd_state: 'served' }),
+    mark({ state: 'served' }),
   ])
   t.equal(call.isOver, true)
 })
@@ -473,7 +476,7 @@ t.test(
     const call = after(offered(), joined)
     t.strictSame(call.tell({ type: 'joined', legId: ids.leg('other'), at: 8_000 }), [
       transferred({ agent: 'ann', talkMs: 3_000 }),
-      mark({ acd_state: 'served' }),
+      mark({ state: 'served' }),
     ])
     t.equal(call.state, 'agentStays')
     t.strictSame(call.tell(annGone), [
@@ -492,7 +495,7 @@ t.test(
       offerEnded('ann', 'withdrawn', 'transferred', 8_000),
       transferred({}),
       callLeft,
-      mark({ acd_state: 'left' }),
+      mark({ state: 'left' }),
     ])
     t.equal(call.isOver, true)
   },
@@ -526,7 +529,7 @@ t.test(
           },
         },
       },
-      mark({ ...marks, acd_in_queue: 'help', acd_entered_at: '9000', acd_charged_to: 'sales' }),
+      take({ ...marks, inQueue: 'help', enteredAt: 9_000, chargedTo: 'sales' }),
       {
         type: 'tell',
         event: {
@@ -555,7 +558,7 @@ t.test('a caller sent away by overflow is sent again while still there', async (
   const sent = { type: 'send', command: { ...transfer, callId } }
   t.strictSame(
     call.tell({ type: 'givenUp', reason: 'maxWait', overflow: transfer, at: 9_000 }).slice(2),
-    [mark({ acd_state: 'left' }), sent],
+    [mark({ state: 'left' }), sent],
   )
   t.equal(call.state, 'leaving')
   t.strictSame(call.tell({ type: 'restored', at: 12_000 }), [sent])
@@ -625,15 +628,7 @@ t.test('a conversation found on the switch goes on as if it had been heard of', 
   const found = { isMusicOn: false, talk, strays: [] }
   const { call, first } = startCall({ found, at: 7_000 })
   t.strictSame(first, [
-    {
-      type: 'send',
-      command: {
-        type: 'takeCall',
-        callId,
-        variables: { ...marks, acd_state: 'talking', acd_agent: 'ann', acd_answered_at: '5000' },
-        wayOutTask: '7',
-      },
-    },
+    take({ ...marks, ...marksOfTalk }, '7'),
     { type: 'tell', event: { type: 'talkFound', callId, agentId: 'ann', queueId: 'sales' } },
   ])
   call.tell(annGone)

@@ -29,6 +29,7 @@ import {
   isTalkOffer,
 } from './guards.ts'
 import { giveUp, handOver, leaveAgain, overflow } from './leaving.ts'
+import { unheard, withdrawn } from './offer-end.ts'
 import {
   loseAgent,
   missCustomer,
@@ -56,7 +57,7 @@ import {
 const letGoFromFlow = on(['joined', 'leftPark'], (context, { at }) => handOverInFlow(context, at))
 const letGo = on(['joined', 'leftPark', 'offerEnded'], (context, { at }) => handOver(context, at))
 const agentLost = on(['callerGone', 'leftPark'], (context, { at }) =>
-  loseAgent(context, 'ORIGINATOR_CANCEL', at),
+  loseAgent(context, withdrawn, at),
 )
 const refuse = on('joined', refuseAnswer)
 const forgetStray = on(['agentLegGone', 'legMissing'], (context, { legId }) =>
@@ -154,23 +155,21 @@ export const callMachine = call.createMachine({
         offerEnded: {
           guard: isStandingOffer,
           target: 'leaving',
-          actions: on('offerEnded', (context, { disposition, at }) =>
-            missCustomer(context, disposition, at),
-          ),
+          actions: on('offerEnded', (context, event) => missCustomer(context, event, event.at)),
         },
         offerRefused: {
           target: 'leaving',
-          actions: on('offerRefused', (context, { cause, at }) => missCustomer(context, cause, at)),
+          actions: on('offerRefused', (context, { cause, at }) =>
+            missCustomer(context, { outcome: 'failed', cause }, at),
+          ),
         },
         offerVanished: {
           target: 'leaving',
-          actions: on('offerVanished', (context, { at }) => missCustomer(context, 'UNHEARD', at)),
+          actions: on('offerVanished', (context, { at }) => missCustomer(context, unheard, at)),
         },
         withdrawn: {
           target: 'leaving',
-          actions: on('withdrawn', (context, { at }) =>
-            missCustomer(context, 'ORIGINATOR_CANCEL', at),
-          ),
+          actions: on('withdrawn', (context, { at }) => missCustomer(context, withdrawn, at)),
         },
         callerGone: { target: 'gone', actions: agentLost },
         leftPark: { target: 'gone', actions: agentLost },
@@ -195,14 +194,14 @@ export const callMachine = call.createMachine({
           },
           {
             guard: isStandingOffer,
-            actions: on('offerEnded', (context, { disposition, at }) =>
-              endOffer(context, disposition, at),
-            ),
+            actions: on('offerEnded', (context, event) => endOffer(context, event, event.at)),
           },
         ],
         offerRefused: {
           guard: isStandingOffer,
-          actions: on('offerRefused', (context, { cause, at }) => endOffer(context, cause, at)),
+          actions: on('offerRefused', (context, { cause, at }) =>
+            endOffer(context, { outcome: 'failed', cause }, at),
+          ),
         },
         offerVanished: {
           actions: on('offerVanished', (context, { at }) => loseOffer(context, at)),

@@ -1,6 +1,5 @@
 import type { EventData } from '../catalogue/events/events.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
-import { offerOutcome } from '../switch/cause.ts'
 import { startTalk } from './answering.ts'
 import {
   type CallContext,
@@ -16,6 +15,7 @@ import {
 } from './call-context.ts'
 import type { CallEffect } from './call-event.ts'
 import { enterFlow } from './flowing.ts'
+import type { OfferEnd } from './offer-end.ts'
 import { ring } from './ringing.ts'
 import { askForAgent, queueEvent } from './waiting.ts'
 
@@ -87,19 +87,19 @@ export function startTalkReached(context: CallContext, event: Of<'joined'>): Ste
 }
 
 /** The customer is not to be had: the agent is let go. */
-export function missCustomer(context: CallContext, cause: string, at: EpochMs): Step {
+export function missCustomer(context: CallContext, end: OfferEnd, at: EpochMs): Step {
   const exit = { type: 'hangUp', legId: context.callId, cause: 'NORMAL_CLEARING' } as const
-  const { effects = [] } = loseAgent(context, cause, at)
+  const { effects = [] } = loseAgent(context, end, at)
   return { change: { exit }, effects: [...effects, send(exit)] }
 }
 
 /** The agent who waits for the customer is gone: the call is over. */
-export function loseAgent(context: CallContext, cause: string, at: EpochMs): Step {
+export function loseAgent(context: CallContext, end: OfferEnd, at: EpochMs): Step {
   const { callId } = context
   return {
     effects: [
       ...counted(context).map(({ legId }) => hangUp(legId, 'ORIGINATOR_CANCEL')),
-      reportDialEnd(context, offerOutcome(cause), cause, at),
+      reportDialEnd(context, end.outcome, end.cause, at),
       tell({ type: 'callLeft', callId }),
     ],
   }

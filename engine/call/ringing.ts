@@ -1,6 +1,5 @@
 import type { Decision } from '../catalogue/decision.ts'
 import type { EpochMs, LegId } from '../catalogue/ids.ts'
-import { offerOutcome } from '../switch/cause.ts'
 import {
   type CallContext,
   counted,
@@ -16,6 +15,7 @@ import {
   waited,
 } from './call-context.ts'
 import type { CallEffect, Offer } from './call-event.ts'
+import { moreTelling, notThere, type OfferEnd, unheard } from './offer-end.ts'
 import { dropStray, wait } from './waiting.ts'
 
 /** Rings the agents at once, or as soon as the switch has ended the offer before. */
@@ -93,7 +93,10 @@ function forget(context: CallContext): Step {
  * last one's end is told by the end of the offer, and so is that of whoever lost
  * the race or was cancelled with the caller.
  */
-export function endLeg(context: CallContext, { legId, cause, at }: Of<'agentLegGone'>): Step {
+export function endLeg(
+  context: CallContext,
+  { legId, outcome, cause, at }: Of<'agentLegGone'>,
+): Step {
   const { standing, spent, causes } = context
   const leg = standing?.legs.find((candidate) => candidate.legId === legId)
   if (standing === undefined || leg === undefined) {
@@ -102,13 +105,13 @@ export function endLeg(context: CallContext, { legId, cause, at }: Of<'agentLegG
   if (spent.includes(legId)) {
     return { change: withoutLeg(context, standing, legId) }
   }
-  const outcome = offerOutcome(cause)
+  const end: OfferEnd = { outcome, cause }
   const doOthersRing = counted(context).some((other) => other !== leg && !causes.has(other.legId))
   return outcome === 'withdrawn' || !doOthersRing
-    ? { change: { causes: new Map([...causes, [legId, cause]]) } }
+    ? { change: { causes: new Map([...causes, [legId, end]]) } }
     : {
         change: withoutLeg(context, standing, legId),
-        effects: failed(context, standing, leg.agentId, cause, at),
+        effects: failed(context, standing, leg.agentId, end, at),
       }
 }
 
@@ -124,11 +127,10 @@ function failed(
   context: CallContext,
   offer: Offer,
   agentId: Offer['legs'][number]['agentId'],
-  cause: string,
+  { outcome, cause }: OfferEnd,
   at: EpochMs,
 ) {
   const { callId } = context
-  const outcome = offerOutcome(cause)
   return [
     reportOfferEnd(context, offer, agentId, outcome, cause, at),
     tell({ type: 'offerFailed', callId, agentId, outcome }),
@@ -136,7 +138,7 @@ function failed(
 }
 
 /** The switch ended the standing offer, and nobody talks. */
-export function endOffer(context: CallContext, cause: string, at: EpochMs): Step {
+export function endOffer(context: CallContext, end: OfferEnd, at: EpochMs): Step {
   const { standing, next, causes } = context
   if (standing === undefined) {
     return {}
@@ -150,19 +152,9 @@ export function endOffer(context: CallContext, cause: string, at: EpochMs): Step
   return {
     change: noOffer,
     effects: ringing.flatMap(({ legId, agentId }) =>
-      failed(context, standing, agentId, endOf(causes.get(legId), cause), at),
+      failed(context, standing, agentId, moreTelling(causes.get(legId), end), at),
     ),
   }
-}
-
-/**
- * A leg's own cause says more than the offer's, unless it is none, or it was only cancelled:
- * an answer that led to nothing must not come back at once, over and over.
- */
-function endOf(own: string | undefined, disposition: string): string {
-  return own === undefined || own === 'NONE' || offerOutcome(own) === 'withdrawn'
-    ? disposition
-    : own
 }
 
 /**
@@ -171,7 +163,7 @@ function endOf(own: string | undefined, disposition: string): string {
  */
 export function loseOffer(context: CallContext, at: EpochMs): Step {
   const lost = context.standing?.legs.map(({ legId }) => legId) ?? []
-  const { change, effects = [] } = endOffer(context, 'UNHEARD', at)
+  const { change, effects = [] } = endOffer(context, unheard, at)
   return { change: { ...change, strays: [...context.strays, ...lost] }, effects }
 }
 
@@ -197,5 +189,5 @@ export function missLeg(context: CallContext, { legId, at }: Of<'legMissing'>): 
   const change = { ...withoutLeg(context, standing, legId), strays: [...strays, legId] }
   return isSpent
     ? { change }
-    : { change, effects: failed(context, standing, leg.agentId, 'NO_ROUTE_DESTINATION', at) }
+    : { change, effects: failed(context, standing, leg.agentId, notThere, at) }
 }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { endedBy, hungUpBy } from '../rigs/endings.ts'
 import { ids } from '../rigs/ids.ts'
 import { callQueue, startCall } from '../rigs/start-call.ts'
 import type { CallEffect, CallEvent, Offer } from './call-event.ts'
@@ -7,7 +8,7 @@ import type { LiveCall } from './live-call.ts'
 const phone = (name: string, startAfterMs: number) => ({
   legId: ids.leg(`leg-${name}`),
   agentId: ids.agent(name),
-  dialString: `user/${name}`,
+  address: `user/${name}`,
   startAfterMs,
 })
 const legs = [phone('ann', 0), phone('bob', 5_000), phone('cid', 10_000)]
@@ -38,7 +39,7 @@ function ringing(...facts: CallEvent[]): LiveCall {
 const gone = (name: string, cause: string): CallEvent => ({
   type: 'agentLegGone',
   legId: ids.leg(`leg-${name}`),
-  cause,
+  ...hungUpBy(cause),
   at: 1_000,
 })
 const takenBack = (name: string, reason = 'agentUnavailable'): CallEvent => ({
@@ -52,10 +53,10 @@ const answered = (name: string): CallEvent => ({
   legId: ids.leg(`leg-${name}`),
   at: 2_000,
 })
-const ended = (disposition: string): CallEvent => ({
+const ended = (cause: string): CallEvent => ({
   type: 'offerEnded',
   offerId: ids.offer('o1'),
-  disposition,
+  ...endedBy(cause),
   isTransferred: false,
   isCallerGone: false,
   at: 3_000,
@@ -168,7 +169,7 @@ t.test('one who is taken back stops ringing alone', async (t) => {
     'offerAccepted',
     'publish',
     'ann ended: withdrawn LOSE_RACE',
-    'takeCall',
+    'markCall',
   ])
 })
 
@@ -180,7 +181,7 @@ t.test('who lost the race is not told twice, whichever word comes first', async 
     'publish',
     'ann ended: withdrawn LOSE_RACE',
     'cid ended: withdrawn LOSE_RACE',
-    'takeCall',
+    'markCall',
   ])
   t.strictSame(inShort(call.tell(takenBack('ann', 'lostRace'))), [])
   t.equal(call.state, 'talking')
@@ -216,12 +217,15 @@ t.test('a caller who hangs up stops all that ring', async (t) => {
     [],
   )
   t.strictSame(inShort(call.tell(gone('bob', 'ORIGINATOR_CANCEL'))), [])
-  t.strictSame(inShort(call.tell({ type: 'callerGone', cause: 'NORMAL_CLEARING', at: 4_000 })), [
-    'bob ended: withdrawn ORIGINATOR_CANCEL',
-    'cid ended: withdrawn ORIGINATOR_CANCEL',
-    'publish',
-    'callLeft',
-  ])
+  t.strictSame(
+    inShort(call.tell({ type: 'callerGone', ...hungUpBy('NORMAL_CLEARING'), at: 4_000 })),
+    [
+      'bob ended: withdrawn ORIGINATOR_CANCEL',
+      'cid ended: withdrawn ORIGINATOR_CANCEL',
+      'publish',
+      'callLeft',
+    ],
+  )
 })
 
 t.test(

@@ -1,5 +1,6 @@
 import { writeNeeds } from '../catalogue/events/needs.ts'
 import type { EpochMs, LegId } from '../catalogue/ids.ts'
+import { markNeeds } from '../switch/marks.ts'
 import {
   type CallContext,
   counted,
@@ -52,12 +53,18 @@ export function queueEvent(context: CallContext, at: EpochMs, isAdopted: boolean
 /** More is known of a call that does not wait yet: it counts from when it does. */
 export function noteFacts(
   { callId, enqueuedAt }: CallContext,
-  { type: _type, at: _at, variables, ...change }: Of<'changed'>,
+  { type: _type, at: _at, ...change }: Of<'changed'>,
 ): Step {
+  const { priority } = change
   const place = Math.min(enqueuedAt, change.enqueuedAt ?? enqueuedAt)
+  const marks = {
+    ...(priority === undefined ? {} : { priority }),
+    ...(place === enqueuedAt ? {} : { enqueuedAt: place }),
+    ...markNeeds(change),
+  }
   return {
     change: { ...change, enqueuedAt: place },
-    effects: [send({ type: 'takeCall', callId, variables, wayOutTask: undefined })],
+    effects: [send({ type: 'markCall', callId, marks })],
   }
 }
 

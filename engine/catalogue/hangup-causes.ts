@@ -1,4 +1,7 @@
-/** Causes that make sense as the engine's answer to a caller (`switch_types.h`, Q.850). */
+/**
+ * Causes that make sense as the engine's answer to a caller. The words are those of Q.850 as
+ * FreeSWITCH writes them; the adapter of another switch puts them in its own.
+ */
 export const hangupCauses = [
   'NORMAL_CLEARING',
   'USER_BUSY',
@@ -21,3 +24,9 @@ export const hangupCauses = [
   'SERVICE_UNAVAILABLE',
   'RECOVERY_ON_TIMER_EXPIRE',
 ] as const
+
+/** What is told of an end for which the switch has no cause. */
+export const noCause = 'NONE'
+
+/** What is told of an end that nobody heard of: the switch had it when nobody was listening. */
+export const unheardCause = 'UNHEARD'

@@ -25,4 +25,5 @@ export type { PluginConfig } from './plugins.ts'
 export type { OverflowRule } from './queue/overflow.ts'
 export type { QueueConfig } from './queue/queue.ts'
 export type { StrategyConfig } from './strategies.ts'
+export type { FreeSwitchConfig } from './switch.ts'
 export type { SwitchConfig, TenantConfig }

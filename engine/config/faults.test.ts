@@ -177,7 +177,7 @@ t.test('faults print as a compiler prints them', async (t) => {
     'my.yaml:1:49: error: switches.fs1.prot: unknown key "prot"',
     '  1 | switches: { fs1: { password: { env: PASSWORD }, prot: 1 } }',
     '    |                                                 ^',
-    '  cure: did you mean port? (known: host, port, password, commandTimeout)',
+    '  cure: did you mean port? (known: type, host, port, password, commandTimeout)',
     '',
     'my.yaml:3:7: error: tenants.a: expected a map of keys',
     '  3 |   a: \t5 # ',
@@ -258,4 +258,13 @@ t.test('a plugin has a name that subjects can carry, and no user without a broke
       '? 8:16 tenants.acme.plugins.skill.credentials: has no effect: with the memory bus plugins run inside the engine | remove it, or name the NATS servers under bus',
     ],
   )
+})
+
+t.test('a switch is of a type that there is', async (t) => {
+  const faults = told(
+    'switches: { fs1: { type: freeswich, password: { env: PASSWORD } } }\ntenants: { a: { queues: { q: {} }, agents: { x: { dial: user/1, queues: [ q ] } } } }\n',
+  )
+  t.strictSame(faults, [
+    '1:26 switches.fs1.type: "freeswich" is not a type of switch | did you mean freeswitch? (known: freeswitch)',
+  ])
 })

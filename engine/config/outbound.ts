@@ -39,8 +39,8 @@ export const outboundSchema = section(
 )
 
 export interface OutboundConfig {
-  /** A dial string with `{number}` or `{digits}`. */
-  readonly dialString: string
+  /** The route to any number, in the switch's own syntax: for FreeSWITCH a dial string with `{number}` or `{digits}`. */
+  readonly address: string
   /** The number that customers see; undefined leaves it to the switch. */
   readonly callerId: string | undefined
   /** How long a customer's phone rings. */
@@ -52,7 +52,7 @@ export interface OutboundConfig {
 /** Turns the rules of dialling without faults into what the engine dials by. */
 export function buildOutbound(file: z.output<typeof outboundSchema>): OutboundConfig {
   return {
-    dialString: file.dial,
+    address: file.dial,
     callerId: file.callerId,
     ringMs: file.ringTime,
     switches: file.switches as SwitchId[] | undefined,

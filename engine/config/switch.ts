@@ -1,14 +1,17 @@
 import type { z } from 'zod'
 import type { DurationMs, SwitchId } from '../catalogue/ids.ts'
 import { section } from '../yaml/collections.ts'
-import { duration, integer } from '../yaml/scalars.ts'
+import { duration, integer, oneOf } from '../yaml/scalars.ts'
 import { hostName } from './host-name.ts'
 import type { Secret } from './secret.ts'
 import { secretReference } from './secret-schema.ts'
 
-/** A FreeSWITCH node. */
+/** A switch of the file. */
 export const switchSchema = section(
   {
+    type: oneOf('a type of switch', ['freeswitch'])
+      .meta({ description: 'what kind of switch it is: FreeSWITCH, over its event socket' })
+      .prefault('freeswitch'),
     host: hostName('127.0.0.1')
       .meta({ description: 'the host of its event socket' })
       .prefault('127.0.0.1'),
@@ -26,7 +29,11 @@ export const switchSchema = section(
   'fs1: { host: 127.0.0.1, password: { env: FREESWITCH_PASSWORD } }',
 )
 
-export interface SwitchConfig {
+/** A switch, by its type. */
+export type SwitchConfig = FreeSwitchConfig
+
+export interface FreeSwitchConfig {
+  readonly type: 'freeswitch'
   readonly switchId: SwitchId
   readonly host: string
   readonly port: number
@@ -41,9 +48,9 @@ export interface SwitchConfig {
  */
 export function buildSwitch(
   switchId: SwitchId,
-  { host, port, commandTimeout }: z.output<typeof switchSchema>,
+  { type, host, port, commandTimeout }: z.output<typeof switchSchema>,
   secretOf: (place: string) => Secret,
 ): SwitchConfig {
   const password = secretOf(`switches.${switchId}.password`)
-  return { switchId, host, port, password, commandTimeoutMs: commandTimeout }
+  return { type, switchId, host, port, password, commandTimeoutMs: commandTimeout }
 }

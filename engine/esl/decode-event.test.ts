@@ -43,7 +43,7 @@ function told(events: readonly SwitchEvent[]): string[] {
       case 'legsParted':
         return `${event.type} ${short(event.callId)} ${short(event.agentLegId)}`
       case 'offerEnded':
-        return `offerEnded ${short(event.callId)} ${event.disposition}`
+        return `offerEnded ${short(event.callId)} ${event.cause}`
       case 'legAnswered':
         return `answered ${short(event.legId)} for ${short(event.callId)}`
       case 'legHungUp':
@@ -259,9 +259,10 @@ t.test('a parked caller comes with all its marks, the time in milliseconds', asy
         state: 'waiting',
         enteredAt: 1_795_298_801_515,
         answeredAt: 1_795_298_801_516,
-        requires: 'english:3',
-        prefers: 'ann',
-        holds: 'staffed',
+        requires: [{ afterMs: 0, anyOf: [[{ skill: 'english', minLevel: 3 }]] }],
+        preferredAgents: ['ann'],
+        preferredHold: 'whileStaffed',
+        unreadable: undefined,
         chargedTo: 'sales',
         origin: undefined,
         customerNumber: undefined,
@@ -302,11 +303,56 @@ t.test('a caller is not lost for a number that cannot be read', async (t) => {
       variable_acd_enqueued_at: 'yesterday',
       variable_acd_priority: '1e9',
       variable_acd_state: 'lost',
+      variable_acd_flow_by: 'whim',
     },
     bad,
   )
   t.match(decoded, { type: 'callParked', channel: { enqueuedAt: undefined, priority: undefined } })
-  t.strictSame(bad, ['variable_acd_enqueued_at', 'variable_acd_priority', 'variable_acd_state'])
+  t.strictSame(bad, [
+    'variable_acd_flow_by',
+    'variable_acd_enqueued_at',
+    'variable_acd_priority',
+    'variable_acd_state',
+  ])
+})
+
+t.test('needs that cannot be read are named, and the caller comes without them', async (t) => {
+  const bad: string[] = []
+  const needs = { variable_acd_require: '???', variable_acd_prefer: 'a b', variable_acd_hold: '-1' }
+  t.match(decode({ ...parked, ...needs }, bad), {
+    type: 'callParked',
+    channel: {
+      requires: undefined,
+      preferredAgents: undefined,
+      preferredHold: undefined,
+      unreadable: ['acd_prefer', 'acd_hold', 'acd_require'],
+    },
+  })
+  t.strictSame(bad, [], 'they are counted for the tenant, not for the switch')
+})
+
+t.test('an end says in neutral words what it was, beside its cause', async (t) => {
+  const hungUp: RecordedEvent = { ...parked, 'Event-Name': 'CHANNEL_HANGUP_COMPLETE' }
+  const ended: RecordedEvent = {
+    ...parked,
+    'Event-Name': 'CHANNEL_EXECUTE_COMPLETE',
+    Application: 'bridge',
+    'Application-UUID': 'offer-1',
+  }
+  for (const [cause, outcome, isLost] of [
+    ['USER_BUSY', 'busy', false],
+    ['CALL_REJECTED', 'declined', false],
+    ['ALLOTTED_TIMEOUT', 'noAnswer', false],
+    ['LOSE_RACE', 'withdrawn', false],
+    ['GATEWAY_DOWN', 'unreachable', false],
+    ['RECOVERY_ON_TIMER_EXPIRE', 'unreachable', true],
+    ['MANAGER_REQUEST', 'failed', true],
+    ['NORMAL_CLEARING', 'failed', false],
+  ] as const) {
+    t.match(decode({ ...hungUp, 'Hangup-Cause': cause }), { cause, outcome, isLost })
+    t.match(decode({ ...ended, variable_originate_disposition: cause }), { cause, outcome })
+  }
+  t.match(decode(hungUp), { cause: 'NONE', outcome: 'unreachable', isLost: false })
 })
 
 t.test('a caller taken out of park is told, one who hung up is not', async (t) => {

@@ -1,8 +1,17 @@
+import { noCause } from '../catalogue/hangup-causes.ts'
 import type { CallId, LegId, OfferId, SwitchId } from '../catalogue/ids.ts'
 import type { SwitchEvent } from '../switch/event.ts'
-import { type BadValue, readAgentLeg, readCallerChannel, readTimestamp } from './caller-channel.ts'
+import {
+  type BadValue,
+  isCallerChannel,
+  readAgentLeg,
+  readCallerChannel,
+  readTimestamp,
+} from './caller-channel.ts'
+import { isLostCause, offerOutcome } from './cause.ts'
 import { decodePrompt } from './decode-prompt.ts'
 import type { Headers } from './event-view.ts'
+import { legHeaders } from './marks.ts'
 import { promptMark } from './prompt-mark.ts'
 
 /** What an event says: something, nothing that concerns us, or nonsense. */
@@ -32,8 +41,7 @@ export function decodeEvent(
     }
     case 'CHANNEL_UNPARK': {
       // A caller who hangs up leaves `park` too; their hang-up says it better.
-      const isTakenAway =
-        headers.get('Answer-State') !== 'hangup' && readCallerChannel(headers, badValue)
+      const isTakenAway = headers.get('Answer-State') !== 'hangup' && isCallerChannel(headers)
       return isTakenAway
         ? { type: 'callUnparked', switchId, at, callId: legId as CallId }
         : 'notOurs'
@@ -56,7 +64,7 @@ export function decodeEvent(
       if (headers.get('Application-UUID-Name') === promptMark) {
         return decodePrompt(headers, { switchId, at, callId: legId as CallId })
       }
-      if (headers.get('Application') !== 'bridge' || !headers.get('variable_acd_tenant')) {
+      if (headers.get('Application') !== 'bridge' || !headers.get(legHeaders.tenant)) {
         return 'notOurs'
       }
       const offerId = headers.get('Application-UUID') as OfferId | undefined
@@ -64,16 +72,15 @@ export function decodeEvent(
         return 'malformed'
       }
       // An offer that ended must never be dropped: its agents wait to be freed.
-      const disposition = headers.get('variable_originate_disposition') || noCause
+      const cause = headers.get('variable_originate_disposition') || noCause
       // A transfer gives the caller a new profile at once, without the leg it was joined to; a
       // conversation that ended by itself keeps it (traces offer-by-bridge-*).
       const isCallerGone = headers.get('Answer-State') === 'hangup'
       const isTransferred =
-        disposition === 'SUCCESS' &&
-        headers.get('Other-Leg-Unique-ID') === undefined &&
-        !isCallerGone
+        cause === 'SUCCESS' && headers.get('Other-Leg-Unique-ID') === undefined && !isCallerGone
       const callId = legId as CallId
-      const ended = { type: 'offerEnded', switchId, at, callId, offerId, disposition } as const
+      const outcome = offerOutcome(cause)
+      const ended = { type: 'offerEnded', switchId, at, callId, offerId, outcome, cause } as const
       return { ...ended, isTransferred, isCallerGone }
     }
     case 'CHANNEL_ANSWER': {
@@ -92,18 +99,11 @@ export function decodeEvent(
       if (name === 'CHANNEL_DESTROY' && headers.get('Channel-State') !== 'CS_NONE') {
         return 'notOurs'
       }
-      return {
-        type: 'legHungUp',
-        switchId,
-        at,
-        legId,
-        cause: headers.get('Hangup-Cause') || noCause,
-      }
+      const cause = headers.get('Hangup-Cause') || noCause
+      const outcome = offerOutcome(cause)
+      return { type: 'legHungUp', switchId, at, legId, outcome, isLost: isLostCause(cause), cause }
     }
     default:
       return 'notOurs'
   }
 }
-
-/** FreeSWITCH's own word for a hang-up without a cause (SWITCH_CAUSE_NONE). */
-const noCause = 'NONE'

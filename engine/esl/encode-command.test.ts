@@ -1,15 +1,17 @@
 import t from 'tap'
-import type { AgentId, CallId, LegId, OfferId } from '../catalogue/ids.ts'
+import type { AgentId, CallId, LegId, OfferId, SkillId } from '../catalogue/ids.ts'
+import type { MarkChange } from '../switch/marks.ts'
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
 import { encodeCommand } from './encode-command.ts'
+import { parseRequirement } from './need-text.ts'
 
 const callId = 'call-1' as CallId
 
-function leg(dialString: string, over: Partial<OfferedLeg> = {}): OfferedLeg {
+function leg(address: string, over: Partial<OfferedLeg> = {}): OfferedLeg {
   return {
     legId: 'leg-1' as LegId,
     agentId: 'ann' as AgentId,
-    dialString,
+    address,
     startAfterMs: 0,
     ...over,
   }
@@ -32,44 +34,83 @@ function argumentOf(command: SwitchCommand): string | undefined {
   return first?.type === 'execute' ? first.argument : undefined
 }
 
-function argsOf(variables: Record<string, string>): string | undefined {
-  const encoded = encodeCommand({ type: 'takeCall', callId, variables, wayOutTask: undefined })
+function argsOf(marks: MarkChange): string | undefined {
+  const encoded = encodeCommand({ type: 'markCall', callId, marks })
   const [first] = encoded.ok ? encoded.commands : []
   return first?.type === 'api' ? first.args : undefined
 }
 
+const ours =
+  'hangup_after_bridge=false;park_after_bridge=false;continue_on_fail=true;playback_terminators=none'
+const place = {
+  tenant: 'acme',
+  inQueue: 'sales',
+  takenNumber: '1000',
+  enqueuedAt: 1_795_298_801_514,
+  enteredAt: 1_795_298_801_515,
+  chargedTo: null,
+  priority: -2,
+  origin: 'callback',
+  state: 'waiting',
+} as const
+
 t.test('a call is taken by setting its variables and deleting its way out', async (t) => {
-  t.strictSame(
-    encodeCommand({
-      type: 'takeCall',
-      callId,
-      variables: { acd_queue: '1000', acd_state: 'queued' },
-      wayOutTask: '42',
-    }),
-    {
-      ok: true,
-      commands: [
-        {
-          type: 'api',
-          command: 'uuid_setvar_multi',
-          args: 'call-1 acd_queue=1000;acd_state=queued',
-        },
-        { type: 'api', command: 'sched_del', args: '42' },
-      ],
-    },
-  )
-  t.strictSame(encodeCommand({ type: 'takeCall', callId, variables: {}, wayOutTask: undefined }), {
+  const take = { type: 'takeCall', callId, marks: place } as const
+  t.strictSame(encodeCommand({ ...take, ringback: undefined, wayOutTask: '42' }), {
     ok: true,
-    commands: [],
+    commands: [
+      {
+        type: 'api',
+        command: 'uuid_setvar_multi',
+        args: `call-1 acd_tenant=acme;acd_in_queue=sales;acd_dialled=1000;acd_enqueued_at=1795298801514;acd_entered_at=1795298801515;acd_charged_to=;acd_priority=-2;acd_origin=callback;acd_state=waiting;${ours}`,
+      },
+      { type: 'api', command: 'sched_del', args: '42' },
+    ],
+  })
+  const ringback = 'tone_stream://%(500,500,440);loops=-1'
+  t.strictSame(encodeCommand({ ...take, marks: {}, ringback, wayOutTask: undefined }), {
+    ok: true,
+    commands: [
+      {
+        type: 'api',
+        command: 'uuid_setvar_multi',
+        args: `call-1 ${ours};transfer_ringback=tone_stream://%(500,500,440)\\;loops=-1`,
+      },
+    ],
   })
 })
 
+t.test(
+  'marks are written in the order they are given; null clears one, none sends nothing',
+  async (t) => {
+    const agentId = 'ann' as AgentId
+    t.equal(
+      argsOf({ state: 'talking', agentId, answeredAt: 5 }),
+      'call-1 acd_state=talking;acd_agent=ann;acd_answered_at=5',
+    )
+    t.equal(
+      argsOf({ state: 'inFlow', inFlow: null, flowBy: 'command' }),
+      'call-1 acd_state=inFlow;acd_in_flow=;acd_flow_by=command',
+    )
+    t.equal(
+      argsOf({
+        priority: 3,
+        enqueuedAt: 9,
+        requires: [
+          { afterMs: 0, anyOf: [[{ skill: 'english' as SkillId, minLevel: 5 }]] },
+          { afterMs: 30_000, anyOf: [[]] },
+        ],
+        preferredAgents: [agentId, 'bob' as AgentId],
+        preferredHold: 20_000,
+      }),
+      'call-1 acd_priority=3;acd_enqueued_at=9;acd_require=english:5\\;30=*;acd_prefer=ann,bob;acd_hold=20',
+    )
+    t.strictSame(encodeCommand({ type: 'markCall', callId, marks: {} }), { ok: true, commands: [] })
+  },
+)
+
 t.test('a variable keeps its value through the splitting of the switch', async (t) => {
-  t.equal(
-    argsOf({ transfer_ringback: 'tone_stream://%(500,500,440);loops=-1' }),
-    'call-1 transfer_ringback=tone_stream://%(500,500,440)\\;loops=-1',
-  )
-  t.equal(argsOf({ a: " it's \\ = b  " }), "call-1 a=\\sit\\'s \\\\ = b\\s\\s")
+  t.equal(argsOf({ queue: " it's \\ = b  " }), "call-1 acd_queue=\\sit\\'s \\\\ = b\\s\\s")
 })
 
 t.test('music is a playback on the caller', async (t) => {
@@ -112,6 +153,20 @@ t.test('an offer to several agents gives each leg its own brackets', async (t) =
   )
 })
 
+t.test('a customer is rung by a route, under the number they are shown', async (t) => {
+  const customer = { number: '+4930123', callerId: '+49800' }
+  t.equal(
+    argumentOf(offer(leg('sofia/gateway/gw/{number}', customer))),
+    '{origination_uuid=leg-1,leg_timeout=15,acd_agent=ann,acd_call=call-1,acd_tenant=acme,ignore_early_media=true}{origination_caller_id_number=+49800}sofia/gateway/gw/+4930123',
+  )
+  t.match(argumentOf(offer(leg('sofia/gateway/gw/00{digits}', customer))), /gw\/004930123$/)
+  t.match(encodeCommand(dial({ address: 'sofia/gateway/gw/{number}', number: '+4930123' })), {
+    ok: true,
+    commands: [{ args: /\}sofia\/gateway\/gw\/\+4930123 &park\(\)$/ }],
+  })
+  t.match(encodeCommand(dial({ address: 'null/{number}' })), { ok: false }, 'without a number')
+})
+
 t.test('a loopback leg is kept in the call', async (t) => {
   t.match(argumentOf(offer(leg('loopback/2001/public'))), ',loopback_bowout=false,')
 })
@@ -151,28 +206,34 @@ const transfer = {
   dialplan: 'XML',
   context: 'c',
 } as const
-const take = { type: 'takeCall', callId, variables: {}, wayOutTask: undefined } as const
-const many = Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`v${i}`, '1']))
+const take = {
+  type: 'takeCall',
+  callId,
+  marks: {},
+  ringback: undefined,
+  wayOutTask: undefined,
+} as const
+const mark = { type: 'markCall', callId, marks: {} } as const
 
 function dial(part: Partial<Extract<SwitchCommand, { type: 'dial' }>>): SwitchCommand {
   const legId = 'leg-1' as LegId
-  const all = { dialString: 'null/a', ringMs: 30_000, callerId: undefined, variables: {} }
+  const all = { address: 'null/a', ringMs: 30_000, callerId: undefined, marks: {} }
   return { type: 'dial', legId, ...all, ...part }
 }
 
 t.test(
   'a dialling keeps the requirement whole, and has the last word over the dial string',
   async (t) => {
-    const variables = {
-      acd_tenant: 'acme',
-      acd_require: 'sales:3,english:2|german:1;30=*',
-      acd_in_queue: '',
+    const marks: MarkChange = {
+      tenant: 'acme',
+      requires: parseRequirement('sales:3,english:2|german:1;30=*') ?? null,
+      inQueue: null,
     }
     const command = dial({
-      dialString: '{acd_tenant=other,b=c}loopback/2001/public',
+      address: '{acd_tenant=other,b=c}loopback/2001/public',
       ringMs: 29_001,
       callerId: '+78001234567',
-      variables,
+      marks,
     })
     t.strictSame(encodeCommand(command), {
       ok: true,
@@ -190,10 +251,10 @@ t.test(
 
 const refused: Record<string, SwitchCommand> = {
   'a call id with a line feed': { ...take, callId: 'a\n\napi shutdown' as CallId },
-  'a variable with a line feed': { ...take, variables: { a: 'b\nc' } },
-  'a variable with NUL': { ...take, variables: { a: 'b\0c' } },
-  'a variable name that ends the name': { ...take, variables: { 'a=b;c': 'd' } },
-  'more variables than the switch takes': { ...take, variables: many },
+  'a mark with a line feed': { ...take, marks: { queue: 'b\nc' } },
+  'a mark with NUL': { ...mark, marks: { queue: 'b\0c' } },
+  'a marked call with a line feed': { ...mark, callId: 'a\n\nb' as CallId, marks: { queue: 'b' } },
+  'a ringback with a line feed': { ...take, ringback: 'b\nc' },
   'a way out with a blank': { ...take, wayOutTask: '1 2' },
   'music with NUL': { type: 'playMusic', callId, source: 'a\0b' },
   'no music': { type: 'playMusic', callId, source: '' },
@@ -205,18 +266,17 @@ const refused: Record<string, SwitchCommand> = {
   'an agent that ends the braces': offer(leg('null/a', { agentId: 'x}evil' as AgentId })),
   'an agent that adds a variable': offer(leg('null/a', { agentId: 'x,y=z' as AgentId })),
   'an agent that is expanded': offer(leg('null/a', { agentId: `\${hangup}` as AgentId })),
-  'a dialled number that adds an argument': dial({ dialString: 'sofia/gateway/a/1 &system(x)' }),
-  'nothing to dial': dial({ dialString: '{a=b}' }),
-  'a dial string with a brace left open': dial({ dialString: '{a=bnull/a' }),
-  'several diallings in one': dial({ dialString: 'null/a:_:null/b' }),
+  'a dialled number that adds an argument': dial({ address: 'sofia/gateway/a/1 &system(x)' }),
+  'nothing to dial': dial({ address: '{a=b}' }),
+  'a dial string with a brace left open': dial({ address: '{a=bnull/a' }),
+  'several diallings in one': dial({ address: 'null/a:_:null/b' }),
   'several diallings in one, in two parts': dial({ callerId: '1:_:2' }),
   'a caller id that ends the braces': dial({ callerId: '1}null/evil' }),
   'a caller id that adds a variable': dial({ callerId: '1!acd_tenant=other' }),
   'an empty caller id': dial({ callerId: '' }),
-  'a mark with a blank': dial({ variables: { acd_queue: 'a b' } }),
-  'a mark with a line feed': dial({ variables: { acd_queue: 'a\n\napi shutdown' } }),
-  'a mark that is expanded': dial({ variables: { acd_queue: `\${hangup}` } }),
-  'a mark whose name ends it': dial({ variables: { 'a=b!c': 'd' } }),
+  'a mark to dial with a blank': dial({ marks: { queue: 'a b' } }),
+  'a mark to dial with a line feed': dial({ marks: { queue: 'a\n\napi shutdown' } }),
+  'a mark that is expanded': dial({ marks: { queue: `\${hangup}` } }),
   'a dialled leg without an id': dial({ legId: '' as LegId }),
   'an empty leg id': offer(leg('null/a', { legId: '' as LegId })),
   'a tenant that quotes': { ...offer(leg('null/a')), tenant: "o'neil" },

@@ -1,13 +1,12 @@
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
+import { dialStringOf } from './address.ts'
 import { isUnsafe } from './command-text.ts'
 import { encodeDial } from './encode-dial.ts'
+import { encodeMarkCall, encodeTakeCall } from './encode-marks.ts'
 import { encodePrompt } from './encode-prompt.ts'
-import { type Encoded, type EslCommand, sent, unsafe, word, words } from './encoded.ts'
+import { type Encoded, sent, unsafe, word, words } from './encoded.ts'
+import { legVariables } from './marks.ts'
 
-/** uuid_setvar_multi takes no more at once (mod_commands.c). */
-const mostVariables = 64
-
-const variableName = /^[A-Za-z_][\w.-]*$/
 /** A value between the brackets of a dial string: nothing that ends it, quotes, escapes or is expanded. */
 const bracketValue = /^[\p{L}\p{N}_.@+~-]+$/u
 
@@ -15,7 +14,9 @@ const bracketValue = /^[\p{L}\p{N}_.@+~-]+$/u
 export function encodeCommand(command: SwitchCommand): Encoded {
   switch (command.type) {
     case 'takeCall':
-      return takeCall(command)
+      return encodeTakeCall(command)
+    case 'markCall':
+      return encodeMarkCall(command)
     case 'playMusic':
       if (!word.test(command.callId) || command.source === '' || command.source.includes('\0')) {
         return unsafe('the music source or the call id')
@@ -32,7 +33,7 @@ export function encodeCommand(command: SwitchCommand): Encoded {
       return encodeDial(command)
     case 'seekLeg':
       // A channel that exists has a value or none for it; one that does not is an error.
-      return words('uuid_getvar', command.legId, 'acd_agent')
+      return words('uuid_getvar', command.legId, legVariables.agentId)
     case 'hangUp':
       return words('uuid_kill', command.legId, command.cause)
     case 'transfer':
@@ -51,34 +52,6 @@ export function encodeCommand(command: SwitchCommand): Encoded {
   }
 }
 
-function takeCall(command: Extract<SwitchCommand, { type: 'takeCall' }>): Encoded {
-  const { callId, variables, wayOutTask } = command
-  const names = Object.keys(variables)
-  if (
-    !word.test(callId) ||
-    names.length > mostVariables ||
-    !names.every((name) => variableName.test(name) && !isUnsafe(variables[name] as string))
-  ) {
-    return unsafe('a channel variable or the call id')
-  }
-  const commands: EslCommand[] = []
-  if (names.length > 0) {
-    const pairs = names.map((name) => `${name}=${escapeVariable(variables[name] as string)}`)
-    commands.push({
-      type: 'api',
-      command: 'uuid_setvar_multi',
-      args: `${callId} ${pairs.join(';')}`,
-    })
-  }
-  if (wayOutTask !== undefined) {
-    if (!word.test(wayOutTask)) {
-      return unsafe('the scheduled task')
-    }
-    commands.push({ type: 'api', command: 'sched_del', args: wayOutTask })
-  }
-  return { ok: true, commands }
-}
-
 function offer(command: Extract<SwitchCommand, { type: 'offer' }>): Encoded {
   const { callId, offerId, legs, tenant } = command
   const areSound =
@@ -87,17 +60,17 @@ function offer(command: Extract<SwitchCommand, { type: 'offer' }>): Encoded {
     legs.every(isSound)
   const [first] = legs
   if (!areSound || first === undefined) {
-    return unsafe('an id, the tenant or a dial string of the offer')
+    return unsafe('an id, the tenant or an address of the offer')
   }
   const seconds = Math.max(1, Math.ceil(command.ringMs / 1000))
   const lastStart = Math.max(...legs.map(startOf))
-  const common = `acd_call=${callId},acd_tenant=${tenant},ignore_early_media=true${longer(lastStart + seconds)}`
+  const common = `${legVariables.callId}=${callId},${legVariables.tenant}=${tenant},ignore_early_media=true${longer(lastStart + seconds)}`
   const own = (leg: OfferedLeg) =>
-    `origination_uuid=${leg.legId},leg_timeout=${seconds}${delay(leg)},acd_agent=${leg.agentId}${bowout(leg)}`
+    `origination_uuid=${leg.legId},leg_timeout=${seconds}${delay(leg)},${legVariables.agentId}=${leg.agentId}${bowout(leg)}`
   const argument =
     legs.length === 1
-      ? `{${own(first)},${common}}${first.dialString}`
-      : `{${common}}${legs.map((leg) => `[${own(leg)}]${inBrackets(leg.dialString)}`).join(',')}`
+      ? `{${own(first)},${common}}${addressOf(first)}`
+      : `{${common}}${legs.map((leg) => `[${own(leg)}]${inBrackets(addressOf(leg))}`).join(',')}`
   return sent({
     type: 'execute',
     application: 'bridge',
@@ -126,19 +99,27 @@ function longer(seconds: number): string {
   return seconds < 60 ? '' : `,originate_timeout=${seconds + 2}`
 }
 
-function isSound({ legId, agentId, dialString }: OfferedLeg): boolean {
+function isSound(leg: OfferedLeg): boolean {
+  const address = addressOf(leg)
   return (
-    bracketValue.test(legId) &&
-    bracketValue.test(agentId) &&
-    dialString !== '' &&
-    !isUnsafe(dialString) &&
-    inBrackets(dialString) !== undefined
+    bracketValue.test(leg.legId) &&
+    bracketValue.test(leg.agentId) &&
+    leg.address !== '' &&
+    !isUnsafe(address) &&
+    inBrackets(address) !== undefined
   )
 }
 
+/** The dial string, with the number that is shown to whoever is rung where that is not the caller's own. */
+function addressOf(leg: OfferedLeg): string {
+  const { callerId } = leg
+  const shown = callerId === undefined ? '' : `{origination_caller_id_number=${callerId}}`
+  return `${shown}${dialStringOf(leg)}`
+}
+
 /** A loopback leg would otherwise leave the call once both sides are answered, and take our leg id with it. */
-function bowout({ dialString }: OfferedLeg): string {
-  return dialString.includes('loopback/') ? ',loopback_bowout=false' : ''
+function bowout({ address }: OfferedLeg): string {
+  return address.includes('loopback/') ? ',loopback_bowout=false' : ''
 }
 
 /**
@@ -159,11 +140,4 @@ function inBrackets(dialString: string): string | undefined {
     rest = rest.slice(end + 1).trimStart()
   }
   return brackets + rest
-}
-
-/** For uuid_setvar_multi, which splits at `;`, unescapes, unquotes and trims (switch_utils.c, cleanup_separated_string). */
-function escapeVariable(value: string): string {
-  return value
-    .replaceAll(/[\\;']/g, '\\$&')
-    .replaceAll(/^ +| +$/g, (spaces) => '\\s'.repeat(spaces.length))
 }

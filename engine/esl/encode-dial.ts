@@ -1,9 +1,10 @@
 import type { SwitchCommand } from '../switch/switch.ts'
+import { dialStringOf } from './address.ts'
 import { type Encoded, sent, unsafe, word } from './encoded.ts'
+import { encodeMarks } from './marks.ts'
 
 type Dial = Extract<SwitchCommand, { type: 'dial' }>
 
-const variableName = /^[A-Za-z_][\w.-]*$/
 /**
  * A value between braces whose delimiter is `!`: nothing that ends, quotes, escapes or is
  * expanded in any of the three splits it goes through (mod_commands.c, originate_function;
@@ -16,10 +17,11 @@ const enterprise = ':_:'
 
 /**
  * Dials: a background `originate` to `park`. Our variables stand last, so that they win over
- * those of the dial string, and between `!`, so that a requirement may hold commas.
+ * those of the address, and between `!`, so that a requirement may hold commas.
  */
 export function encodeDial(command: Dial): Encoded {
-  const { legId, dialString, ringMs, callerId, variables } = command
+  const { legId, ringMs, callerId, marks } = command
+  const dialString = dialStringOf(command)
   const seconds = Math.max(1, Math.ceil(ringMs / 1000))
   const pairs: (readonly [name: string, value: string])[] = [
     ['origination_uuid', legId],
@@ -29,17 +31,21 @@ export function encodeDial(command: Dial): Encoded {
     ['ignore_early_media', 'true'],
     ...(dialString.includes('loopback/') ? ([['loopback_bowout', 'false']] as const) : []),
     ...(callerId === undefined ? [] : ([['origination_caller_id_number', callerId]] as const)),
-    ...Object.entries(variables).filter(([, value]) => value !== ''),
   ]
+  encodeMarks(marks, (variable, value) => {
+    if (value !== '') {
+      pairs.push([variable, value])
+    }
+  })
   const own = ownVariables(dialString)
-  const areSound = pairs.every(([name, value]) => variableName.test(name) && braceValue.test(value))
+  const areSound = pairs.every(([, value]) => braceValue.test(value))
   if (!areSound || own === undefined) {
-    return unsafe('an id, a variable or the dial string of a call to dial')
+    return unsafe('an id, a mark or the address of a call to dial')
   }
   const ours = `{^^!${pairs.map(([name, value]) => `${name}=${value}`).join('!')}}`
   const whole = `${own}${ours}${dialString.slice(own.length)}`
   if (!word.test(dialString) || whole.includes(enterprise)) {
-    return unsafe('an id, a variable or the dial string of a call to dial')
+    return unsafe('an id, a mark or the address of a call to dial')
   }
   return sent({
     type: 'job',

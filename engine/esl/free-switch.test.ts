@@ -9,7 +9,8 @@ const callId = 'call-1' as CallId
 const take: SwitchCommand = {
   type: 'takeCall',
   callId,
-  variables: { acd_state: 'queued' },
+  marks: { state: 'waiting' },
+  ringback: undefined,
   wayOutTask: '42',
 }
 const music: SwitchCommand = { type: 'playMusic', callId, source: 'local_stream://moh' }
@@ -22,7 +23,7 @@ const offer: SwitchCommand = {
     {
       legId: 'leg-1' as LegId,
       agentId: 'ann' as AgentId,
-      dialString: 'null/ann',
+      address: 'null/ann',
       startAfterMs: 0,
     },
   ],
@@ -42,7 +43,7 @@ t.test('the commands of one turn go out in one write and are answered in order',
   sw.send(offer, note('offer'))
   t.strictSame(answers, [])
   const commands = [
-    'api uuid_setvar_multi call-1 acd_state=queued',
+    'api uuid_setvar_multi call-1 acd_state=waiting;hangup_after_bridge=false;park_after_bridge=false;continue_on_fail=true;playback_terminators=none',
     'api sched_del 42',
     'sendmsg call-1\ncall-command: execute\nexecute-app-name: playback\nexecute-app-arg: local_stream://moh',
     'sendmsg call-1\ncall-command: execute\nexecute-app-name: bridge\nexecute-app-arg: {origination_uuid=leg-1,leg_timeout=15,acd_agent=ann,acd_call=call-1,acd_tenant=acme,ignore_early_media=true}null/ann\nevent-uuid: offer-1',
@@ -97,7 +98,7 @@ t.test(
       reason: 'refused',
       message: /SY_ESL_UNSAFE/,
     })
-    t.strictSame(await send({ type: 'takeCall', callId, variables: {}, wayOutTask: undefined }), {
+    t.strictSame(await send({ type: 'markCall', callId, marks: {} }), {
       ok: true,
     })
   },
@@ -129,10 +130,10 @@ async function answerJob(client: PeerClient, text: string): Promise<string> {
 const dial: SwitchCommand = {
   type: 'dial',
   legId: 'leg-1' as LegId,
-  dialString: 'sofia/gateway/out/79161234567',
+  address: 'sofia/gateway/out/79161234567',
   ringMs: 30_000,
   callerId: undefined,
-  variables: { acd_tenant: 'acme', acd_origin: 'callback' },
+  marks: { tenant: 'acme', origin: 'callback' },
 }
 
 t.test('a dialling is answered at its end, with the bare cause of a failure', async (t) => {
@@ -147,11 +148,16 @@ t.test('a dialling is answered at its end, with the bare cause of a failure', as
   t.strictSame(await answered, { ok: true })
   const busy = send(dial)
   await answerJob(client, '-ERR USER_BUSY\n')
-  t.strictSame(await busy, { ok: false, reason: 'refused', message: 'USER_BUSY' })
+  t.strictSame(await busy, { ok: false, reason: 'refused', message: 'USER_BUSY', outcome: 'busy' })
   const noThread = send(dial)
   await client.command()
   client.say('Content-Type: command/reply\nReply-Text: -ERR no thread\n\n')
-  t.strictSame(await noThread, { ok: false, reason: 'refused', message: 'no thread' })
+  t.strictSame(await noThread, {
+    ok: false,
+    reason: 'refused',
+    message: 'no thread',
+    outcome: 'failed',
+  })
   t.ok(metered.includes('originate ok'))
 })
 
@@ -165,6 +171,7 @@ t.test('a loopback that could not have its id is hung up', async (t) => {
     ok: false,
     reason: 'refused',
     message: 'DESTINATION_OUT_OF_ORDER',
+    outcome: 'unreachable',
   })
   t.equal(await client.command(), 'api uuid_kill another')
 })
@@ -365,7 +372,7 @@ t.test('a snapshot reads callers, agents and what else was asked for', async (t)
         return uuid in dumps ? JSON.stringify(dumps[uuid]) : '-ERR No such channel!\n'
       },
     )
-    const none = { joinedTo: undefined, isAnswered: false, application: '' }
+    const none = { joinedTo: undefined, isAnswered: false, activity: 'other' }
     const byId = (await snapshot).toSorted((a, b) => a.legId.localeCompare(b.legId))
     const caller = {
       queue: undefined,
@@ -379,8 +386,9 @@ t.test('a snapshot reads callers, agents and what else was asked for', async (t)
       inFlow: undefined,
       flowBy: undefined,
       requires: undefined,
-      prefers: undefined,
-      holds: undefined,
+      preferredAgents: undefined,
+      preferredHold: undefined,
+      unreadable: undefined,
       chargedTo: undefined,
       takenNumber: undefined,
       state: undefined,
@@ -402,7 +410,7 @@ t.test('a snapshot reads callers, agents and what else was asked for', async (t)
         legId: 'caller',
         joinedTo: 'agent',
         isAnswered: true,
-        application: 'bridge',
+        activity: 'bridging',
         caller: {
           ...caller,
           tenant: 'acme',
@@ -452,7 +460,7 @@ t.test('a recorded dump of joined channels is read', async (t) => {
   const [first, second] = [...dumps.keys()]
   const snapshot = sw.snapshot(dumps.keys())
   await answerSnapshot(client, [], (args) => dumps.get(args.split(' ')[0] as LegId) ?? '')
-  const leg = { isAnswered: true, caller: undefined, application: 'park' }
+  const leg = { isAnswered: true, caller: undefined, activity: 'parked' }
   t.match(await snapshot, [
     { ...leg, legId: first, joinedTo: second },
     { ...leg, legId: second, joinedTo: first, agentLeg: { callId: first, agentId: '' } },

@@ -1,5 +1,6 @@
 import type { LegId } from '../catalogue/ids.ts'
 import type { CommandResult, SwitchCommand } from '../switch/switch.ts'
+import { offerOutcome } from './cause.ts'
 import type { EslCommand } from './encoded.ts'
 import type { EslReply } from './reply-queue.ts'
 import type { EslSession } from './session.ts'
@@ -40,7 +41,8 @@ function sendPart(session: EslSession, part: EslCommand, done: (reply: EslReply)
 function answerDial(session: EslSession, legId: LegId, done: Done): (reply: EslReply) => void {
   return (reply) => {
     if (!reply.ok) {
-      done({ ...reply, message: reply.message.replace(/^-ERR /, '') })
+      const message = reply.message.replace(/^-ERR /, '')
+      done(reply.reason === 'refused' ? notReached(message) : { ...reply, message })
       return
     }
     const [, made = ''] = /^\+OK (\S+)/.exec(reply.text) ?? []
@@ -49,8 +51,12 @@ function answerDial(session: EslSession, legId: LegId, done: Done): (reply: EslR
       return
     }
     session.api('uuid_kill', made, () => undefined)
-    done({ ok: false, reason: 'refused', message: 'DESTINATION_OUT_OF_ORDER' })
+    done(notReached('DESTINATION_OUT_OF_ORDER'))
   }
+}
+
+function notReached(cause: string): CommandResult {
+  return { ok: false, reason: 'refused', message: cause, outcome: offerOutcome(cause) }
 }
 
 /** How the switch says that a channel does not exist (traces errors-and-odd-commands, caller-speaks-into-a-recording). */

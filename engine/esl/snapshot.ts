@@ -1,6 +1,6 @@
 import type { LegId } from '../catalogue/ids.ts'
 import { SwitchyardError } from '../errors.ts'
-import type { LegSnapshot } from '../switch/switch.ts'
+import type { LegActivity, LegSnapshot } from '../switch/switch.ts'
 import { type BadValue, readAgentLeg, readCallerChannel } from './caller-channel.ts'
 import { EventView, type Headers } from './event-view.ts'
 import type { EslReply } from './reply-queue.ts'
@@ -99,9 +99,18 @@ function readLeg(legId: LegId, headers: Headers, badValue: BadValue): LegSnapsho
     isAnswered: headers.get('Answer-State') === 'answered',
     caller: readCallerChannel(headers, badValue),
     agentLeg: readAgentLeg(headers, legId),
-    application: headers.get('variable_current_application') ?? '',
+    activity: activities.get(headers.get('variable_current_application') ?? '') ?? 'other',
   }
 }
+
+/** By the application that was last started. */
+const activities: ReadonlyMap<string, LegActivity> = new Map([
+  ['park', 'parked'],
+  ['playback', 'playing'],
+  ['read', 'prompting'],
+  ['say', 'prompting'],
+  ['bridge', 'bridging'],
+])
 
 function take(reply: EslReply, command: string): string {
   if (reply.ok) {

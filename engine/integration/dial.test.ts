@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import type { AgentId, CallId, LegId, OfferId, SwitchId } from '../catalogue/ids.ts'
+import type { AgentId, CallId, LegId, OfferId, SkillId, SwitchId } from '../catalogue/ids.ts'
 import { systemClock } from '../clock.ts'
 import { createFreeSwitch } from '../esl/free-switch.ts'
 import { createLogger } from '../log.ts'
@@ -13,6 +13,12 @@ import type { PromptId } from '../switch/prompt.ts'
 import type { CommandResult, Switch, SwitchCommand } from '../switch/switch.ts'
 import { customerDial, customerKeys, customerOverlay, customerPlan } from './customers.ts'
 import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
+
+const skill = (name: string, minLevel: number) => ({ skill: name as SkillId, minLevel })
+const requires = [
+  { afterMs: 0, anyOf: [[skill('sales', 3), skill('english', 2)], [skill('german', 1)]] },
+  { afterMs: 30_000, anyOf: [[]] },
+]
 
 type Dial = Extract<SwitchCommand, { type: 'dial' }>
 
@@ -59,16 +65,16 @@ class Link {
     const result = this.send({
       type: 'dial',
       legId,
-      dialString: customerDial(number),
+      address: customerDial(number),
       ringMs: 20_000,
       callerId: '78001234567',
-      variables: {
-        acd_tenant: 'default',
-        acd_origin: 'callback',
-        acd_customer: number,
-        acd_queue: 'sales',
-        acd_enqueued_at: '1795298801514',
-        acd_require: 'sales:3,english:2|german:1;30=*',
+      marks: {
+        tenant: 'default',
+        origin: 'callback',
+        customerNumber: number,
+        queue: 'sales',
+        enqueuedAt: 1_795_298_801_514,
+        requires,
       },
       ...part,
     })
@@ -113,12 +119,30 @@ class Link {
   }
 }
 
-const failures: readonly [what: string, part: Partial<Dial>, number: string, cause: string][] = [
-  ['is busy', {}, '79411111111', 'USER_BUSY'],
-  ['rejects the call', {}, '79511111111', 'CALL_REJECTED'],
-  ['lets it ring', { ringMs: 1_000 }, '79311111111', 'ALLOTTED_TIMEOUT'],
-  ['is behind no gateway', { dialString: 'sofia/gateway/none/1' }, '791', 'INVALID_GATEWAY'],
-  ['is not registered', { dialString: 'user/nobody@127.0.0.1' }, '791', 'SUBSCRIBER_ABSENT'],
+const failures: readonly [
+  what: string,
+  part: Partial<Dial>,
+  number: string,
+  cause: string,
+  outcome: string,
+][] = [
+  ['is busy', {}, '79411111111', 'USER_BUSY', 'busy'],
+  ['rejects the call', {}, '79511111111', 'CALL_REJECTED', 'declined'],
+  ['lets it ring', { ringMs: 1_000 }, '79311111111', 'ALLOTTED_TIMEOUT', 'noAnswer'],
+  [
+    'is behind no gateway',
+    { address: 'sofia/gateway/none/1' },
+    '791',
+    'INVALID_GATEWAY',
+    'unreachable',
+  ],
+  [
+    'is not registered',
+    { address: 'user/nobody@127.0.0.1' },
+    '791',
+    'SUBSCRIBER_ABSENT',
+    'unreachable',
+  ],
 ]
 
 async function scenarios(t: Test, open: () => Promise<Link>): Promise<void> {
@@ -136,14 +160,15 @@ async function scenarios(t: Test, open: () => Promise<Link>): Promise<void> {
       dialledNumber: '79211111111',
       queue: 'sales',
       enqueuedAt: 1_795_298_801_514,
-      requires: 'sales:3,english:2|german:1;30=*',
+      requires,
     })
     t.match(await link.truthOf(legId), { isAnswered: true, caller: channel })
     t.equal(link.of(callId).length, 1, 'and nothing else is told')
 
     const agent = randomUUID() as LegId
-    const variables = { hangup_after_bridge: 'false', park_after_bridge: 'true' }
-    await link.send({ type: 'takeCall', callId, variables, wayOutTask: undefined })
+    const marks = { state: 'waiting' } as const
+    const plain = { ringback: undefined, wayOutTask: undefined }
+    await link.send({ type: 'takeCall', callId, marks, ...plain })
     await link.send({
       type: 'offer',
       callId,
@@ -153,7 +178,7 @@ async function scenarios(t: Test, open: () => Promise<Link>): Promise<void> {
         {
           legId: agent,
           agentId: 'ann' as AgentId,
-          dialString: customerDial('79222222222'),
+          address: customerDial('79222222222'),
           startAfterMs: 0,
         },
       ],
@@ -165,10 +190,10 @@ async function scenarios(t: Test, open: () => Promise<Link>): Promise<void> {
     await link.until('legHungUp', legId)
   })
 
-  for (const [what, part, number, cause] of failures) {
+  for (const [what, part, number, cause, outcome] of failures) {
     await t.test(`one who ${what}: ${cause}`, async (t) => {
       const { callId, result } = link.dial(number, part)
-      t.strictSame(await result, { ok: false, reason: 'refused', message: cause })
+      t.strictSame(await result, { ok: false, reason: 'refused', message: cause, outcome })
       t.strictSame(
         link.of(callId).filter(({ type }) => type !== 'legHungUp'),
         [],
@@ -183,7 +208,12 @@ async function scenarios(t: Test, open: () => Promise<Link>): Promise<void> {
       caller: { tenant: 'default', origin: 'callback', customerNumber: '79311111111' },
     })
     t.strictSame(await link.hangUp(legId), { ok: true })
-    t.strictSame(await result, { ok: false, reason: 'refused', message: 'ORIGINATOR_CANCEL' })
+    t.strictSame(await result, {
+      ok: false,
+      reason: 'refused',
+      message: 'ORIGINATOR_CANCEL',
+      outcome: 'withdrawn',
+    })
     t.match(await link.until('legHungUp', legId), { cause: 'ORIGINATOR_CANCEL' })
     t.match(await link.hangUp(legId), { ok: false, reason: 'noSuchLeg' })
   })
@@ -192,7 +222,12 @@ async function scenarios(t: Test, open: () => Promise<Link>): Promise<void> {
     const { legId, result } = link.dial('79311111111')
     await link.truthOf(legId)
     const again = await link.dial('79211111111', { legId }).result
-    t.strictSame(again, { ok: false, reason: 'refused', message: 'DESTINATION_OUT_OF_ORDER' })
+    t.strictSame(again, {
+      ok: false,
+      reason: 'refused',
+      message: 'DESTINATION_OUT_OF_ORDER',
+      outcome: 'unreachable',
+    })
     t.match(await link.truthOf(legId), { isAnswered: false, caller: { customerNumber: /^793/ } })
     await link.hangUp(legId)
     t.match(await result, { ok: false })

@@ -2,6 +2,7 @@ import t from 'tap'
 import { encodeEvent } from '../catalogue/envelope.ts'
 import { eventExamples } from '../catalogue/events/event-examples.ts'
 import type { EngineEvent } from '../catalogue/events/events.ts'
+import { hungUpBy } from '../rigs/endings.ts'
 import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
 import { ids } from '../rigs/ids.ts'
 import { FakeSwitch } from '../testing/fake-switch.ts'
@@ -242,7 +243,8 @@ t.test(
     const channel = {
       ...{ tenant: 'acme', queue: undefined, dialledNumber: 'sales', callerNumber: '+4930123456' },
       ...{ callerName: 'Erika', enqueuedAt: undefined, priority: 7, wayOutTask: undefined },
-      ...{ requires: '*', prefers: 'bob', holds: '0' },
+      requires: [{ afterMs: 0, anyOf: [[]] }],
+      ...{ preferredAgents: [ids.agent('bob')], preferredHold: 0 },
     }
     link.emit({ ...from, type: 'callParked', callId, channel })
     rig.clock.advance(5_000)
@@ -251,7 +253,7 @@ t.test(
     rig.clock.advance(2_000)
     link.emit({ ...from, type: 'legsJoined', callId, agentLegId: agentLegId ?? ids.leg('none') })
     rig.clock.advance(60_000)
-    link.emit({ ...from, type: 'legHungUp', legId: callId, cause: 'NORMAL_CLEARING' })
+    link.emit({ ...from, type: 'legHungUp', legId: callId, ...hungUpBy('NORMAL_CLEARING') })
     const lines = rig.takePublished().map(({ event, key, sequence }) => {
       const origin = { source: '/switchyard/test', tenant: 'acme', key, sequence }
       return Buffer.from(encodeEvent(origin, event).data).toString()

@@ -48,7 +48,7 @@ export function tenantSettings(
       Object.entries(flows).map(([name, json]) => [name, flow(json, (id) => id in queues)]),
     ),
     outbound: {
-      dialString: 'sofia/gateway/gw/{number}',
+      address: 'sofia/gateway/gw/{number}',
       callerId: undefined,
       ringMs: 30_000,
       switches: undefined,
@@ -103,7 +103,7 @@ function queue(id: string, choice: QueueChoice): QueueRuntimeSettings {
 function agent(id: string, all: readonly QueueId[], choice: AgentChoice): AgentRuntimeSettings {
   const { queues, ...rest } = choice
   return {
-    dialString: `user/${id}`,
+    address: `user/${id}`,
     settings: {
       ...plainAgent(id as AgentId),
       queues: (queues ?? all).map((place) =>

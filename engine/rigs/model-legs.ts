@@ -1,7 +1,8 @@
 import type { AgentId, CallId, LegId, OfferId } from '../catalogue/ids.ts'
-import type { CallerChannel, CallerState, CallOrigin } from '../switch/event.ts'
+import type { CallerChannel } from '../switch/event.ts'
+import type { CallMarks, MarkChange } from '../switch/marks.ts'
 import type { PromptId } from '../switch/prompt.ts'
-import type { CommandResult, SwitchCommand } from '../switch/switch.ts'
+import type { CommandResult, LegActivity, SwitchCommand } from '../switch/switch.ts'
 
 /** An offer to agents' phones. */
 export type OfferCommand = Extract<SwitchCommand, { type: 'offer' }>
@@ -21,14 +22,17 @@ interface Bridge {
   readonly legs: ModelLeg[]
 }
 
+/** The marks that stand on a channel. */
+export type ModelMarks = Partial<CallMarks>
+
 /** A caller's channel. */
 export interface ModelCaller {
   readonly callId: CallId
   dialledNumber: string
   /** In `park`, where the engine may command it; otherwise the dialplan has it. */
   isParked: boolean
-  application: string
-  variables: Readonly<Record<string, string>>
+  activity: LegActivity
+  marks: ModelMarks
   bridge: Bridge | undefined
   /** Offers that came while another runs. */
   queued: OfferCommand[]
@@ -39,39 +43,31 @@ export interface ModelCaller {
 /** A customer's phone that the engine has dialled, until it is answered. */
 export interface ModelDial {
   readonly legId: LegId
-  readonly variables: Readonly<Record<string, string>>
+  readonly marks: ModelMarks
   /** `dialling`: the switch has not made the channel yet. */
   phase: 'dialling' | 'ringing'
   /** Tells the engine how it ended; undefined once the connection it was asked on is gone. */
   reply: ((result: CommandResult) => void) | undefined
 }
 
+/** The marks after a change. */
+export function changeMarks(before: ModelMarks, change: MarkChange): ModelMarks {
+  const after = Object.entries({ ...before, ...change }).filter(([, value]) => value !== null)
+  return Object.fromEntries(after)
+}
+
 /** What the switch would tell of a caller's channel. */
 export function channelOf({
   dialledNumber,
-  variables,
-}: Pick<ModelCaller, 'dialledNumber' | 'variables'>): CallerChannel {
-  const number = (name: string) => {
-    const text = variables[name]
-    return text === undefined || text === '' ? undefined : Number(text)
-  }
+  marks,
+}: Pick<ModelCaller, 'dialledNumber' | 'marks'>): CallerChannel {
+  const { agentId: _, ...read } = marks
   return {
+    ...read,
     tenant: 'acme',
-    queue: variables['acd_queue'],
-    inQueue: variables['acd_in_queue'] || undefined,
-    inFlow: variables['acd_in_flow'] || undefined,
-    flowBy: variables['acd_flow_by'],
     dialledNumber,
     callerNumber: '4930123',
     callerName: 'Caller',
-    enqueuedAt: number('acd_enqueued_at'),
-    enteredAt: number('acd_entered_at'),
-    answeredAt: number('acd_answered_at'),
-    priority: number('acd_priority'),
-    takenNumber: variables['acd_dialled'],
-    state: variables['acd_state'] as CallerState | undefined,
     wayOutTask: undefined,
-    origin: variables['acd_origin'] as CallOrigin | undefined,
-    customerNumber: variables['acd_customer'],
   }
 }

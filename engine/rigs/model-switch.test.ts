@@ -28,14 +28,14 @@ function createWorld() {
     settle()
   }
   const legId = 'dialled' as LegId
-  const variables = { acd_origin: 'callback', acd_customer: '7916' }
+  const marks = { origin: 'callback', customerNumber: '7916' } as const
   const dial = {
     type: 'dial',
     legId,
-    dialString: 'x',
+    address: 'x',
     ringMs: 1,
     callerId: undefined,
-    variables,
+    marks,
   } as const
   const hangUp = { type: 'hangUp', legId, cause: 'ORIGINATOR_CANCEL' } as const
   send(dial)
@@ -51,7 +51,8 @@ t.test('a dialling is answered when it ends, and who answers is a caller', async
   const { model, told, answers, settle, dialled, send, dial } = createWorld()
   t.strictSame(answers, [])
   send(dial)
-  const taken = { ok: false, reason: 'refused', message: 'DESTINATION_OUT_OF_ORDER' }
+  const cause = 'DESTINATION_OUT_OF_ORDER'
+  const taken = { ok: false, reason: 'refused', message: cause, outcome: 'unreachable' }
   t.strictSame(answers.splice(0), [taken])
   model.ringDial(dialled)
   model.answerDial(dialled)
@@ -78,7 +79,7 @@ t.test('a dialling can be taken back as soon as its channel is there', async (t)
   send(hangUp)
   t.strictSame(answers, [
     { ok: true },
-    { ok: false, reason: 'refused', message: 'ORIGINATOR_CANCEL' },
+    { ok: false, reason: 'refused', message: 'ORIGINATOR_CANCEL', outcome: 'withdrawn' },
   ])
   t.match(told, [{ type: 'legHungUp', legId: 'dialled', cause: 'ORIGINATOR_CANCEL' }])
 })
@@ -87,7 +88,9 @@ t.test('what never got a channel tells nothing but its end', async (t) => {
   const { model, told, answers, settle, dialled } = createWorld()
   model.failDial(dialled, 'INVALID_GATEWAY')
   settle()
-  t.strictSame(answers, [{ ok: false, reason: 'refused', message: 'INVALID_GATEWAY' }])
+  t.strictSame(answers, [
+    { ok: false, reason: 'refused', message: 'INVALID_GATEWAY', outcome: 'unreachable' },
+  ])
   t.strictSame(told, [])
 })
 

@@ -7,7 +7,9 @@ import type {
   SwitchCommand,
   SwitchObserver,
 } from '../switch/switch.ts'
+import { endedBy, hungUpBy } from './endings.ts'
 import {
+  changeMarks,
   channelOf,
   type ModelCaller,
   type ModelDial,
@@ -161,13 +163,13 @@ export class ModelSwitch implements Switch {
     this.#enter(`caller-${this.#arrivals}` as CallId, dialledNumber, {})
   }
 
-  #enter(callId: CallId, dialledNumber: string, variables: ModelCaller['variables']): void {
+  #enter(callId: CallId, dialledNumber: string, marks: ModelCaller['marks']): void {
     const caller: ModelCaller = {
       callId,
       dialledNumber,
       isParked: false,
-      application: '',
-      variables,
+      activity: 'other',
+      marks,
       bridge: undefined,
       queued: [],
       prompts: [],
@@ -182,24 +184,24 @@ export class ModelSwitch implements Switch {
   }
 
   /** The customer answers. */
-  answerDial({ legId, variables, reply }: ModelDial): void {
+  answerDial({ legId, marks, reply }: ModelDial): void {
     this.dials.delete(legId)
     reply?.({ ok: true })
-    this.#enter(legId as unknown as CallId, variables['acd_customer'] ?? '', variables)
+    this.#enter(legId as unknown as CallId, marks.customerNumber ?? '', marks)
   }
 
   /** The dialling ends without an answer, by the customer, the network or a command. */
   failDial({ legId, phase, reply }: ModelDial, cause: string): void {
     this.dials.delete(legId)
-    reply?.({ ok: false, reason: 'refused', message: cause })
+    reply?.(notReached(cause))
     if (phase === 'ringing') {
-      this.#say({ type: 'legHungUp', legId, cause })
+      this.#say({ type: 'legHungUp', legId, ...hungUpBy(cause) })
     }
   }
 
   #park(caller: ModelCaller): void {
     caller.isParked = true
-    caller.application = 'park'
+    caller.activity = 'parked'
     this.#say({ type: 'callParked', callId: caller.callId, channel: channelOf(caller) })
   }
 
@@ -260,14 +262,14 @@ export class ModelSwitch implements Switch {
     const { callId } = caller
     this.#endOffer(caller, true)
     this.callers.delete(callId)
-    this.#say({ type: 'legHungUp', legId: callId, cause })
+    this.#say({ type: 'legHungUp', legId: callId, ...hungUpBy(cause) })
   }
 
   /** The dialplan, or whoever commands it, takes the caller away. */
   transfer(caller: ModelCaller, dialledNumber: string, parksAgain: boolean): void {
     const { callId, isParked } = caller
     caller.dialledNumber = dialledNumber
-    caller.application = 'answer'
+    caller.activity = 'other'
     caller.queued = []
     caller.prompts = []
     this.#endOffer(caller, false)
@@ -276,7 +278,7 @@ export class ModelSwitch implements Switch {
       this.#say({ type: 'callUnparked', callId })
     }
     if (parksAgain) {
-      caller.variables = { ...caller.variables, acd_queue: dialledNumber }
+      caller.marks = { ...caller.marks, queue: dialledNumber }
       this.#park(caller)
     }
   }
@@ -303,7 +305,7 @@ export class ModelSwitch implements Switch {
 
   #endBridge(
     caller: ModelCaller,
-    disposition: string,
+    cause: string,
     isCallerGone: boolean,
     isTransferred = false,
   ): void {
@@ -313,7 +315,8 @@ export class ModelSwitch implements Switch {
     }
     const { offerId } = bridge
     caller.bridge = undefined
-    this.#say({ type: 'offerEnded', callId, offerId, disposition, isCallerGone, isTransferred })
+    const end = { ...endedBy(cause), isCallerGone, isTransferred }
+    this.#say({ type: 'offerEnded', callId, offerId, ...end })
     const next = isCallerGone ? undefined : caller.queued.shift()
     if (next !== undefined) {
       this.#startBridge(caller, next)
@@ -325,7 +328,7 @@ export class ModelSwitch implements Switch {
     const { bridge } = leg.caller
     bridge?.legs.splice(bridge.legs.indexOf(leg), bridge.legs.includes(leg) ? 1 : 0)
     if (leg.phase !== 'dialling') {
-      this.#say({ type: 'legHungUp', legId: leg.legId, cause })
+      this.#say({ type: 'legHungUp', legId: leg.legId, ...hungUpBy(cause) })
     }
   }
 
@@ -343,11 +346,11 @@ export class ModelSwitch implements Switch {
     }
   }
 
-  #dial({ legId, variables }: DialCommand, reply: (result: CommandResult) => void): void {
+  #dial({ legId, marks }: DialCommand, reply: (result: CommandResult) => void): void {
     if (this.dials.has(legId) || this.callers.has(legId as unknown as CallId)) {
-      reply({ ok: false, reason: 'refused', message: 'DESTINATION_OUT_OF_ORDER' })
+      reply(notReached('DESTINATION_OUT_OF_ORDER'))
     } else {
-      this.dials.set(legId, { legId, variables, phase: 'dialling', reply })
+      this.dials.set(legId, { legId, marks: changeMarks({}, marks), phase: 'dialling', reply })
     }
   }
 
@@ -366,12 +369,13 @@ export class ModelSwitch implements Switch {
     }
     switch (command.type) {
       case 'takeCall':
-        caller.variables = { ...caller.variables, ...command.variables }
+      case 'markCall':
+        caller.marks = changeMarks(caller.marks, command.marks)
         break
       case 'seekLeg':
         break
       case 'playMusic':
-        caller.application = 'playback'
+        caller.activity = 'playing'
         break
       case 'offer':
         if (caller.bridge === undefined) {
@@ -390,7 +394,7 @@ export class ModelSwitch implements Switch {
       case 'askDigits':
       case 'recordCaller':
         caller.prompts.push(command)
-        caller.application = command.type === 'askDigits' ? 'read' : 'playback'
+        caller.activity = command.type === 'askDigits' ? 'prompting' : 'playing'
         break
       case 'stopPrompt':
         this.endPrompt(caller)
@@ -402,7 +406,7 @@ export class ModelSwitch implements Switch {
   }
 
   #startBridge(caller: ModelCaller, { offerId, tenant, legs }: OfferCommand): void {
-    caller.application = 'bridge'
+    caller.activity = 'bridging'
     const started = legs.map(
       ({ legId, agentId }): ModelLeg => ({ legId, agentId, tenant, caller, phase: 'dialling' }),
     )
@@ -421,7 +425,7 @@ export class ModelSwitch implements Switch {
         isAnswered: true,
         caller: channelOf(caller),
         agentLeg: undefined,
-        application: caller.application,
+        activity: caller.activity,
       }
     })
     const legs = [...this.legs.values()].filter(({ phase }) => phase !== 'dialling')
@@ -429,13 +433,13 @@ export class ModelSwitch implements Switch {
     return [
       ...callers,
       ...dials.map(
-        ({ legId, variables }): LegSnapshot => ({
+        ({ legId, marks }): LegSnapshot => ({
           legId,
           joinedTo: undefined,
           isAnswered: false,
-          caller: channelOf({ dialledNumber: variables['acd_customer'] ?? '', variables }),
+          caller: channelOf({ dialledNumber: marks.customerNumber ?? '', marks }),
           agentLeg: undefined,
-          application: '',
+          activity: 'other',
         }),
       ),
       ...legs.map(
@@ -445,7 +449,7 @@ export class ModelSwitch implements Switch {
           isAnswered: phase !== 'ringing',
           caller: undefined,
           agentLeg: { callId: caller.callId, agentId, tenant },
-          application: '',
+          activity: 'other',
         }),
       ),
     ].filter(({ legId, caller, agentLeg }) => also.has(legId) || (caller ?? agentLeg))
@@ -460,3 +464,7 @@ export class ModelSwitch implements Switch {
 
 const lost = { ok: false, reason: 'disconnected', message: 'closed' } as const
 const noSuchLeg = { ok: false, reason: 'noSuchLeg', message: '-ERR No such channel!' } as const
+const notReached = (cause: string): CommandResult => {
+  const { outcome } = endedBy(cause)
+  return { ok: false, reason: 'refused', message: cause, outcome }
+}

@@ -8,13 +8,19 @@ import {
 } from '../call/call-event.ts'
 import { LiveCall } from '../call/live-call.ts'
 import type { CallId, EpochMs, QueueId } from '../catalogue/ids.ts'
-import { type FlowReason, flowReasons } from '../catalogue/outcomes.ts'
-import type { CallerChannel, CallOrigin } from '../switch/event.ts'
+import type { Preferred, Requirement } from '../catalogue/needs.ts'
+import type { CallerChannel } from '../switch/event.ts'
+import type { CallOrigin } from '../switch/marks.ts'
 import type { Switch } from '../switch/switch.ts'
-import type { CallFacts } from './call-facts.ts'
 import type { CallHandle } from './call-registry.ts'
 import type { TenantSettings } from './settings.ts'
 import { callFlow, callQueue } from './translation.ts'
+
+/** What a call asks of its agent, in place of its queue's own. */
+export interface Needs {
+  readonly requires?: Requirement | undefined
+  readonly preferred?: Preferred | undefined
+}
 
 interface Arrival {
   readonly tenant: CallHandle['tenant']
@@ -24,7 +30,7 @@ interface Arrival {
   readonly queue: CallQueue
   readonly flow: CallFlow | undefined
   readonly chargedTo: ChargedQueue | undefined
-  readonly facts: CallFacts
+  readonly needs: Needs
   readonly found: FoundCall | undefined
   readonly origin: CallOrigin | undefined
   readonly dialled: Dialled | undefined
@@ -54,7 +60,7 @@ export function findStart(
     return flow === undefined ? 'noRoute' : { flow, queue: nowhere }
   }
   if (isStill && state === 'inFlow' && found?.talk === undefined) {
-    const flow = callFlow(settings, inFlow, reasonOf(flowBy), newId)
+    const flow = callFlow(settings, inFlow, flowBy ?? 'route', newId)
     if (flow !== undefined) {
       return { flow, queue: callQueue(settings, inQueue as QueueId) ?? nowhere }
     }
@@ -79,13 +85,9 @@ export function findStart(
     : { queue, flow: undefined }
 }
 
-function reasonOf(text: string | undefined): FlowReason {
-  return flowReasons.find((reason) => reason === text) ?? 'route'
-}
-
 /** Makes a call of a channel that came to us, or was found. */
 export function createHandle(arrival: Arrival): CallHandle {
-  const { tenant, callId, home, channel, queue, flow, chargedTo, facts, found, key, at } = arrival
+  const { tenant, callId, home, channel, queue, flow, chargedTo, needs, found, key, at } = arrival
   const { origin, dialled, holdUntil, sequence } = arrival
   const { dialledNumber, priority = 0, wayOutTask } = channel
   const enqueuedAt = placeOf(channel, found, at)
@@ -101,8 +103,8 @@ export function createHandle(arrival: Arrival): CallHandle {
     enteredAt,
     chargedTo: isStill ? chargedTo : undefined,
     priority,
-    requires: facts.requires,
-    preferred: facts.preferred,
+    requires: needs.requires,
+    preferred: needs.preferred,
     wayOutTask,
     origin,
     dialled,

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { AgentId, LegId, SwitchId } from '../catalogue/ids.ts'
+import { endedBy, hungUpBy } from '../rigs/endings.ts'
 import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
 import { ids } from '../rigs/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
@@ -70,9 +71,14 @@ async function open(truth: readonly LegSnapshot[] = []) {
           link.emit({ ...from, type: 'legsParted', callId, agentLegId, isCallerGone: false })
           link.emit({
             ...{ ...from, type: 'offerEnded', callId, offerId },
-            ...{ disposition: 'SUCCESS', isTransferred: false },
+            ...{ ...endedBy('SUCCESS'), isTransferred: false },
           })
-          link.emit({ ...from, type: 'legHungUp', legId: agentLegId, cause: 'NORMAL_CLEARING' })
+          link.emit({
+            ...from,
+            type: 'legHungUp',
+            legId: agentLegId,
+            ...hungUpBy('NORMAL_CLEARING'),
+          })
         },
       }
     },
@@ -98,7 +104,7 @@ t.test('a caller whom the agent has left is asked at once, where that was wished
   link.emit({ ...prompt(promptId), type: 'digitsCollected', digits: '2' })
   t.strictSame(words(said()), ['flow.collected', 'flow.ended'])
   t.match(link.takeCommands(), [{ type: 'hangUp', legId: callId, cause: 'NORMAL_CLEARING' }])
-  link.emit({ ...from, type: 'legHungUp', legId: callId, cause: 'NORMAL_CLEARING' })
+  link.emit({ ...from, type: 'legHungUp', legId: callId, ...hungUpBy('NORMAL_CLEARING') })
   t.strictSame(said(), [], 'the call had its last event')
 })
 
@@ -108,12 +114,12 @@ t.test('a caller who leaves while being asked, or first, ends nothing twice', as
   one.calls.runFlowAfterTalk(callId, { flow: 'survey' })
   agentLeaves()
   one.said()
-  one.link.emit({ ...from, type: 'legHungUp', legId: callId, cause: 'NORMAL_CLEARING' })
+  one.link.emit({ ...from, type: 'legHungUp', legId: callId, ...hungUpBy('NORMAL_CLEARING') })
   t.match(one.said(), [{ type: 'flow.ended', data: { outcome: 'callerGone' } }])
   const other = await open()
   other.talk()
   other.calls.runFlowAfterTalk(callId, { flow: 'survey' })
-  other.link.emit({ ...from, type: 'legHungUp', legId: callId, cause: 'NORMAL_CLEARING' })
+  other.link.emit({ ...from, type: 'legHungUp', legId: callId, ...hungUpBy('NORMAL_CLEARING') })
   t.strictSame(words(other.said()), ['call.completed'])
 })
 
@@ -147,7 +153,7 @@ t.test('the agent is free even if the end of their leg is never told', async (t)
   const { link, calls, talk, state } = await open()
   const { offer } = talk()
   calls.runFlowAfterTalk(callId, { flow: 'survey' })
-  const ended = { callId, offerId: offer.offerId, disposition: 'SUCCESS', isTransferred: false }
+  const ended = { callId, offerId: offer.offerId, ...endedBy('SUCCESS'), isTransferred: false }
   link.emit({ ...from, ...ended, type: 'offerEnded' })
   t.equal(state(), 'wrapUp')
   t.match(link.takeCommands()[0], { type: 'hangUp', legId: offer.legId })
@@ -157,10 +163,10 @@ t.test('a caller in a flow after the talk that no engine knows any more is let g
   const caller = {
     ...channel,
     ...{ enqueuedAt: 1, takenNumber: 'sales', inQueue: 'sales', state: 'inFlow' as const },
-    ...{ inFlow: undefined, flowBy: 'afterTalk' },
+    ...{ inFlow: undefined, flowBy: 'afterTalk' as const },
   }
   const lost = { legId: callId, joinedTo: undefined, isAnswered: true, agentLeg: undefined }
-  const { link, said } = await open([{ ...lost, caller, application: 'park' }])
+  const { link, said } = await open([{ ...lost, caller, activity: 'parked' }])
   t.match(link.takeCommands(), [{ type: 'hangUp', legId: callId }])
   t.strictSame(said(), [])
 })
@@ -202,7 +208,7 @@ t.test('a waiting caller is sent on, or hung up, and the figures know why', asyn
   t.match(said(), [
     { type: 'call.overflowed', data: { reason: 'command', to: 'transfer 9000', queue: 'help' } },
   ])
-  t.strictSame(sentOf(link), ['takeCall', 'transfer'])
+  t.strictSame(sentOf(link), ['markCall', 'transfer'])
   const other = await open()
   other.arrive()
   other.said()
@@ -233,9 +239,7 @@ t.test('what is known late of a call is told, and gives it an earlier place', as
   const enqueuedAt = rig.clock.now() - 60_000
   t.strictSame(calls.classify(callId, { enqueuedAt, priority: 2 }), { ok: true, isWaiting: true })
   t.match(said(), [{ type: 'call.changed', data: { enqueuedAt, priority: 2, queue: 'sales' } }])
-  t.match(link.takeCommands(), [
-    { type: 'takeCall', variables: { acd_priority: '2', acd_enqueued_at: String(enqueuedAt) } },
-  ])
+  t.match(link.takeCommands(), [{ type: 'markCall', marks: { priority: 2, enqueuedAt } }])
   t.equal(tenant.acd.depth(ids.queue('sales')).oldestAt, enqueuedAt)
   calls.classify(callId, { enqueuedAt: enqueuedAt + 1 })
   t.equal(tenant.acd.depth(ids.queue('sales')).oldestAt, enqueuedAt, 'never a later one')
@@ -248,7 +252,7 @@ t.test('a call waits for whoever classifies calls, as long as they answer in tim
     return words(said())
   }
   const gone = (id: string) => {
-    link.emit({ ...from, type: 'legHungUp', legId: ids.leg(id), cause: 'NORMAL_CLEARING' })
+    link.emit({ ...from, type: 'legHungUp', legId: ids.leg(id), ...hungUpBy('NORMAL_CLEARING') })
     return words(said())
   }
   const atOnce = ['call.arrived', 'call.queued', 'call.offered']

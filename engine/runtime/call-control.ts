@@ -5,7 +5,6 @@ import { type CallChange, type Requirement, refuseNeeds } from '../catalogue/nee
 import { done, type PlainReply, type Refusal, refuse } from '../catalogue/refusals.ts'
 import type { TransferTarget } from '../catalogue/targets.ts'
 import type { Acd } from '../core/acd.ts'
-import { writeCallFacts } from './call-facts.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
 import type { ClassifierWatch } from './classifier-watch.ts'
 import { type FlowRequest, findFlow } from './find-flow.ts'
@@ -81,15 +80,7 @@ export class CallControl {
       return refusal
     }
     return this.#in(callId, ['heldBack', 'waiting', 'ringing', 'inFlow'], (handle) => {
-      const { priority, enqueuedAt } = change
-      const variables = {
-        ...(priority === undefined ? {} : { acd_priority: String(priority) }),
-        ...(enqueuedAt === undefined || enqueuedAt >= handle.call.enqueuedAt
-          ? {}
-          : { acd_enqueued_at: String(enqueuedAt) }),
-        ...writeCallFacts(change),
-      }
-      this.#tell(handle, { type: 'changed', ...change, variables, at: this.#ports.now() })
+      this.#tell(handle, { type: 'changed', ...change, at: this.#ports.now() })
       return done
     })
   }

@@ -1,10 +1,10 @@
 import type { CallEvent } from '../call/call-event.ts'
+import { unheardCause } from '../catalogue/hangup-causes.ts'
 import type { DurationMs, LegId } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { Logger } from '../log.ts'
 import type { CommandResult, Switch, SwitchCommand } from '../switch/switch.ts'
 import type { CallHandle } from './call-registry.ts'
-import { unheardCause } from './reconcile.ts'
 
 /** When a hang-up of a leg that is not there yet is tried again. */
 const hangUpAgainMs: readonly DurationMs[] = [250, 1_000, 3_000]
@@ -140,7 +140,7 @@ export class Commands {
     const { clock, tell } = this.#ports
     this.#later(goodbyeMs, () => {
       if (!handle.call.isOver) {
-        tell(handle, { type: 'callerGone', cause: unheardCause, at: clock.now() })
+        tell(handle, { type: 'callerGone', isLost: false, cause: unheardCause, at: clock.now() })
       }
     })
   }

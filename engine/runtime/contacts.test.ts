@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { AgentId, SwitchId } from '../catalogue/ids.ts'
+import { endedBy, hungUpBy } from '../rigs/endings.ts'
 import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
 import { ids } from '../rigs/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
@@ -78,16 +79,17 @@ t.test('a customer is dialled when an agent is reserved, and joined to them', as
     {
       type: 'dial',
       legId: callId,
-      dialString: 'sofia/gateway/gw/+4930123',
+      address: 'sofia/gateway/gw/{number}',
+      number: '+4930123',
       ringMs: 30_000,
       callerId: undefined,
-      variables: {
-        acd_tenant: 'acme',
-        acd_origin: 'callback',
-        acd_customer: '+4930123',
-        acd_queue: 'sales',
-        acd_priority: '3',
-        acd_enqueued_at: String(at - 60_000),
+      marks: {
+        tenant: 'acme',
+        origin: 'callback',
+        customerNumber: '+4930123',
+        queue: 'sales',
+        priority: 3,
+        enqueuedAt: at - 60_000,
       },
     },
   ])
@@ -105,7 +107,7 @@ t.test('a customer is dialled when an agent is reserved, and joined to them', as
     { type: 'call.offered', data: { agent: 'ann' } },
   ])
   const offer = link.takeCommands().find(({ type }) => type === 'offer')
-  t.match(offer, { callId, legs: [{ agentId: 'ann', dialString: 'user/ann' }] })
+  t.match(offer, { callId, legs: [{ agentId: 'ann', address: 'user/ann' }] })
   link.answer('dial', { ok: true })
   const agentLegId = offer?.type === 'offer' ? offer.legs[0]?.legId : undefined
   link.emit({ ...from, type: 'legsJoined', callId, agentLegId: agentLegId ?? ids.leg('none') })
@@ -113,7 +115,7 @@ t.test('a customer is dialled when an agent is reserved, and joined to them', as
   t.strictSame(words(types()), ['call.answered'])
   t.match(await place(), { state: 'reached', isNew: false })
   t.equal(sent().includes('dial'), false)
-  link.emit({ ...from, type: 'legHungUp', legId: callId, cause: 'NORMAL_CLEARING' })
+  link.emit({ ...from, type: 'legHungUp', legId: callId, ...hungUpBy('NORMAL_CLEARING') })
   t.strictSame(words(types()), ['call.completed'])
   t.match(await place(), { state: 'spent', isNew: false }, 'nobody is dialled twice for one id')
 })
@@ -124,7 +126,7 @@ t.test('who does not answer sets the agent free, and is dialled no more for this
   await settled()
   types()
   rig.clock.advance(4_000)
-  link.answer('dial', { ok: false, reason: 'refused', message: 'USER_BUSY' })
+  link.answer('dial', { ok: false, reason: 'refused', message: 'USER_BUSY', outcome: 'busy' })
   t.equal(state(), 'idle')
   t.match(types(), [
     { type: 'call.dialEnded', data: { outcome: 'busy', cause: 'USER_BUSY', ringMs: 4_000 } },
@@ -179,19 +181,19 @@ t.test('the agent is rung first where that is wished, and then the customer', as
   await settled()
   t.equal(state(), 'ringing')
   t.match(link.takeCommands(), [
-    { type: 'dial', dialString: 'user/ann', callerId: '+4930123', ringMs: 15_000 },
+    { type: 'dial', address: 'user/ann', callerId: '+4930123', ringMs: 15_000 },
   ])
   t.strictSame(types(), [], 'the customer is not dialled yet')
   tenant.control.setStatus('bob', { type: 'available' })
-  link.answer('dial', { ok: false, reason: 'refused', message: 'NO_ANSWER' })
+  link.answer('dial', { ok: false, reason: 'refused', message: 'NO_ANSWER', outcome: 'noAnswer' })
   t.strictSame(sent(), [], 'the switch must forget the leg before')
   rig.clock.advance(500)
-  t.match(link.takeCommands(), [{ type: 'dial', legId: callId, dialString: 'user/bob' }])
+  t.match(link.takeCommands(), [{ type: 'dial', legId: callId, address: 'user/bob' }])
   park({ origin: 'agentFirst' })
   t.match(types(), [{ type: 'call.dialled', data: { agents: ['bob'], number: '+4930123' } }])
   const offer = link.takeCommands().find(({ type }) => type === 'offer')
   const [leg] = offer?.type === 'offer' ? offer.legs : []
-  t.match(leg, { agentId: 'bob', dialString: 'sofia/gateway/gw/+4930123' })
+  t.match(leg, { agentId: 'bob', address: 'sofia/gateway/gw/{number}', number: '+4930123' })
   rig.clock.advance(7_000)
   link.emit({
     ...from,
@@ -223,7 +225,7 @@ t.test('an agent who was rung first is let go when the customer is not to be had
     type: 'offerEnded',
     callId,
     offerId: offer?.type === 'offer' ? offer.offerId : ids.offer('none'),
-    disposition: 'NO_ANSWER',
+    ...endedBy('NO_ANSWER'),
     isTransferred: false,
   })
   t.match(types(), [{ type: 'call.dialEnded', data: { outcome: 'noAnswer' } }])
@@ -270,14 +272,12 @@ t.test('a number is dialled at once for a flow, once for an id', async (t) => {
   const goal = { flow: 'survey', values: { name: 'x' } }
   t.strictSame(await control.originate(request, goal), { ok: true, isNew: true })
   t.strictSame(await control.originate(request, goal), { ok: true, isNew: false })
-  t.match(link.takeCommands(), [
-    { type: 'dial', variables: { acd_in_flow: 'survey', acd_flow_by: 'originate' } },
-  ])
+  t.match(link.takeCommands(), [{ type: 'dial', marks: { inFlow: 'survey', flowBy: 'originate' } }])
   t.match(types(), [{ type: 'call.dialled', data: { origin: 'originate' } }])
   park({ origin: 'originate', queue: undefined })
   t.strictSame(words(types()), ['call.dialEnded answered', 'call.arrived', 'flow.started'])
   t.ok(sent().includes('askDigits'))
-  link.emit({ ...from, type: 'legHungUp', legId: callId, cause: 'NORMAL_CLEARING' })
+  link.emit({ ...from, type: 'legHungUp', legId: callId, ...hungUpBy('NORMAL_CLEARING') })
   t.match(types().at(-1), { type: 'call.contained', data: { endedBy: 'caller' } })
   t.strictSame(await control.originate(request, goal), { ok: true, isNew: false })
   const silent = { ...request, callId: ids.call('c2') }
@@ -301,7 +301,7 @@ t.test('whom an engine that is gone dialled is taken where they answered', async
 t.test('an agent who was rung first for an engine that is gone is let go', async (t) => {
   const lost: LegSnapshot = {
     ...{ legId: callId, joinedTo: undefined, isAnswered: true, agentLeg: undefined },
-    ...{ application: 'park', caller: { ...outbound, origin: 'agentFirst' } },
+    ...{ activity: 'parked', caller: { ...outbound, origin: 'agentFirst' } },
   }
   const link = new FakeSwitch()
   const rig = new EngineRig(tenantSettings({ sales: {} }, { ann: {} }), link)

@@ -1,7 +1,6 @@
 import type { EngineEvent, EventData } from '../catalogue/events/events.ts'
 import type { CallId, DurationMs } from '../catalogue/ids.ts'
 import type { AcdEffect, AcdEvent } from '../core/event.ts'
-import { offerOutcome } from '../switch/cause.ts'
 import type { CommandResult, Switch } from '../switch/switch.ts'
 import type { Contact, ContactRequest } from './contact.ts'
 import { Dialler } from './dialler.ts'
@@ -303,16 +302,16 @@ export class Contacts {
     if (result.ok || isOver || result.reason === 'timeout' || result.reason === 'disconnected') {
       return
     }
-    const cause = result.message
+    const { message: cause, outcome = 'failed' } = result
     if (!contact.isAgentFirst) {
-      this.#end(contact, offerOutcome(cause), cause)
+      this.#end(contact, outcome, cause)
       return
     }
     const [agentId] = contact.reserved?.offer.agentIds ?? []
     const { callId } = contact
     this.#waitAgain(contact)
     if (agentId !== undefined) {
-      this.#ports.tellAcd({ type: 'offerFailed', callId, agentId, outcome: offerOutcome(cause) })
+      this.#ports.tellAcd({ type: 'offerFailed', callId, agentId, outcome })
     }
   }
 

@@ -2,7 +2,7 @@ import type { CallId, DurationMs, EpochMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { CommandResult } from '../switch/switch.ts'
 import type { Contact } from './contact.ts'
-import { dialOf } from './dial-string.ts'
+import { dialCommand } from './dial-command.ts'
 import type { TenantSettings } from './settings.ts'
 
 /** When a hang-up of a leg that is not there yet is tried again. */
@@ -28,7 +28,7 @@ export class Dialler {
     contact.state = 'dialling'
     contact.dialledAt = this.#clock.now()
     const { dialledAt } = contact
-    contact.home?.send(dialOf(contact, settings), (result) => {
+    contact.home?.send(dialCommand(contact, settings), (result) => {
       if (contact.dialledAt === dialledAt) {
         ended(result)
       }

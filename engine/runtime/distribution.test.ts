@@ -2,6 +2,8 @@ import t from 'tap'
 import type { EngineEvent, EventData, EventType } from '../catalogue/events/events.ts'
 import type { SkillId, SwitchId } from '../catalogue/ids.ts'
 import type { PlainReply } from '../catalogue/refusals.ts'
+import { parseRequirement } from '../esl/need-text.ts'
+import { endedBy, hungUpBy } from '../rigs/endings.ts'
 import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
 import { ids } from '../rigs/ids.ts'
 import type { CallerChannel, SwitchEvent } from '../switch/event.ts'
@@ -70,7 +72,7 @@ class Scene {
   }
 
   leave(legId: string, cause = 'NORMAL_CLEARING'): void {
-    this.hear({ ...from, type: 'legHungUp', legId: ids.leg(legId), cause })
+    this.hear({ ...from, type: 'legHungUp', legId: ids.leg(legId), ...hungUpBy(cause) })
   }
 
   wait(ms: number): void {
@@ -188,7 +190,7 @@ t.test('a full queue sends on, and the wait is charged to it for good', async (t
       .takeCommands()
       .flatMap((command) => (command.type === 'takeCall' ? [command] : []))
       .at(-1),
-    { variables: { acd_in_queue: 'help', acd_charged_to: 'sales' } },
+    { marks: { inQueue: 'help', chargedTo: 'sales' } },
   )
   scene.wait(20_000)
   scene.control.setStatus('ann', { type: 'available' })
@@ -211,7 +213,7 @@ t.test('a full queue sends on, and the wait is charged to it for good', async (t
     isAnswered: true,
     caller: { ...adopted, takenNumber: 'sales', state: 'waiting' },
     agentLeg: undefined,
-    application: 'playback',
+    activity: 'playing',
   }
   const next = await Scene.open(settings, [truth])
   t.match(next.said('call.queued'), [{ queue: 'help', chargedTo: 'sales', isAdopted: true }])
@@ -245,7 +247,7 @@ t.test('a call found waiting is not refused at a full door', async (t) => {
     isAnswered: true,
     caller: { ...channel, inQueue: 'sales', enqueuedAt: 1, takenNumber: 'sales', state: 'waiting' },
     agentLeg: undefined,
-    application: 'playback',
+    activity: 'playing',
   })
   const scene = await Scene.open(
     tenantSettings({ sales: { capacity: 1, overflow: { full: toHelp } }, help: {} }, { ann: away }),
@@ -268,19 +270,38 @@ t.test(
         },
       ),
     )
-    scene.arrive('a', { requires: 'english:5' })
-    scene.arrive('b', { requires: 'english:5;30=english:1' })
-    scene.arrive('c', { prefers: 'cid', holds: 'staffed' })
+    scene.arrive('a', { requires: parseRequirement('english:5') })
+    scene.arrive('b', { requires: parseRequirement('english:5;30=english:1') })
+    scene.arrive('c', { preferredAgents: [ids.agent('cid')], preferredHold: 'whileStaffed' })
     t.match(scene.offers(), [
       { callId: 'a', agents: [['bob', 0]] },
       { callId: 'c', agents: [['cid', 0]] },
     ])
     scene.wait(30_000)
     t.match(scene.offers(), [{ callId: 'b', agents: [['ann', 0]] }])
-    scene.arrive('d', { requires: '%%%' })
+    scene.arrive('d', { unreadable: ['acd_require'] })
     t.equal(scene.rig.counts['malformed acd_require'], 1)
     t.strictSame(scene.rig.warnings, ['a channel variable could not be read'])
     t.equal(scene.rig.acd?.depth(ids.queue('sales')).waiting, 4)
+  },
+)
+
+t.test(
+  'a caller who prefers agents waits for them as long as the queue says, or as they say',
+  async (t) => {
+    const scene = await Scene.open(
+      tenantSettings({ sales: { stickyHold: 20_000 } }, { ann: {}, bob: {}, cid: away }),
+    )
+    const preferredAgents = [ids.agent('cid')]
+    scene.arrive('a', { preferredAgents })
+    scene.arrive('b', { preferredAgents, preferredHold: 5_000 })
+    t.strictSame(scene.offers(), [])
+    scene.wait(5_000)
+    t.match(scene.offers(), [{ callId: 'b' }])
+    scene.wait(14_999)
+    t.strictSame(scene.offers(), [])
+    scene.wait(1)
+    t.match(scene.offers(), [{ callId: 'a' }])
   },
 )
 
@@ -373,8 +394,8 @@ t.test(
     t.strictSame(scene.calls.changeCall('call', { priority: 3, requires: anyone }), { ok: true })
     const commands = scene.link.takeCommands()
     t.match(
-      commands.find(({ type }) => type === 'takeCall'),
-      { variables: { acd_priority: '3', acd_require: '*' } },
+      commands.find(({ type }) => type === 'markCall'),
+      { marks: { priority: 3, requires: [{ afterMs: 0, anyOf: [[]] }] } },
     )
     t.ok(commands.some(({ type }) => type === 'offer'))
   },
@@ -392,7 +413,7 @@ t.test('a call is sent to another queue while a phone rings for it', async (t) =
   t.match(scene.calls.requeue('call', 'help'), { ok: true, queueId: 'help' })
   t.match(scene.link.takeCommands(), [
     { type: 'hangUp', legId: offer?.legs[0] },
-    { type: 'takeCall', variables: { acd_in_queue: 'help', acd_charged_to: '' } },
+    { type: 'takeCall', marks: { inQueue: 'help', chargedTo: null } },
   ])
   t.match(scene.said('call.requeued'), [{ queue: 'sales', toQueue: 'help' }])
   t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'idle')
@@ -401,7 +422,7 @@ t.test('a call is sent to another queue while a phone rings for it', async (t) =
     type: 'offerEnded',
     callId: ids.call('call'),
     offerId: scene.said('call.offered')[0]?.offerId as never,
-    disposition: 'ORIGINATOR_CANCEL',
+    ...endedBy('ORIGINATOR_CANCEL'),
     isTransferred: false,
   })
   t.match(scene.offers(), [{ callId: 'call', agents: [['bob', 0]] }])

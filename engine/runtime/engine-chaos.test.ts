@@ -92,7 +92,7 @@ const settings = () => ({
     },
   ),
   outbound: {
-    ...{ dialString: 'gw/{number}', callerId: undefined, ringMs: 3_000, switches: undefined },
+    ...{ address: 'gw/{number}', callerId: undefined, ringMs: 3_000, switches: undefined },
   },
 })
 
@@ -321,7 +321,7 @@ class World {
   #note(command: SwitchCommand): void {
     this.commands.push(command)
     this.follow()
-    if (command.type === 'dial' && command.variables['acd_origin'] !== 'agentFirst') {
+    if (command.type === 'dial' && command.marks.origin !== 'agentFirst') {
       if (this.#dialled.has(command.legId)) {
         this.faults.push(`${command.legId} is dialled twice`)
       }
@@ -421,10 +421,10 @@ function compare({ model, rig }: World): void {
  * A caller whom an offer to the life before reached after a transfer to us that nobody
  * heard of: the switch cannot say that this one waits.
  */
-function isWaiting({ isParked, application, variables, dialledNumber }: ModelCaller): boolean {
-  const { acd_state: state, acd_dialled: dialled } = variables
-  const isOurs = dialled === dialledNumber && state !== 'left' && state !== 'served'
-  return isParked && (application === 'park' || isOurs)
+function isWaiting({ isParked, activity, marks, dialledNumber }: ModelCaller): boolean {
+  const { state, takenNumber } = marks
+  const isOurs = takenNumber === dialledNumber && state !== 'left' && state !== 'served'
+  return isParked && (activity === 'parked' || isOurs)
 }
 
 const isJoined = ({ bridge }: ModelCaller) =>

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { CallEvent } from '../call/call-event.ts'
 import type { SwitchId } from '../catalogue/ids.ts'
+import { endedBy, hungUpBy } from '../rigs/endings.ts'
 import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
 import { ids } from '../rigs/ids.ts'
 import type { CallerChannel, SwitchEvent } from '../switch/event.ts'
@@ -31,7 +32,7 @@ const hungUp = (legId: string, cause = 'NORMAL_CLEARING'): SwitchEvent => ({
   ...from,
   type: 'legHungUp',
   legId: ids.leg(legId),
-  cause,
+  ...hungUpBy(cause),
 })
 const joined = (legId: string): SwitchEvent => ({
   ...from,
@@ -45,12 +46,12 @@ const answered = (legId: string): SwitchEvent => ({
   legId: ids.leg(legId),
   callId,
 })
-const ended = (offerId: string, disposition: string, over: object = {}): SwitchEvent => ({
+const ended = (offerId: string, cause: string, over: object = {}): SwitchEvent => ({
   ...from,
   type: 'offerEnded',
   callId,
   offerId: ids.offer(offerId),
-  disposition,
+  ...endedBy(cause),
   isTransferred: false,
   ...over,
 })
@@ -81,20 +82,17 @@ t.test('a caller who parks is taken and offered to an idle agent in one turn', a
     {
       type: 'takeCall',
       callId: 'caller',
-      variables: {
-        acd_tenant: 'acme',
-        acd_in_queue: 'sales',
-        acd_dialled: 'sales',
-        acd_enqueued_at: String(at),
-        acd_entered_at: String(at),
-        acd_charged_to: '',
-        acd_priority: '0',
-        acd_state: 'waiting',
-        hangup_after_bridge: 'false',
-        park_after_bridge: 'false',
-        continue_on_fail: 'true',
-        playback_terminators: 'none',
+      marks: {
+        tenant: 'acme',
+        inQueue: 'sales',
+        takenNumber: 'sales',
+        enqueuedAt: at,
+        enteredAt: at,
+        chargedTo: null,
+        priority: 0,
+        state: 'waiting',
       },
+      ringback: undefined,
       wayOutTask: '12',
     },
     {
@@ -102,7 +100,7 @@ t.test('a caller who parks is taken and offered to an idle agent in one turn', a
       tenant: 'acme',
       callId: 'caller',
       offerId: 'id-3',
-      legs: [{ legId: 'id-2', agentId: 'ann', dialString: 'user/ann', startAfterMs: 0 }],
+      legs: [{ legId: 'id-2', agentId: 'ann', address: 'user/ann', startAfterMs: 0 }],
       ringMs: 15_000,
     },
   ])
@@ -185,7 +183,7 @@ t.test('a served call leaves nothing in the books, and its agent is idle', async
   link.emit(hungUp('caller'))
   t.strictSame(
     link.takeCommands().map(({ type }) => type),
-    ['takeCall', 'offer', 'takeCall', 'hangUp'],
+    ['takeCall', 'offer', 'markCall', 'hangUp'],
   )
   t.strictSame(rig.takeCallEvents(), [
     'call.arrived',

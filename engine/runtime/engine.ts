@@ -188,8 +188,8 @@ export class Engine {
         this.#tell(this.#calls.get(event.callId), { type: 'leftPark', at })
         break
       case 'offerEnded': {
-        const { callId, offerId, disposition, isTransferred, isCallerGone = false } = event
-        const fact = { type: 'offerEnded', offerId, disposition, isTransferred, at } as const
+        const { callId, offerId, outcome, cause, isTransferred, isCallerGone = false } = event
+        const fact = { type: 'offerEnded', offerId, outcome, cause, isTransferred, at } as const
         this.#tell(this.#calls.get(callId), { ...fact, isCallerGone })
         break
       }
@@ -217,10 +217,11 @@ export class Engine {
         break
       }
       case 'legHungUp': {
-        const { legId, cause } = event
-        this.#tell(this.#calls.byAgentLeg(legId), { type: 'agentLegGone', legId, cause, at })
+        const { legId, outcome, isLost, cause } = event
+        const agentLeg = this.#calls.byAgentLeg(legId)
+        this.#tell(agentLeg, { type: 'agentLegGone', legId, outcome, cause, at })
         this.#calls.forget(legId)
-        this.#tell(this.#calls.get(legId), { type: 'callerGone', cause, at })
+        this.#tell(this.#calls.get(legId), { type: 'callerGone', isLost, cause, at })
         break
       }
       case 'promptEnded': {

@@ -1,11 +1,12 @@
 import t from 'tap'
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { LegId, SwitchId } from '../catalogue/ids.ts'
+import { hungUpBy } from '../rigs/endings.ts'
 import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
 import { ids } from '../rigs/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { PromptId } from '../switch/prompt.ts'
-import type { LegSnapshot, SwitchCommand } from '../switch/switch.ts'
+import type { LegActivity, LegSnapshot, SwitchCommand } from '../switch/switch.ts'
 import { FakeSwitch } from '../testing/fake-switch.ts'
 
 const from = { switchId: 'fake' as SwitchId, at: 0 }
@@ -65,7 +66,7 @@ async function open(truth: readonly LegSnapshot[] = []) {
 const promptOf = (commands: readonly SwitchCommand[]): string =>
   commands.flatMap((command) => ('promptId' in command ? command.promptId : [])).at(-1) ?? ''
 
-function snapshot(over: Partial<CallerChannel>, application: string): LegSnapshot {
+function snapshot(over: Partial<CallerChannel>, activity: LegActivity): LegSnapshot {
   return {
     legId: callId,
     joinedTo: undefined,
@@ -78,7 +79,7 @@ function snapshot(over: Partial<CallerChannel>, application: string): LegSnapsho
       ...over,
     },
     agentLeg: undefined,
-    application,
+    activity,
   }
 }
 
@@ -114,7 +115,7 @@ t.test('a queue gives up to a flow, and hangs up where there is no such flow', a
   rig.clock.advance(10_000)
   t.strictSame(types(said()).slice(2), ['call.overflowed', 'flow.started'])
   t.match(link.takeCommands().at(-1), { type: 'playPrompt' })
-  link.emit({ ...from, type: 'legHungUp', legId: callId, cause: 'NORMAL_CLEARING' })
+  link.emit({ ...from, type: 'legHungUp', legId: callId, ...hungUpBy('NORMAL_CLEARING') })
   t.match(said().at(-1), { type: 'call.sentAway', data: { end: 'callerGone', waitMs: 10_000 } })
   t.equal(rig.engine.liveCalls, 0)
   arrive('lost')
@@ -156,7 +157,7 @@ t.test('a flow may talk to one who waits, and to nobody else', async (t) => {
     error: { code: 'callNotWaiting' },
   })
   t.strictSame(calls.changeCall(callId, { priority: 7 }), { ok: true }, 'more may be known of it')
-  t.match(link.takeCommands(), [{ type: 'takeCall', variables: { acd_priority: '7' } }])
+  t.match(link.takeCommands(), [{ type: 'markCall', marks: { priority: 7 } }])
 })
 
 t.test('after an absence of the switch the flow says its last words again', async (t) => {
@@ -166,21 +167,24 @@ t.test('after an absence of the switch the flow says its last words again', asyn
   link.disconnect()
   rig.clock.advance(30_000)
   link.takeCommands()
-  await link.connect([snapshot({ inFlow: 'menu', flowBy: 'route' }, 'read')])
+  await link.connect([snapshot({ inFlow: 'menu', flowBy: 'route' }, 'prompting')])
   t.match(link.takeCommands(), [{ type: 'stopPrompt' }], 'its limit has passed meanwhile')
   t.equal(rig.engine.liveCalls, 1)
 })
 
 t.test('another engine begins the flow anew, as the marks of the caller say', async (t) => {
   const { link, rig, said, types } = await open([
-    snapshot({ inFlow: 'sorry', flowBy: 'overflow', inQueue: 'sales', chargedTo: 'lost' }, 'say'),
+    snapshot(
+      { inFlow: 'sorry', flowBy: 'overflow', inQueue: 'sales', chargedTo: 'lost' },
+      'prompting',
+    ),
   ])
   const told = said()
   t.strictSame(types(told), ['flow.started'])
   t.match(told[0], { data: { flow: 'sorry', by: 'overflow', queue: 'sales' } })
   rig.clock.advance(500)
   t.match(link.takeCommands().at(-1), { type: 'playPrompt' })
-  link.emit({ ...from, type: 'legHungUp', legId: callId as LegId, cause: 'NORMAL_CLEARING' })
+  link.emit({ ...from, type: 'legHungUp', legId: callId as LegId, ...hungUpBy('NORMAL_CLEARING') })
   t.match(said().at(-1), { data: { queue: 'sales', chargedTo: 'lost' } })
 })
 
@@ -188,15 +192,15 @@ t.test(
   'one in a flow that nobody knows any more waits where they waited, or begins again',
   async (t) => {
     const waits = await open([
-      snapshot({ flowBy: 'command', inQueue: 'sales', enteredAt: 700 }, 'playback'),
+      snapshot({ flowBy: 'command', inQueue: 'sales', enteredAt: 700 }, 'playing'),
     ])
     t.match(waits.said().at(-1), {
       type: 'call.queued',
       data: { queue: 'sales', enqueuedAt: 500, isAdopted: true },
     })
-    const anew = await open([snapshot({ inFlow: 'gone', flowBy: 'nonsense' }, 'park')])
+    const anew = await open([snapshot({ inFlow: 'gone', flowBy: undefined }, 'parked')])
     t.match(anew.said().at(-1), { type: 'flow.started', data: { flow: 'menu', by: 'route' } })
-    const elsewhere = await open([snapshot({ inFlow: 'menu', takenNumber: 'other' }, 'read')])
+    const elsewhere = await open([snapshot({ inFlow: 'menu', takenNumber: 'other' }, 'prompting')])
     t.equal(elsewhere.rig.engine.liveCalls, 0, 'the dialplan has them')
   },
 )

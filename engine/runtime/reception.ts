@@ -3,14 +3,14 @@ import { nowhere } from '../call/call-event.ts'
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { CallId, EpochMs, LegId, OfferId, QueueId } from '../catalogue/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
+import { markNeeds } from '../switch/marks.ts'
 import type { Switch } from '../switch/switch.ts'
-import { createHandle, findStart } from './arrival.ts'
-import { type CallFacts, readCallFacts, writeCallFacts } from './call-facts.ts'
+import { createHandle, findStart, type Needs } from './arrival.ts'
 import type { CallHandle } from './call-registry.ts'
 import type { ClassifierWatch } from './classifier-watch.ts'
 import type { Contact } from './contact.ts'
 import type { Contacts } from './contacts.ts'
-import { customerDialString } from './dial-string.ts'
+import { customerDestination } from './dial-command.ts'
 import type { TenantSettings } from './settings.ts'
 import type { TenantPorts } from './tenant-ports.ts'
 import { callOffer, callQueue } from './translation.ts'
@@ -87,7 +87,7 @@ export class Reception {
     return createHandle({
       ...{ tenant: owner, callId, home, channel, ...start, found, key, at, origin },
       chargedTo: callQueue(settings(), channel.chargedTo as QueueId),
-      facts: this.#readFacts(callId, channel, start.queue.queueId),
+      needs: this.#needsOf(callId, channel, start.queue.queueId),
       dialled: undefined,
       holdUntil: holds ? classifier.holdUntil(at, classifyWithinMs) : undefined,
       sequence: 1,
@@ -120,11 +120,7 @@ export class Reception {
         wayOutTask: undefined,
       },
       chargedTo: undefined,
-      facts: {
-        requires: isQueue ? goal.requires : undefined,
-        preferred: isQueue ? goal.preferred : undefined,
-        malformed: [],
-      },
+      needs: isQueue ? goal : {},
       found: undefined,
       dialled: {
         offer: this.#offerOf(contact),
@@ -138,19 +134,14 @@ export class Reception {
       holdUntil: undefined,
     })
     if (isQueue) {
-      const { requires, preferred } = goal
-      const variables = writeCallFacts({
-        ...(requires === undefined ? {} : { requires }),
-        ...(preferred === undefined ? {} : { preferred }),
-      })
-      home.send({ type: 'takeCall', callId, variables, wayOutTask: undefined })
+      home.send({ type: 'markCall', callId, marks: markNeeds(goal) })
     }
     return handle
   }
 
   #offerOf(contact: Contact): Dialled['offer'] {
     const { settings, newId } = this.#ports
-    const { reserved, isAgentFirst, number, callerId, ringMs } = contact
+    const { reserved, isAgentFirst, ringMs } = contact
     if (reserved === undefined) {
       return undefined
     }
@@ -159,14 +150,12 @@ export class Reception {
     if (!isAgentFirst || agentId === undefined) {
       return callOffer(settings(), offer, newId, matchUs)
     }
-    const shown = callerId ?? settings().outbound?.callerId
-    const prefix = shown === undefined ? '' : `{origination_caller_id_number=${shown}}`
     return {
       legs: [
         {
           legId: newId() as LegId,
           agentId,
-          dialString: `${prefix}${customerDialString(settings(), number)}`,
+          ...customerDestination(settings(), contact),
           startAfterMs: 0,
         },
       ],
@@ -177,15 +166,20 @@ export class Reception {
     }
   }
 
-  #readFacts(callId: CallId, channel: CallerChannel, queueId: QueueId): CallFacts {
+  /** What its channel says that the call needs; what cannot be read is left out, logged and counted. */
+  #needsOf(
+    callId: CallId,
+    { requires, preferredAgents: agentIds, preferredHold, unreadable = [] }: CallerChannel,
+    queueId: QueueId,
+  ): Needs {
     const { log, meter, settings } = this.#ports
     const { tenantId: tenant, queues } = settings()
-    const facts = readCallFacts(channel, queues.get(queueId)?.stickyHold ?? 0)
-    for (const variable of facts.malformed) {
+    for (const variable of unreadable) {
       meter.variableMalformed(tenant, variable)
       log.warn({ tenant, callId, variable }, 'a channel variable could not be read')
     }
-    return facts
+    const hold = preferredHold ?? queues.get(queueId)?.stickyHold ?? 0
+    return { requires, preferred: agentIds === undefined ? undefined : { agentIds, hold } }
   }
 
   #publish(event: EngineEvent, key: string, sequence: number): void {

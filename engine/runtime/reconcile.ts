@@ -1,11 +1,10 @@
 import type { CallEvent, FoundCall } from '../call/call-event.ts'
+import { unheard } from '../call/offer-end.ts'
+import { unheardCause } from '../catalogue/hangup-causes.ts'
 import type { CallId, EpochMs, LegId } from '../catalogue/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { LegSnapshot } from '../switch/switch.ts'
 import type { CallHandle } from './call-registry.ts'
-
-/** The hang-up cause of what ended while nobody was listening. */
-export const unheardCause = 'UNHEARD'
 
 /** What must happen for our picture to agree with the switch's. */
 export interface Corrections {
@@ -48,7 +47,7 @@ export function reconcile(
   const found: { callId: CallId; channel: CallerChannel; found: FoundCall }[] = []
   const orphans: LegId[] = []
   for (const leg of truth) {
-    const { legId, caller, agentLeg, joinedTo, application } = leg
+    const { legId, caller, agentLeg, joinedTo, activity } = leg
     if (isShed(legId)) {
       orphans.push(legId)
     } else if (isKnown(legId)) {
@@ -57,7 +56,7 @@ export function reconcile(
       }
     } else if (caller !== undefined) {
       const talk = talkOf(leg, legs, at)
-      const isLeft = joinedTo === undefined && application === 'bridge'
+      const isLeft = joinedTo === undefined && activity === 'bridging'
       if (isLeft && caller.state === 'talking') {
         // Music plays to them since their agent left.
         orphans.push(legId)
@@ -65,7 +64,7 @@ export function reconcile(
         const strays = truth
           .filter((other) => other.agentLeg?.callId === legId && other.joinedTo === undefined)
           .map((other) => other.legId)
-        const isMusicOn = application === 'playback'
+        const isMusicOn = activity === 'playing'
         found.push({
           callId: legId as CallId,
           channel: caller,
@@ -80,11 +79,10 @@ export function reconcile(
 }
 
 /**
- * Whether a caller is where we may command them. The application is the last that
- * was started, so `bridge` stays when an offer has failed; what other applications
- * run there is the dialplan's business.
+ * Whether a caller is where we may command them. What was begun last counts, so
+ * `bridging` stays when an offer has failed; what else runs there is the dialplan's business.
  */
-function isInQueue({ caller, joinedTo, application }: LegSnapshot): boolean {
+function isInQueue({ caller, joinedTo, activity }: LegSnapshot): boolean {
   if (caller === undefined || joinedTo !== undefined) {
     return false
   }
@@ -95,9 +93,9 @@ function isInQueue({ caller, joinedTo, application }: LegSnapshot): boolean {
     state !== 'left' &&
     state !== 'served'
   return (
-    application === 'park' ||
-    (isTaken && (application === 'playback' || application === 'bridge')) ||
-    (isTaken && state === 'inFlow' && (application === 'read' || application === 'say'))
+    activity === 'parked' ||
+    (isTaken && (activity === 'playing' || activity === 'bridging')) ||
+    (isTaken && state === 'inFlow' && activity === 'prompting')
   )
 }
 
@@ -112,10 +110,10 @@ function* missedFacts(
   const lost = [...agentLegs.keys()].filter((legId) => !truth.has(legId))
   if (caller === undefined || state === 'agentStays') {
     for (const legId of lost) {
-      yield { type: 'agentLegGone', legId, cause: unheardCause, at }
+      yield { type: 'agentLegGone', legId, ...unheard, at }
     }
     if (state !== 'agentStays') {
-      yield { type: 'callerGone', cause: unheardCause, at }
+      yield { type: 'callerGone', isLost: false, cause: unheardCause, at }
     }
     return
   }
@@ -127,7 +125,7 @@ function* missedFacts(
   const isElsewhere = joinedTo !== undefined && !agentLegs.has(joinedTo)
   if (isElsewhere || (channel !== undefined && channel.dialledNumber !== dialledNumber)) {
     for (const legId of lost) {
-      yield { type: 'agentLegGone', legId, cause: unheardCause, at }
+      yield { type: 'agentLegGone', legId, ...unheard, at }
     }
     yield { type: 'leftPark', at }
     return
@@ -138,7 +136,7 @@ function* missedFacts(
   if (state === 'talking') {
     for (const legId of lost) {
       yield { type: 'parted', legId, isCallerGone: false, at }
-      yield { type: 'agentLegGone', legId, cause: unheardCause, at }
+      yield { type: 'agentLegGone', legId, ...unheard, at }
     }
     if (lost.length === agentLegs.size) {
       yield { type: 'offerVanished', at }
@@ -147,7 +145,7 @@ function* missedFacts(
     yield { type: 'joined', legId: joinedTo, at }
   } else {
     for (const legId of lost) {
-      yield { type: 'agentLegGone', legId, cause: unheardCause, at }
+      yield { type: 'agentLegGone', legId, ...unheard, at }
     }
     if (agentLegs.size > 0 && lost.length === agentLegs.size) {
       yield { type: 'offerVanished', at }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { SwitchId } from '../catalogue/ids.ts'
+import { endedBy, hungUpBy } from '../rigs/endings.ts'
 import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
 import { ids } from '../rigs/ids.ts'
 import type { CallerChannel, SwitchEvent } from '../switch/event.ts'
@@ -33,7 +34,7 @@ const caller = (over: Partial<LegSnapshot> = {}): LegSnapshot => ({
   isAnswered: true,
   caller: waitingChannel,
   agentLeg: undefined,
-  application: 'park',
+  activity: 'parked',
   ...over,
 })
 const agentLeg = (legId: string, over: Partial<LegSnapshot> = {}): LegSnapshot => ({
@@ -42,7 +43,7 @@ const agentLeg = (legId: string, over: Partial<LegSnapshot> = {}): LegSnapshot =
   isAnswered: false,
   caller: undefined,
   agentLeg: { callId, agentId: ids.agent('ann'), tenant: 'acme' },
-  application: '',
+  activity: 'other',
   ...over,
 })
 const parked: SwitchEvent = { ...from, type: 'callParked', callId, channel: newChannel }
@@ -50,7 +51,7 @@ const hungUp = (legId: string): SwitchEvent => ({
   ...from,
   type: 'legHungUp',
   legId: ids.leg(legId),
-  cause: 'NORMAL_CLEARING',
+  ...hungUpBy('NORMAL_CLEARING'),
 })
 const joined = (legId: string): SwitchEvent => ({
   ...from,
@@ -86,14 +87,14 @@ t.test(
   'a caller found waiting is adopted at the place it had, and its limit goes on',
   async (t) => {
     const { link, rig } = build({ ann: { queues: [] } })
-    await link.connect([caller({ application: 'playback' })])
+    await link.connect([caller({ activity: 'playing' })])
     t.match(link.takeCommands(), [
       {
         type: 'takeCall',
-        variables: {
-          acd_enqueued_at: String(start - 60_000),
-          acd_entered_at: String(start - 5_000),
-          acd_priority: '2',
+        marks: {
+          enqueuedAt: start - 60_000,
+          enteredAt: start - 5_000,
+          priority: 2,
         },
       },
     ])
@@ -124,7 +125,7 @@ t.test(
       answeredAt: start - 2_000,
     }
     await link.connect([
-      caller({ joinedTo: ids.leg('old'), application: 'bridge', caller: talking }),
+      caller({ joinedTo: ids.leg('old'), activity: 'bridging', caller: talking }),
       agentLeg('old', { joinedTo: callId, isAnswered: true }),
     ])
     t.strictSame(
@@ -148,7 +149,7 @@ t.test(
     const { link, rig } = build()
     const other = { callId: ids.call('gone'), agentId: ids.agent('bob'), tenant: 'acme' }
     await link.connect([
-      caller({ application: 'bridge' }),
+      caller({ activity: 'bridging' }),
       agentLeg('old'),
       agentLeg('lonely', { agentLeg: other }),
     ])
@@ -168,15 +169,15 @@ t.test('callers whom the dialplan has are not adopted', async (t) => {
   const { link, rig } = build()
   const leg = (id: string, over: Partial<LegSnapshot>) => caller({ ...over, legId: ids.leg(id) })
   await link.connect([
-    leg('greeted', { application: 'playback', caller: newChannel }),
-    leg('left', { application: 'playback', caller: { ...waitingChannel, state: 'left' } }),
-    leg('served', { application: 'bridge', caller: { ...waitingChannel, state: 'served' } }),
+    leg('greeted', { activity: 'playing', caller: newChannel }),
+    leg('left', { activity: 'playing', caller: { ...waitingChannel, state: 'left' } }),
+    leg('served', { activity: 'bridging', caller: { ...waitingChannel, state: 'served' } }),
     leg('transferred', {
-      application: 'bridge',
+      activity: 'bridging',
       caller: { ...waitingChannel, dialledNumber: 'voicemail' },
     }),
-    leg('in-menu', { application: 'play_and_get_digits' }),
-    leg('with-another', { joinedTo: ids.leg('somebody'), application: 'bridge' }),
+    leg('in-menu', { activity: 'other' }),
+    leg('with-another', { joinedTo: ids.leg('somebody'), activity: 'bridging' }),
   ])
   t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
 })
@@ -184,7 +185,7 @@ t.test('callers whom the dialplan has are not adopted', async (t) => {
 t.test('a caller whose agent left while nobody listened is hung up', async (t) => {
   const { link } = build()
   await link.connect([
-    caller({ application: 'bridge', caller: { ...waitingChannel, state: 'talking' } }),
+    caller({ activity: 'bridging', caller: { ...waitingChannel, state: 'talking' } }),
   ])
   t.match(link.takeCommands(), [{ type: 'hangUp', legId: 'caller' }])
 })
@@ -209,7 +210,7 @@ t.test('a call that waited is served again when the switch is back', async (t) =
 t.test('a call whose phone rang is offered anew, and the old phone is hung up', async (t) => {
   const { link, rig } = await buildLost('ringing')
   t.equal(rig.acd?.agentState(ids.agent('ann')), 'idle')
-  await link.connect([caller({ application: 'bridge' }), agentLeg('id-2')])
+  await link.connect([caller({ activity: 'bridging' }), agentLeg('id-2')])
   t.match(link.takeCommands(), [
     { type: 'hangUp', legId: 'id-2' },
     { type: 'hangUp', legId: 'id-2' },
@@ -219,7 +220,7 @@ t.test('a call whose phone rang is offered anew, and the old phone is hung up', 
     type: 'offerEnded',
     callId,
     offerId: ids.offer('id-3'),
-    disposition: 'ORIGINATOR_CANCEL',
+    ...endedBy('ORIGINATOR_CANCEL'),
     isTransferred: false,
   })
   t.match(link.takeCommands(), [{ type: 'offer', offerId: 'id-5' }])
@@ -228,24 +229,24 @@ t.test('a call whose phone rang is offered anew, and the old phone is hung up', 
 
 t.test('an offer that ended unheard is made anew', async (t) => {
   const { link } = await buildLost('ringing')
-  await link.connect([caller({ application: 'bridge' })])
+  await link.connect([caller({ activity: 'bridging' })])
   t.match(link.takeCommands(), [{ type: 'offer', offerId: 'id-5' }])
 })
 
 t.test('an answer nobody heard is a conversation', async (t) => {
   const { link, rig } = await buildLost('ringing')
   await link.connect([
-    caller({ joinedTo: ids.leg('id-2'), application: 'bridge' }),
+    caller({ joinedTo: ids.leg('id-2'), activity: 'bridging' }),
     agentLeg('id-2', { joinedTo: callId }),
   ])
-  t.strictSame(types(link.takeCommands()), ['takeCall'])
+  t.strictSame(types(link.takeCommands()), ['markCall'])
   t.strictSame(rig.takeCallEvents(), ['call.answered'])
   t.equal(rig.acd?.agentState(ids.agent('ann')), 'talking')
 })
 
 t.test('a conversation goes on; what ended of it unheard is believed', async (t) => {
   const both = [
-    caller({ joinedTo: ids.leg('id-2'), application: 'bridge' }),
+    caller({ joinedTo: ids.leg('id-2'), activity: 'bridging' }),
     agentLeg('id-2', { joinedTo: callId }),
   ]
   const goesOn = await buildLost('talking')
@@ -253,7 +254,7 @@ t.test('a conversation goes on; what ended of it unheard is believed', async (t)
   t.strictSame([goesOn.link.takeCommands(), goesOn.rig.takePublished()], [[], []])
 
   const agentLeft = await buildLost('talking')
-  await agentLeft.link.connect([caller({ application: 'bridge' })])
+  await agentLeft.link.connect([caller({ activity: 'bridging' })])
   t.match(agentLeft.link.takeCommands(), [{ type: 'hangUp', legId: 'caller' }])
   t.equal(agentLeft.rig.acd?.agentState(ids.agent('ann')), 'idle')
 
@@ -281,8 +282,8 @@ t.test('a caller transferred while nobody listened is let go, and not hung up', 
   const moved = { ...waitingChannel, dialledNumber: 'voicemail' }
   for (const doing of ['waiting', 'talking'] as const) {
     const { link, rig } = await buildLost(doing)
-    await link.connect([caller({ caller: moved, application: 'voicemail' })])
-    t.strictSame(types(link.takeCommands()), ['takeCall'])
+    await link.connect([caller({ caller: moved, activity: 'other' })])
+    t.strictSame(types(link.takeCommands()), ['markCall'])
     t.strictSame(rig.takeCallEvents(), ['call.transferred'])
     t.equal(rig.engine.liveCalls, 0)
   }
@@ -291,7 +292,7 @@ t.test('a caller transferred while nobody listened is let go, and not hung up', 
 t.test('marks that were lost with the connection are written again', async (t) => {
   const { link } = await buildLost('waiting')
   await link.connect([caller({ caller: newChannel })])
-  t.match(link.takeCommands(), [{ type: 'takeCall', variables: { acd_tenant: 'acme' } }])
+  t.match(link.takeCommands(), [{ type: 'takeCall', marks: { tenant: 'acme' } }])
 })
 
 t.test(
@@ -378,7 +379,7 @@ t.test('a caller who talks to somebody the truth does not show is left alone', a
   const { link, rig } = build()
   const talking = { ...waitingChannel, state: 'talking' } as const
   await link.connect([
-    caller({ joinedTo: ids.leg('unlisted'), application: 'bridge', caller: talking }),
+    caller({ joinedTo: ids.leg('unlisted'), activity: 'bridging', caller: talking }),
   ])
   t.strictSame(link.takeCommands(), [])
   t.equal(rig.engine.liveCalls, 0)
@@ -395,11 +396,11 @@ t.test('a call changed within the second before a look is judged by the next one
     type: 'offerEnded',
     callId,
     offerId: ids.offer('id-3'),
-    disposition: 'USER_BUSY',
+    ...endedBy('USER_BUSY'),
     isTransferred: false,
   })
   rig.takePublished()
-  const isAlone = [caller({ application: 'bridge' })]
+  const isAlone = [caller({ activity: 'bridging' })]
   clock.advance(999)
   t.strictSame(await link.tellTruth(isAlone), ['caller', 'id-4'])
   t.strictSame(rig.takeCallEvents(), [], 'bob was rung 999 ms ago')

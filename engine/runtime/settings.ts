@@ -9,7 +9,7 @@ export type QueueRuntimeSettings = Pick<
 >
 
 /** What the runtime needs of an agent's configuration. */
-export type AgentRuntimeSettings = Pick<AgentConfig, 'settings' | 'dialString'>
+export type AgentRuntimeSettings = Pick<AgentConfig, 'settings' | 'address'>
 
 /** A tenant as the runtime needs it, checked: every name in it exists. */
 export interface TenantSettings

@@ -78,7 +78,7 @@ export function callOffer(
     legs: agentIds.map((agentId, index) => ({
       legId: newId() as LegId,
       agentId,
-      dialString: agents.get(agentId)?.dialString ?? '',
+      address: agents.get(agentId)?.address ?? '',
       startAfterMs: index * stepMs,
     })),
     offerId: newId() as OfferId,

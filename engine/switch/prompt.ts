@@ -10,13 +10,13 @@ export type SpokenAs = 'number' | 'digits' | 'money' | 'letters'
 
 /** What a caller hears. */
 export type Prompt =
-  /** Sources of FreeSWITCH's `playback`, one after the other; one at least. */
+  /** Files or streams, named as the switch names sounds, one after the other; one at least. */
   | { readonly type: 'files'; readonly files: readonly string[] }
-  /** Text for a synthetic voice; needs a module that speaks (mod_flite, ...). */
+  /** Text for a synthetic voice; needs a switch that has one. */
   | {
       readonly type: 'speech'
       readonly text: string
-      /** The module, and a voice of its. @default the channel's `tts_engine` and `tts_voice` */
+      /** The speech engine, and a voice of its own. @default those of the switch for this channel */
       readonly engine?: string | undefined
       readonly voice?: string | undefined
     }
@@ -27,7 +27,7 @@ export type Prompt =
       readonly argument: string
       readonly language: string
     }
-  /** A value in the words of a language; needs its module (mod_say_en, ...) and its sounds. */
+  /** A value in the words of a language; needs a switch that has its words and sounds. */
   | {
       readonly type: 'value'
       readonly value: string
@@ -39,7 +39,7 @@ export type Prompt =
 export type AskablePrompt = Exclude<Prompt, { readonly type: 'value' }>
 
 /**
- * Wishes about talking to a caller. Each that bears a `promptId` runs on top of
+ * Commands about talking to a caller. Each that bears a `promptId` runs on top of
  * what the caller hears, which goes on afterwards, and ends in one
  * `promptEnded` or `digitsCollected`; in none when the caller has gone.
  */

@@ -1,36 +1,53 @@
 import type { AgentId, CallId, DurationMs, LegId, OfferId, SwitchId } from '../catalogue/ids.ts'
+import type { OfferOutcome } from '../catalogue/outcomes.ts'
 import type { DialplanTarget } from '../catalogue/targets.ts'
 import type { CallerChannel, SwitchEvent } from './event.ts'
+import type { MarkChange } from './marks.ts'
 import type { PromptCommand } from './prompt.ts'
 
+/** Whom a leg shall reach. */
+export interface Destination {
+  /** In the syntax of the switch's kind, from the configuration; may hold settings of that switch. */
+  readonly address: string
+  /** A customer's number, for an address that is a route to any number: it says where in it the number goes. */
+  readonly number?: string | undefined
+  /** The number shown to whoever is rung; undefined leaves it to the switch. */
+  readonly callerId?: string | undefined
+}
+
 /** One agent's phone in an offer. */
-export interface OfferedLeg {
-  /** The UUID the leg shall have, chosen by us: so it is known before it exists. */
+export interface OfferedLeg extends Destination {
+  /** The id the leg shall have, chosen by us: so it is known before it exists. */
   readonly legId: LegId
   readonly agentId: AgentId
-  /** A FreeSWITCH dial string; may carry its own `{...}` or `[...]` variables. */
-  readonly dialString: string
   /** How much later than the first it begins to ring; the switch counts whole seconds. */
   readonly startAfterMs: DurationMs
 }
 
-/** Wishes of the engine, in the imperative. Each has exactly one answer. */
+/** What the engine asks of a switch. Each command has exactly one answer. */
 export type SwitchCommand =
-  /** Marks a caller's channel as ours; ends its way out when `wayOutTask` is given. */
+  /**
+   * Makes a caller's channel ours: writes its marks, and ends its way out when `wayOutTask` is
+   * given. From then on it outlives an offer that fails and the leg of an agent who leaves, and no
+   * key ends its music.
+   */
   | {
       readonly type: 'takeCall'
       readonly callId: CallId
-      /** Channel variables, without the `variable_` prefix. */
-      readonly variables: Readonly<Record<string, string>>
+      readonly marks: MarkChange
+      /** What the caller hears while a phone rings and no music plays; undefined leaves it to the switch. */
+      readonly ringback: string | undefined
       readonly wayOutTask: string | undefined
     }
-  /** Plays `source` to the caller until something else ends it. */
+  /** Changes marks of a channel that is ours. */
+  | { readonly type: 'markCall'; readonly callId: CallId; readonly marks: MarkChange }
+  /** Plays `source`, named as the switch names sounds, to the caller until something else ends it. */
   | { readonly type: 'playMusic'; readonly callId: CallId; readonly source: string }
-  /** Rings the agents' phones and joins the first to answer: one `bridge` on the caller's channel. */
+  /** Rings the agents' phones and joins the first to answer. */
   | {
       readonly type: 'offer'
       readonly callId: CallId
-      /** The call's tenant, written on each leg (`acd_tenant`), so that a leg can be told from its dump alone. */
+      /** The call's tenant, written on each leg, so that one found on the switch can be told by itself. */
       readonly tenant: string
       readonly offerId: OfferId
       /** At least one. */
@@ -40,28 +57,34 @@ export type SwitchCommand =
     }
   /**
    * Dials a customer: a channel of its own, which parks when it is answered (`callParked`, when
-   * its variables mark it as a caller of ours). The answer comes at the end of the dialling: ok,
-   * or `refused` with the bare hang-up cause (`USER_BUSY`), or `timeout` when the switch has said
-   * nothing for long, or `disconnected`: after these two it may still ring, or be answered and park.
+   * its marks make it a caller of ours). The answer comes at the end of the dialling: ok,
+   * or `refused` with the outcome, and the bare hang-up cause (`USER_BUSY`) as its message, or
+   * `timeout` when the switch has said nothing for long, or `disconnected`: after these two it may
+   * still ring, or be answered and park.
    * `hangUp` of the leg ends it: the answer is that cause. Until the switch has made the channel,
    * some milliseconds, `hangUp` is `noSuchLeg`: ask again.
    */
-  | {
+  | ({
       readonly type: 'dial'
-      /** The UUID the channel shall have; the switch refuses one that a channel has. */
+      /** The id the channel shall have; the switch refuses one that a channel has. */
       readonly legId: LegId
-      /** A FreeSWITCH dial string; may begin with `{...}` variables of its own. */
-      readonly dialString: string
       /** How long it may ring; the switch counts whole seconds, up to one more. */
       readonly ringMs: DurationMs
-      /** The number shown to whoever is rung; undefined leaves it to the switch. */
-      readonly callerId: string | undefined
-      /** Channel variables, among them the marks; an empty one is none. */
-      readonly variables: Readonly<Record<string, string>>
-    }
+      /** Written before it rings; those that are empty are not written. */
+      readonly marks: MarkChange
+    } & Destination)
   /** Asks whether a leg exists: the answer is `noSuchLeg` where it does not. */
   | { readonly type: 'seekLeg'; readonly legId: LegId }
-  | { readonly type: 'hangUp'; readonly legId: LegId; readonly cause: string }
+  /** Ends a leg. */
+  | {
+      readonly type: 'hangUp'
+      readonly legId: LegId
+      /**
+       * In the words of `catalogue/hangup-causes.ts`, `ORIGINATOR_CANCEL` for a leg that is wanted no
+       * more, or what a command asked for; an adapter puts it in the words of its switch.
+       */
+      readonly cause: string
+    }
   /** Sends a caller's channel back to the dialplan. */
   | ({ readonly type: 'transfer'; readonly callId: CallId } & DialplanTarget)
   | PromptCommand
@@ -75,9 +98,11 @@ export type CommandResult =
       readonly reason: 'refused' | 'noSuchLeg' | 'timeout' | 'disconnected'
       /** What the switch said, or why it could not. Carries no caller's number. */
       readonly message: string
+      /** Of a `dial` that was refused: what it says of whoever was rung. @default 'failed' */
+      readonly outcome?: OfferOutcome
     }
 
-/** The truth about one channel, read from the switch itself. */
+/** The state of one channel, read from the switch itself. */
 export interface LegSnapshot {
   readonly legId: LegId
   /** The leg it is joined to, when it is. */
@@ -86,26 +111,29 @@ export interface LegSnapshot {
   readonly isAnswered: boolean
   /** The caller's marks, when the channel is a caller of ours, or a customer whom we dial. */
   readonly caller: CallerChannel | undefined
-  /** What an offer wrote on an agent's leg (`acd_call`, `acd_agent`, `acd_tenant`). */
+  /** What an offer wrote on an agent's leg. */
   readonly agentLeg:
     | { readonly callId: CallId; readonly agentId: AgentId; readonly tenant: string }
     | undefined
-  /** The application now run on it, `park`, `playback`, `bridge`, ... */
-  readonly application: string
+  readonly activity: LegActivity
 }
+
+/**
+ * What was last begun on a channel. `parked`: it rests where the engine takes over. `playing`: it
+ * hears something. `prompting`: it is asked or told something. `bridging`: an offer was made for
+ * it, which may stand, have led to a conversation, or be over. `other`: the dialplan's business.
+ */
+export type LegActivity = 'parked' | 'playing' | 'prompting' | 'bridging' | 'other'
 
 export interface SwitchObserver {
   event(event: SwitchEvent): void
-  /** Connected and subscribed: events flow, the truth is yet to be read. */
+  /** Connected and subscribed: events flow, the state of its channels is yet to be read. */
   connected(): void
   /** Events may have been lost from here to the next `connected`. */
   disconnected(error: Error): void
 }
 
-/**
- * A switch as the engine sees it. Two adapters: FreeSWITCH over ESL, and in
- * tests whatever passes the contract.
- */
+/** A switch as the engine sees it, whatever its kind. */
 export interface Switch {
   readonly id: SwitchId
   /** Connects, and from then on keeps reconnecting until {@link stop}. */
@@ -118,7 +146,7 @@ export interface Switch {
    */
   send(command: SwitchCommand, done?: (result: CommandResult) => void): void
   /**
-   * Reads the truth of all channels that are ours, and of `alsoLegs` whatever
+   * Reads the state of all channels that are ours, and of `alsoLegs` whatever
    * the switch's list says (its list lags behind by some 100 ms). A leg of
    * `alsoLegs` that is not in the answer does not exist. Each channel read costs
    * the switch a command: those that `isKnown` tells are passed over.

@@ -94,8 +94,8 @@ export const agentDefaultsSchema = section(
 
 export interface AgentConfig {
   readonly settings: AgentSettings
-  /** How FreeSWITCH reaches the agent's phone. */
-  readonly dialString: string
+  /** How the switch reaches the agent's phone, in its own syntax: for FreeSWITCH a dial string. */
+  readonly address: string
 }
 
 /** Turns an agent without faults into the configuration the engine runs on. */
@@ -122,7 +122,7 @@ export function buildAgent(
         unreachable: rest('unreachable'),
       },
     },
-    dialString: file.dial,
+    address: file.dial,
   }
 }
 

@@ -2,20 +2,16 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { AgentId, SkillId } from '../catalogue/ids.ts'
 import type { Requirement } from '../catalogue/needs.ts'
-import { parseRequirement, readCallFacts, writeCallFacts } from './call-facts.ts'
+import {
+  parseAgents,
+  parseHold,
+  parseRequirement,
+  writeAgents,
+  writeHold,
+  writeRequirement,
+} from './need-text.ts'
 
 const skill = (name: string, minLevel: number) => ({ skill: name as SkillId, minLevel })
-const channel = {
-  tenant: 'acme',
-  queue: undefined,
-  dialledNumber: '1',
-  callerNumber: '2',
-  callerName: '3',
-  enqueuedAt: undefined,
-  priority: undefined,
-  wayOutTask: undefined,
-}
-
 t.test('a requirement has alternatives, and steps that relax it', async (t) => {
   t.strictSame(parseRequirement('english:3,sales:2|german:4'), [
     { afterMs: 0, anyOf: [[skill('english', 3), skill('sales', 2)], [skill('german', 4)]] },
@@ -49,28 +45,23 @@ t.test('what is no requirement is none, whatever it is', async (t) => {
 })
 
 t.test('a call says whom it prefers and for how long it waits for them', async (t) => {
-  const agentIds = ['ann', 'bob'] as AgentId[]
-  const preferred = (holds?: string) =>
-    readCallFacts({ ...channel, prefers: 'ann, bob', holds }, 20_000).preferred
-  t.strictSame(preferred(), { agentIds, hold: 20_000 })
-  t.strictSame(preferred('5'), { agentIds, hold: 5_000 })
-  t.strictSame(preferred('staffed'), { agentIds, hold: 'whileStaffed' })
-  t.strictSame(readCallFacts(channel, 0), {
-    requires: undefined,
-    preferred: undefined,
-    malformed: [],
-  })
+  t.strictSame(parseAgents(' ann, bob'), ['ann', 'bob'])
+  t.strictSame([parseHold('5 '), parseHold('staffed')], [5_000, 'whileStaffed'])
+  for (const text of ['ann bob', '', 'ann,,bob', Array(51).fill('a').join(',')]) {
+    t.equal(parseAgents(text), undefined, text)
+  }
+  for (const text of ['-1', '1.5', '1234567', 'while']) {
+    t.equal(parseHold(text), undefined, text)
+  }
 })
 
-t.test('variables that cannot be read are named, and the call is taken without them', async (t) => {
-  const bad = { requires: '???', prefers: 'ann bob', holds: '-1' }
-  t.strictSame(readCallFacts({ ...channel, ...bad }, 0), {
-    requires: undefined,
-    preferred: undefined,
-    malformed: ['acd_prefer', 'acd_hold', 'acd_require'],
-  })
+t.test('a text that is too long is none', async (t) => {
   const long = 'a'.repeat(2_001)
-  t.strictSame(readCallFacts({ ...channel, prefers: long }, 0).malformed, ['acd_prefer'])
+  t.strictSame(
+    [parseRequirement(long), parseAgents(long), parseHold(long)],
+    Array(3).fill(undefined),
+  )
+  t.equal(parseRequirement(`a${' '.repeat(2_000)}`), undefined)
 })
 
 t.test('what is written on a channel is read from it again', async (t) => {
@@ -92,18 +83,9 @@ t.test('what is written on a channel is read from it again', async (t) => {
       fc.array(name, { minLength: 1, maxLength: 3 }),
       hold,
       (requires, ids, h) => {
-        const preferred = { agentIds: ids as AgentId[], hold: h }
-        const written = writeCallFacts({ requires, preferred })
-        const read = readCallFacts(
-          {
-            ...channel,
-            requires: written['acd_require'],
-            prefers: written['acd_prefer'],
-            holds: written['acd_hold'],
-          },
-          1,
-        )
-        t.same(read, { requires, preferred, malformed: [] })
+        t.same(parseRequirement(writeRequirement(requires)), requires)
+        t.same(parseAgents(writeAgents(ids as AgentId[])), ids)
+        t.same(parseHold(writeHold(h)), h)
       },
     ),
     { numRuns: 100 },

@@ -1,0 +1,77 @@
+import type { CallId } from '../catalogue/ids.ts'
+import type { MarkChange } from '../switch/marks.ts'
+import type { SwitchCommand } from '../switch/switch.ts'
+import { isUnsafe } from './command-text.ts'
+import { type Encoded, type EslCommand, unsafe, word } from './encoded.ts'
+import { encodeMarks } from './marks.ts'
+
+type Take = Extract<SwitchCommand, { type: 'takeCall' }>
+type Mark = Extract<SwitchCommand, { type: 'markCall' }>
+
+/** What lets a caller's channel wait, and go on after an agent. */
+const oursAsText = [
+  // The caller outlives the agent's leg, and an offer that fails.
+  'hangup_after_bridge=false',
+  'park_after_bridge=false',
+  'continue_on_fail=true',
+  // A caller's star must not end the music.
+  'playback_terminators=none',
+].join(';')
+
+/** Takes a call: all of its variables in one command, and the end of its way out if it has one. */
+export function encodeTakeCall({ callId, marks, ringback, wayOutTask }: Take): Encoded {
+  const marked = variablesOf(marks)
+  if (marked === undefined || (ringback !== undefined && isUnsafe(ringback))) {
+    return unsafeMark
+  }
+  const taken = ringback === undefined ? '' : `;transfer_ringback=${escapeVariable(ringback)}`
+  const set = setVariables(callId, `${marked}${marked === '' ? '' : ';'}${oursAsText}${taken}`)
+  if (set === undefined || wayOutTask === undefined) {
+    return set === undefined ? unsafeMark : { ok: true, commands: [set] }
+  }
+  return word.test(wayOutTask)
+    ? { ok: true, commands: [set, { type: 'api', command: 'sched_del', args: wayOutTask }] }
+    : unsafe('the scheduled task')
+}
+
+/** Changes marks; nothing is sent for none. */
+export function encodeMarkCall({ callId, marks }: Mark): Encoded {
+  const marked = variablesOf(marks)
+  if (marked === '') {
+    return { ok: true, commands: [] }
+  }
+  const set = marked === undefined ? undefined : setVariables(callId, marked)
+  return set === undefined ? unsafeMark : { ok: true, commands: [set] }
+}
+
+const unsafeMark: Encoded = unsafe('a mark or the call id')
+
+function setVariables(callId: CallId, variables: string): EslCommand | undefined {
+  return word.test(callId)
+    ? { type: 'api', command: 'uuid_setvar_multi', args: `${callId} ${variables}` }
+    : undefined
+}
+
+/** As uuid_setvar_multi takes them, which sets 64 at most; undefined when one would end the line. */
+function variablesOf(marks: MarkChange): string | undefined {
+  let text = ''
+  let isSafe = true
+  encodeMarks(marks, (variable, value) => {
+    isSafe &&= !isUnsafe(value)
+    text += `${text === '' ? '' : ';'}${variable}=${escapeVariable(value)}`
+  })
+  return isSafe ? text : undefined
+}
+
+/** Most values have nothing of the kind. */
+const toEscape = /[\\;']|^ | $/
+
+/** For uuid_setvar_multi, which splits at `;`, unescapes, unquotes and trims (switch_utils.c, cleanup_separated_string). */
+function escapeVariable(value: string): string {
+  if (!toEscape.test(value)) {
+    return value
+  }
+  return value
+    .replaceAll(/[\\;']/g, '\\$&')
+    .replaceAll(/^ +| +$/g, (spaces) => '\\s'.repeat(spaces.length))
+}

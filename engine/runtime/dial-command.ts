@@ -1,0 +1,42 @@
+import type { Destination, SwitchCommand } from '../switch/switch.ts'
+import type { Contact } from './contact.ts'
+import type { TenantSettings } from './settings.ts'
+
+/** Where a customer is rung, and the number they are shown. */
+export function customerDestination(
+  { outbound }: TenantSettings,
+  { number, callerId }: Pick<Contact, 'number' | 'callerId'>,
+): Destination {
+  return { address: outbound?.address ?? '', number, callerId: callerId ?? outbound?.callerId }
+}
+
+/** The command to ring who is rung first for a contact: the customer, or the agent reserved for them. */
+export function dialCommand(contact: Contact, settings: TenantSettings): SwitchCommand {
+  const { callId, number, ringMs, goal, origin, isAgentFirst, reserved } = contact
+  const [agentId] = reserved?.offer.agentIds ?? []
+  const agent = agentId === undefined ? undefined : settings.agents.get(agentId)
+  return {
+    type: 'dial',
+    legId: callId,
+    ...(isAgentFirst
+      ? // Agents see whom they are going to talk to.
+        { address: agent?.address ?? '', callerId: number }
+      : customerDestination(settings, contact)),
+    ringMs: isAgentFirst ? (reserved?.offer.ringMs ?? ringMs) : ringMs,
+    // What an engine that takes over must know of them.
+    marks: {
+      tenant: settings.tenantId,
+      origin: isAgentFirst ? 'agentFirst' : origin,
+      customerNumber: number,
+      ...(goal.type === 'queue'
+        ? {
+            queue: goal.queueId,
+            priority: goal.priority,
+            ...(goal.enqueuedAt === undefined ? {} : { enqueuedAt: goal.enqueuedAt }),
+          }
+        : goal.flow.isNamed
+          ? { inFlow: goal.flow.name, flowBy: 'originate' }
+          : {}),
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import type { Clock } from './clock.ts'
+import type { FreeSwitchConfig, SwitchConfig } from './config/engine-config.ts'
+import { createFreeSwitch, type FreeSwitchOptions } from './esl/free-switch.ts'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics/metrics.ts'
+import type { Switch } from './switch/switch.ts'
+
+/** What a switch of any type is made with, beside its configuration. */
+export interface SwitchPorts {
+  readonly log: Logger
+  readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
+  readonly metrics: Pick<Metrics, 'switch'>
+  /** @default {@link createFreeSwitch} */
+  readonly createFreeSwitch?: ((options: FreeSwitchOptions) => Switch) | undefined
+}
+
+/** The adapter of each `type` that a switch may have in the configuration. */
+const adapters: {
+  readonly [T in SwitchConfig['type']]: (
+    config: Extract<SwitchConfig, { type: T }>,
+    ports: SwitchPorts,
+  ) => Switch
+} = {
+  freeswitch: (config, ports) =>
+    (ports.createFreeSwitch ?? createFreeSwitch)(freeSwitchOptions(config, ports)),
+}
+
+/** A switch as the configuration has it; nothing happens before its `start`. */
+export function createSwitch(config: SwitchConfig, ports: SwitchPorts): Switch {
+  return adapters[config.type](config, ports)
+}
+
+function freeSwitchOptions(
+  { switchId: id, host, port, password, commandTimeoutMs: commandMs }: FreeSwitchConfig,
+  { log, clock, random, metrics }: SwitchPorts,
+): FreeSwitchOptions {
+  return {
+    ...{ id, host, port, password: password.reveal() },
+    ...{ log, clock, random, meter: metrics.switch(id), limits: { commandMs } },
+  }
+}
