@@ -15,10 +15,10 @@ interface Surroundings {
 }
 
 /**
- * Serves what a plugin answers, as micro services: its own commands as
- * `TENANT-NAME`, those of the catalogue it takes over as `TENANT-NAME-serves`.
+ * Serves a plugin's commands as NATS micro services: its own as `TENANT-NAME`,
+ * those of the catalogue that it serves as `TENANT-NAME-serves`.
  *
- * @param context what each handler is lent besides its input
+ * @param context passed to each handler together with its input
  */
 export async function servePlugin(
   bus: Bus,
