@@ -32,7 +32,7 @@ const vip = definePlugin({
   },
   commands: {
     count: {
-      description: 'Says how many came for a number.',
+      description: 'Counts the callers of a number.',
       input: z.strictObject({ dialled: z.string() }),
       async handle({ dialled }, { state }) {
         const kept = await state.counts.get(dialled)

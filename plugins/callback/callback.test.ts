@@ -15,7 +15,7 @@ const closedOnTuesdays = {
 
 type PlaceState = CommandOutput<'callback.place'>['state']
 
-/** A plugin that runs beside an engine that takes contacts, and what a test says of them. */
+/** A plugin that runs beside an engine that takes contacts, and what tests observe of them. */
 async function start(t: Test, options: Readonly<Record<string, unknown>> = {}, replicas = 1) {
   const world = await startPlugin(
     plugin,

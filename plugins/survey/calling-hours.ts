@@ -5,7 +5,7 @@ import {
   openingHours,
   type z,
 } from '../../engine/plugin/index.ts'
-import { day } from './option-words.ts'
+import { day } from './option-schemas.ts'
 
 /** Default calling hours. */
 export const usualDays = { 'mon-fri': '09:00-20:00', sat: '10:00-16:00' } as const

@@ -1,6 +1,6 @@
 import { duration, phoneNumber, timeZone, z } from '../../engine/plugin/index.ts'
 import { hoursOptions, usualDays } from './calling-hours.ts'
-import { language, nameKey, prefixKey } from './option-words.ts'
+import { language, nameKey, prefixKey } from './option-schemas.ts'
 
 const spacing = z.strictObject({
   busy: duration().prefault('15m'),

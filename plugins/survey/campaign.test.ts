@@ -96,7 +96,7 @@ interface Dialled {
   readonly before: number
 }
 
-/** An engine that dials each id once, and customers with whom it goes as `fateOf` says. */
+/** An engine that dials each id once, and customers whose outcome is given by `fateOf`. */
 class Customers {
   readonly dialled: Dialled[] = []
   readonly #world: PluginWorld

@@ -1,6 +1,6 @@
 import type { z } from '../../engine/plugin/index.ts'
 import { answersOf, type Branching, reachableQuestions } from './branches.ts'
-import type { PromptOption } from './option-words.ts'
+import type { PromptOption } from './option-schemas.ts'
 
 interface Asking extends Branching {
   readonly prompt: PromptOption

@@ -1,5 +1,5 @@
 import { type PrefixTable, z } from '../../engine/plugin/index.ts'
-import { language, nameKey, prefixKey } from './option-words.ts'
+import { language, nameKey, prefixKey } from './option-schemas.ts'
 
 /** How the language of a caller is determined. */
 export const languageOptions = z.strictObject({

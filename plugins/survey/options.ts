@@ -1,7 +1,7 @@
 import { duration, numberPlan, z } from '../../engine/plugin/index.ts'
 import { campaignOptions } from './campaign-options.ts'
 import { languageOptions } from './language-options.ts'
-import { nameKey } from './option-words.ts'
+import { nameKey } from './option-schemas.ts'
 import { surveyOptions } from './survey-options.ts'
 
 /** The options of the plugin. */

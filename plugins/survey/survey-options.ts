@@ -1,6 +1,6 @@
 import { duration, z } from '../../engine/plugin/index.ts'
 import { checkSurvey } from './check-survey.ts'
-import { language, nameKey, phoneKey, prompt, share } from './option-words.ts'
+import { language, nameKey, phoneKey, prompt, share } from './option-schemas.ts'
 
 const question = z.strictObject({
   name: z
