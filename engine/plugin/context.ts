@@ -10,7 +10,7 @@ import type { Publish, PublishedSchemas } from './published.ts'
 
 /** Gives commands: those of the catalogue, and those of other plugins. */
 export interface PluginCommandClient extends CommandClient {
-  /** Gives a command of a plugin's own. The answer's shape is for that plugin's documentation to say. */
+  /** Gives another plugin's own command. That plugin documents the shape of the reply. */
   toPlugin(
     plugin: string,
     command: string,
@@ -19,49 +19,49 @@ export interface PluginCommandClient extends CommandClient {
   ): Promise<Reply<Readonly<Record<string, unknown>>>>
 }
 
-/** What the host lends a plugin. Nothing else of the engine is reachable. */
+/** What the host gives a plugin. Nothing else of the engine is reachable. */
 export interface PluginContext<
   Options = unknown,
   Published extends PublishedSchemas = PublishedSchemas,
 > {
   readonly tenant: string
   readonly plugin: string
-  /** Tells this replica from the others. */
+  /** Identifies this replica. */
   readonly instance: string
   readonly options: Options
-  /** The only source of time, so that a test can hold it. */
+  /** The only source of time, so that a test can control it. */
   readonly clock: Clock
-  /** Never a secret, a caller's number or name. */
+  /** Never log a secret, or a caller's number or name. */
   readonly log: Logger
-  /** Counters and histograms, shown with the host's own. */
+  /** Counters, gauges and histograms, exposed together with the host's own. */
   readonly metrics: PluginMetrics
   readonly commands: PluginCommandClient
-  /** Publishes an event of the plugin's own, one that `publishes` names. Not for `setup`: there may be no stream yet. */
+  /** Publishes one of the events declared in `publishes`. Not for use in `setup`: the stream may not exist yet. */
   readonly publish: Publish<Published>
-  /** In [0, 1). */
+  /** A random number in [0, 1). */
   random(): number
   /**
-   * A store of the plugin's own, shared by its replicas.
+   * Opens a store that belongs to the plugin and is shared by its replicas.
    *
-   * @param name one of several; any text
-   * @param schema what its values are
+   * @param name tells the plugin's stores apart; any text
+   * @param schema validates the values
    */
   kv<T>(name: string, schema: z.ZodType<T>): PluginKv<T>
   /**
-   * Runs something again and again until the plugin stops: `intervalMs` after the
-   * end of the run before. A fault is logged and counted, and the next run comes.
+   * Repeats `run` until the plugin stops, each time `intervalMs` after the previous
+   * run has ended. If a run throws, that is logged and counted, and the next one follows.
    */
   every(name: string, intervalMs: DurationMs, run: () => Promise<void> | void): void
   /**
-   * Tells the plugin's health: a fault makes it not ready until the same part is
-   * reported without one.
+   * Reports the health of one part of the plugin. A fault makes the plugin not ready
+   * until the same part is reported without one.
    *
-   * @param fault what is wrong, for people; undefined when all is well
+   * @param fault what is wrong, for operators; undefined when nothing is
    */
   reportHealth(part: string, fault: string | undefined): void
 }
 
-/** What a handler of an event is lent. */
+/** What an event handler is given. */
 export interface EventContext<
   Options = unknown,
   State = unknown,
@@ -69,9 +69,9 @@ export interface EventContext<
 > extends PluginContext<Options, Published> {
   readonly state: State
   /**
-   * Bound to the event: each command has an id made from the event and the
-   * command's turn in the handler, so that a handler that runs again after a
-   * crash repeats its commands without effect. Refused once the handler's time is up.
+   * Bound to the event: each command has an id made from the event and its position
+   * in the handler, so that the commands of a handler that runs again after a crash
+   * have no second effect. Refused once the handler's time is up.
    */
   readonly commands: PluginCommandClient
   /** Refused once the handler's time is up. */

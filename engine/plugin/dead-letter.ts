@@ -3,36 +3,36 @@ import type { EpochMs } from '../catalogue/ids.ts'
 import { deadLetterStream, pluginSubject } from '../catalogue/subjects.ts'
 import { isSwitchyardError } from '../errors.ts'
 
-/** Why an event went to the dead letters. */
+/** Why an event was dead-lettered. */
 export type DeadReason =
-  /** The handler threw on every try, or said that trying again is of no use. */
+  /** The handler threw on every try, or threw an error that is not retryable. */
   | 'failed'
-  /** The handler used up its time on every try. */
+  /** The handler exceeded its time limit on the last try. */
   | 'timedOut'
-  /** It came again and again without ever being answered: handling it ended the process. */
+  /** It was redelivered again and again without ever being settled: handling it crashed the process. */
   | 'crashed'
-  /** The broker or the engine was away for longer than the plugin's patience. */
+  /** The broker or the engine was unreachable for longer than the plugin's `patienceMs`. */
   | 'gaveUp'
-  /** It is no event of the engine, or not of the shape its type has. */
+  /** It is not an event of the engine, or does not match the schema of its type. */
   | 'malformed'
 
-/** An event that a plugin could not handle, as the stream keeps it. */
+/** An event that a plugin could not handle, as stored in the stream. */
 export interface DeadLetter {
   readonly plugin: string
   readonly tenant: string
   readonly reason: DeadReason
-  /** Class and code of what was thrown; never its message, which may quote a caller. */
+  /** Error code or class of what was thrown; never its message, which may quote a caller. */
   readonly fault: string
   readonly tries: number
   readonly deadAt: EpochMs
-  /** Its subject, and its position in the stream of events. */
+  /** The event's subject, and its position in the stream of events. */
   readonly subject: string
   readonly sequence: number
-  /** The event as it was published, in base64: publish it again to have it handled. */
+  /** The event as it was published, in base64. Publish it again to have it handled. */
   readonly event: string
 }
 
-/** Names what was thrown without repeating what it says. */
+/** Names what was thrown without repeating its message. */
 export function faultName(error: unknown): string {
   if (isSwitchyardError(error)) {
     return error.code
@@ -41,9 +41,9 @@ export function faultName(error: unknown): string {
 }
 
 /**
- * Puts an event away. One letter for each event and plugin, whatever is repeated.
+ * Dead-letters an event. Repeats for the same event and plugin are dropped by the stream.
  *
- * @throws SwitchyardError SY_BUS_UNAVAILABLE and what {@link Bus.publish} throws else
+ * @throws SwitchyardError SY_BUS_UNAVAILABLE, and whatever else {@link Bus.publish} throws
  */
 export async function putAway(
   bus: Bus,
@@ -67,7 +67,7 @@ export async function putAway(
   ])
 }
 
-/** Makes sure that dead letters are kept. @throws SwitchyardError SY_BUS_UNAVAILABLE */
+/** Makes sure that the stream of dead letters exists. @throws SwitchyardError SY_BUS_UNAVAILABLE */
 export async function ensureDeadLetters(bus: Bus): Promise<void> {
   await bus.ensureStream({ ...deadLetterStream })
 }

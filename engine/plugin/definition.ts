@@ -10,12 +10,12 @@ import { SwitchyardError } from '../errors.ts'
 import type { EventContext, PluginContext } from './context.ts'
 import { isEngineNoun, type PublishedSchemas, publishedFault } from './published.ts'
 
-/** Raised when a part of the SDK changes shape. A plugin made for another is refused. */
+/** Version of the SDK; raised by incompatible changes. A plugin made for another version is refused. */
 export const PLUGIN_API = 1
 
-/** An event as a handler is given it. */
+/** An event as a handler receives it. */
 export interface PluginEvent<T extends EventType = EventType> {
-  /** The same event always has the same. */
+  /** Stays the same when the event is redelivered. */
   readonly id: string
   readonly type: T
   readonly tenant: string
@@ -25,40 +25,39 @@ export interface PluginEvent<T extends EventType = EventType> {
   readonly sequence: number
   readonly at: EpochMs
   readonly data: EventData<T>
-  /** Which try this is, from 1. */
+  /** Counts the tries, from 1. */
   readonly attempt: number
 }
 
 /**
- * Handles an event. When it resolves, the event is done with, for all replicas;
- * when it throws, the event comes again after a pause, and in the end goes to
- * the dead letters.
+ * Handles an event. When it resolves, the event is done for all replicas. When it
+ * throws, the event is redelivered after a pause, and is dead-lettered in the end.
  */
 export type EventHandler<T extends EventType, Context> = (
   event: PluginEvent<T>,
   context: Context,
 ) => Promise<void> | void
 
-/** How events are read and repeated. */
+/** How events are delivered and retried. */
 export interface DeliveryOptions {
-  /** Where a plugin that never ran begins: with the next event, or the oldest the stream keeps. @default 'next' */
+  /** Where a plugin begins that has never run: with the next event, or the oldest one in the stream. @default 'next' */
   readonly from?: 'oldest' | 'next'
-  /** How long a handler may take for one event. @default 10,000 */
+  /** Time limit of a handler for one event. @default 10,000 */
   readonly timeoutMs?: DurationMs
-  /** How often an event is tried whose handler throws. @default 5 */
+  /** How often an event is tried while its handler throws. @default 5 */
   readonly tries?: number
   /** The pause after the first failure; it doubles with each, up to a minute. @default 1,000 */
   readonly backoffMs?: DurationMs
-  /** How old an event may get while the broker or the engine is away, before it is given up. @default 1 hour */
+  /** How old an event may get while the broker or the engine is unreachable, before it is dead-lettered. @default 1 hour */
   readonly patienceMs?: DurationMs
-  /** How long after a replica's death the events it had in hand go to another. @default 30,000 */
+  /** How long after a replica's death its unacknowledged events go to another one. @default 30,000 */
   readonly takeoverMs?: DurationMs
-  /** Events in hand at a time, all replicas together. @default 64 */
+  /** Unacknowledged events at a time, across all replicas. @default 64 */
   readonly concurrency?: number
   /**
-   * Whether an event that was handled is remembered, so that a redelivery, or
-   * another replica, does not handle it again. Costs two writes an event;
-   * switch it off only where handling twice is the same as once. @default true
+   * Whether handled events are remembered, so that a redelivery or another replica
+   * does not handle them again. Costs two writes per event. Switch it off only where
+   * handling an event twice has the same effect as once. @default true
    */
   readonly isOnce?: boolean
 }
@@ -67,21 +66,21 @@ export interface DeliveryOptions {
 export interface PluginCommand<Input extends z.ZodType, Context> {
   readonly description: string
   readonly input: Input
-  /** Carries it out. Answers `{ ok: true, ... }`, or a refusal. */
+  /** Carries the command out. Returns `{ ok: true, ... }` or a refusal. */
   handle(
     input: z.output<Input>,
     context: Context & CommandContext,
   ): Promise<Reply<object>> | Reply<object>
 }
 
-/** A plugin: what it needs, hears, answers and does. Made by {@link definePlugin}. */
+/** A plugin: its options, its state, and the events and commands it handles. Made by {@link definePlugin}. */
 export interface Plugin<
   Options extends z.ZodType = z.ZodType,
   State = unknown,
   Inputs extends Record<string, z.ZodType> = Record<string, z.ZodType>,
   Published extends PublishedSchemas = PublishedSchemas,
 > {
-  /** Unique in a tenant; lower-case words joined by `-`, at most 40 characters; no noun of the engine's events. */
+  /** Unique in a tenant; lower-case words joined by `-`, at most 40 characters; not a noun that the engine's event types begin with. */
   readonly name: string
   readonly api: typeof PLUGIN_API
   /** Semantic version, shown by `nats micro ls`. @default '1.0.0' */
@@ -91,24 +90,24 @@ export interface Plugin<
   readonly options: Options
   readonly delivery?: DeliveryOptions
   /**
-   * Events of its own, by `NAME.pastTense`: what `context.publish` takes. Describe each, and each
-   * field, with `.describe()`; `tenant` and `at` are added. Write it before the handlers.
+   * Events that it publishes with `context.publish`, by type `NAME.pastTense`. Describe each event and
+   * field with `.describe()`; `tenant` and `at` are added. Write it above the handlers.
    */
   readonly publishes?: Published
-  /** Runs once, before the first event; what it returns is `context.state`. Write it before the handlers. */
+  /** Runs once, before the first event; its return value is `context.state`. Write it above the handlers. */
   readonly setup?: (context: PluginContext<z.output<Options>, Published>) => Promise<State> | State
-  /** One handler for each type of event it wants to hear. */
+  /** One handler per event type that it subscribes to. */
   readonly events?: {
     readonly [T in EventType]?: EventHandler<T, EventContext<z.output<Options>, State, Published>>
   }
-  /** Commands of its own, by one word each, for people and other plugins. */
+  /** Commands of its own, named by one word each, for operators and other plugins. */
   readonly commands?: {
     readonly [K in keyof Inputs]: PluginCommand<
       Inputs[K],
       PluginContext<z.output<Options>, Published> & { readonly state: State }
     >
   }
-  /** Commands of the catalogue that this plugin carries out for everybody, like `callback.enqueue`. */
+  /** Commands of the catalogue that this plugin carries out for every client, like `callback.enqueue`. */
   readonly serves?: {
     readonly [N in CommandName]?: (
       input: CommandInput<N>,
@@ -127,10 +126,10 @@ const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 const commandPattern = /^[a-z][A-Za-z0-9]{0,39}$/
 
 /**
- * Defines a plugin. Returns it as it is: types are inferred, and what no plugin
- * can be is refused here rather than at its start.
+ * Defines a plugin and returns it unchanged. Types are inferred, and an invalid
+ * definition is refused here rather than at start-up.
  *
- * @throws SwitchyardError SY_PLUGIN_INVALID saying what is wrong and how to mend it
+ * @throws SwitchyardError SY_PLUGIN_INVALID stating what is wrong and how to fix it
  */
 export function definePlugin<
   Options extends z.ZodType,
@@ -143,7 +142,7 @@ export function definePlugin<
 }
 
 /**
- * Refuses what is no plugin of this version of the SDK.
+ * Refuses a value that is not a plugin for this version of the SDK.
  *
  * @throws SwitchyardError SY_PLUGIN_INVALID
  */
@@ -159,16 +158,20 @@ export function checkPlugin(value: unknown): asserts value is Plugin {
     publishes = {},
   } = plugin ?? {}
   if (typeof name !== 'string' || !namePattern.test(name) || name.length > 40) {
-    throw invalid('a plugin has a name: lower-case words joined by "-", at most 40 characters')
+    throw invalid('a plugin needs a name: lower-case words joined by "-", at most 40 characters')
   }
   if (isEngineNoun(name)) {
-    throw invalid(`${name}: events called ${name} are the engine's own; name the plugin otherwise`)
+    throw invalid(
+      `${name}: event types beginning with ${name} are reserved for the engine; choose another name`,
+    )
   }
   if (api !== PLUGIN_API) {
-    throw invalid(`${name}: made for another version of the SDK; this one needs api: ${PLUGIN_API}`)
+    throw invalid(
+      `${name}: made for another version of the SDK; this version needs api: ${PLUGIN_API}`,
+    )
   }
   if (typeof options?.safeParse !== 'function') {
-    throw invalid(`${name}: options is a zod schema; z.strictObject({}) when there are none`)
+    throw invalid(`${name}: options must be a zod schema; use z.strictObject({}) if there are none`)
   }
   checkKeys(name, 'events', Object.keys(events), (type) => Object.hasOwn(eventSchemas, type))
   checkKeys(name, 'serves', Object.keys(serves), (type) => Object.hasOwn(commandSchemas, type))
@@ -176,15 +179,15 @@ export function checkPlugin(value: unknown): asserts value is Plugin {
   for (const [type, schema] of Object.entries(publishes)) {
     const fault = publishedFault(name, type, schema)
     if (fault !== undefined) {
-      throw invalid(`${name}: publishes.${type}: such an event ${fault}`)
+      throw invalid(`${name}: publishes.${type}: ${fault}`)
     }
   }
 }
 
 /**
- * Checks the options of a plugin, and fills in their defaults.
+ * Validates the options of a plugin and fills in their defaults.
  *
- * @throws SwitchyardError SY_PLUGIN_INVALID naming each key that is wrong, and no value
+ * @throws SwitchyardError SY_PLUGIN_INVALID naming each invalid key, but no value
  */
 export function parseOptions<Options extends z.ZodType>(
   plugin: { readonly name: string; readonly options: Options },
@@ -199,8 +202,8 @@ export function parseOptions<Options extends z.ZodType>(
 }
 
 /**
- * What is wrong with the options of a plugin, key by key, with no value in them;
- * empty when nothing is.
+ * Lists what is wrong with the options of a plugin, key by key, without quoting
+ * any value; empty when they are valid.
  */
 export function optionFaults(
   { options }: Pick<Plugin, 'options'>,
@@ -217,7 +220,7 @@ export function optionFaults(
   })
 }
 
-/** One thing wrong with the options of a plugin. */
+/** One fault in the options of a plugin. */
 export interface OptionFault {
   readonly path: readonly (string | number)[]
   readonly message: string

@@ -18,7 +18,7 @@ const defaults: Delivery = {
 /**
  * Fills in the defaults.
  *
- * @throws SwitchyardError SY_PLUGIN_INVALID naming the setting that makes no sense
+ * @throws SwitchyardError SY_PLUGIN_INVALID naming the invalid setting
  */
 export function fillDelivery(options: DeliveryOptions = {}): Delivery {
   const delivery = { ...defaults, ...options }
@@ -27,7 +27,7 @@ export function fillDelivery(options: DeliveryOptions = {}): Delivery {
     if (!Number.isInteger(value) || value < 1) {
       throw new SwitchyardError(
         'SY_PLUGIN_INVALID',
-        `delivery.${key}: a whole number of at least 1`,
+        `delivery.${key}: must be a whole number of at least 1`,
       )
     }
   }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 
 /**
- * A UUID made of words that nobody else says: whoever repeats them, after a crash or in another
- * replica, says the same one. For the `callId` of an attempt.
+ * Derives a UUID from a text: the same text gives the same UUID, after a crash and in another
+ * replica. For the `callId` of a dial attempt.
  *
+ * @param words unique to what the id stands for
  * @returns a UUID of version 8 (RFC 9562)
  */
 export function derivedUuid(words: string): string {

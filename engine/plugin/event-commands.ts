@@ -4,7 +4,7 @@ import { pluginSubject } from '../catalogue/subjects.ts'
 import { type CommandOptions, createCommandClient, requestReply } from '../commands/client.ts'
 import type { PluginCommandClient } from './context.ts'
 
-/** Creates the commands of a plugin. @param by the plugin: for the logs of those who serve them */
+/** Creates the command client of a plugin. @param by names the plugin in the logs of those who serve the commands */
 export function createPluginCommands(bus: Bus, tenant: string, by: string): PluginCommandClient {
   return {
     ...createCommandClient(bus, tenant, by),
@@ -16,8 +16,8 @@ export function createPluginCommands(bus: Bus, tenant: string, by: string): Plug
 }
 
 /**
- * Binds commands to their origin, one event in one plugin: each gets its id with its turn, unless
- * the caller gives one, and none leaves once `signal` is aborted.
+ * Binds a command client to its origin, one event in one plugin. Each command gets an id made from
+ * the origin and its position, unless the caller gives one. Nothing is sent once `signal` is aborted.
  */
 export function bindCommands(
   client: PluginCommandClient,
@@ -46,5 +46,5 @@ export function bindCommands(
 }
 
 function late() {
-  return refuse('timeout', 'the handler of the event has used up its time')
+  return refuse('timeout', 'the event handler has exceeded its time limit')
 }

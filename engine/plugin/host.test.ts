@@ -10,7 +10,7 @@ import { startPlugin } from '../testing/plugin-world.ts'
 import { recordingLogger } from '../testing/recording-logger.ts'
 import { definePlugin, PLUGIN_API, refuse, runPlugin, z } from './index.ts'
 
-/** Raises the priority of callers from some places, and counts them. */
+/** Raises the priority of callers with a certain prefix, and counts them. */
 const vip = definePlugin({
   name: 'vip',
   api: PLUGIN_API,
@@ -32,7 +32,7 @@ const vip = definePlugin({
   },
   commands: {
     count: {
-      description: 'Says how many came for a number.',
+      description: 'Counts the callers of a number.',
       input: z.strictObject({ dialled: z.string() }),
       async handle({ dialled }, { state }) {
         const kept = await state.counts.get(dialled)
@@ -44,7 +44,7 @@ const vip = definePlugin({
   },
 })
 
-t.test('a plugin keeps the contract of plugins', async (t) => {
+t.test('a plugin keeps the plugin contract', async (t) => {
   pluginContract(t, vip, {
     options: { prefix: '+4930' },
     badOptions: [
@@ -60,7 +60,7 @@ const startVip = async (t: Test, over = {}) => {
   return world
 }
 
-t.test('an event is answered with commands, and what is kept is shared', async (t) => {
+t.test('an event is answered with commands, and stored values are shared', async (t) => {
   const world = await startVip(t)
   const { callId } = await world.givenCall({ callerNumber: '+4930123', dialledNumber: '0800' })
   await world.givenCall({ callerNumber: '+4989123' })
@@ -76,13 +76,13 @@ t.test('an event is answered with commands, and what is kept is shared', async (
   t.match(await world.own('uncounted'), { error: { code: 'notServed', retryable: true } })
 })
 
-t.test('what is no plugin is refused where it is defined', async (t) => {
+t.test('an invalid plugin is refused by definePlugin', async (t) => {
   const valid = { name: 'valid', api: PLUGIN_API, options: z.strictObject({}) } as const
   const faults: readonly (readonly [object, RegExp])[] = [
-    [{ name: 'Not Plain' }, /^a plugin has a name: lower-case words/],
-    [{ name: 'a'.repeat(41) }, /^a plugin has a name/],
-    [{ api: 2 }, /^valid: made for another version of the SDK; this one needs api: 1$/],
-    [{ options: {} }, /^valid: options is a zod schema/],
+    [{ name: 'Not Plain' }, /^a plugin needs a name: lower-case words/],
+    [{ name: 'a'.repeat(41) }, /^a plugin needs a name/],
+    [{ api: 2 }, /^valid: made for another version of the SDK; this version needs api: 1$/],
+    [{ options: {} }, /^valid: options must be a zod schema/],
     [{ events: { 'call.teleported': () => {} } }, /^valid: events\.call\.teleported is not known/],
     [{ serves: { 'call.teleport': () => {} } }, /^valid: serves\.call\.teleport is not known/],
     [{ commands: { 'two words': {} } }, /^valid: commands\.two words is not known/],
@@ -94,7 +94,9 @@ t.test('what is no plugin is refused where it is defined', async (t) => {
     })
   }
   const hasty = { ...valid, delivery: { tries: 0 } }
-  await t.rejects(startPlugin(hasty), { message: 'delivery.tries: a whole number of at least 1' })
+  await t.rejects(startPlugin(hasty), {
+    message: 'delivery.tries: must be a whole number of at least 1',
+  })
   await t.rejects(startPlugin(vip, { prefix: 7, priority: '4711' }), {
     code: 'SY_PLUGIN_INVALID',
     message:
@@ -115,7 +117,7 @@ function startHost(t: Test, plugin: object) {
   return { clock, bus, log, did, start }
 }
 
-t.test('a broker that is away, or has no events yet, is waited for', async (t) => {
+t.test('the host waits for a broker that is unreachable or has no event stream yet', async (t) => {
   const { bus, clock, start, log } = startHost(t, { events: { 'call.arrived': () => {} } })
   bus.setConnected(false)
   const host = start()
@@ -247,7 +249,7 @@ t.test('it stops in order: events, commands, repeated runs, its own stop', async
   await world.stop()
 })
 
-t.test('a plugin may carry out commands of the catalogue for everybody', async (t) => {
+t.test('a plugin can serve commands of the catalogue', async (t) => {
   const owed: string[] = []
   const plugin = definePlugin({
     name: 'callback',

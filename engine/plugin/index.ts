@@ -1,5 +1,5 @@
 /**
- * The SDK: everything a plugin may use of Switchyard. See docs/plugins.md.
+ * The plugin SDK: everything in Switchyard that a plugin may use. See docs/plugins.md.
  */
 export { z } from 'zod'
 export type { Subscription } from '../bus/bus.ts'

@@ -1,6 +1,6 @@
 /**
- * Writes any text as one word that a bucket takes as a key: what is no letter,
- * digit, `_` or `-` becomes `=` and two hexadecimal digits for each byte of UTF-8.
+ * Encodes any text as one token of a bucket's key: each character other than a letter,
+ * digit, `_` or `-` becomes `=` and two hexadecimal digits per byte of UTF-8.
  */
 export function encodeKey(text: string): string {
   return text.replaceAll(/[^\w-]/gu, (character) =>
@@ -10,7 +10,7 @@ export function encodeKey(text: string): string {
   )
 }
 
-/** Reads what {@link encodeKey} wrote. */
+/** Reverses {@link encodeKey}. */
 export function decodeKey(key: string): string {
   return key.replaceAll(/(?:=[0-9A-F]{2})+/g, (bytes) =>
     Buffer.from(bytes.replaceAll('=', ''), 'hex').toString('utf8'),

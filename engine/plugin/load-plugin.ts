@@ -5,12 +5,12 @@ import { SwitchyardError } from '../errors.ts'
 import { checkPlugin, type Plugin } from './definition.ts'
 
 /**
- * Loads a plugin: the default export of a module, or of the `index.js` of a
- * folder. Where there is none, what was compiled for it in `build/` is taken,
- * so that `plugins/skill` names the source and runs its build.
+ * Loads a plugin: the default export of a module, or of the `index.js` in a folder.
+ * If there is none, its compiled output in `build/` is used, so that the path
+ * `plugins/skill` names the source and runs the build.
  *
- * @param path a file or folder, seen from `from`
- * @throws SwitchyardError SY_PLUGIN_INVALID saying what was looked for, or what is wrong with it
+ * @param path a file or folder, relative to `from`
+ * @throws SwitchyardError SY_PLUGIN_INVALID stating what was expected, or what is wrong with the module
  */
 export async function loadPlugin(path: string, from: string = process.cwd()): Promise<Plugin> {
   const places = [path, join(path, 'build'), join('build', path)].map((place) =>

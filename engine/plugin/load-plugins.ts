@@ -5,33 +5,33 @@ import { loadPlugin } from './load-plugin.ts'
 
 /** A plugin as a tenant's configuration names it. */
 export interface ConfiguredPlugin {
-  /** Where it is, seen from a directory; undefined for one that comes with Switchyard. */
+  /** Its path, relative to the directory `from`; undefined for a built-in plugin. */
   readonly module: { readonly path: string; readonly from: string } | undefined
-  /** Unchecked. */
+  /** Not validated yet. */
   readonly options?: unknown
 }
 
-/** A plugin ready to be run for a tenant. */
+/** A loaded plugin, with its options for a tenant. */
 export interface LoadedPlugin {
   readonly plugin: Plugin
   readonly tenant: string
   readonly options?: unknown
 }
 
-/** What is read here of a tenant's configuration. */
+/** The part of a tenant's configuration that is read here. */
 export interface TenantPlugins {
   readonly tenantId: string
   readonly plugins: ReadonlyMap<string, ConfiguredPlugin>
 }
 
-/** Where the plugins are that come with Switchyard, beside the engine. */
+/** Folder of the built-in plugins, beside the engine. */
 const ownPlugins = fileURLToPath(new URL('../../plugins/', import.meta.url))
 
 /**
  * Loads a plugin by the name the configuration gives it.
  *
- * @param module undefined for one that comes with Switchyard
- * @throws SwitchyardError SY_PLUGIN_INVALID when there is none, or it is called otherwise
+ * @param module undefined for a built-in plugin
+ * @throws SwitchyardError SY_PLUGIN_INVALID when there is none, or its own name is different
  */
 export async function loadConfigured(
   name: string,
@@ -40,15 +40,15 @@ export async function loadConfigured(
   const plugin =
     module === undefined ? await loadOwn(name) : await loadPlugin(module.path, module.from)
   if (plugin.name !== name) {
-    throw invalid(`the module is the plugin ${plugin.name}: configure it under that name`)
+    throw invalid(`the module defines the plugin ${plugin.name}: configure it under that name`)
   }
   return plugin
 }
 
 /**
- * Loads all plugins of these tenants, and checks their options.
+ * Loads all plugins of these tenants and validates their options.
  *
- * @throws SwitchyardError SY_PLUGIN_INVALID naming the first place of the configuration that is wrong
+ * @throws SwitchyardError SY_PLUGIN_INVALID naming the first place in the configuration that is wrong
  */
 export async function loadPlugins(
   tenants: Iterable<TenantPlugins>,
@@ -74,7 +74,7 @@ async function loadOwn(name: string): Promise<Plugin> {
     return await loadPlugin(name, ownPlugins)
   } catch (error) {
     throw isSwitchyardError(error) && error.cause === undefined
-      ? invalid(`no plugin of this name comes with Switchyard: say with \`module\` where it is`)
+      ? invalid('no plugin of this name comes with Switchyard: set `module` to its path')
       : error
   }
 }

@@ -8,7 +8,7 @@ import {
 } from '../catalogue/subjects.ts'
 import { storeName } from './plugin-stores.ts'
 
-/** What a plugin's user of nats-server may do, to be granted to nobody else. */
+/** Permissions of a plugin's nats-server user. */
 export interface NatsPermissions {
   readonly publish: readonly string[]
   readonly subscribe: readonly string[]
@@ -19,20 +19,19 @@ export interface PermissionsOptions {
   readonly plugin: string
   /** Commands of the catalogue that it gives. */
   readonly gives: readonly CommandName[]
-  /** Commands of the catalogue that it carries out. */
+  /** Commands of the catalogue that it serves. */
   readonly serves?: readonly CommandName[]
 }
 
-/** Where a plugin's answers are delivered, so that no other plugin reads them: `inboxPrefix` of its bus. */
+/** The inbox prefix for replies to a plugin, so that no other plugin reads them: `inboxPrefix` of its bus. */
 export function pluginInbox(tenant: string, plugin: string): string {
   return `_INBOX.${tenantToken(tenant)}_${plugin}`
 }
 
 /**
- * The least a plugin's user needs: to hear the events of its tenant, to give and
- * serve the commands named, to publish events of its own, and to keep what is its
- * own. It can publish no other events, give no other commands, and read nothing of
- * its neighbours.
+ * The least permissions a plugin's user needs: read the events of its tenant, give and
+ * serve the named commands, publish the plugin's own events, and use its own stores. It can
+ * publish no other events, give no other commands, and read nothing of other plugins.
  */
 export function natsPermissions(options: PermissionsOptions): NatsPermissions {
   const { tenant, plugin, gives, serves = [] } = options
@@ -67,7 +66,7 @@ export function natsPermissions(options: PermissionsOptions): NatsPermissions {
   }
 }
 
-/** The permissions as nats-server.conf writes them, to go into the entry of the user. */
+/** Formats the permissions for nats-server.conf, to be pasted into the user's entry. */
 export function formatPermissions({ publish, subscribe }: NatsPermissions): string {
   const list = (subjects: readonly string[]) =>
     subjects.map((subject) => `          "${subject}"\n`).join('')
@@ -81,7 +80,7 @@ ${list(subscribe)}        ] }
 `
 }
 
-/** All that its user may ask of JetStream for one bucket. */
+/** Everything its user may request of JetStream for one bucket. */
 function bucketSubjects(bucket: string): readonly string[] {
   const stream = `KV_${bucket}`
   return [

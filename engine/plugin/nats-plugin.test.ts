@@ -25,7 +25,7 @@ const missing = natsServerMissing()
 const skip = missing === undefined ? {} : { skip: missing }
 const conf = fileURLToPath(new URL('../../../examples/nats-server.conf', import.meta.url))
 const clock = systemClock
-/** What each plugin that comes with Switchyard says in its README. */
+/** The permissions that each built-in plugin documents in its README. */
 const needs: Readonly<Record<string, Pick<PermissionsOptions, 'gives' | 'serves'>>> = {
   skill: { gives: ['call.classify', 'agent.setSkills', 'agent.list'] },
   callback: {
@@ -80,7 +80,7 @@ const skill = definePlugin({
   },
   commands: {
     total: {
-      description: 'Says how many it has classified.',
+      description: 'Counts the calls it has classified.',
       input: z.strictObject({}),
       handle: async (_input, { state }) => ({
         ok: true,

@@ -38,7 +38,7 @@ async function run(cwd: string, ...args: readonly string[]) {
   return { status, said }
 }
 
-t.test('a new plugin compiles as it was written, passes its test, and runs', async (t) => {
+t.test('a new plugin compiles as generated, passes its test, and runs', async (t) => {
   const directory = await temporaryDirectory(t)
   const { files, next } = await newPlugin('front-row', { directory, version: '0.1.0' })
   const folder = join(directory, 'front-row')
@@ -107,15 +107,15 @@ t.test('a new plugin compiles as it was written, passes its test, and runs', asy
   )
   t.equal(
     await refused('back-row', module),
-    'tenants.acme.plugins.back-row: the module is the plugin front-row: configure it under that name',
+    'tenants.acme.plugins.back-row: the module defines the plugin front-row: configure it under that name',
   )
   t.equal(
     await refused('none'),
-    'tenants.acme.plugins.none: no plugin of this name comes with Switchyard: say with `module` where it is',
+    'tenants.acme.plugins.none: no plugin of this name comes with Switchyard: set `module` to its path',
   )
 })
 
-t.test('within a package a new plugin is its three files', async (t) => {
+t.test('within a package a new plugin consists of three files', async (t) => {
   const directory = await mkdtemp(join(root, 'build', 'new-plugin-'))
   t.teardown(() => rm(directory, { recursive: true }))
   const { files, next } = await newPlugin('inside', { directory, version: '0.1.0' })
@@ -134,10 +134,10 @@ t.test('within a package a new plugin is its three files', async (t) => {
   })
 })
 
-t.test('what is no plugin is refused with the reason', async (t) => {
+t.test('a module that is not a plugin is refused with the reason', async (t) => {
   await t.rejects(loadPlugin('build/engine/clock.js', root), {
     code: 'SY_PLUGIN_INVALID',
-    message: /a plugin has a name/,
+    message: /a plugin needs a name/,
   })
   await t.rejects(loadPlugin('build/engine/none.js', root), { message: /no plugin there/ })
 })

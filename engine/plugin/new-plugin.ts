@@ -4,21 +4,20 @@ import { SwitchyardError } from '../errors.ts'
 import { indexText, packageText, readmeText, testText, tsconfigText } from './plugin-template.ts'
 
 export interface NewPluginOptions {
-  /** Where its folder is made. @default the working directory */
+  /** Where its folder is created. @default the working directory */
   readonly directory?: string
-  /** The version of Switchyard a package of its own is made for. */
+  /** The version of Switchyard that a generated package depends on. */
   readonly version: string
 }
 
 const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 
 /**
- * Writes a working plugin with its test and its README: `switchyard new-plugin
- * NAME`. Outside a package it becomes a package of its own, with what building
- * and testing need.
+ * Generates a working plugin with its test and README: `switchyard new-plugin NAME`.
+ * Outside a package it becomes a package of its own, ready to build and test.
  *
- * @returns the files written, and what to type next
- * @throws SwitchyardError SY_USAGE when the name cannot be used, or the folder is there
+ * @returns the files written, and the command to run next
+ * @throws SwitchyardError SY_USAGE when the name is invalid, or the folder exists already
  */
 export async function newPlugin(
   name: string,
@@ -45,7 +44,7 @@ export async function newPlugin(
   try {
     await mkdir(folder)
   } catch (cause) {
-    throw new SwitchyardError('SY_USAGE', `${folder}: cannot be made, or is there already`, {
+    throw new SwitchyardError('SY_USAGE', `${folder}: cannot be created, or exists already`, {
       cause,
     })
   }

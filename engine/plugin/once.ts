@@ -4,59 +4,59 @@ import type { Clock, Timer } from '../clock.ts'
 import { isSwitchyardError } from '../errors.ts'
 import { encodeKey } from './key-text.ts'
 
-/** What a claim came to: this replica's, another's who is at it, or done before. */
+/** Outcome of a claim: granted to this replica, held by another one, or the work is already done. */
 export type Claim =
   | {
       readonly type: 'mine'
       readonly revision: number
-      /** How often the work was begun, by any replica, and failed. */
+      /** How often the work has failed so far, on any replica. */
       readonly failures: number
     }
   | { readonly type: 'others'; readonly freeInMs: DurationMs }
   | { readonly type: 'done' }
 
-/** Work that is to be done once in effect by all replicas together. */
+/** Coordinates work that all replicas together are to do effectively once. */
 export interface Once {
-  /** Claims the work of this id, for a limited time. */
+  /** Claims the work with this id for a limited time. */
   claim(id: string): Promise<Claim>
-  /** Marks it as done; false when the claim had run out and another took it. */
+  /** Marks it as done; false when the claim had expired and another replica took it over. */
   finish(id: string, revision: number): Promise<boolean>
-  /** Gives the claim back, with one more failure. */
+  /** Releases the claim, with one more failure. */
   fail(id: string, revision: number, failures: number): Promise<void>
-  /** Forgets the work: it will not be done. */
+  /** Removes the claim: the work will not be done. */
   forget(id: string, revision: number): Promise<void>
-  /** Gives up what could not be marked yet. */
+  /** Stops retrying marks that could not be written. */
   close(): void
 }
 
-/** What is kept of work that is not done. */
+/** The stored claim of work that is not done. */
 interface Pending {
   readonly until: EpochMs
   readonly failures: number
 }
 
 /**
- * How long a claim that has run out must be seen unchanged before it is taken
- * over: clocks differ, and its owner may have work to mark after an outage.
+ * How long an expired claim must be seen unchanged before it is taken over: clocks
+ * differ, and its owner may have finished work to mark after an outage.
  */
 const graceMs: DurationMs = 5_000
-/** How often marking is tried again while the broker is away. */
+/** Interval for retrying marks while the broker is unreachable. */
 const retryMs: DurationMs = 1_000
-/** Of claims seen run out; those that another replica took are forgotten with all the rest. */
+/** Maximum number of expired claims to track; beyond that all are dropped and tracked anew. */
 const mostSeen = 1_000
 const done = Buffer.from('"done"')
 
 /**
- * Marks work in a bucket: done, or until when the one who does it has it. A
- * replica that died holds its claim for `claimMs` and 5 s, and that is a failure. What
- * came of work while the broker was away is marked when it is back.
+ * Records work in a bucket: as done, or as claimed until some instant. The claim of a
+ * replica that died is taken over after `claimMs` and 5 s, and counts as a failure. Results
+ * that could not be written while the broker was unreachable are written when it is back.
  *
- * @param store gives the bucket of the marks
+ * @param store returns the bucket
  */
 export function createOnce(store: () => KvStore, clock: Clock, claimMs: DurationMs): Once {
-  /** Marks that could not be written. At most as many as there are events in hand. */
+  /** Marks that could not be written. At most as many as there are unacknowledged events. */
   const late = new Map<string, { readonly isDone: boolean; write(): Promise<unknown> }>()
-  /** Claims that were seen run out, and since when. */
+  /** Expired claims, and since when they have been seen unchanged. */
   const expired = new Map<string, { readonly revision: number; readonly at: EpochMs }>()
   let timer: Timer | undefined
 
@@ -92,7 +92,7 @@ export function createOnce(store: () => KvStore, clock: Clock, claimMs: Duration
       return { type: 'others', freeInMs }
     }
     expired.delete(key)
-    // A claim that was never given back ended with its owner.
+    // A claim that was never released: its owner died.
     const failures = kept.until === 0 ? kept.failures : kept.failures + 1
     return await take(key, failures, (value) => store().update(key, value, entry.revision))
   }
@@ -124,7 +124,7 @@ export function createOnce(store: () => KvStore, clock: Clock, claimMs: Duration
     }
   }
 
-  /** Writes what could not be written when it came to be. Resolves to whether the work is done. */
+  /** Writes a mark that could not be written before. Resolves to whether the work is done. */
   async function settleLate(key: string): Promise<boolean> {
     const one = late.get(key)
     if (one === undefined) {
@@ -141,7 +141,7 @@ export function createOnce(store: () => KvStore, clock: Clock, claimMs: Duration
     })
   }
 
-  /** Writes a mark now, or as soon as the broker is back. */
+  /** Writes a mark now; if that fails, also as soon as the broker is back. */
   async function mark(key: string, isDone: boolean, write: () => Promise<unknown>) {
     try {
       return await change(write)
@@ -152,7 +152,7 @@ export function createOnce(store: () => KvStore, clock: Clock, claimMs: Duration
     }
   }
 
-  /** Changes the mark, unless the claim has run out and is another's. */
+  /** Runs a write; false when another replica has taken the claim over. */
   async function change(run: () => Promise<unknown>): Promise<boolean> {
     try {
       await run()

@@ -13,39 +13,39 @@ export interface PluginFigures {
 
 const buckets = [0.001, 0.005, 0.02, 0.05, 0.15, 0.5, 2, 10]
 
-/** Registers what every plugin has for free, labelled with its tenant and name. */
+/** Registers the metrics that every plugin has, labelled with its tenant and name. */
 export function registerPluginFigures(metrics: PluginMetrics, whose: Labels): PluginFigures {
   const labels = Object.keys(whose)
   const events = metrics.counter({
     name: 'switchyard_plugin_events_total',
-    help: 'Deliveries of events, by how they ended; `dead` went to the dead letters.',
+    help: 'Event deliveries by outcome; `dead` means dead-lettered.',
     labels: [...labels, 'type', 'outcome'],
   })
   const eventSeconds = metrics.histogram({
     name: 'switchyard_plugin_event_seconds',
-    help: 'From the turn of an event to its answer.',
+    help: 'Time from when an event is processed until it is settled (acknowledged, retried or dead-lettered).',
     labels: [...labels, 'type'],
     buckets,
   })
   const commands = metrics.counter({
     name: 'switchyard_plugin_commands_total',
-    help: 'Commands the plugin was given, by outcome: `ok`, or the code of the refusal.',
+    help: 'Commands the plugin has served, by outcome: `ok`, or the code of the refusal.',
     labels: [...labels, 'command', 'outcome'],
   })
   const commandSeconds = metrics.histogram({
     name: 'switchyard_plugin_command_seconds',
-    help: 'From the arrival of a command to its answer.',
+    help: 'Time from receiving a command to replying to it.',
     labels: [...labels, 'command'],
     buckets,
   })
   const published = metrics.counter({
     name: 'switchyard_plugin_published_total',
-    help: 'Events the plugin published, by outcome; `repeated` were in the stream already.',
+    help: 'Events the plugin has published, by outcome; `repeated` events were already in the stream.',
     labels: [...labels, 'type', 'outcome'],
   })
   const failed = metrics.counter({
     name: 'switchyard_plugin_runs_failed_total',
-    help: 'Runs of `every` that threw.',
+    help: 'Repeated runs (`every`) that have failed, by name.',
     labels: [...labels, 'run'],
   })
   return {

@@ -17,7 +17,7 @@ async function openBucket() {
   return { clock, bus, bucket }
 }
 
-t.test('any text can be a key, and comes back as it was', async (t) => {
+t.test('any text can be a key, and is decoded unchanged', async (t) => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }), (text) => {
       const key = encodeKey(text)
@@ -29,7 +29,7 @@ t.test('any text can be a key, and comes back as it was', async (t) => {
   t.not(encodeKey('a.b'), encodeKey('a=2Eb'))
 })
 
-t.test('of many who change one value at once, none is lost', async () => {
+t.test('concurrent updates of one value are all applied', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: -50, max: 50 }), { maxLength: 20 }),
@@ -78,20 +78,20 @@ t.test(
 
     const misfit = {
       code: 'SY_PLUGIN_INVALID',
-      message: 'one: a value does not fit: n: expected number, received string',
+      message: 'one: a value does not match the schema: n: expected number, received string',
     }
     await t.rejects(one.put('k', { n: '+4930' as never }), misfit)
     await bucket.put('one.k', Buffer.from('{"n":"+4930"}'))
     await t.rejects(one.get('k'), misfit)
     await bucket.put('one.k', Buffer.from('+4930'))
-    await t.rejects(one.get('k'), { message: 'one: a value is not JSON' })
+    await t.rejects(one.get('k'), { message: 'one: a stored value is not JSON' })
     bus.setConnected(false)
     t.equal(await codeOf(() => other.create('z', 'z')), 'SY_BUS_UNAVAILABLE')
     t.equal(await codeOf(() => other.update('z', () => 'z')), 'SY_BUS_UNAVAILABLE')
   },
 )
 
-t.test('a value that is changed without end is given up', async (t) => {
+t.test('an update that keeps losing races is given up', async (t) => {
   const { bucket } = await openBucket()
   const busy = { ...bucket, update: async () => await bucket.create('one.k', new Uint8Array()) }
   const one = createPluginKv(() => busy, 'one', z.int())
@@ -99,22 +99,25 @@ t.test('a value that is changed without end is given up', async (t) => {
   t.equal(await codeOf(() => one.update('k', (now = 0) => now + 1)), 'SY_BUS_CONFLICT')
 })
 
-t.test('work is claimed by one, and free again when its time is over', async (t) => {
-  const { bucket, clock } = await openBucket()
-  const open = () => createOnce(() => bucket, clock, 10_000)
-  const [a, b] = [open(), open()]
-  const first = await a.claim('e1')
-  t.match(first, { type: 'mine', failures: 0 })
-  t.same(await b.claim('e1'), { type: 'others', freeInMs: 10_000 })
-  await clock.pass(10_000)
-  t.same(await b.claim('e1'), { type: 'others', freeInMs: 5_000 })
-  await clock.pass(5_000)
-  const second = await b.claim('e1')
-  t.match(second, { type: 'mine', failures: 1 })
-  t.equal(first.type === 'mine' && (await a.finish('e1', first.revision)), false)
-  t.equal(second.type === 'mine' && (await b.finish('e1', second.revision)), true)
-  t.same(await a.claim('e1'), { type: 'done' })
-})
+t.test(
+  'work is claimed by one replica, and can be taken over when the claim expires',
+  async (t) => {
+    const { bucket, clock } = await openBucket()
+    const open = () => createOnce(() => bucket, clock, 10_000)
+    const [a, b] = [open(), open()]
+    const first = await a.claim('e1')
+    t.match(first, { type: 'mine', failures: 0 })
+    t.same(await b.claim('e1'), { type: 'others', freeInMs: 10_000 })
+    await clock.pass(10_000)
+    t.same(await b.claim('e1'), { type: 'others', freeInMs: 5_000 })
+    await clock.pass(5_000)
+    const second = await b.claim('e1')
+    t.match(second, { type: 'mine', failures: 1 })
+    t.equal(first.type === 'mine' && (await a.finish('e1', first.revision)), false)
+    t.equal(second.type === 'mine' && (await b.finish('e1', second.revision)), true)
+    t.same(await a.claim('e1'), { type: 'done' })
+  },
+)
 
 t.test('failures are counted across replicas, until the work is forgotten', async (t) => {
   const { bucket, clock } = await openBucket()
@@ -136,7 +139,7 @@ t.test('failures are counted across replicas, until the work is forgotten', asyn
   t.match(await open().claim('e1'), { type: 'mine', failures: 0 })
 })
 
-t.test('what came of work during an outage is written after it', async (t) => {
+t.test('results of work during an outage are written after it', async (t) => {
   const { bucket, bus, clock } = await openBucket()
   const [a, b] = [1, 2].map(() => createOnce(() => bucket, clock, 10_000))
   const done = await a?.claim('done')

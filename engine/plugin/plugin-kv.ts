@@ -12,30 +12,30 @@ export interface Kept<T> {
 }
 
 /**
- * What a plugin keeps, shared by all its replicas: JSON values by key, checked
- * by a schema. Keys may be any text. Every operation fails with
- * SY_BUS_UNAVAILABLE while the broker is away.
+ * A plugin's store, shared by all its replicas: JSON values by key, validated by a
+ * schema. Keys may be any text. Every operation fails with SY_BUS_UNAVAILABLE while
+ * the broker is unreachable.
  */
 export interface PluginKv<T> {
   get(key: string): Promise<Kept<T> | undefined>
-  /** Resolves to false, and changes nothing, when the key is there. */
+  /** Resolves to false, and changes nothing, when the key exists. */
   create(key: string, value: T): Promise<boolean>
-  /** Replaces whatever is there. Where replicas may race, use {@link update}. */
+  /** Sets a value unconditionally. Where replicas may race, use {@link update}. */
   put(key: string, value: T): Promise<void>
   /**
-   * Changes a value by what it is now: reads it, asks `change` for the next, and
-   * writes that if nobody else wrote meanwhile; else begins again. `change` may
-   * run several times: let it do nothing but compute. Returning undefined
-   * removes the key; returning the very value it was given writes nothing.
+   * Changes a value by compare-and-set: reads it, passes it to `change`, and writes
+   * the result unless somebody else has written meanwhile; in that case it starts over.
+   * `change` may run several times, so it must have no side effects. Returning undefined
+   * removes the key; returning the value it was given writes nothing.
    *
-   * @returns what is kept now
+   * @returns the value stored now
    * @throws SwitchyardError SY_BUS_CONFLICT after 100 lost races
    */
   update(key: string, change: (current: T | undefined) => T | undefined): Promise<T | undefined>
   delete(key: string): Promise<void>
-  /** All keys, in no order. Reads the keys of the whole plugin: not for each event. */
+  /** All keys, in no particular order. Reads the keys of all the plugin's stores: too slow to do per event. */
   keys(): Promise<readonly string[]>
-  /** Tells every key there is, then each change; undefined is the end of a key. */
+  /** Reports every existing key, then each change; undefined means that the key was removed. */
   watch(onChange: (key: string, value: T | undefined) => void): Promise<Subscription>
 }
 
@@ -44,9 +44,9 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /**
- * Opens one of the plugin's stores: a part of its bucket, by the first word of the key.
+ * Opens one of the plugin's stores: the keys of its bucket that begin with the store's name.
  *
- * @param store gives the plugin's bucket
+ * @param store returns the plugin's bucket
  */
 export function createPluginKv<T>(
   store: () => KvStore,
@@ -65,7 +65,7 @@ export function createPluginKv<T>(
     try {
       value = JSON.parse(decoder.decode(bytes))
     } catch {
-      throw new SwitchyardError('SY_PLUGIN_INVALID', `${name}: a value is not JSON`)
+      throw new SwitchyardError('SY_PLUGIN_INVALID', `${name}: a stored value is not JSON`)
     }
     return check(value)
   }
@@ -75,7 +75,10 @@ export function createPluginKv<T>(
     const result = schema.safeParse(value)
     if (!result.success) {
       const faults = describeShapeFaults(result.error, 'value')
-      throw new SwitchyardError('SY_PLUGIN_INVALID', `${name}: a value does not fit: ${faults}`)
+      throw new SwitchyardError(
+        'SY_PLUGIN_INVALID',
+        `${name}: a value does not match the schema: ${faults}`,
+      )
     }
     return result.data
   }
@@ -132,7 +135,10 @@ export function createPluginKv<T>(
           }
         }
       }
-      throw new SwitchyardError('SY_BUS_CONFLICT', `${name}: the value changes all the time`)
+      throw new SwitchyardError(
+        'SY_BUS_CONFLICT',
+        `${name}: the update lost ${mostRaces} races against other writers`,
+      )
     },
 
     async delete(key) {

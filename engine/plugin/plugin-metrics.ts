@@ -1,9 +1,9 @@
-/** Label names and values: from a small set each, never a call, an agent or a caller. */
+/** Label names and values. Each label has a small set of values; never use a call, an agent or a caller. */
 export type Labels = Readonly<Record<string, string>>
 
-/** What is counted of one thing. */
+/** Definition of a metric. */
 export interface MetricOptions {
-  /** In base units: `..._total`, `..._seconds`. */
+  /** In base units, for example `..._total` or `..._seconds`. */
   readonly name: string
   readonly help: string
   readonly labels?: readonly string[]
@@ -15,25 +15,24 @@ export interface HistogramOptions extends MetricOptions {
 }
 
 /**
- * Where a plugin counts; the process that runs it shows the figures. A port:
- * the same name may be asked for again, by a second plugin in one process, and
- * is the same metric.
+ * The port for a plugin's metrics; the process that runs the plugin exposes them. A name
+ * may be registered again, by a second plugin in the same process, and is then the same metric.
  */
 export interface PluginMetrics {
-  /** @returns adds `by`, 1 when absent */
+  /** @returns a function that adds `by`, default 1 */
   counter(options: MetricOptions): (labels?: Labels, by?: number) => void
   gauge(options: MetricOptions): (value: number, labels?: Labels) => void
   histogram(options: HistogramOptions): (value: number, labels?: Labels) => void
 }
 
-/** One figure of {@link createPlainMetrics}: of a histogram, how often it was observed. */
+/** One value of {@link createPlainMetrics}; for a histogram, its number of observations. */
 export interface PlainFigure {
   readonly name: string
   readonly labels: Labels
   readonly value: number
 }
 
-/** Metrics as plain figures: for tests, and where nobody scrapes. */
+/** Metrics held as plain values, for tests and for processes that nobody scrapes. */
 export function createPlainMetrics(): PluginMetrics & { figures(): readonly PlainFigure[] } {
   const values = new Map<string, { name: string; labels: Labels; value: number }>()
 

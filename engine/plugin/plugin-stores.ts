@@ -3,25 +3,25 @@ import type { DurationMs } from '../catalogue/ids.ts'
 import { tenantToken } from '../catalogue/subjects.ts'
 import { SwitchyardError } from '../errors.ts'
 
-/** How long a handled event is remembered: longer than any redelivery takes. */
+/** How long a handled event is remembered; longer than redelivery can take. */
 const rememberedMs: DurationMs = 24 * 60 * 60_000
 
 /** The two buckets of a plugin in a tenant. Permissions name them; see docs/plugins.md. */
 export interface PluginStores {
-  /** Opens both, creating them if need be. @throws SwitchyardError SY_BUS_UNAVAILABLE */
+  /** Opens both, creating them if necessary. @throws SwitchyardError SY_BUS_UNAVAILABLE */
   open(): Promise<void>
-  /** What the plugin keeps. @throws SwitchyardError SY_BUS_UNAVAILABLE before `open` succeeded */
+  /** The plugin's stored values. @throws SwitchyardError SY_BUS_UNAVAILABLE before `open` succeeded */
   data(): KvStore
-  /** Which events it has handled; entries end after a day. */
+  /** The events it has handled; entries expire after a day. */
   done(): KvStore
 }
 
-/** What a plugin is called in JetStream: its durable consumer, and its buckets. */
+/** The name of a plugin in JetStream: of its durable consumer and its buckets. */
 export function storeName(tenant: string, plugin: string): string {
   return `PLUGIN_${tenantToken(tenant)}_${plugin}`
 }
 
-/** Names the buckets; opens nothing yet. */
+/** Prepares the stores; opens nothing yet. */
 export function createPluginStores(bus: Bus, tenant: string, plugin: string): PluginStores {
   const name = storeName(tenant, plugin)
   let opened: { readonly data: KvStore; readonly done: KvStore } | undefined

@@ -1,26 +1,26 @@
-/** The plugin that `switchyard new-plugin` writes: small, whole, and tested. */
+/** The plugin that `switchyard new-plugin` generates: small, complete and tested. */
 
-/** Its code. @param name in lower-case words joined by `-` */
+/** Text of `index.ts`. @param name in lower-case words joined by `-` */
 export function indexText(name: string): string {
   return `import { definePlugin, PLUGIN_API, z } from 'switchyard/plugin'
 
-/** Serves callers from some places first, and counts them. */
+/** Gives callers with certain prefixes a higher priority, and counts them. */
 export default definePlugin({
   name: '${name}',
   api: PLUGIN_API,
-  description: 'Serves callers from some places first, and counts them.',
+  description: 'Gives callers with certain prefixes a higher priority, and counts them.',
 
   options: z.strictObject({
-    prefixes: z.array(z.string().min(1)).min(1).describe('how the numbers of these callers begin'),
-    priority: z.int().default(10).describe('their priority; higher is served first'),
+    prefixes: z.array(z.string().min(1)).min(1).describe('prefixes of the numbers of these callers'),
+    priority: z.int().default(10).describe('priority of these callers; higher is served first'),
   }),
 
-  // Runs once, before the first event. What it returns is \`state\` below.
+  // Runs once, before the first event. Its return value is \`state\` below.
   setup({ kv }) {
     return { counts: kv('counts', z.int()) }
   },
 
-  // When a handler resolves, its event is done with, for all replicas. When it throws, it comes again.
+  // When a handler resolves, its event is done for all replicas. When it throws, the event is redelivered.
   events: {
     async 'call.arrived'({ data }, { options, commands, state }) {
       if (options.prefixes.some((prefix) => data.callerNumber.startsWith(prefix))) {
@@ -34,7 +34,7 @@ export default definePlugin({
   // Commands of its own: switchyard.TENANT.plugin.${name}.command.count
   commands: {
     count: {
-      description: 'Says how many of these callers dialled a number.',
+      description: 'Counts how many of these callers have dialled a number.',
       input: z.strictObject({ dialledNumber: z.string() }),
       async handle({ dialledNumber }, { state }) {
         const kept = await state.counts.get(dialledNumber)
@@ -46,7 +46,7 @@ export default definePlugin({
 `
 }
 
-/** Its test. @param name as for {@link indexText} */
+/** Text of `index.test.ts`. @param name as for {@link indexText} */
 export function testText(name: string): string {
   return `import { pluginContract, startPlugin } from 'switchyard/testing'
 import t from 'tap'
@@ -54,14 +54,14 @@ import plugin from './index.ts'
 
 const options = { prefixes: ['+4930'] }
 
-t.test('${name} keeps the contract of plugins', async (t) => {
+t.test('${name} keeps the plugin contract', async (t) => {
   pluginContract(t, plugin, {
     options,
     badOptions: [{ options: { prefixes: [] }, names: 'prefixes' }],
   })
 })
 
-t.test('a caller from a listed place is served first, and counted once', async (t) => {
+t.test('a caller with a listed prefix is given the priority, and counted once', async (t) => {
   const world = await startPlugin(plugin, options)
   t.teardown(() => world.stop())
   const call = await world.givenCall({ callerNumber: '+4930123456', dialledNumber: '0800100200' })
@@ -76,28 +76,28 @@ t.test('a caller from a listed place is served first, and counted once', async (
 `
 }
 
-/** Its README, with the table of its options. @param name as for {@link indexText} */
+/** Text of the README, with a table of the options. @param name as for {@link indexText} */
 export function readmeText(name: string): string {
   return `# ${name}
 
-Serves callers from some places first, and counts them.
+Gives callers with certain prefixes a higher priority, and counts them.
 
 ## Options
 
 | option | type | default | meaning |
 |---|---|---|---|
-| \`prefixes\` | list of text | required | how the numbers of these callers begin |
-| \`priority\` | whole number | 10 | their priority; higher is served first |
+| \`prefixes\` | list of text | required | prefixes of the numbers of these callers |
+| \`priority\` | whole number | 10 | priority of these callers; higher is served first |
 
-## What it hears, does and answers
+## Events, commands and stores
 
-- \`call.arrived\`: a caller from a listed place is given the priority (\`call.classify\`) and counted.
-- Command \`count\` \`{ dialledNumber }\`: how many of these callers dialled a number.
-- Keeps \`counts\`: by the number dialled.
+- Event \`call.arrived\`: gives a caller with a listed prefix the priority (\`call.classify\`), and counts the call.
+- Command \`count\` \`{ dialledNumber }\`: returns how many of these callers have dialled the number.
+- Store \`counts\`: the counts by dialled number.
 `
 }
 
-/** The package of a plugin that is in none. @param version of Switchyard */
+/** Text of `package.json`, for a plugin outside any package. @param version of Switchyard */
 export function packageText(name: string, version: string): string {
   const contents = {
     name,
@@ -117,7 +117,7 @@ export function packageText(name: string, version: string): string {
   return `${JSON.stringify(contents, undefined, 2)}\n`
 }
 
-/** How such a package is compiled. */
+/** Text of `tsconfig.json` for such a package. */
 export const tsconfigText = `${JSON.stringify(
   {
     compilerOptions: {

@@ -8,7 +8,7 @@ import { startPlugin } from '../testing/plugin-world.ts'
 import { recordingLogger } from '../testing/recording-logger.ts'
 import { definePlugin, PLUGIN_API, type PluginContext, runPlugin, z } from './index.ts'
 
-/** Tells when a caller gave up after a while, how long the wait was, and of nothing else. */
+/** Publishes how long a caller waited who gave up after a while, and nothing else. */
 const regret = definePlugin({
   name: 'regret',
   api: PLUGIN_API,
@@ -48,7 +48,7 @@ const regret = definePlugin({
   },
 })
 
-/** A part of a plugin in a function of its own is lent the context as the plugin has it. */
+/** A part of a plugin in a function of its own takes the context with the plugin's types. */
 async function tell(
   { publish }: Pick<PluginContext<unknown, NonNullable<typeof regret.publishes>>, 'publish'>,
   callId: string,
@@ -58,7 +58,7 @@ async function tell(
   await publish('regret.expressed', { id: `expressed-${callId}`, subject: callId, data })
 }
 
-t.test('a plugin that publishes keeps the contract of plugins', async (t) => {
+t.test('a plugin that publishes keeps the plugin contract', async (t) => {
   pluginContract(t, regret)
 })
 
@@ -132,7 +132,7 @@ t.test('an event published again is one event, and a default is filled in', asyn
   ])
 })
 
-t.test('an event that a broker did not take is published when it is back', async (t) => {
+t.test('an event that the broker did not take is published when it is back', async (t) => {
   const world = await start(t)
   await world.setPublishing(false)
   await world.givenEvent('call.abandoned', { callId: 'c1' })
@@ -145,7 +145,7 @@ t.test('an event that a broker did not take is published when it is back', async
 })
 
 t.test(
-  'what is not of its schema is published by nobody, and the message tells no value',
+  'an event that does not match its schema is not published, and the message quotes no value',
   async (t) => {
     const told: unknown[] = []
     const plugin = definePlugin({
@@ -173,10 +173,10 @@ t.test(
     const world = await startPlugin(plugin)
     t.teardown(() => world.stop())
     await world.givenEvent('call.arrived', { callId: 'c1' })
-    const unnamed = 'sloppy: it publishes no such event; name it in `publishes`'
-    const shapeless = 'sloppy.said: an event has an id without white space, and a subject'
+    const unnamed = 'sloppy: this event type is not declared in `publishes`'
+    const shapeless = 'sloppy.said: an event needs an id without white space, and a subject'
     t.same(told, [
-      'sloppy.said: it is not of its schema: number: too big: expected string to have <=3 characters',
+      'sloppy.said: does not match its schema: number: too big: expected string to have <=3 characters',
       unnamed,
       unnamed,
       shapeless,
@@ -212,28 +212,31 @@ t.test('nothing is published for an event whose time is up', async (t) => {
   t.same(world.published, [])
 })
 
-t.test('an event that is not a plugin’s to publish is refused where it is defined', async (t) => {
+t.test('an event that a plugin may not publish is refused by definePlugin', async (t) => {
   const define = (name: string, publishes: object) => () =>
     definePlugin({ name, api: PLUGIN_API, options: z.strictObject({}), publishes } as never)
   const shape = z.object({})
-  const named = /such an event is named valid\.WORD: its own name, and one word in the past tense$/
+  const named = /must be named valid\.WORD: the plugin's name, and one word in the past tense$/
   const faults: readonly (readonly [() => unknown, RegExp])[] = [
     [define('valid', { 'other.said': shape }), named],
     [define('valid', { 'call.arrived': shape }), named],
     [define('valid', { valid: shape }), named],
     [define('valid', { 'valid.Said': shape }), named],
     [define('valid', { 'valid.said.twice': shape }), named],
-    [define('valid', { 'valid.said': z.string() }), /such an event is a zod object/],
-    [define('valid', { 'valid.said': undefined }), /such an event is a zod object/],
+    [define('valid', { 'valid.said': z.string() }), /must be a zod object/],
+    [define('valid', { 'valid.said': undefined }), /must be a zod object/],
     [
       define('valid', { 'valid.said': z.object({ at: z.int() }) }),
-      /^valid: publishes\.valid\.said: such an event has a field "at", which every event is given$/,
+      /^valid: publishes\.valid\.said: must not have the field "at", which is added to every event$/,
     ],
     [
       define('call', {}),
-      /^call: events called call are the engine's own; name the plugin otherwise$/,
+      /^call: event types beginning with call are reserved for the engine; choose another name$/,
     ],
-    [define('agent', { 'agent.said': shape }), /^agent: events called agent are the engine's own/],
+    [
+      define('agent', { 'agent.said': shape }),
+      /^agent: event types beginning with agent are reserved for the engine/,
+    ],
   ]
   for (const [run, message] of faults) {
     t.throws(run, { code: 'SY_PLUGIN_INVALID', message })

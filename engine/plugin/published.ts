@@ -6,28 +6,28 @@ import type { Clock } from '../clock.ts'
 import { describeShapeFaults } from '../commands/shape-faults.ts'
 import { SwitchyardError } from '../errors.ts'
 
-/** The events a plugin publishes, by type, each with the shape of its own fields. */
+/** The events a plugin publishes, by type, each with the schema of its own fields. */
 export type PublishedSchemas = Readonly<Record<string, z.ZodObject>>
 
-/** An event to be published. */
+/** An event to publish. */
 export interface PublishedEvent<Schema extends z.ZodObject = z.ZodObject> {
   /**
    * Unique among all events of the plugin in the tenant, at most 300 printable characters without
-   * white space. When the same event is published again, after a crash for example, it must have
-   * the same id: the stream drops the repeat.
+   * white space. An event that is published again, for example after a crash, must have the same
+   * id: the stream then drops the repeat.
    */
   readonly id: string
-  /** What it is about: a call, a callback, a person asked. Readers keep events of one subject in order. */
+  /** What it is about: a call, a callback, a campaign. Consumers keep events of one subject in order. */
   readonly subject: string
   /** Its own fields; `tenant` and `at` are added. */
   readonly data: z.input<Schema>
 }
 
 /**
- * Publishes an event, for everybody to hear. Resolves when the stream has it.
+ * Publishes an event. Resolves when the stream has stored it.
  *
- * @throws SwitchyardError SY_BUS_UNAVAILABLE while the broker is away: publish it again, with the
- *   same id; SY_PLUGIN_INVALID when it is not of its schema
+ * @throws SwitchyardError SY_BUS_UNAVAILABLE while the broker is unreachable: publish it again with
+ *   the same id; SY_PLUGIN_INVALID when it does not match its schema
  */
 export type Publish<Published extends PublishedSchemas = PublishedSchemas> = <
   T extends keyof Published & string,
@@ -46,30 +46,32 @@ export interface PublisherOptions {
 }
 
 const wordPattern = /^[a-z][A-Za-z0-9]{0,39}$/
-/** What the engine adds to the data of each event. */
+/** Fields that the host adds to the data of each event. */
 const addedFields = ['tenant', 'at']
 const longestId = 300
 
-/** True for the first words of the engine's events: no plugin may be called so. */
+/** True for a noun that the engine's event types begin with: no plugin may have that name. */
 export function isEngineNoun(word: string): boolean {
   return Object.keys(eventSchemas).some((type) => type.startsWith(`${word}.`))
 }
 
-/** What is wrong with an event that a plugin says it publishes; undefined when nothing is. */
+/** What is wrong with an event that a plugin declares in `publishes`; undefined when nothing is. */
 export function publishedFault(plugin: string, type: string, schema: unknown): string | undefined {
   const [noun, word = '', ...rest] = type.split('.')
   if (noun !== plugin || !wordPattern.test(word) || rest.length > 0) {
-    return `is named ${plugin}.WORD: its own name, and one word in the past tense`
+    return `must be named ${plugin}.WORD: the plugin's name, and one word in the past tense`
   }
   const shape = (schema as Partial<z.ZodObject> | undefined)?.shape
   if (typeof shape !== 'object') {
-    return 'is a zod object: z.object({ ... })'
+    return 'must be a zod object: z.object({ ... })'
   }
   const taken = addedFields.find((field) => Object.hasOwn(shape, field))
-  return taken === undefined ? undefined : `has a field "${taken}", which every event is given`
+  return taken === undefined
+    ? undefined
+    : `must not have the field "${taken}", which is added to every event`
 }
 
-/** Creates what publishes the events of one plugin in one tenant. */
+/** Creates the function that publishes the events of one plugin in one tenant. */
 export function createPublisher(options: PublisherOptions): Publish {
   const { bus, tenant, plugin, schemas, clock, onPublished } = options
 
@@ -77,15 +79,15 @@ export function createPublisher(options: PublisherOptions): Publish {
   function checked(type: string, { id, subject, data }: PublishedEvent): object {
     const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined
     if (schema === undefined) {
-      throw invalid(`${plugin}: it publishes no such event; name it in \`publishes\``)
+      throw invalid(`${plugin}: this event type is not declared in \`publishes\``)
     }
     if (!isId(id) || subject === '') {
-      throw invalid(`${type}: an event has an id without white space, and a subject`)
+      throw invalid(`${type}: an event needs an id without white space, and a subject`)
     }
     const result = schema.safeParse(data)
     if (!result.success) {
       throw invalid(
-        `${type}: it is not of its schema: ${describeShapeFaults(result.error, 'data')}`,
+        `${type}: does not match its schema: ${describeShapeFaults(result.error, 'data')}`,
       )
     }
     return result.data

@@ -3,14 +3,14 @@ import type { Clock, Timer } from '../clock.ts'
 import { describeFault } from '../describe-fault.ts'
 import type { Logger } from '../log.ts'
 
-/** Runs that come again and again, until all are stopped. */
+/** Repeated runs, until all are stopped. */
 export interface Repeats {
   add(name: string, intervalMs: DurationMs, run: () => Promise<void> | void): void
-  /** No run begins after this; resolves when those under way have ended. */
+  /** Starts no further run; resolves when those in progress have ended. */
   stop(): Promise<void>
 }
 
-/** Creates an empty set of repeated runs. One that throws is logged, told to `onFailed`, and comes again. */
+/** Creates an empty set of repeated runs. A run that throws is logged, reported to `onFailed`, and repeated. */
 export function createRepeats(
   clock: Clock,
   log: Logger,

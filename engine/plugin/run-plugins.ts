@@ -9,19 +9,18 @@ export interface PluginRun extends LoadedPlugin {
 
 /** Plugins that run in one process. */
 export interface RunningPlugins {
-  /** Resolves when all run; rejects when one of them cannot start. */
+  /** Resolves when all are running; rejects when one of them cannot start. */
   readonly ready: Promise<void>
-  /** For /readyz: one entry for each plugin and tenant. */
+  /** For /readyz: one entry per plugin and tenant. */
   health(): readonly HostHealth[]
   stop(): Promise<void>
 }
 
 /**
- * Runs plugins, each for its tenant, in this process. The buses stay the caller's,
- * to be closed after `stop`.
+ * Runs plugins, each for its tenant, in this process. The caller owns the buses and
+ * closes them after `stop`.
  *
- * @throws SwitchyardError SY_PLUGIN_INVALID when one of them, or its options, cannot be used: then
- *   nothing runs
+ * @throws SwitchyardError SY_PLUGIN_INVALID when a plugin or its options are invalid; then none runs
  */
 export function runPlugins(
   runs: readonly PluginRun[],
@@ -40,7 +39,7 @@ export function runPlugins(
     throw error
   }
   const ready = Promise.all(hosts.map((one) => one.ready)).then(() => {})
-  // Whoever does not wait for it reads the health instead.
+  // Callers that do not await it read the health instead.
   ready.catch(() => {})
   return { ready, health: () => hosts.map((one) => one.health()), stop }
 }

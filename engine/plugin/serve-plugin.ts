@@ -15,10 +15,10 @@ interface Surroundings {
 }
 
 /**
- * Serves what a plugin answers, as micro services: its own commands as
- * `TENANT-NAME`, those of the catalogue it takes over as `TENANT-NAME-serves`.
+ * Serves a plugin's commands as NATS micro services: its own as `TENANT-NAME`,
+ * those of the catalogue that it serves as `TENANT-NAME-serves`.
  *
- * @param context what each handler is lent besides its input
+ * @param context passed to each handler together with its input
  */
 export async function servePlugin(
   bus: Bus,
@@ -29,7 +29,7 @@ export async function servePlugin(
 ): Promise<readonly RunningService[]> {
   const { name, version = '1.0.0', description = '', commands = {}, serves = {} } = plugin
   const services: RunningService[] = []
-  const lend = (handle: unknown) => (input: unknown, given: CommandContext) =>
+  const withContext = (handle: unknown) => (input: unknown, given: CommandContext) =>
     (handle as (input: unknown, context: object) => ReturnType<DoorOptions['handle']>)(input, {
       ...context,
       ...given,
@@ -44,7 +44,7 @@ export async function servePlugin(
         ...surroundings,
         command,
         input: own.input,
-        handle: lend(own.handle.bind(own)),
+        handle: withContext(own.handle.bind(own)),
         onEnded: (outcome, durationMs) => surroundings.onEnded(command, outcome, durationMs),
       }),
     }))
@@ -59,7 +59,7 @@ export async function servePlugin(
   }
   if (Object.keys(serves).length > 0) {
     const handlers = Object.fromEntries(
-      Object.entries(serves).map(([command, handle]) => [command, lend(handle)]),
+      Object.entries(serves).map(([command, handle]) => [command, withContext(handle)]),
     ) as CommandHandlers
     services.push(
       await serveCommands(bus, tenant, handlers, {

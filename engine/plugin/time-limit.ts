@@ -3,8 +3,8 @@ import type { Clock } from '../clock.ts'
 import { SwitchyardError } from '../errors.ts'
 
 /**
- * Waits for `run` for so long and no longer. What hangs cannot be ended: its
- * signal is aborted, and what it comes to later is ignored.
+ * Waits for `run`, but no longer than `limitMs`. A function that hangs cannot be stopped:
+ * its signal is aborted, and its later result is ignored.
  *
  * @throws SwitchyardError SY_PLUGIN_TIMEOUT, or whatever `run` threw
  */
@@ -21,7 +21,7 @@ export async function withTimeLimit<T>(
       abort.abort(error)
       reject(error)
     })
-    // A plain function may throw at once: that is a fault of `run` as well.
+    // A synchronous function may throw at once: that counts as a fault of `run` too.
     void (async () => await run(abort.signal))()
       .then(resolve, reject)
       .finally(() => timer.cancel())

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../engine/plugin/index.ts'
 import type { CallNote, CallRules } from './call-note.ts'
-import type { Fact } from './fact.ts'
 import { readAnew, readNote } from './read-note.ts'
+import type { RecordInput } from './record-input.ts'
 
 /** Longer than an event may be tried again: until then it may come once more. */
 const keepEndedMs = 7 * 60 * 60_000
@@ -24,9 +24,9 @@ export interface CallMirror {
    * What calls of a number say that settles what is owed: one that was answered
    * late may be heard of before the debt that it settles.
    */
-  settling(number: string): readonly Fact[]
+  settling(number: string): readonly RecordInput[]
   /** What has become of a call, as far as it is about a number. */
-  about(callId: string, number: string): readonly Fact[]
+  about(callId: string, number: string): readonly RecordInput[]
   /** A call in which the customer is on the line now, as far as is known. */
   onLine(number: string, now: EpochMs): Line | undefined
   /** Calls of which nothing more will be heard. */
@@ -65,7 +65,7 @@ export function createCallMirror(rules: CallRules): CallMirror {
         const note = notes.get(callId)
         const said =
           note === undefined || note.origin === 'callback' ? [] : readNote(note, callId, rules)
-        return said.map(({ fact }) => fact).filter(isSettling)
+        return said.map(({ input }) => input).filter(isSettling)
       })
     },
 
@@ -95,7 +95,7 @@ function isOnLine({ at, end, origin, answeredAt }: CallNote, now: EpochMs): bool
   return end === undefined && hasArrived && now - at < longestCallMs
 }
 
-function isSettling({ type }: Fact): boolean {
+function isSettling({ type }: RecordInput): boolean {
   return type === 'served' || type === 'rangAgain'
 }
 

@@ -3,23 +3,23 @@ import { needs, type OwedFor } from './obligation.ts'
 import type { RequestRule } from './options.ts'
 
 /**
- * What is remembered of a call until some hours after its end: only its first
- * event carries the number, and events may come late, twice, or in another order.
+ * What is remembered of a call until some hours after its end. Only its first event
+ * carries the number, and events may arrive late, twice or out of order.
  */
 export const callNote = z.object({
-  /** When it arrived, or was heard of first. */
+  /** When it arrived, or its first known event. */
   at: z.int(),
-  /** Normalised; empty for one that is owed nothing; absent until the arrival is heard. */
+  /** Normalised; empty if it cannot be called back; absent until the arrival is known. */
   number: z.string().optional(),
   origin: z.enum(['callback', 'originate']).optional(),
-  /** The event of the arrival. */
+  /** The id of the arrival event. */
   arrivalId: z.string().optional(),
   queue: z.string().optional(),
   enqueuedAt: z.int().optional(),
   needs: needs.optional(),
-  /** The request it made by key: which of the options, and when. */
+  /** The callback requested by key: index in the option `requests`, and when. */
   request: z.object({ rule: z.int(), at: z.int() }).optional(),
-  /** The number it wants to be called at; empty when it keyed none that can be. */
+  /** The number keyed in for the callback; empty if it cannot be called. */
   wanted: z.string().optional(),
   answeredAt: z.int().optional(),
   end: z
@@ -33,18 +33,18 @@ export const callNote = z.object({
 })
 export type CallNote = z.output<typeof callNote>
 
-/** What the options say of calls. */
+/** The options that apply to calls. */
 export interface CallRules {
   normalise(raw: string): string | undefined
   readonly requests: readonly RequestRule[]
-  /** Where customers of a queue come back to. */
+  /** The queue that customers of a queue are called back from. */
   homeQueue(queue: string): string
-  /** Whether a queue owes a call to a caller whom it let go. */
+  /** Whether a queue owes a callback to a caller whom it did not serve. */
   owes(owedFor: OwedFor, queue: string, waitMs: number): boolean
 }
 
-/** What the plugin hears of calls. */
-type HeardType =
+/** The event types the plugin handles. */
+type HandledType =
   | 'call.arrived'
   | 'call.dialled'
   | 'call.dialEnded'
@@ -62,9 +62,9 @@ type HeardType =
   | 'flow.collected'
 
 /** An event of a call. */
-export type CallEvent = { readonly [T in HeardType]: PluginEvent<T> }[HeardType]
+export type CallEvent = { readonly [T in HandledType]: PluginEvent<T> }[HandledType]
 
-/** Adds what an event says to what is remembered: the same note when that is nothing new. */
+/** Adds an event to the note of its call. Returns the same note if the event adds nothing. */
 export function noteEvent(
   note: CallNote | undefined,
   event: CallEvent,
@@ -99,7 +99,7 @@ function noteCaller(
   { normalise }: CallRules,
 ): CallNote {
   const arrivalId = type === 'call.arrived' ? id : undefined
-  // A caller whom the dialplan took away and sent back begins anew under the same id.
+  // A caller whom the dialplan took and sent back to us starts over under the same id.
   const isBack = note?.end !== undefined && isOther(arrivalId, note.arrivalId)
   if (note?.number !== undefined && !isBack) {
     return note
@@ -133,12 +133,12 @@ function noteQueue(
       preferred: { ...preferred, agents: [...preferred.agents] },
     }),
   }
-  const waits = { queue, enqueuedAt, needs }
+  const waiting = { queue, enqueuedAt, needs }
   const { answeredAt, request, ...rest } = note ?? { at }
-  // Who waits again after a conversation is owed an answer again.
+  // A caller who waits again after a conversation needs to be answered again.
   return answeredAt !== undefined && answeredAt < at && type === 'call.queued'
-    ? { ...rest, ...waits }
-    : { at, ...note, ...waits }
+    ? { ...rest, ...waiting }
+    : { at, ...note, ...waiting }
 }
 
 function noteRequest(
@@ -195,7 +195,7 @@ function noteEnd(note: CallNote | undefined, { type, data }: EndEvent): CallNote
   }
 }
 
-/** True when an overflow is the end of the call. */
+/** True when an overflow ends the call: it goes to no other queue or flow. */
 export function leavesQueues(
   data: Extract<CallEvent, { readonly type: 'call.overflowed' }>['data'],
 ) {

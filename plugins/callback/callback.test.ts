@@ -15,7 +15,7 @@ const closedOnTuesdays = {
 
 type PlaceState = CommandOutput<'callback.place'>['state']
 
-/** A plugin that runs beside an engine that takes contacts, and what a test says of them. */
+/** A plugin that runs beside an engine that takes contacts, and what tests observe of them. */
 async function start(t: Test, options: Readonly<Record<string, unknown>> = {}, replicas = 1) {
   const world = await startPlugin(
     plugin,
@@ -77,7 +77,7 @@ async function start(t: Test, options: Readonly<Record<string, unknown>> = {}, r
   }
 }
 
-t.test('callback keeps the contract of plugins', async (t) => {
+t.test('callback keeps the plugin contract', async (t) => {
   const numbers = { countryCode: '49' }
   pluginContract(t, plugin, {
     options: { numbers, hours: closedOnTuesdays },
@@ -136,20 +136,26 @@ t.test('an abandoned caller is called back at the old place, and joined to an ag
   t.equal(it.placed.length, 1)
 })
 
-t.test('who hung up soon, withheld the number, or was served is owed nothing', async (t) => {
-  const it = await start(t, { abandonedAfter: '20s', queues: { sales: {}, fax: { owes: false } } })
-  await it.abandons({}, 19_999)
-  await it.abandons({ callerNumber: '' })
-  await it.abandons({ callerNumber: '4711' })
-  await it.abandons({ queue: 'fax' })
-  const served = await it.givenCall({ callerNumber: number })
-  await served.isAnsweredBy('ann')
-  await served.isCompleted()
-  t.same(it.story(), [])
-  t.same(await it.kept('numbers'), {})
-  await it.abandons({}, 20_000)
-  t.same(it.story(), ['owed'])
-})
+t.test(
+  'nothing is owed to callers who hung up soon, withheld the number, or were served',
+  async (t) => {
+    const it = await start(t, {
+      abandonedAfter: '20s',
+      queues: { sales: {}, fax: { owes: false } },
+    })
+    await it.abandons({}, 19_999)
+    await it.abandons({ callerNumber: '' })
+    await it.abandons({ callerNumber: '4711' })
+    await it.abandons({ queue: 'fax' })
+    const served = await it.givenCall({ callerNumber: number })
+    await served.isAnsweredBy('ann')
+    await served.isCompleted()
+    t.same(it.story(), [])
+    t.same(await it.kept('numbers'), {})
+    await it.abandons({}, 20_000)
+    t.same(it.story(), ['owed'])
+  },
+)
 
 t.test(
   'attempts are spaced by their outcome, have ids of their own, and are given up',
@@ -197,19 +203,22 @@ t.test('a customer who rings again takes the place, and nobody dials', async (t)
   t.equal(it.placed.length, 1)
 })
 
-t.test('who rings again and gives up again is owed a call at the first place', async (t) => {
-  const it = await start(t)
-  const at = it.clock.now()
-  await it.abandons()
-  const again = await it.givenCall({ callerNumber: number })
-  await it.advance(1_000)
-  await again.isAbandoned()
-  t.same(it.story(), ['owed', 'absorbed rangAgain', 'owed'])
-  // What was withdrawn may still be placed by a command on its way: a minute is let pass.
-  t.equal(it.placed.length, 1)
-  await it.advance(75_000)
-  t.match(it.placed.slice(1), [{ number, enqueuedAt: at }])
-})
+t.test(
+  'a customer who rings again and gives up again is owed a call at the first place',
+  async (t) => {
+    const it = await start(t)
+    const at = it.clock.now()
+    await it.abandons()
+    const again = await it.givenCall({ callerNumber: number })
+    await it.advance(1_000)
+    await again.isAbandoned()
+    t.same(it.story(), ['owed', 'absorbed rangAgain', 'owed'])
+    // What was withdrawn may still be placed by a command on its way: a minute is let pass.
+    t.equal(it.placed.length, 1)
+    await it.advance(75_000)
+    t.match(it.placed.slice(1), [{ number, enqueuedAt: at }])
+  },
+)
 
 t.test('a customer who has been reached is not absorbed by another call', async (t) => {
   const it = await start(t)
@@ -222,7 +231,7 @@ t.test('a customer who has been reached is not absorbed by another call', async 
   t.same(it.story(), ['owed', 'attempted connected', 'connected answered'])
 })
 
-t.test('who was on the line already, and is answered, cancels it', async (t) => {
+t.test('a customer who was on the line already cancels it by being answered', async (t) => {
   const it = await start(t)
   const colleague = await it.givenCall({ callerNumber: number })
   await it.abandons()
@@ -238,7 +247,7 @@ const byKey = {
   ],
 }
 
-t.test('who asks by a key and hangs up is called back at the place they had', async (t) => {
+t.test('a caller who presses the key and hangs up is called back at the same place', async (t) => {
   const it = await start(t, byKey)
   const at = it.clock.now()
   const call = await it.givenCall({ callerNumber: number, queue: 'sales' })
@@ -253,7 +262,7 @@ t.test('who asks by a key and hangs up is called back at the place they had', as
   t.match(it.world.published[0]?.data, { owedFor: 'requested', callId: call.callId })
 })
 
-t.test('who asks by a key and stays is served, and owed nothing', async (t) => {
+t.test('a caller who presses the key and stays is served, and owed nothing', async (t) => {
   const it = await start(t, byKey)
   const call = await it.givenCall({ callerNumber: number })
   const key = { callId: call.callId, flow: 'comfort', name: 'choice', value: '1' }
@@ -275,7 +284,7 @@ t.test('a caller who keyed another number is called back there', async (t) => {
   t.match(it.placed, [{ number: '+4989123456', queue: 'sales' }])
 })
 
-t.test('other ends owe a call where the options say so', async (t) => {
+t.test('other endings owe a callback if the options say so', async (t) => {
   const it = await start(t, { owes: ['sentAway', 'overflowed', 'lost'] })
   const numbers = ['+4930000001', '+4930000002', '+4930000003', '+4930000004']
   const calls = []
@@ -296,36 +305,39 @@ t.test('other ends owe a call where the options say so', async (t) => {
 
 const asked = { number, queue: 'sales', reason: 'requested' } as const
 
-t.test('a call asked for by command is owed once, at its time, and can be cancelled', async (t) => {
-  const it = await start(t)
-  const notBeforeAt = it.clock.now() + 10 * minuteMs
-  const first = await it.command('callback.enqueue', { ...asked, notBeforeAt })
-  const second = await it.command('callback.enqueue', { ...asked, number: '030123456' })
-  t.match([first, second], [{ isNew: true }, { isNew: false }])
-  const callbackId = first.ok ? first.callbackId : ''
-  t.equal(second.ok && second.callbackId, callbackId)
-  await it.advance(9 * minuteMs)
-  t.same(it.placed, [])
-  t.match(await it.own('list'), { callbacks: [{ callbackId, number }], total: 1 })
-  await it.advance(2 * minuteMs)
-  t.match(it.placed, [{ number }])
-  const which = { type: 'id', callbackId } as const
-  t.same(await it.command('callback.cancel', { which }), { ok: true, isCancelled: true })
-  t.same(await it.command('callback.cancel', { which }), { ok: true, isCancelled: false })
-  t.same([it.contacts.size, it.story()], [0, ['owed', 'cancelled command']])
-  t.match(await it.own('show', { callbackId }), {
-    callback: { state: { outcome: 'cancelled', reason: 'command' } },
-  })
-  t.match(await it.own('list', { isEnded: true, queue: 'sales' }), { total: 1 })
-  t.match(await it.own('show', { callbackId: 'cb-none' }), { error: { code: 'invalid' } })
-  const nobody = { type: 'number', number: '110' } as const
-  t.same(await it.command('callback.cancel', { which: nobody }), { ok: true, isCancelled: false })
-  t.match(await it.command('callback.enqueue', { ...asked, number: '110' }), {
-    error: { code: 'invalid' },
-  })
-})
+t.test(
+  'a callback requested by command is owed once, at its time, and can be cancelled',
+  async (t) => {
+    const it = await start(t)
+    const notBeforeAt = it.clock.now() + 10 * minuteMs
+    const first = await it.command('callback.enqueue', { ...asked, notBeforeAt })
+    const second = await it.command('callback.enqueue', { ...asked, number: '030123456' })
+    t.match([first, second], [{ isNew: true }, { isNew: false }])
+    const callbackId = first.ok ? first.callbackId : ''
+    t.equal(second.ok && second.callbackId, callbackId)
+    await it.advance(9 * minuteMs)
+    t.same(it.placed, [])
+    t.match(await it.own('list'), { callbacks: [{ callbackId, number }], total: 1 })
+    await it.advance(2 * minuteMs)
+    t.match(it.placed, [{ number }])
+    const which = { type: 'id', callbackId } as const
+    t.same(await it.command('callback.cancel', { which }), { ok: true, isCancelled: true })
+    t.same(await it.command('callback.cancel', { which }), { ok: true, isCancelled: false })
+    t.same([it.contacts.size, it.story()], [0, ['owed', 'cancelled command']])
+    t.match(await it.own('show', { callbackId }), {
+      callback: { state: { outcome: 'cancelled', reason: 'command' } },
+    })
+    t.match(await it.own('list', { isEnded: true, queue: 'sales' }), { total: 1 })
+    t.match(await it.own('show', { callbackId: 'cb-none' }), { error: { code: 'invalid' } })
+    const nobody = { type: 'number', number: '110' } as const
+    t.same(await it.command('callback.cancel', { which: nobody }), { ok: true, isCancelled: false })
+    t.match(await it.command('callback.enqueue', { ...asked, number: '110' }), {
+      error: { code: 'invalid' },
+    })
+  },
+)
 
-t.test('who is on the line is not dialled before the call is over', async (t) => {
+t.test('a customer who is on the line is not dialled before the call is over', async (t) => {
   const it = await start(t)
   const call = await it.givenCall({ callerNumber: number })
   await call.isAnsweredBy('ann')
@@ -337,40 +349,43 @@ t.test('who is on the line is not dialled before the call is over', async (t) =>
   t.match([it.placed, it.story()], [[{ number }], ['owed']])
 })
 
-t.test('numbers that must not be called are not, and what is owed to them ends', async (t) => {
-  const file = join(t.testdir({ 'list.txt': '030 999999 # by letter\n\n' }), 'list.txt')
-  const it = await start(t, { doNotCall: ['+49900*', '089 888888'], doNotCallFile: file })
-  for (const barred of ['+4930999999', '+49900123456', '+4989888888']) {
-    await it.abandons({ callerNumber: barred })
-    t.match(await it.command('callback.enqueue', { ...asked, number: barred }), {
-      error: { code: 'numberRefused' },
-    })
-  }
-  t.same(it.story(), [])
-  await it.abandons()
-  t.same(await it.own('doNotCallAdd', { number: '030 123456' }), { ok: true, isCancelled: true })
-  t.same([it.contacts.size, it.story()], [0, ['owed', 'cancelled doNotCall']])
-  await it.abandons()
-  t.equal(it.placed.length, 1)
-  t.same(await it.own('doNotCallRemove', { number }), { ok: true, isRemoved: true })
-  t.same(await it.own('doNotCallRemove', { number }), { ok: true, isRemoved: false })
-  t.match(await it.own('doNotCallAdd', { number: '110' }), { error: { code: 'invalid' } })
-  t.match(await it.own('doNotCallRemove', { number: '110' }), { error: { code: 'invalid' } })
-  await it.abandons()
-  await it.advance(2 * minuteMs)
-  t.equal(it.placed.length, 2)
-  // The file grows, and is read again; while it cannot be read, what it said counts.
-  await writeFile(file, `${number}\n`)
-  await it.advance(minuteMs)
-  await it.advance(minuteMs)
-  t.equal(it.contacts.size, 0)
-  await rm(file)
-  await it.advance(minuteMs)
-  t.match(it.health(), { isReady: false, faults: { doNotCallFile: /cannot be read/ } })
-  t.match(await it.command('callback.enqueue', asked), { error: { code: 'numberRefused' } })
-})
+t.test(
+  'numbers on the do-not-call list are not dialled, and callbacks owed to them are cancelled',
+  async (t) => {
+    const file = join(t.testdir({ 'list.txt': '030 999999 # by letter\n\n' }), 'list.txt')
+    const it = await start(t, { doNotCall: ['+49900*', '089 888888'], doNotCallFile: file })
+    for (const barred of ['+4930999999', '+49900123456', '+4989888888']) {
+      await it.abandons({ callerNumber: barred })
+      t.match(await it.command('callback.enqueue', { ...asked, number: barred }), {
+        error: { code: 'numberRefused' },
+      })
+    }
+    t.same(it.story(), [])
+    await it.abandons()
+    t.same(await it.own('doNotCallAdd', { number: '030 123456' }), { ok: true, isCancelled: true })
+    t.same([it.contacts.size, it.story()], [0, ['owed', 'cancelled doNotCall']])
+    await it.abandons()
+    t.equal(it.placed.length, 1)
+    t.same(await it.own('doNotCallRemove', { number }), { ok: true, isRemoved: true })
+    t.same(await it.own('doNotCallRemove', { number }), { ok: true, isRemoved: false })
+    t.match(await it.own('doNotCallAdd', { number: '110' }), { error: { code: 'invalid' } })
+    t.match(await it.own('doNotCallRemove', { number: '110' }), { error: { code: 'invalid' } })
+    await it.abandons()
+    await it.advance(2 * minuteMs)
+    t.equal(it.placed.length, 2)
+    // The file grows, and is reread; while it cannot be read, its old entries apply.
+    await writeFile(file, `${number}\n`)
+    await it.advance(minuteMs)
+    await it.advance(minuteMs)
+    t.equal(it.contacts.size, 0)
+    await rm(file)
+    await it.advance(minuteMs)
+    t.match(it.health(), { isReady: false, faults: { doNotCallFile: /cannot be read/ } })
+    t.match(await it.command('callback.enqueue', asked), { error: { code: 'numberRefused' } })
+  },
+)
 
-t.test('outside the hours nobody is dialled, and what was placed is taken back', async (t) => {
+t.test('outside the hours nobody is dialled, and placed contacts are withdrawn', async (t) => {
   const it = await start(t, {
     hours: { timeZone: 'UTC', days: { tue: '22:00-22:30', wed: ['08:00-09:00'] } },
   })
@@ -387,7 +402,7 @@ t.test('outside the hours nobody is dialled, and what was placed is taken back',
   t.same(it.story(), ['owed'])
 })
 
-t.test('what is owed for too long expires, and is forgotten at last', async (t) => {
+t.test('a callback owed for too long expires, and is deleted in the end', async (t) => {
   const it = await start(t, { expireAfter: '2h', keepFor: '1d' })
   await it.abandons()
   await it.dials('noAnswer')
@@ -405,52 +420,58 @@ t.test('what is owed for too long expires, and is forgotten at last', async (t) 
   t.same([await it.kept('numbers'), await it.kept('calls')], [{}, {}])
 })
 
-t.test('a machine that answered is tried again, after the call and a pause', async (t) => {
-  const it = await start(t, { attempts: 2, spacing: { machine: '10m' } })
-  await it.abandons()
-  const callId = await it.dials('answered')
-  await it.givenEvent('call.answered', { callId })
-  t.same(await it.own('reportMachine', { callId }), { ok: true, isOwed: true })
-  await it.advance(15 * minuteMs)
-  t.equal(it.placed.length, 1)
-  await it.givenEvent('call.completed', { callId })
-  t.equal(it.placed.length, 2)
-  const second = await it.dials('answered')
-  t.same(await it.own('reportMachine', { callId: second }), { ok: true, isOwed: true })
-  await it.givenEvent('call.abandoned', { callId: second })
-  t.same(it.story(), [
-    'owed',
-    'attempted connected',
-    'connected answered',
-    'attempted machine',
-    'owed',
-    'attempted machine',
-    'givenUp machine',
-  ])
-  t.match(await it.own('reportMachine', { callId: 'none' }), { error: { code: 'callUnknown' } })
-})
-
-t.test('an engine that forgot is told again, and one that says spent is believed', async (t) => {
-  const it = await start(t, { spacing: { other: '20m' } })
-  await it.abandons()
-  it.contacts.clear()
-  await it.advance(20_000)
-  t.same(
-    it.placed.map(({ callId }) => callId),
-    [it.latest(), it.latest()],
-  )
-  it.contacts.set(it.latest(), 'spent')
-  await it.advance(50_000)
-  t.same(it.story(), ['owed'])
-  await it.advance(60_000)
-  t.same(it.story(), ['owed', 'attempted unknown'])
-  // The news comes late, and counts all the same.
-  await it.givenEvent('call.answered', { callId: it.latest() })
-  t.same(it.story(), ['owed', 'attempted unknown', 'connected answered'])
-})
+t.test(
+  'a customer whose machine answered is tried again, after the call and a pause',
+  async (t) => {
+    const it = await start(t, { attempts: 2, spacing: { machine: '10m' } })
+    await it.abandons()
+    const callId = await it.dials('answered')
+    await it.givenEvent('call.answered', { callId })
+    t.same(await it.own('reportMachine', { callId }), { ok: true, isOwed: true })
+    await it.advance(15 * minuteMs)
+    t.equal(it.placed.length, 1)
+    await it.givenEvent('call.completed', { callId })
+    t.equal(it.placed.length, 2)
+    const second = await it.dials('answered')
+    t.same(await it.own('reportMachine', { callId: second }), { ok: true, isOwed: true })
+    await it.givenEvent('call.abandoned', { callId: second })
+    t.same(it.story(), [
+      'owed',
+      'attempted connected',
+      'connected answered',
+      'attempted machine',
+      'owed',
+      'attempted machine',
+      'givenUp machine',
+    ])
+    t.match(await it.own('reportMachine', { callId: 'none' }), { error: { code: 'callUnknown' } })
+  },
+)
 
 t.test(
-  'a number that the engine refuses is given up, a queue that it lacks is waited for',
+  'contacts are placed again with an engine that forgot them, and a spent one is accepted',
+  async (t) => {
+    const it = await start(t, { spacing: { other: '20m' } })
+    await it.abandons()
+    it.contacts.clear()
+    await it.advance(20_000)
+    t.same(
+      it.placed.map(({ callId }) => callId),
+      [it.latest(), it.latest()],
+    )
+    it.contacts.set(it.latest(), 'spent')
+    await it.advance(50_000)
+    t.same(it.story(), ['owed'])
+    await it.advance(60_000)
+    t.same(it.story(), ['owed', 'attempted unknown'])
+    // The news comes late, and counts all the same.
+    await it.givenEvent('call.answered', { callId: it.latest() })
+    t.same(it.story(), ['owed', 'attempted unknown', 'connected answered'])
+  },
+)
+
+t.test(
+  'a number that the engine refuses is given up, but an unknown queue is retried',
   async (t) => {
     const it = await start(t)
     const refusing = (code: 'numberRefused' | 'queueUnknown') => () => ({
@@ -461,7 +482,7 @@ t.test(
     await it.abandons()
     await it.advance(minuteMs)
     t.same(it.story(), ['owed'])
-    t.match(it.health(), { isReady: false, faults: { engine: /does not take callbacks/ } })
+    t.match(it.health(), { isReady: false, faults: { engine: /does not accept callbacks/ } })
     it.answerCommand('callback.place', refusing('numberRefused'))
     await it.advance(minuteMs)
     t.same(it.story(), ['owed', 'givenUp numberRefused'])
@@ -469,7 +490,7 @@ t.test(
   },
 )
 
-t.test('an answer late after a crash settles a debt that is heard of later still', async (t) => {
+t.test('an answer delayed by a crash settles a callback that is known only later', async (t) => {
   const it = await start(t)
   const call = await it.givenCall({ callerNumber: number })
   await it.advance(minuteMs)
@@ -482,7 +503,7 @@ t.test('an answer late after a crash settles a debt that is heard of later still
   t.same([it.story(), it.contacts.size], [['owed', 'absorbed rangAgain'], 0])
 })
 
-t.test('where no other plugin classifies, every arrival is answered', async (t) => {
+t.test('with answerArrivals, every arrival is classified', async (t) => {
   const it = await start(t, { answerArrivals: true })
   const stranger = await it.givenCall({ callerNumber: '+4989123456' })
   t.match(it.world.commands, [{ name: 'call.classify', input: { callId: stranger.callId } }])
@@ -493,7 +514,7 @@ t.test('where no other plugin classifies, every arrival is answered', async (t) 
   t.equal(classified.length, 3)
 })
 
-t.test('what is owed, and how it ends, is counted', async (t) => {
+t.test('callbacks owed, and their outcomes, are counted', async (t) => {
   const it = await start(t, {}, 2)
   await it.abandons()
   await it.advance(20_000)
@@ -513,7 +534,7 @@ t.test('what is owed, and how it ends, is counted', async (t) => {
   t.same(value('switchyard_callback_connection_seconds'), [1])
 })
 
-t.test('callbacks are taken, shown and cancelled over HTTP, with the token alone', async (t) => {
+t.test('callbacks are enqueued, shown and cancelled over HTTP, only with the token', async (t) => {
   const tokenFile = join(t.testdir({ token: 'secret\n', empty: '' }), 'token')
   const it = await start(t, { http: { port: 0, token: { file: tokenFile } } })
   const port = await until(() => it.logged.find(({ fields }) => 'port' in fields)?.fields['port'])

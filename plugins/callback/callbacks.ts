@@ -5,25 +5,25 @@ import {
   type Refusal,
   type Reply,
   refuse,
-  type Subscription,
 } from '../../engine/plugin/index.ts'
 import { shortId } from './call-ids.ts'
 import { createCallMirror, type Line } from './call-mirror.ts'
 import { type CallEvent, type CallNote, callNote } from './call-note.ts'
-import { createCalls } from './calls.ts'
+import { createCallHandler } from './calls.ts'
 import type { DoNotCall } from './do-not-call.ts'
 import type { published } from './events.ts'
-import type { Owed } from './fact.ts'
 import { registerFigures } from './figures.ts'
 import { createLedger } from './ledger.ts'
 import { isLive, type NumberRecord, numberRecord } from './obligation.ts'
 import type { Options } from './options.ts'
+import { type ListFilter, openRecordIndex, present, type Shown } from './record-index.ts'
+import type { Owed } from './record-input.ts'
 import { readSettings } from './settings.ts'
 import { sweep } from './sweep.ts'
 
-/** The obligations of a tenant, and what may be done with them. */
+/** The obligations of a tenant, and the operations on them. */
 export interface Callbacks {
-  hear(event: CallEvent): Promise<void>
+  handleEvent(event: CallEvent): Promise<void>
   enqueue(
     input: CommandInput<'callback.enqueue'>,
   ): Promise<Reply<CommandOutput<'callback.enqueue'>>>
@@ -36,18 +36,6 @@ export interface Callbacks {
   sweep(): Promise<void>
   stop(): Promise<void>
 }
-
-export interface ListFilter {
-  readonly queue?: string | undefined
-  /** @default only those that live */
-  readonly isEnded?: boolean | undefined
-  readonly limit?: number | undefined
-}
-
-/** An obligation, as it is shown to operators: with the number. */
-export type Shown = ReturnType<typeof present>
-
-const defaultLimit = 100
 
 type Context = Pick<
   PluginContext<Options, typeof published>,
@@ -65,7 +53,7 @@ type Context = Pick<
 >
 
 /**
- * Opens what is kept, and makes what works on it.
+ * Opens the stores and builds the parts that work on them.
  *
  * @param doNotCall opened for the same tenant
  * @throws SwitchyardError SY_BUS_UNAVAILABLE
@@ -85,15 +73,15 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
     clock,
     rules,
     dialling: settings.dialling,
-    onSaid: figures.said,
+    onPublished: figures.published,
     async publish(type, { id, data }) {
       const subject = String(data['callbackId'])
-      // The record's schema keeps it as it was written: by `say`, for this very schema.
+      // `addEvent` built the data for this schema, and the record's schema kept it unchanged.
       await context.publish(type, { id, subject, data: data as never })
     },
   })
   const mirror = createCallMirror(settings.calls)
-  const hear = createCalls({
+  const handleEvent = createCallHandler({
     notes,
     mirror,
     ledger,
@@ -101,35 +89,10 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
     rules: settings.calls,
     answersArrivals: context.options.answerArrivals,
   })
-  const byNumber = new Map<string, NumberRecord>()
-  const watching: readonly Subscription[] = [
-    await records.watch((number, record) => {
-      if (record === undefined) {
-        byNumber.delete(number)
-      } else {
-        byNumber.set(number, record)
-      }
-    }),
-    await notes.watch(mirror.set),
-  ]
+  const index = await openRecordIndex(records)
+  const watchingNotes = await notes.watch(mirror.set)
 
-  /** Finds an obligation, also one that another replica made this instant. */
-  async function find(callbackId: string): Promise<NumberRecord | undefined> {
-    const isIt = ({ obligation }: NumberRecord) => obligation.callbackId === callbackId
-    const near = [...byNumber.values()].find(isIt)
-    if (near !== undefined) {
-      return (await records.get(near.number))?.value
-    }
-    for (const number of await records.keys()) {
-      const kept = await records.get(number)
-      if (kept !== undefined && isIt(kept.value)) {
-        return kept.value
-      }
-    }
-    return undefined
-  }
-
-  /** The call in which a customer is on the line: the one that was named, or any that is known. */
+  /** The call in which a customer is on the line: the named one, or any that is known. */
   async function lineOf(named: string | undefined, number: string): Promise<Line | undefined> {
     const note = named === undefined ? undefined : (await notes.get(named))?.value
     const isNamed = note?.number === number && note.end === undefined
@@ -145,7 +108,7 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
   }
 
   return {
-    hear,
+    handleEvent,
 
     async enqueue({ number: raw, queue, enqueuedAt, notBeforeAt, expiresAt, callId, reason }) {
       const number = normalise(raw)
@@ -154,7 +117,7 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
       }
       const line = await lineOf(callId, number)
       const now = clock.now()
-      // What this call has come to is older than the debt, whatever the engine's clock says.
+      // The events of this call precede the obligation, even if the engine's clock is ahead.
       const at = line === undefined ? now : Math.max(now, latestOf(line.note) + 1)
       const owed: Owed = {
         type: 'owed',
@@ -176,30 +139,26 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
 
     async cancel({ which }) {
       const number =
-        which.type === 'number' ? normalise(which.number) : (await find(which.callbackId))?.number
+        which.type === 'number'
+          ? normalise(which.number)
+          : (await index.find(which.callbackId))?.number
       const isCancelled = number !== undefined && (await cancelNumber(number, 'command'))
       return { ok: true, isCancelled }
     },
 
-    list({ queue, isEnded = false, limit = defaultLimit }) {
-      const all = [...byNumber.values()]
-        .filter(({ obligation }) => isLive(obligation) !== isEnded)
-        .filter(({ obligation }) => queue === undefined || obligation.queue === queue)
-        .toSorted((a, b) => a.obligation.enqueuedAt - b.obligation.enqueuedAt)
-      return { ok: true, callbacks: all.slice(0, limit).map(present), total: all.length }
-    },
+    list: (filter) => ({ ok: true, ...index.list(filter) }),
 
     async show(callbackId) {
-      const record = await find(callbackId)
+      const record = await index.find(callbackId)
       return record === undefined
-        ? refuse('invalid', 'callbackId: no such callback is kept')
+        ? refuse('invalid', 'callbackId: there is no such callback')
         : { ok: true, callback: present(record) }
     },
 
     async reportMachine(callId) {
       const note = (await notes.get(callId))?.value
       if (note?.origin !== 'callback' || note.number === undefined) {
-        return refuse('callUnknown', 'callId: no callback was made by this call')
+        return refuse('callUnknown', 'callId: this call is not a callback attempt')
       }
       const { after } = await ledger.take(note.number, [{ type: 'machineFound', callId }])
       return { ok: true, isOwed: after !== undefined && isLive(after.obligation) }
@@ -222,14 +181,17 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
     },
 
     async sweep() {
-      const ports = { ledger, notes, rules, clock, log, records: byNumber, calls: mirror }
+      const ports = { ledger, notes, rules, clock, log, records: index.byNumber, calls: mirror }
       const isAnswered = await sweep(ports)
-      context.reportHealth('engine', isAnswered ? undefined : 'the engine does not take callbacks')
-      figures.owed(byNumber.values())
+      context.reportHealth(
+        'engine',
+        isAnswered ? undefined : 'the engine does not answer, or does not accept callbacks now',
+      )
+      figures.owed(index.byNumber.values())
     },
 
     async stop() {
-      await Promise.all(watching.map((one) => one.stop()))
+      await Promise.all([index.stop(), watchingNotes.stop()])
     },
   }
 }
@@ -238,7 +200,7 @@ function latestOf({ at, answeredAt = at }: CallNote): number {
   return Math.max(at, answeredAt)
 }
 
-/** True when nobody will be dialled any more. */
+/** True when nobody will be dialled any more, unless the customer already is on the line. */
 function isEnding(record: NumberRecord | undefined): boolean {
   const state = record?.obligation.state
   return (
@@ -250,11 +212,6 @@ function isEnding(record: NumberRecord | undefined): boolean {
 
 function refuseNumber(number: string | undefined): Refusal {
   return number === undefined
-    ? refuse('invalid', 'number: none that can be called back: withheld, internal or too short')
-    : refuse('numberRefused', 'number: on the list of those who must not be called')
-}
-
-function present({ number, obligation, past }: NumberRecord) {
-  const { state, needs: _needs, serial: _serial, events: _events, ...facts } = obligation
-  return { number, ...facts, state, past }
+    ? refuse('invalid', 'number: cannot be called back: withheld, internal or too short')
+    : refuse('numberRefused', 'number: is on the do-not-call list')
 }

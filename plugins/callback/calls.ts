@@ -1,55 +1,55 @@
 import type { PluginCommandClient, PluginKv } from '../../engine/plugin/index.ts'
 import type { CallMirror } from './call-mirror.ts'
 import { type CallEvent, type CallNote, type CallRules, noteEvent } from './call-note.ts'
-import type { Fact } from './fact.ts'
 import type { Change, Ledger } from './ledger.ts'
 import { readAttempt, readNote } from './read-note.ts'
+import type { RecordInput } from './record-input.ts'
 
-/** What hearing of calls needs. */
+/** What handling call events needs. */
 export interface CallsPorts {
   readonly notes: PluginKv<CallNote>
   readonly mirror: CallMirror
   readonly ledger: Ledger
   readonly commands: Pick<PluginCommandClient, 'command'>
   readonly rules: CallRules
-  /** Whether the engine is told of callers that nothing is owed to. */
+  /** Whether arrivals are classified also when nothing is owed to the caller. */
   readonly answersArrivals: boolean
 }
 
 /**
- * Makes what hears of calls: notes what each event says, and tells the ledger
- * what the notes come to. The same event may come again at any time.
+ * Creates the handler of call events. It adds each event to the note of its call, and
+ * passes the resulting inputs to the ledger. Any event may be redelivered at any time.
  */
-export function createCalls(ports: CallsPorts): (event: CallEvent) => Promise<void> {
+export function createCallHandler(ports: CallsPorts): (event: CallEvent) => Promise<void> {
   const { notes, mirror, ledger, commands, rules } = ports
 
-  async function hearAttempt(note: CallNote, callId: string, event: CallEvent): Promise<void> {
-    const facts = readAttempt(event, callId)
-    if (facts.length === 0) {
+  async function handleAttempt(note: CallNote, callId: string, event: CallEvent): Promise<void> {
+    const inputs = readAttempt(event, callId)
+    if (inputs.length === 0) {
       return
     }
-    const { after } = await ledger.take(note.number ?? '', facts)
+    const { after } = await ledger.take(note.number ?? '', inputs)
     const state = after?.obligation.state
     const isCurrent = state?.type === 'attempt' && state.callId === callId
     if (event.type === 'call.dialled' && !isCurrent) {
-      // It was withdrawn, and placed by a replica that did not know yet.
+      // It was withdrawn, and then placed by a replica that did not know yet.
       await commands.command('callback.withdraw', { callId }, { timeoutMs: 1_000 })
     }
   }
 
-  /** What a call says, and then what others of the number say that settles what it gave rise to. */
-  function* withOthers(number: string, own: readonly Fact[]): Iterable<Fact> {
+  /** The inputs from one call, then those from other calls of the number that settle what it made owed. */
+  function* withOthers(number: string, own: readonly RecordInput[]): Iterable<RecordInput> {
     yield* own
-    if (own.some(isDebt)) {
+    if (own.some(canOwe)) {
       yield* mirror.settling(number)
     }
   }
 
   async function act(note: CallNote, callId: string): Promise<readonly Change[]> {
-    const said = readNote(note, callId, rules)
+    const found = readNote(note, callId, rules)
     const changes: Change[] = []
-    for (const number of new Set(said.map((one) => one.number))) {
-      const own = said.filter((one) => one.number === number).map(({ fact }) => fact)
+    for (const number of new Set(found.map((one) => one.number))) {
+      const own = found.filter((one) => one.number === number).map(({ input }) => input)
       changes.push(await ledger.take(number, withOthers(number, own)))
     }
     return changes
@@ -62,7 +62,7 @@ export function createCalls(ports: CallsPorts): (event: CallEvent) => Promise<vo
       return
     }
     if (note.origin === 'callback') {
-      await hearAttempt(note, callId, event)
+      await handleAttempt(note, callId, event)
       return
     }
     const changes = await act(note, callId)
@@ -72,17 +72,17 @@ export function createCalls(ports: CallsPorts): (event: CallEvent) => Promise<vo
   }
 }
 
-function isDebt(fact: Fact): boolean {
-  return fact.type === 'owed' || fact.type === 'callEnded'
+function canOwe(input: RecordInput): boolean {
+  return input.type === 'owed' || input.type === 'callEnded'
 }
 
-/** False for events that are only noted. */
+/** False for events that only update the note. */
 function isTelling({ type }: CallEvent, note: CallNote): boolean {
   const isNoted = type === 'call.queued' || type === 'call.changed'
   return !isNoted && (type !== 'flow.collected' || note.request !== undefined)
 }
 
-/** Says that nothing is known of a caller, unless the caller was given a place. */
+/** Sends an empty classification, unless the call changed a record. */
 async function answerArrival(
   commands: CallsPorts['commands'],
   callId: string,

@@ -1,5 +1,4 @@
 import type { EpochMs } from '../../engine/plugin/index.ts'
-import type { Fact, Moment } from './fact.ts'
 import {
   type Attempt,
   type AttemptOutcome,
@@ -7,21 +6,22 @@ import {
   type Next,
   type NumberRecord,
 } from './obligation.ts'
-import { changed, endObligation, lineUntilOver, say } from './obligation-steps.ts'
+import { addEvent, changed, endObligation, lineUntilOver } from './obligation-steps.ts'
+import type { Moment, RecordInput } from './record-input.ts'
 
-/** Rules of dialling a customer, and of what becomes of it. Pure. */
+/** Rules for dial attempts and their outcomes. Pure. */
 
-/** An agent talks to the customer in an attempt. */
+/** An agent talks to the customer in one of our attempts. */
 export function takeConnected(
   record: NumberRecord,
-  { callId, reason }: Extract<Fact, { readonly type: 'connected' }>,
+  { callId, reason }: Extract<RecordInput, { readonly type: 'connected' }>,
   moment: Moment,
 ): NumberRecord {
   const { now } = moment
   const { obligation } = record
   const { state, attempts } = obligation
   const isCurrent = state.type === 'attempt' && state.callId === callId
-  // News of an attempt that had been counted as over: the customer is served all the same.
+  // Late news of an attempt already counted as over: the customer has been served all the same.
   const isLate =
     isLive(obligation) && attempts.some((one) => one.callId === callId && one.outcome !== 'machine')
   if (!isCurrent && !isLate) {
@@ -38,7 +38,7 @@ export function takeConnected(
   return endObligation(counted, end, now)
 }
 
-/** What answered was a machine. */
+/** An answering machine took the call. */
 export function takeMachine(record: NumberRecord, callId: string, moment: Moment): NumberRecord {
   const { obligation } = record
   const { state, attempts } = obligation
@@ -57,23 +57,23 @@ export function takeMachine(record: NumberRecord, callId: string, moment: Moment
   // The agent may still be listening to it.
   const waiting = { ...record, ...lineUntilOver(callId, moment.now) }
   const reopened = changed(waiting, { attempts: corrected })
-  const told = say(reopened, 'callback.attempted', { callId, outcome: 'machine' })
+  const told = addEvent(reopened, 'callback.attempted', { callId, outcome: 'machine' })
   const rested = afterFailure(told, 'machine', moment)
-  return isLive(rested.obligation) ? say(rested, 'callback.owed', {}) : rested
+  return isLive(rested.obligation) ? addEvent(rested, 'callback.owed', {}) : rested
 }
 
-/** Facts of the attempt under way; of any other they say nothing new. */
-export function takeAttemptFact(
+/** Applies an input about the current attempt; inputs about other attempts change nothing. */
+export function takeAttemptInput(
   record: NumberRecord,
-  fact: Extract<Fact, { readonly callId: string }>,
+  input: Extract<RecordInput, { readonly callId: string }>,
   moment: Moment,
 ): NumberRecord {
   const { state } = record.obligation
-  if (state.type !== 'attempt' || state.callId !== fact.callId) {
-    return fact.type === 'reached' ? takeLateReached(record, fact.callId) : record
+  if (state.type !== 'attempt' || state.callId !== input.callId) {
+    return input.type === 'reached' ? takeLateReached(record, input.callId) : record
   }
   const { spentAt: _spentAt, ...alive } = state
-  switch (fact.type) {
+  switch (input.type) {
     case 'dialled':
       return state.phase === 'placed'
         ? changed(record, { state: { ...state, phase: 'dialling' } })
@@ -87,11 +87,11 @@ export function takeAttemptFact(
         ? changed(record, { state: { ...state, spentAt: moment.now } })
         : record
     case 'attemptEnded':
-      return endAttempt(record, state, fact.outcome, moment)
+      return endAttempt(record, state, input.outcome, moment)
     case 'placeRefused':
       return endObligation(
         record,
-        { type: 'ended', outcome: 'givenUp', reason: fact.code },
+        { type: 'ended', outcome: 'givenUp', reason: input.code },
         moment.now,
       )
     case 'withdrawn':
@@ -107,7 +107,7 @@ export function takeAttemptFact(
   }
 }
 
-/** A contact that was withdrawn, and dialled all the same: the customer is on the line. */
+/** A withdrawn contact was dialled all the same, and the customer is on the line. */
 function takeLateReached(record: NumberRecord, callId: string): NumberRecord {
   const isRetired = record.retired?.callId === callId
   return isRetired && record.obligation.state.type === 'resting'
@@ -115,7 +115,7 @@ function takeLateReached(record: NumberRecord, callId: string): NumberRecord {
     : record
 }
 
-/** An attempt is over: its end follows, the next is spaced, or it was the last. */
+/** Ends an attempt. The obligation then ends as pending, rests until the next attempt, or is given up. */
 export function endAttempt(
   record: NumberRecord,
   { callId, next, isMachine }: Attempt,
@@ -136,10 +136,10 @@ function countAttempt(
   now: EpochMs,
 ): NumberRecord {
   const attempts = [...record.obligation.attempts, { callId, outcome, at: now }]
-  return say(changed(record, { attempts }), 'callback.attempted', { callId, outcome })
+  return addEvent(changed(record, { attempts }), 'callback.attempted', { callId, outcome })
 }
 
-/** After an attempt that reached nobody. */
+/** Decides what follows an attempt that did not connect: a pause, or giving up. */
 function afterFailure(
   record: NumberRecord,
   outcome: AttemptOutcome,

@@ -1,6 +1,5 @@
 import type { EpochMs } from '../../engine/plugin/index.ts'
 import { callbackIdOf, shortId } from './call-ids.ts'
-import type { Fact, Moment, Owed } from './fact.ts'
 import {
   type Attempt,
   isLive,
@@ -16,10 +15,11 @@ import {
   without,
   withoutGift,
 } from './obligation-steps.ts'
+import type { Moment, Owed, RecordInput } from './record-input.ts'
 
-/** Rules of what customers do by themselves, and of what is said about them. Pure. */
+/** Rules for customers' own calls and for cancellations. Pure. */
 
-/** A reason to call somebody: owed anew, or merged into what lives. */
+/** A reason for a callback: begins an obligation, or is merged into the live one. */
 export function takeOwed(
   record: NumberRecord | undefined,
   owed: Owed,
@@ -42,10 +42,10 @@ function isKnown(record: NumberRecord | undefined, callbackId: string): boolean 
   )
 }
 
-/** A customer on the line takes over what is owed, unless they were there before it was. */
+/** A customer who rings again absorbs the obligation, unless they were already on the line when it began. */
 export function takeRangAgain(
   record: NumberRecord,
-  { callId, at }: Extract<Fact, { readonly type: 'rangAgain' }>,
+  { callId, at }: Extract<RecordInput, { readonly type: 'rangAgain' }>,
   moment: Moment,
 ): NumberRecord {
   const { obligation } = record
@@ -53,8 +53,8 @@ export function takeRangAgain(
 }
 
 /**
- * True for a call of a customer who has rung again: who was on the line before
- * the call was owed has not, and who was reached is called back already.
+ * True for a call of a customer who has rung again. A customer who was on the line before
+ * the callback was owed has not; one who has been reached is already being called back.
  */
 function isAgain({ state, renewedAt, calls }: Obligation, callId: string, at: EpochMs): boolean {
   const isReached = state.type === 'attempt' && state.phase === 'reached'
@@ -65,23 +65,23 @@ function absorption(callId: string) {
   return { type: 'ended', outcome: 'absorbed', reason: 'rangAgain', callId } as const
 }
 
-/** A customer to whom an agent talks is owed nothing more. */
+/** An agent talks to the customer: nothing is owed any more. */
 export function takeServed(
   record: NumberRecord,
-  { callId, at, arrivedAt }: Extract<Fact, { readonly type: 'served' }>,
+  { callId, at, arrivedAt }: Extract<RecordInput, { readonly type: 'served' }>,
   moment: Moment,
 ): NumberRecord {
   const { obligation } = record
   if (at < obligation.renewedAt) {
     return record
   }
-  // The news that they rang again may come after that of the answer.
+  // The arrival may be reported after the answer.
   const isAbsorbed = arrivedAt !== undefined && isAgain(obligation, callId, arrivedAt)
   const cancelled = { type: 'ended', outcome: 'cancelled', reason: 'answered', callId } as const
   return endBy(record, isAbsorbed ? absorption(callId) : cancelled, moment)
 }
 
-/** Ends what rests; an attempt is withdrawn first, unless it is for another end. */
+/** Ends a resting obligation; a placed attempt is withdrawn first, unless it is already ending. */
 function endBy(
   record: NumberRecord,
   end: Extract<Next, { readonly type: 'ended' }>,
@@ -100,52 +100,52 @@ function endBy(
   }
 }
 
-/** A call is over: what it had absorbed is owed again, and what waited for its end goes on. */
+/** A call is over: a callback that it had absorbed is owed again, and one that waited for its end proceeds. */
 export function takeCallEnded(
   record: NumberRecord,
-  { callId, at, isServed, owed }: Extract<Fact, { readonly type: 'callEnded' }>,
+  { callId, at, isServed, owed }: Extract<RecordInput, { readonly type: 'callEnded' }>,
   moment: Moment,
 ): NumberRecord {
-  const freed = release(record, callId)
+  const released = release(record, callId)
   if (isServed) {
-    return freed
+    return released
   }
-  const { obligation } = freed
+  const { obligation } = released
   const { state } = obligation
   if (isAbsorbedBy(state, callId)) {
-    const { number } = freed
+    const { number } = released
     const { enqueuedAt, queue, owedFor, needs } = obligation
     const ended = callbackIdOf(callId, 'end', at)
     const again: Owed = {
       ...(owed ?? { type: 'owed', number, queue, needs, at, callId }),
       owedFor,
-      // The end of this call may have been made good before, and it was counted on all the same.
-      callbackId: isKnown(freed, ended) ? shortId(`again/${obligation.callbackId}`) : ended,
+      // The id for the end of this call may be taken: an earlier obligation has used it.
+      callbackId: isKnown(released, ended) ? shortId(`again/${obligation.callbackId}`) : ended,
       enqueuedAt: Math.min(enqueuedAt, owed?.enqueuedAt ?? enqueuedAt),
     }
-    return takeOwed(withoutGift(freed, callId), again, moment) ?? freed
+    return takeOwed(withoutGift(released, callId), again, moment) ?? released
   }
   if (state.type === 'attempt' && state.next !== undefined && isAbsorbedBy(state.next, callId)) {
     const back = { ...state, next: { type: 'resting', dueAt: moment.now } } as const
-    return changed(freed, {
+    return changed(released, {
       state: state.phase === 'reached' ? withoutNext(state) : back,
       renewedAt: Math.max(obligation.renewedAt, at),
       calls: [...obligation.calls, callId].slice(-10),
     })
   }
-  return owed === undefined ? freed : (takeOwed(freed, owed, moment) ?? freed)
+  return owed === undefined ? released : (takeOwed(released, owed, moment) ?? released)
 }
 
 function isAbsorbedBy(state: Obligation['state'] | Next, callId: string): boolean {
   return state.type === 'ended' && state.outcome === 'absorbed' && state.callId === callId
 }
 
-/** The customer is off the line. */
+/** The customer is no longer on the line. */
 function release(record: NumberRecord, callId: string): NumberRecord {
   return record.onLine?.callId === callId ? without(record, 'onLine') : record
 }
 
-/** Somebody, or a list, says that nobody shall be dialled. */
+/** A command or the do-not-call list cancels the obligation. */
 export function takeCancelled(record: NumberRecord, reason: string, { now }: Moment): NumberRecord {
   const { state } = record.obligation
   const end = { type: 'ended', outcome: 'cancelled', reason } as const

@@ -2,13 +2,14 @@ import type { EpochMs } from '../../engine/plugin/index.ts'
 import { attemptCallId } from './call-ids.ts'
 import { endAttempt } from './decide-attempt.ts'
 import { takeCancelled } from './decide-calls.ts'
-import type { Moment } from './fact.ts'
 import type { Attempt, NumberRecord, Obligation } from './obligation.ts'
 import { changed, endObligation } from './obligation-steps.ts'
+import type { Moment } from './record-input.ts'
 
-/** How long an attempt that is over waits for the event that says how, by how far it had come. */
+/** How long a spent attempt waits for the event with its outcome, by phase. */
 const graceMs = { placed: 60_000, dialling: 60_000, reached: 15 * 60_000 } as const
-/** Lets happen what is due, one thing after the other. */
+
+/** Applies everything that is due by now, one step after the other. */
 export function passTime(record: NumberRecord, moment: Moment): NumberRecord | undefined {
   const next = takeDue(record, moment)
   return next === record || next === undefined ? next : passTime(next, moment)

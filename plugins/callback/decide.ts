@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../engine/plugin/index.ts'
-import { takeAttemptFact, takeConnected, takeMachine } from './decide-attempt.ts'
+import { takeAttemptInput, takeConnected, takeMachine } from './decide-attempt.ts'
 import {
   takeCallEnded,
   takeCancelled,
@@ -8,64 +8,64 @@ import {
   takeServed,
 } from './decide-calls.ts'
 import { passTime } from './decide-time.ts'
-import type { Fact, Moment, Rules } from './fact.ts'
 import type { NumberRecord } from './obligation.ts'
 import { without, withoutGift } from './obligation-steps.ts'
+import type { Moment, RecordInput, Rules } from './record-input.ts'
 
 /**
- * What becomes of a number's record by a fact, and by the time. Pure: the same
- * record when nothing changes, undefined when nothing is left to be kept.
+ * Applies an input, and then the time, to the record of a number. Pure. Returns the same
+ * record if nothing changes, and undefined if nothing needs to be kept.
  */
 export function decide(
   record: NumberRecord | undefined,
-  fact: Fact,
+  input: RecordInput,
   now: EpochMs,
   rules: Rules,
 ): NumberRecord | undefined {
   const moment = { now, rules }
-  const next = takeFact(record, fact, moment)
+  const next = takeInput(record, input, moment)
   return next && passTime(next, moment)
 }
 
-function takeFact(
+function takeInput(
   record: NumberRecord | undefined,
-  fact: Fact,
+  input: RecordInput,
   moment: Moment,
 ): NumberRecord | undefined {
-  if (fact.type === 'owed') {
-    return takeOwed(record, fact, moment)
+  if (input.type === 'owed') {
+    return takeOwed(record, input, moment)
   }
   if (record === undefined) {
-    const owed = fact.type === 'callEnded' ? fact.owed : undefined
+    const owed = input.type === 'callEnded' ? input.owed : undefined
     return owed && takeOwed(record, owed, moment)
   }
-  switch (fact.type) {
+  switch (input.type) {
     case 'rangAgain':
-      return takeRangAgain(record, fact, moment)
+      return takeRangAgain(record, input, moment)
     case 'served':
-      return takeServed(record, fact, moment)
+      return takeServed(record, input, moment)
     case 'callEnded':
-      return takeCallEnded(record, fact, moment)
+      return takeCallEnded(record, input, moment)
     case 'cancelled':
-      return takeCancelled(record, fact.reason, moment)
+      return takeCancelled(record, input.reason, moment)
     case 'connected':
-      return takeConnected(record, fact, moment)
+      return takeConnected(record, input, moment)
     case 'machineFound':
-      return takeMachine(record, fact.callId, moment)
-    case 'said':
-      return takeSaid(record, fact.ids)
-    case 'given':
-      return withoutGift(record, fact.callId)
+      return takeMachine(record, input.callId, moment)
+    case 'published':
+      return takePublished(record, input.ids)
+    case 'placeGiven':
+      return withoutGift(record, input.callId)
     case 'cleared':
-      return record.retired?.callId === fact.callId ? without(record, 'retired') : record
+      return record.retired?.callId === input.callId ? without(record, 'retired') : record
     case 'timePassed':
       return record
     default:
-      return takeAttemptFact(record, fact, moment)
+      return takeAttemptInput(record, input, moment)
   }
 }
 
-function takeSaid(record: NumberRecord, ids: readonly string[]): NumberRecord {
+function takePublished(record: NumberRecord, ids: readonly string[]): NumberRecord {
   const unsaid = record.unsaid.filter(({ id }) => !ids.includes(id))
   return unsaid.length === record.unsaid.length ? record : { ...record, unsaid }
 }

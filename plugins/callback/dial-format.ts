@@ -1,9 +1,9 @@
 import type { NumberPlan } from '../../engine/plugin/index.ts'
 
-/** How a number is written for whoever dials it. */
+/** How numbers are formatted for dialling: `+49…`, `0049…` or `49…`. */
 export type DialFormat = 'plus' | 'prefix' | 'digits'
 
-/** Writes a normalised number as the trunk wants it. */
+/** Formats a normalised number as the trunk expects it. */
 export function formatNumber(
   number: string,
   format: DialFormat,

@@ -8,22 +8,22 @@ import {
   SwitchyardError,
 } from '../../engine/plugin/index.ts'
 
-/** Who must not be called. */
+/** The do-not-call list: from the options, a file, and commands. */
 export interface DoNotCall {
   isBarred(number: string): boolean
   add(number: string): Promise<void>
-  /** @returns false when it was not added by command: the options and the file are edited, not commanded */
+  /** @returns false if it had not been added by command; entries of the options and the file are only removed there */
   remove(number: string): Promise<boolean>
-  /** Reads the file again. @throws SwitchyardError SY_PLUGIN_INVALID when it cannot be read */
+  /** Rereads the file. @throws SwitchyardError SY_PLUGIN_INVALID when it cannot be read */
   readAgain(): void
   stop(): Promise<void>
 }
 
 interface Sources {
-  /** Numbers, or their beginnings and `*`. */
+  /** Numbers, or prefixes followed by `*`. */
   readonly listed: readonly string[]
   readonly file: string | undefined
-  /** Those added by command, by number. */
+  /** Entries added by command, by number. */
   readonly added: PluginKv<true>
   readonly numbers: NumberPlan
 }
@@ -49,7 +49,7 @@ export async function openDoNotCall(sources: Sources): Promise<DoNotCall> {
   readAgain()
   return {
     isBarred: (number) =>
-      known.has(number) || fixed.numbers.has(number) || fixed.byBeginning(number) === true,
+      known.has(number) || fixed.numbers.has(number) || fixed.byPrefix(number) === true,
     async add(number) {
       await added.put(number, true)
       known.add(number)
@@ -66,11 +66,11 @@ export async function openDoNotCall(sources: Sources): Promise<DoNotCall> {
 }
 
 function compile(entries: readonly string[], plan: NumberPlan) {
-  const beginnings = entries.filter((entry) => entry.endsWith('*'))
+  const prefixes = entries.filter((entry) => entry.endsWith('*'))
   return {
     numbers: new Set(entries.map((entry) => normaliseNumber(entry, plan))),
-    byBeginning: createPrefixTable(
-      Object.fromEntries(beginnings.map((entry) => [entry.slice(0, -1), true])),
+    byPrefix: createPrefixTable(
+      Object.fromEntries(prefixes.map((entry) => [entry.slice(0, -1), true])),
       plan,
     ),
   }
@@ -81,7 +81,7 @@ function readLines(file: string): readonly string[] {
   try {
     text = readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new SwitchyardError('SY_PLUGIN_INVALID', 'doNotCallFile: it cannot be read', { cause })
+    throw new SwitchyardError('SY_PLUGIN_INVALID', 'doNotCallFile: cannot be read', { cause })
   }
   return text
     .split('\n')

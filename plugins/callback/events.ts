@@ -5,16 +5,16 @@ const instant = (meaning: string) =>
   z.int().describe(meaning).meta({ unit: 'ms since the Unix epoch' })
 
 const about = {
-  callbackId: z.string().describe('the obligation'),
-  queue: z.string().describe('where the customer comes back to'),
+  callbackId: z.string().describe('the id of the obligation'),
+  queue: z.string().describe('the queue the customer is called back from'),
   owedFor: owedFor.describe('why it is owed'),
 }
-const attempts = z.int().describe('how often the customer was dialled')
+const attempts = z.int().describe('how often the customer has been dialled')
 const ended = {
   ...about,
-  reason: z.string().describe('why it ended so'),
+  reason: z.string().describe('why it ended'),
   attempts,
-  callId: z.string().optional().describe('the call that brought it about'),
+  callId: z.string().optional().describe('the call that ended it'),
   owedMs: z.int().describe('how long it was owed').meta({ unit: 'ms' }),
 }
 
@@ -23,15 +23,15 @@ export const published = {
   'callback.owed': z
     .object({
       ...about,
-      number: z.string().describe('whom to call'),
-      callId: z.string().optional().describe('the call it comes from'),
+      number: z.string().describe('the number to call'),
+      callId: z.string().optional().describe('the call that made it owed'),
       enqueuedAt: instant('the place in the queue'),
-      dueAt: instant('not dialled before'),
-      expiresAt: instant('not dialled after'),
+      dueAt: instant('earliest time to dial'),
+      expiresAt: instant('when it expires'),
       attempts,
     })
     .describe(
-      'A call is owed to a customer; again, when what counted as connected was a machine. The only event with the number.',
+      'A callback is owed to a customer. Published again if what had counted as connected was a machine. The only event with the number.',
     ),
   'callback.attempted': z
     .object({
@@ -41,25 +41,29 @@ export const published = {
       outcome: z
         .string()
         .describe(
-          'as `call.dialEnded`; `hungUp`: before an agent came; `machine`; `lost` by a fault; `connected`',
+          'as in `call.dialEnded`; or `hungUp` (before an agent joined), `machine`, `lost` (by a fault), `connected`',
         ),
     })
     .describe('A customer was dialled.'),
   'callback.connected': z
     .object(ended)
-    .describe('The customer talks to an agent: the obligation is over.'),
+    .describe('The customer was connected to an agent: the obligation has ended.'),
   'callback.absorbed': z
     .object(ended)
-    .describe('The customer rang again, and that call got the place: the obligation is over.'),
+    .describe(
+      'The customer rang again, and that call took over the place: the obligation has ended.',
+    ),
   'callback.cancelled': z
     .object(ended)
     .describe(
-      'Nothing is owed any more: the customer was `answered` in another call, a `command` said so, or the number is on the list (`doNotCall`).',
+      'The obligation was cancelled: the customer was `answered` in another call, by `command`, or because the number is on the do-not-call list (`doNotCall`).',
     ),
-  'callback.expired': z.object(ended).describe('The time for it is up.'),
+  'callback.expired': z
+    .object(ended)
+    .describe('The obligation expired before the customer was reached.'),
   'callback.givenUp': z
     .object(ended)
-    .describe('The last attempt has failed, for the `reason`, or the number is refused.'),
+    .describe('The last attempt failed for the `reason`, or the engine refused the number.'),
 } as const
 
 export type PublishedType = keyof typeof published

@@ -1,50 +1,50 @@
 import type { PluginMetrics } from '../../engine/plugin/index.ts'
-import { isLive, type NumberRecord, type Unsaid } from './obligation.ts'
+import { isLive, type NumberRecord, type PendingEvent } from './obligation.ts'
 
-/** What the plugin counts. */
+/** The metrics of the plugin. */
 export interface Figures {
-  /** Counts what an event tells. */
-  said(event: Unsaid): void
-  /** Shows how much is owed now. */
+  /** Counts a published event. */
+  published(event: PendingEvent): void
+  /** Sets the number of callbacks owed now. */
   owed(records: Iterable<NumberRecord>): void
 }
 
-/** A minute, some minutes, hours, days. */
+/** From one minute to two days, in seconds. */
 const connectionBuckets = [60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400, 172_800]
 const ends = ['connected', 'absorbed', 'cancelled', 'expired', 'givenUp']
 
-/** Registers the figures of a tenant. */
+/** Registers the metrics of a tenant. */
 export function registerFigures(metrics: PluginMetrics, tenant: string): Figures {
   const showOwed = metrics.gauge({
     name: 'switchyard_callback_owed',
-    help: 'Callbacks owed now. Every replica shows the same: take the maximum.',
+    help: 'Callbacks owed now. Every replica reports the same value: take the maximum.',
     labels: ['tenant', 'queue'],
   })
   const countOwed = metrics.counter({
     name: 'switchyard_callbacks_owed_total',
-    help: 'Callbacks that came to be owed, by why.',
+    help: 'Callbacks that became owed, by reason.',
     labels: ['tenant', 'queue', 'owed_for'],
   })
   const countEnd = metrics.counter({
     name: 'switchyard_callbacks_ended_total',
-    help: 'Callbacks that ended, by how.',
+    help: 'Callbacks that ended, by outcome.',
     labels: ['tenant', 'queue', 'outcome'],
   })
   const countAttempt = metrics.counter({
     name: 'switchyard_callback_attempts_total',
-    help: 'Customers dialled, by what became of it.',
+    help: 'Dial attempts, by outcome.',
     labels: ['tenant', 'queue', 'outcome'],
   })
   const observeConnection = metrics.histogram({
     name: 'switchyard_callback_connection_seconds',
-    help: 'From when a callback was owed until the customer talked to an agent.',
+    help: 'Time from when a callback became owed until the customer was connected to an agent.',
     labels: ['tenant', 'queue'],
     buckets: connectionBuckets,
   })
   const shown = new Set<string>()
 
   return {
-    said({ type, data }) {
+    published({ type, data }) {
       const queue = String(data['queue'])
       const word = type.slice('callback.'.length)
       if (word === 'owed') {

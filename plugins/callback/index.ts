@@ -2,22 +2,22 @@ import { definePlugin, PLUGIN_API, readSecret, z } from '../../engine/plugin/ind
 import { openCallbacks } from './callbacks.ts'
 import { openDoNotCall } from './do-not-call.ts'
 import { published } from './events.ts'
-import { createHttpDoor } from './http-door.ts'
+import { createHttpApi } from './http-api.ts'
 import { optionsSchema } from './options.ts'
 
 const fileCheckMs = 60_000
-const doorCheckMs = 5_000
-const number = z.string().min(1).max(64).describe('in any spelling')
+const listenCheckMs = 5_000
+const number = z.string().min(1).max(64).describe('the number, in any spelling')
 
-/** Calls back customers who were not served, and those who ask for it. See README.md. */
+/** Calls back customers who were not served or who ask for it. See README.md. */
 export default definePlugin({
   name: 'callback',
   api: PLUGIN_API,
   version: '1.0.0',
-  description: 'Calls back customers who were not served, and those who ask for it.',
+  description: 'Calls back customers who were not served or who ask for it.',
   options: optionsSchema,
   publishes: published,
-  // An obligation must not be lost to an outage of the broker.
+  // A long outage of the broker or the engine must not lose an obligation.
   delivery: { patienceMs: 6 * 60 * 60_000 },
 
   async setup(context) {
@@ -30,17 +30,17 @@ export default definePlugin({
       numbers: options.numbers,
     })
     const callbacks = await openCallbacks(context, doNotCall)
-    const door =
+    const api =
       options.http &&
-      createHttpDoor(options.http, token ?? '', callbacks, (port, fault) => {
+      createHttpApi(options.http, token ?? '', callbacks, (port, fault) => {
         reportHealth('http', fault)
         if (port !== undefined) {
-          log.info({ port }, 'callbacks are taken over HTTP')
+          log.info({ port }, 'the HTTP API for callbacks is listening')
         }
       })
-    if (door !== undefined) {
-      door.open()
-      every('http', doorCheckMs, () => door.open())
+    if (api !== undefined) {
+      api.listen()
+      every('http', listenCheckMs, () => api.listen())
     }
     every('sweep', options.sweepEvery, () => callbacks.sweep())
     if (options.doNotCallFile !== undefined) {
@@ -49,29 +49,29 @@ export default definePlugin({
           doNotCall.readAgain()
           reportHealth('doNotCallFile', undefined)
         } catch {
-          reportHealth('doNotCallFile', 'it cannot be read; what was read before counts')
+          reportHealth('doNotCallFile', 'cannot be read; the entries read before still apply')
         }
       })
     }
-    return { callbacks, doNotCall, door }
+    return { callbacks, doNotCall, api }
   },
 
   events: {
-    'call.arrived': (event, { state }) => state.callbacks.hear(event),
-    'call.dialled': (event, { state }) => state.callbacks.hear(event),
-    'call.dialEnded': (event, { state }) => state.callbacks.hear(event),
-    'call.queued': (event, { state }) => state.callbacks.hear(event),
-    'call.changed': (event, { state }) => state.callbacks.hear(event),
-    'call.answered': (event, { state }) => state.callbacks.hear(event),
-    'call.completed': (event, { state }) => state.callbacks.hear(event),
-    'call.abandoned': (event, { state }) => state.callbacks.hear(event),
-    'call.transferred': (event, { state }) => state.callbacks.hear(event),
-    'call.overflowed': (event, { state }) => state.callbacks.hear(event),
-    'call.sentAway': (event, { state }) => state.callbacks.hear(event),
-    'call.contained': (event, { state }) => state.callbacks.hear(event),
-    'call.rejected': (event, { state }) => state.callbacks.hear(event),
-    'call.lost': (event, { state }) => state.callbacks.hear(event),
-    'flow.collected': (event, { state }) => state.callbacks.hear(event),
+    'call.arrived': (event, { state }) => state.callbacks.handleEvent(event),
+    'call.dialled': (event, { state }) => state.callbacks.handleEvent(event),
+    'call.dialEnded': (event, { state }) => state.callbacks.handleEvent(event),
+    'call.queued': (event, { state }) => state.callbacks.handleEvent(event),
+    'call.changed': (event, { state }) => state.callbacks.handleEvent(event),
+    'call.answered': (event, { state }) => state.callbacks.handleEvent(event),
+    'call.completed': (event, { state }) => state.callbacks.handleEvent(event),
+    'call.abandoned': (event, { state }) => state.callbacks.handleEvent(event),
+    'call.transferred': (event, { state }) => state.callbacks.handleEvent(event),
+    'call.overflowed': (event, { state }) => state.callbacks.handleEvent(event),
+    'call.sentAway': (event, { state }) => state.callbacks.handleEvent(event),
+    'call.contained': (event, { state }) => state.callbacks.handleEvent(event),
+    'call.rejected': (event, { state }) => state.callbacks.handleEvent(event),
+    'call.lost': (event, { state }) => state.callbacks.handleEvent(event),
+    'flow.collected': (event, { state }) => state.callbacks.handleEvent(event),
   },
 
   serves: {
@@ -81,7 +81,8 @@ export default definePlugin({
 
   commands: {
     list: {
-      description: 'Shows what is owed, in the order of the places; or what has ended.',
+      description:
+        'Lists the callbacks owed, by their place in the queue; or those that have ended.',
       input: z.strictObject({
         queue: z.string().min(1).optional(),
         isEnded: z.boolean().optional(),
@@ -90,29 +91,30 @@ export default definePlugin({
       handle: (filter, { state }) => state.callbacks.list(filter),
     },
     show: {
-      description: 'Shows one callback, its attempts, and what was owed to the number before.',
+      description: 'Shows one callback with its attempts and the earlier callbacks of its number.',
       input: z.strictObject({ callbackId: z.string().min(1) }),
       handle: ({ callbackId }, { state }) => state.callbacks.show(callbackId),
     },
     reportMachine: {
-      description: 'Says that a machine answered a callback: it is tried again, after a pause.',
+      description:
+        'Reports that an answering machine took a callback. It is tried again after a pause.',
       input: z.strictObject({ callId: z.string().min(1) }),
       handle: ({ callId }, { state }) => state.callbacks.reportMachine(callId),
     },
     doNotCallAdd: {
-      description: 'Never dial this number; what is owed to it is cancelled.',
+      description: 'Adds a number to the do-not-call list, and cancels a callback owed to it.',
       input: z.strictObject({ number }),
       handle: ({ number: raw }, { state }) => state.callbacks.addDoNotCall(raw),
     },
     doNotCallRemove: {
-      description: 'Takes back doNotCallAdd.',
+      description: 'Removes a number that doNotCallAdd has added.',
       input: z.strictObject({ number }),
       handle: ({ number: raw }, { state }) => state.callbacks.removeDoNotCall(raw),
     },
   },
 
-  async stop({ state: { callbacks, doNotCall, door } }) {
-    await door?.stop()
+  async stop({ state: { callbacks, doNotCall, api } }) {
+    await api?.stop()
     await callbacks.stop()
     await doNotCall.stop()
   },

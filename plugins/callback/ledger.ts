@@ -1,171 +1,73 @@
+import { isSwitchyardError } from '../../engine/plugin/index.ts'
 import {
-  type Clock,
-  type CommandInput,
-  isSwitchyardError,
-  type PluginCommandClient,
-  type PluginKv,
-  type Refusal,
-} from '../../engine/plugin/index.ts'
-import type { CallNote } from './call-note.ts'
+  type AttemptPorts,
+  createAttemptCommands,
+  type Next,
+  noAnswer,
+} from './attempt-commands.ts'
 import { decide } from './decide.ts'
 import type { PublishedType } from './events.ts'
-import type { Fact, Rules } from './fact.ts'
-import type { Attempt, NumberRecord, Unsaid } from './obligation.ts'
+import type { Attempt, NumberRecord, PendingEvent } from './obligation.ts'
+import type { RecordInput, Rules } from './record-input.ts'
 
-/** What the ledger needs of the world. */
-export interface LedgerPorts {
-  /** By number. */
-  readonly records: PluginKv<NumberRecord>
-  /** By call. */
-  readonly notes: PluginKv<CallNote>
-  readonly commands: Pick<PluginCommandClient, 'command'>
-  /** Publishes an event of the plugin; a repeat is dropped. */
-  publish(type: PublishedType, event: Omit<Unsaid, 'type'>): Promise<void>
-  readonly clock: Clock
+/** What the ledger needs from outside. */
+export interface LedgerPorts extends Omit<AttemptPorts, 'apply'> {
+  /** Publishes an event of the plugin; the stream drops repeats. */
+  publish(type: PublishedType, event: Omit<PendingEvent, 'type'>): Promise<void>
   readonly rules: Rules
-  /** How a customer is dialled: what `callback.place` says besides whom and when. */
-  dialling(number: string, queue: string): Dialling
-  /** Hears of each event once, when it has been published. */
-  onSaid(event: Unsaid): void
+  /** Called once per event, after it has been published. */
+  onPublished(event: PendingEvent): void
 }
 
-export type Dialling = Pick<
-  CommandInput<'callback.place'>,
-  'number' | 'priority' | 'callerId' | 'ringMs' | 'first'
->
-
-/** A record before and after a fact. */
+/** A record before and after an input. */
 export interface Change {
   readonly before: NumberRecord | undefined
   readonly after: NumberRecord | undefined
 }
 
-/** Whether the engine answers: when it does not, the next sweep tries again. */
+/** Whether the engine answers. If it does not, the next sweep tries again. */
 export type EngineAnswer = 'answers' | 'away'
 
-/** Changes records by facts, and carries out what follows. */
+/** Applies inputs to records, and carries out the effects. */
 export interface Ledger {
   /**
-   * Writes what facts change, one after the other, and then does what follows.
+   * Applies the inputs one after the other, writes each change, and then carries out the effects.
    *
-   * @param facts each is asked for when the one before is written
-   * @throws SwitchyardError while the broker is away
+   * @param inputs read lazily: each after the previous one has been written
+   * @throws SwitchyardError while the broker is unreachable
    */
-  take(number: string, facts: Iterable<Fact>): Promise<Change>
-  /** The same, and repeats what is under way: the engine may have forgotten it. */
-  refresh(number: string, facts: Iterable<Fact>, isEngineAsked: boolean): Promise<EngineAnswer>
+  take(number: string, inputs: Iterable<RecordInput>): Promise<Change>
+  /** The same, and also repeats effects in progress, since the engine may have forgotten them. */
+  refresh(
+    number: string,
+    inputs: Iterable<RecordInput>,
+    isEngineAsked: boolean,
+  ): Promise<EngineAnswer>
 }
 
-/** Steps of one run: withdraw, give, place, and what their answers lead to. */
+/** Limit on the commands of one run: withdraw, hand over a place, place, and what their replies lead to. */
 const mostSteps = 10
-/** How long a place is kept for a call that took an obligation over, while the engine is away. */
-const giftMs = 24 * 60 * 60_000
-const commandTimeoutMs = 1_000
-/** How long a command may be on its way to the engine. */
-const longestOnTheWayMs = 60_000
-
-/** A command came to nothing: the engine is away, or will not have it now. */
-const noAnswer = Symbol('no answer')
-type Next = NumberRecord | undefined | typeof noAnswer
 
 /**
- * Creates the ledger. Every change is written, by compare-and-set, before what
- * it leads to is done; everything it leads to can be done again.
+ * Creates the ledger. Every change is written by compare-and-set before its effects
+ * are carried out, and every effect can be repeated.
  */
 export function createLedger(ports: LedgerPorts): Ledger {
-  const { records, notes, commands, clock, rules } = ports
+  const { records, clock, rules } = ports
 
-  async function apply(number: string, fact: Fact): Promise<Change> {
+  async function apply(number: string, input: RecordInput): Promise<Change> {
     let before: NumberRecord | undefined
     const after = await records.update(number, (record) => {
       before = record
-      return decide(record, fact, clock.now(), rules)
+      return decide(record, input, clock.now(), rules)
     })
     return { before, after }
   }
 
-  async function follow(number: string, fact: Fact): Promise<NumberRecord | undefined> {
-    return (await apply(number, fact)).after
-  }
-
-  async function place(record: NumberRecord, { callId }: Attempt): Promise<Next> {
-    const { number, obligation } = record
-    const { queue, enqueuedAt, needs } = obligation
-    // Events of the attempt do not carry the number.
-    await notes.create(callId, { at: clock.now(), number, origin: 'callback' })
-    const reply = await commands.command(
-      'callback.place',
-      { callId, queue, enqueuedAt, ...ports.dialling(number, queue), ...needs },
-      { timeoutMs: commandTimeoutMs },
-    )
-    if (!reply.ok) {
-      return isHopeless(reply)
-        ? await follow(number, { type: 'placeRefused', callId, code: reply.error.code })
-        : noAnswer
-    }
-    switch (reply.state) {
-      case 'dialling':
-        return await backUp(callId, await follow(number, { type: 'dialled', callId }))
-      case 'reached':
-        return await follow(number, { type: 'reached', callId })
-      case 'spent':
-        return await follow(number, { type: 'spent', callId })
-      case 'waiting':
-        return await backUp(callId, (await records.get(number))?.value)
-    }
-  }
-
-  /** Takes back what was placed for an attempt that was over before the command came there. */
-  async function backUp(callId: string, record: NumberRecord | undefined): Promise<Next> {
-    const state = record?.obligation.state
-    if (state?.type !== 'attempt' || state.callId !== callId) {
-      await takeBack(callId)
-    }
-    return record
-  }
-
-  async function takeBack(callId: string) {
-    return await commands.command('callback.withdraw', { callId }, { timeoutMs: commandTimeoutMs })
-  }
-
-  async function withdraw({ number }: NumberRecord, callId: string): Promise<Next> {
-    const reply = await takeBack(callId)
-    const isUnknown = !reply.ok && reply.error.code === 'callUnknown'
-    if (!reply.ok && !isUnknown) {
-      return noAnswer
-    }
-    const isReached = reply.ok && reply.state === 'reached'
-    return await follow(number, { type: isReached ? 'reached' : 'withdrawn', callId })
-  }
-
-  /** Withdraws once more what was withdrawn: a command to place it may have come after. */
-  async function clear(
-    number: string,
-    { callId, at }: NonNullable<NumberRecord['retired']>,
-  ): Promise<Next> {
-    const reply = await takeBack(callId)
-    if (!reply.ok && reply.error.code !== 'callUnknown') {
-      return noAnswer
-    }
-    if (reply.ok && reply.state === 'reached') {
-      return await follow(number, { type: 'reached', callId })
-    }
-    const isLate = Math.abs(clock.now() - at) >= longestOnTheWayMs
-    return await follow(number, isLate ? { type: 'cleared', callId } : { type: 'timePassed' })
-  }
-
-  async function give(record: NumberRecord, gift: NumberRecord['gifts'][number]): Promise<Next> {
-    const { callId, enqueuedAt, sinceAt } = gift
-    const reply = await commands.command(
-      'call.classify',
-      { callId, enqueuedAt },
-      { timeoutMs: commandTimeoutMs, commandId: `callback/${callId}/${sinceAt}` },
-    )
-    const isOver = clock.now() - sinceAt > giftMs
-    return reply.ok || !reply.error.retryable || isOver
-      ? await follow(record.number, { type: 'given', callId })
-      : noAnswer
-  }
+  const engine = createAttemptCommands({
+    ...ports,
+    apply: async (number, input) => (await apply(number, input)).after,
+  })
 
   async function carryOut(
     start: NumberRecord | undefined,
@@ -179,12 +81,12 @@ export function createLedger(ports: LedgerPorts): Ledger {
       const [gift] = record.gifts
       let next: Next
       if (state.type === 'attempt' && state.next !== undefined && state.phase !== 'reached') {
-        next = await withdraw(record, state.callId)
+        next = await engine.withdraw(record, state.callId)
       } else if (gift !== undefined) {
-        next = await give(record, gift)
+        next = await engine.give(record, gift)
       } else if (state.type === 'attempt' && !placed.has(state.callId) && mayPlace(state)) {
         placed.add(state.callId)
-        next = await place(record, state)
+        next = await engine.place(record, state)
       } else {
         break
       }
@@ -194,12 +96,12 @@ export function createLedger(ports: LedgerPorts): Ledger {
       }
       record = next
     }
-    await tell(record)
+    await publishPending(record)
     return answer
   }
 
-  /** Publishes what nobody was told yet. */
-  async function tell(record: NumberRecord | undefined): Promise<void> {
+  /** Publishes the record's pending events. */
+  async function publishPending(record: NumberRecord | undefined): Promise<void> {
     if (record === undefined || record.unsaid.length === 0) {
       return
     }
@@ -210,24 +112,24 @@ export function createLedger(ports: LedgerPorts): Ledger {
         ids.push(event.id)
       }
     } catch (error) {
-      // Kept in the record, and told by a later sweep.
+      // They stay in the record, and a later sweep publishes them.
       if (!isSwitchyardError(error) || !error.retryable) {
         throw error
       }
     }
-    const { before } = await apply(record.number, { type: 'said', ids })
+    const { before } = await apply(record.number, { type: 'published', ids })
     for (const event of before?.unsaid ?? []) {
       if (ids.includes(event.id)) {
-        ports.onSaid(event)
+        ports.onPublished(event)
       }
     }
   }
 
-  async function applyAll(number: string, facts: Iterable<Fact>): Promise<Change> {
+  async function applyAll(number: string, inputs: Iterable<RecordInput>): Promise<Change> {
     let first: Change | undefined
     let after: NumberRecord | undefined
-    for (const fact of facts) {
-      const change = await apply(number, fact)
+    for (const input of inputs) {
+      const change = await apply(number, input)
       first ??= change
       after = change.after
     }
@@ -235,23 +137,23 @@ export function createLedger(ports: LedgerPorts): Ledger {
   }
 
   return {
-    async take(number, facts) {
-      const change = await applyAll(number, facts)
+    async take(number, inputs) {
+      const change = await applyAll(number, inputs)
       const known = attemptOf(change.before)
       await carryOut(change.after, ({ callId }) => callId !== known)
       return change
     },
 
-    async refresh(number, facts, isEngineAsked) {
-      let { after: record } = await applyAll(number, facts)
+    async refresh(number, inputs, isEngineAsked) {
+      let { after: record } = await applyAll(number, inputs)
       if (!isEngineAsked) {
-        await tell(record)
+        await publishPending(record)
         return 'away'
       }
       if (record?.retired !== undefined) {
-        const next = await clear(number, record.retired)
+        const next = await engine.clear(number, record.retired)
         if (next === noAnswer) {
-          await tell(record)
+          await publishPending(record)
           return 'away'
         }
         record = next
@@ -264,9 +166,4 @@ export function createLedger(ports: LedgerPorts): Ledger {
 function attemptOf(record: NumberRecord | undefined): string | undefined {
   const state = record?.obligation.state
   return state?.type === 'attempt' ? state.callId : undefined
-}
-
-/** True when placing it again will not help either: the number itself is refused. */
-function isHopeless({ error }: Refusal): boolean {
-  return error.code === 'numberRefused' || error.code === 'invalid'
 }

@@ -1,9 +1,9 @@
 import type { EpochMs } from '../../engine/plugin/index.ts'
 import type { PublishedType } from './events.ts'
-import type { Owed, Rules } from './fact.ts'
 import type { EndOutcome, NumberRecord, Obligation } from './obligation.ts'
+import type { Owed, Rules } from './record-input.ts'
 
-/** How long a customer who is on the line is waited for, when no event tells of the end. */
+/** How long to wait for a customer on the line when no event reports the end of the call. */
 const longestOnLineMs = 60 * 60_000
 const mostCalls = 10
 const mostPast = 20
@@ -16,7 +16,7 @@ export function changed(record: NumberRecord, change: Partial<Obligation>): Numb
   return { ...record, obligation: { ...record.obligation, ...change } }
 }
 
-/** Owes a call anew; what has ended joins the past. */
+/** Begins an obligation; the ended one becomes part of `past`. */
 export function beginObligation(
   record: NumberRecord | undefined,
   owed: Owed,
@@ -44,10 +44,10 @@ export function beginObligation(
     },
     ...onLine(owed),
   }
-  return say(begun, 'callback.owed', { ...(callId !== undefined && { callId }) })
+  return addEvent(begun, 'callback.owed', { ...(callId !== undefined && { callId }) })
 }
 
-/** Merges another reason into an obligation that lives: the earlier place, the later end. */
+/** Merges another reason into a live obligation: the earlier place and the later expiry apply. */
 export function renewObligation(record: NumberRecord, owed: Owed, rules: Rules): NumberRecord {
   const { obligation } = record
   const { callId, at } = owed
@@ -63,7 +63,7 @@ export function renewObligation(record: NumberRecord, owed: Owed, rules: Rules):
       expiresAt: Math.max(obligation.expiresAt, owed.expiresAt ?? at + rules.expireAfterMs),
       calls:
         callId === undefined ? obligation.calls : [...obligation.calls, callId].slice(-mostCalls),
-      // What was about to end goes on.
+      // A pending end is revoked.
       state:
         state.type === 'attempt' && state.next?.type === 'ended'
           ? { ...state, next: { type: 'resting', dueAt: at } }
@@ -76,7 +76,7 @@ function onLine({ onLineIn, at }: Owed): Pick<NumberRecord, 'onLine'> {
   return onLineIn === undefined ? {} : lineUntilOver(onLineIn, at)
 }
 
-/** Nobody is dialled until this call is over. */
+/** Holds back dialling until this call is over. */
 export function lineUntilOver(
   callId: string,
   now: EpochMs,
@@ -84,7 +84,7 @@ export function lineUntilOver(
   return { onLine: { callId, untilAt: now + longestOnLineMs } }
 }
 
-/** Ends an obligation. The place of one that is absorbed is to be given to the call. */
+/** Ends an obligation. If a call absorbs it, the place is to be handed over to that call. */
 export function endObligation(
   record: NumberRecord,
   { outcome, reason, callId }: End,
@@ -94,14 +94,14 @@ export function endObligation(
   const by = callId === undefined ? {} : { callId }
   const ended = changed(record, { state: { type: 'ended', outcome, reason, ...by, at: now } })
   const owedMs = Math.max(0, now - owedAt)
-  const told = say(ended, `callback.${outcome}`, { reason, ...by, owedMs })
+  const told = addEvent(ended, `callback.${outcome}`, { reason, ...by, owedMs })
   return outcome === 'absorbed' && callId !== undefined
     ? { ...told, gifts: [...told.gifts, { callId, enqueuedAt, sinceAt: now }] }
     : told
 }
 
-/** Adds an event to those that are to be published. */
-export function say(
+/** Adds an event to the record's pending ones. */
+export function addEvent(
   record: NumberRecord,
   type: PublishedType,
   own: Readonly<Record<string, unknown>>,
@@ -144,13 +144,13 @@ function summary({ state, ...obligation }: Obligation): NumberRecord['past'][num
   }
 }
 
-/** Leaves out a part of a record. */
+/** Removes an optional part of a record. */
 export function without(record: NumberRecord, key: 'onLine' | 'retired'): NumberRecord {
   const { [key]: _gone, ...rest } = record
   return rest
 }
 
-/** Forgets the place that a call was to be given. */
+/** Removes the pending hand-over of a place to a call. */
 export function withoutGift(record: NumberRecord, callId: string): NumberRecord {
   const gifts = record.gifts.filter((gift) => gift.callId !== callId)
   return gifts.length === record.gifts.length ? record : { ...record, gifts }

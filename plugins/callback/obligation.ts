@@ -1,13 +1,13 @@
 import { z } from '../../engine/plugin/index.ts'
 
 /**
- * What is kept for a number. One record a number, and in it one obligation that
- * lives, or the last that did: so there are never two for one customer.
+ * The stored record of a number. It holds one obligation: the live one, or the last
+ * that ended. So there are never two obligations for one customer.
  */
 
 const instant = z.int()
 
-/** What became of dialling a number once. */
+/** Outcome of one dial attempt. */
 const attemptOutcome = z.enum([
   'connected',
   'busy',
@@ -30,29 +30,29 @@ const end = z.object({
   type: z.literal('ended'),
   outcome: endOutcome,
   reason: z.string(),
-  /** The call that brought it about. */
+  /** The call that ended it. */
   callId: z.string().optional(),
 })
 
 const state = z.discriminatedUnion('type', [
-  /** Nothing is placed with the engine; not before `dueAt`. */
+  /** Nothing is placed with the engine. The next attempt is due at `dueAt`. */
   z.object({ type: z.literal('resting'), dueAt: instant }),
-  /** A contact of the engine's. */
+  /** A contact is placed with the engine. */
   z.object({
     type: z.literal('attempt'),
     callId: z.string(),
     phase: z.enum(['placed', 'dialling', 'reached']),
-    /** A machine has answered: so it counts, when it is over. */
+    /** An answering machine took the call: when the attempt ends it counts as `machine`. */
     isMachine: z.literal(true).optional(),
-    /** Since when the engine says it is over, while no event says how. */
+    /** When the engine reported it as over, while no event has told the outcome. */
     spentAt: instant.optional(),
-    /** What follows when it is over. Until the customer is reached it is being withdrawn for that. */
+    /** What follows the attempt. Unless the customer is reached first, the attempt is withdrawn for it. */
     next: z.union([z.object({ type: z.literal('resting'), dueAt: instant }), end]).optional(),
   }),
   end.extend({ at: instant }),
 ])
 
-/** What a call asked of its agent, as `callback.place` takes it. */
+/** What a call required of its agent, as `callback.place` accepts it. */
 export const needs = z.object({
   requires: z
     .array(z.object({ afterMs: z.int(), anyOf: z.array(z.record(z.string(), z.int())) }))
@@ -67,7 +67,7 @@ export const needs = z.object({
 })
 export type Needs = z.output<typeof needs>
 
-/** Why a call is owed. */
+/** Why a callback is owed. */
 export const owedFor = z.enum([
   'abandoned',
   'sentAway',
@@ -81,27 +81,27 @@ export type OwedFor = z.output<typeof owedFor>
 
 const obligation = z.object({
   callbackId: z.string(),
-  /** Where the customer comes back to. */
+  /** The queue the customer is called back from. */
   queue: z.string(),
   owedFor,
   /** The place in the queue. */
   enqueuedAt: instant,
   owedAt: instant,
-  /** When the customer last gave a reason for it: what happened before does not settle it. */
+  /** Time of the latest reason for it: earlier calls and conversations do not settle it. */
   renewedAt: instant,
   expiresAt: instant,
-  /** The calls it comes from, the last few. */
+  /** The latest calls that made it owed. */
   calls: z.array(z.string()),
   attempts: z.array(z.object({ callId: z.string(), outcome: attemptOutcome, at: instant })),
-  /** How many ids of calls were made for it. */
+  /** How many attempt ids have been derived for it. */
   serial: z.int(),
-  /** How many events were made of it. */
+  /** How many events it has produced. */
   events: z.int(),
   needs,
   state,
 })
 export type Obligation = z.output<typeof obligation>
-/** A contact of the engine's. */
+/** A contact placed with the engine. */
 export type Attempt = Extract<Obligation['state'], { readonly type: 'attempt' }>
 /** What follows an attempt. */
 export type Next = NonNullable<Attempt['next']>
@@ -117,25 +117,25 @@ const past = z.object({
   attempts: z.int(),
 })
 
-const unsaid = z.object({
+const pendingEvent = z.object({
   id: z.string(),
   type: z.string(),
   data: z.record(z.string(), z.unknown()),
 })
-/** An event that is to be published. */
-export type Unsaid = z.output<typeof unsaid>
+/** An event that has not been published yet. */
+export type PendingEvent = z.output<typeof pendingEvent>
 
 export const numberRecord = z.object({
   number: z.string(),
   obligation,
   past: z.array(past),
-  /** Events that nobody was told yet, in order. */
-  unsaid: z.array(unsaid),
-  /** Places to be given to calls that took them over. */
+  /** Pending events, in order: written with the change, published afterwards. */
+  unsaid: z.array(pendingEvent),
+  /** Places still to be handed over to the calls that absorbed obligations. */
   gifts: z.array(z.object({ callId: z.string(), enqueuedAt: instant, sinceAt: instant })),
-  /** The customer is on the line in this call: nobody is dialled before it is over, or for an hour. */
+  /** The customer is on the line in this call: the number is not dialled before it ends, or for an hour. */
   onLine: z.object({ callId: z.string(), untilAt: instant }).optional(),
-  /** The attempt that was withdrawn last: a command to place it may still be on its way. */
+  /** The attempt withdrawn last: a command to place it may still be in flight. */
   retired: z.object({ callId: z.string(), at: instant }).optional(),
 })
 export type NumberRecord = z.output<typeof numberRecord>
@@ -145,8 +145,8 @@ export function isLive({ state }: Obligation): boolean {
   return state.type !== 'ended'
 }
 
-/** Calls whose end will change something: the one that took it over, and the one the customer is in. */
-export function callsCountedOn({ obligation, onLine }: NumberRecord): readonly string[] {
+/** Calls whose end changes the record: the one that absorbed the obligation, and the one the customer is in. */
+export function callsDependedOn({ obligation, onLine }: NumberRecord): readonly string[] {
   const { state } = obligation
   const end = state.type === 'attempt' ? state.next : state
   const isAbsorbed = end?.type === 'ended' && end.outcome === 'absorbed'

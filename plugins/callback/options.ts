@@ -10,51 +10,63 @@ import {
 
 const id = z.string().min(1).max(128)
 const hours = openingHours().extend({
-  timeZone: timeZone().describe('whose clock the windows mean, for example `Europe/Berlin`'),
+  timeZone: timeZone().describe('time zone of the windows, for example `Europe/Berlin`'),
 })
 
-/** What may be set for all queues, and otherwise for one. */
+/** Options that can be set for all queues and overridden per queue. */
 const dialling = {
   abandonedAfter: duration()
-    .describe('least wait of an abandoned caller who is called back')
+    .describe('minimum wait before an abandoned call is called back')
     .optional(),
   hours: hours.describe('when customers may be dialled').optional(),
-  priority: z.int().describe("added to the queue's own; higher is served first").optional(),
+  priority: z
+    .int()
+    .describe("added to the queue's own priority; higher is served first")
+    .optional(),
   callerId: phoneNumber()
     .describe("the number shown to the customer; default: the tenant's")
     .optional(),
   ringFor: duration({ least: '1s' }).describe('how long the customer’s phone rings').optional(),
-  first: z.enum(['customer', 'agent']).describe('who is rung first when the turn comes').optional(),
+  first: z
+    .enum(['customer', 'agent'])
+    .describe('whom to ring first when the turn comes')
+    .optional(),
 }
 
 const queue = z.strictObject({
   owes: z
     .boolean()
     .default(true)
-    .describe('whether callers it lost are called back; `false`: only those who ask for it'),
-  returnTo: id.describe('the queue customers come back to; default: the same').optional(),
+    .describe('whether unserved callers are called back; `false`: only callers who ask'),
+  returnTo: id
+    .describe('the queue its customers are called back from; default: the same queue')
+    .optional(),
   ...dialling,
 })
 
 const request = z
   .strictObject({
-    flow: id.describe('the flow in which callers ask'),
+    flow: id.describe('the flow in which callers ask for a callback'),
     variable: id.describe('the variable of the menu (`into`)'),
     value: z.string().min(1).describe('the key that asks for it'),
     queue: id
-      .describe('where callers wait who were in no queue; without it they cannot ask')
+      .describe('the queue for callers who are in no queue; without it they cannot ask')
       .optional(),
     numberVariable: id
       .describe(
-        'a variable with the number to call (`collect` with `publish: true`); default: the caller’s',
+        'the variable that holds the number to call (`collect` with `publish: true`); default: the caller’s number',
       )
       .optional(),
   })
-  .describe('callers who press this key are called back at the place they have')
+  .describe('callers who press this key are called back at their place in the queue')
 
 const http = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
-  port: z.int().min(0).max(65_535).describe('0: any free one, told in the log'),
+  port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .describe('port to listen on; 0 picks a free one, shown in the log'),
   token: secretReference().describe('the bearer token'),
 })
 
@@ -69,54 +81,56 @@ export const optionsSchema = z.strictObject({
     .array(z.enum(['abandoned', 'sentAway', 'overflowed', 'lost']))
     .default(['abandoned', 'lost'])
     .describe(
-      'whom queues owe a call: who hung up waiting; whose queue gave them up, to a flow or to nothing; whose call a fault ended',
+      'endings that make a callback owed: the caller hung up waiting; the queue sent the call to a flow that ended it, or away; a fault ended the call',
     ),
   queues: z
     .record(id, queue)
-    .describe('the queues that owe, each with what differs for it; default: all of them')
+    .describe('the queues that owe callbacks, each with its own settings; default: all queues')
     .optional(),
-  requests: z.array(request).default([]),
+  requests: z.array(request).default([]).describe('keys by which callers ask for a callback'),
   ...dialling,
-  attempts: z.int().min(1).max(20).default(3).describe('how often a customer is dialled'),
+  attempts: z.int().min(1).max(20).default(3).describe('maximum number of attempts'),
   spacing: z
     .strictObject({
       busy: duration({ least: '1s' }).prefault('5m').describe('after a busy line'),
-      declined: duration({ least: '1s' }).prefault('1h').describe('after a refused call'),
-      noAnswer: duration({ least: '1s' }).prefault('30m').describe('after nobody answered'),
-      machine: duration({ least: '1s' }).prefault('2h').describe('after a machine answered'),
-      other: duration({ least: '1s' }).prefault('15m').describe('after anything else'),
+      declined: duration({ least: '1s' }).prefault('1h').describe('after a declined call'),
+      noAnswer: duration({ least: '1s' }).prefault('30m').describe('after no answer'),
+      machine: duration({ least: '1s' }).prefault('2h').describe('after an answering machine'),
+      other: duration({ least: '1s' }).prefault('15m').describe('after any other outcome'),
     })
     .prefault({})
     .describe('pauses between attempts'),
   expireAfter: duration({ least: '1m' })
     .prefault('24h')
-    .describe('how long a call is owed, unless who asked for it said otherwise'),
+    .describe('how long a callback stays owed, unless the request sets its own expiry'),
   keepFor: duration({ least: '1m' })
     .prefault('7d')
-    .describe('how long what has ended can be shown'),
+    .describe('how long ended callbacks can be shown'),
   doNotCall: z
     .array(
-      z.string().regex(/^[+\d][\d\s()./-]*\*?$/, 'a number in quotes, or its beginning and "*"'),
+      z.string().regex(/^[+\d][\d\s()./-]*\*?$/, 'a number in quotes, or a prefix followed by "*"'),
     )
     .default([])
-    .describe('numbers that are never dialled; `"+49900*"`: all that begin so'),
+    .describe('numbers never to dial; `"+49900*"` covers every number with that prefix'),
   doNotCallFile: z
     .string()
     .min(1)
-    .describe('more of them, one a line, `#` before remarks; read again each minute')
+    .describe(
+      'file with more such numbers, one per line, `#` starts a comment; reread every minute',
+    )
     .optional(),
   answerArrivals: z
     .boolean()
     .default(false)
     .describe(
-      'tell the engine at once of callers that nothing is owed to; only where no other plugin classifies',
+      'answer every arrival at once, also when nothing is owed; only if no other plugin classifies',
     ),
   sweepEvery: duration({ least: '1s' })
     .prefault('15s')
-    .describe('how often contacts are placed again, and what is due is begun'),
-  http: http.describe('a door for callbacks over HTTP').optional(),
+    .describe('how often contacts are placed again and due callbacks begin'),
+  http: http.describe('the HTTP API').optional(),
 })
 
 export type Options = z.output<typeof optionsSchema>
-/** A source of obligations, as `requests` has it. */
+/** An entry of `requests`. */
 export type RequestRule = Options['requests'][number]

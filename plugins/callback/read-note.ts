@@ -1,11 +1,11 @@
 import { callbackIdOf } from './call-ids.ts'
 import { type CallEvent, type CallNote, type CallRules, leavesQueues } from './call-note.ts'
-import type { Fact, Owed } from './fact.ts'
 import type { OwedFor } from './obligation.ts'
+import type { Owed, RecordInput } from './record-input.ts'
 
-/** What an event of an attempt says of it. */
-export function readAttempt(event: CallEvent, callId: string): readonly Fact[] {
-  const isOver: Fact = { type: 'callEnded', callId, at: event.data.at, isServed: true }
+/** The inputs that follow from an event of an attempt. */
+export function readAttempt(event: CallEvent, callId: string): readonly RecordInput[] {
+  const isOver: RecordInput = { type: 'callEnded', callId, at: event.data.at, isServed: true }
   switch (event.type) {
     case 'call.dialled':
       return [{ type: 'dialled', callId }]
@@ -41,55 +41,55 @@ export function readAttempt(event: CallEvent, callId: string): readonly Fact[] {
   }
 }
 
-/** What a call that is no attempt means for numbers, as far as it is known. The same facts each time. */
+/** The inputs that follow from what is known of a call that is not an attempt, with the number each applies to. Repeatable. */
 export function readNote(
   note: CallNote,
   callId: string,
   rules: CallRules,
-): readonly { readonly number: string; readonly fact: Fact }[] {
+): readonly { readonly number: string; readonly input: RecordInput }[] {
   const { number = '', answeredAt, end, origin } = note
   const request = readRequest(note, callId, rules)
-  const facts: { number: string; fact: Fact }[] = []
+  const inputs: { number: string; input: RecordInput }[] = []
   if (number !== '') {
     if (answeredAt !== undefined) {
       const arrivedAt = origin === undefined ? note.at : undefined
-      facts.push({ number, fact: { type: 'served', callId, at: answeredAt, arrivedAt } })
+      inputs.push({ number, input: { type: 'served', callId, at: answeredAt, arrivedAt } })
     } else if (end === undefined && origin === undefined) {
-      facts.push({ number, fact: { type: 'rangAgain', callId, at: note.at } })
+      inputs.push({ number, input: { type: 'rangAgain', callId, at: note.at } })
     }
   }
   if (request !== undefined) {
-    facts.push({ number: request.number, fact: request })
+    inputs.push({ number: request.number, input: request })
   }
   if (end !== undefined) {
     const isServed = answeredAt !== undefined || end.type === 'call.transferred'
-    const owed = isServed || request !== undefined ? undefined : readDebt(note, callId, rules)
-    const ended: Fact = { type: 'callEnded', callId, at: end.at, isServed, owed }
+    const owed = isServed || request !== undefined ? undefined : readOwed(note, callId, rules)
+    const ended: RecordInput = { type: 'callEnded', callId, at: end.at, isServed, owed }
     for (const one of new Set([number, request?.number ?? ''])) {
       if (one !== '') {
-        facts.push({ number: one, fact: one === number ? ended : { ...ended, owed: undefined } })
+        inputs.push({ number: one, input: one === number ? ended : { ...ended, owed: undefined } })
       }
     }
   }
-  return facts
+  return inputs
 }
 
-/** What is known by now of a call that somebody counts on, as far as it is about a number. */
+/** The inputs for one number that follow from what is known by now of a call. */
 export function readAnew(
   note: CallNote,
   callId: string,
   number: string,
   rules: CallRules,
-): readonly Fact[] {
+): readonly RecordInput[] {
   const { origin, end } = note
   if (origin !== 'callback') {
-    const said = readNote(note, callId, rules)
-    return said.filter((one) => one.number === number).map(({ fact }) => fact)
+    const found = readNote(note, callId, rules)
+    return found.filter((one) => one.number === number).map(({ input }) => input)
   }
   return end === undefined ? [] : [{ type: 'callEnded', callId, at: end.at, isServed: true }]
 }
 
-/** What a caller asked for by a key; nothing once an agent has answered. */
+/** The callback that a caller requested by key; undefined once an agent has answered. */
 function readRequest(note: CallNote, callId: string, rules: CallRules): Owed | undefined {
   const { request } = note
   const rule = request && rules.requests[request.rule]
@@ -113,8 +113,8 @@ function readRequest(note: CallNote, callId: string, rules: CallRules): Owed | u
   }
 }
 
-/** What a caller is owed who was let go unanswered. */
-function readDebt(note: CallNote, callId: string, rules: CallRules): Owed | undefined {
+/** The callback owed to a caller whose call ended unserved. */
+function readOwed(note: CallNote, callId: string, rules: CallRules): Owed | undefined {
   const { number, end, origin } = note
   const owedFor = owedForEnd(end?.type)
   const queue = end?.queue ?? note.queue

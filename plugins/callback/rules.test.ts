@@ -7,7 +7,7 @@ import { readSettings } from './settings.ts'
 
 const at = (text: string) => Date.parse(text)
 
-t.test('a number is dialled as the trunk wants it', async (t) => {
+t.test('a number is dialled in the format the trunk expects', async (t) => {
   const plan = numberPlan().parse({ internationalPrefix: '810' })
   t.same(
     (['plus', 'prefix', 'digits'] as const).map((form) => formatNumber('+4930123456', form, plan)),
@@ -15,7 +15,7 @@ t.test('a number is dialled as the trunk wants it', async (t) => {
   )
 })
 
-t.test('what a queue sets beats what is set for all', async (t) => {
+t.test('settings of a queue override the general ones', async (t) => {
   const options = optionsSchema.parse({
     numbers: { countryCode: '49' },
     abandonedAfter: '20s',
@@ -58,7 +58,7 @@ t.test('what a queue sets beats what is set for all', async (t) => {
   )
 })
 
-t.test('ids are the same for the same reason, and UUIDs where a channel has them', async (t) => {
+t.test('ids derive from their reason, and those of channels are UUIDs', async (t) => {
   t.equal(callbackIdOf('call-1', 'end', 5), callbackIdOf('call-1', 'end', 5))
   t.not(callbackIdOf('call-1', 'end', 5), callbackIdOf('call-1', 'end', 6))
   const ids = [1, 2, 3].map((serial) => attemptCallId('cb-1', serial))

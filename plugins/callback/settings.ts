@@ -1,21 +1,26 @@
-import { createOpening, normaliseNumber } from '../../engine/plugin/index.ts'
+import { type CommandInput, createOpening, normaliseNumber } from '../../engine/plugin/index.ts'
 import type { CallRules } from './call-note.ts'
 import { formatNumber } from './dial-format.ts'
-import type { Rules } from './fact.ts'
-import type { Dialling } from './ledger.ts'
 import type { AttemptOutcome } from './obligation.ts'
 import type { Options } from './options.ts'
+import type { Rules } from './record-input.ts'
 
 const defaultAbandonedAfterMs = 10_000
 
-/** The options, as the rules ask for them. */
+/** The input of `callback.place` that the options decide. */
+export type Dialling = Pick<
+  CommandInput<'callback.place'>,
+  'number' | 'priority' | 'callerId' | 'ringMs' | 'first'
+>
+
+/** The options in the form that the rules need. */
 export interface Settings {
   readonly calls: CallRules
   rules(isBarred: (number: string) => boolean): Rules
   dialling(number: string, queue: string): Dialling
 }
 
-/** Makes rules of the options: what a queue sets beats what is set for all. */
+/** Turns the options into rules. Settings of a queue override the general ones. */
 export function readSettings(options: Options): Settings {
   const { queues, spacing } = options
   const normalise = (raw: string) => normaliseNumber(raw, options.numbers)

@@ -2,28 +2,27 @@ import type { Clock, EpochMs, Logger, PluginKv } from '../../engine/plugin/index
 import type { CallMirror } from './call-mirror.ts'
 import type { CallNote } from './call-note.ts'
 import { decide } from './decide.ts'
-import type { Fact, Rules } from './fact.ts'
 import type { Ledger } from './ledger.ts'
-import { callsCountedOn, isLive, type NumberRecord } from './obligation.ts'
+import { callsDependedOn, isLive, type NumberRecord } from './obligation.ts'
+import type { RecordInput, Rules } from './record-input.ts'
 
-/** What a sweep looks at. */
+/** What a sweep works on. */
 export interface SweepPorts {
   readonly ledger: Ledger
   readonly notes: PluginKv<CallNote>
   readonly rules: Rules
   readonly clock: Clock
   readonly log: Logger
-  /** Copies of what is kept; late by what is on its way. */
+  /** Local copies of the stores; they lag behind by changes in flight. */
   readonly records: ReadonlyMap<string, NumberRecord>
   readonly calls: CallMirror
 }
 
-const timePassed: Fact = { type: 'timePassed' }
+const timePassed: RecordInput = { type: 'timePassed' }
 
 /**
- * Looks at everything once: what is due begins, what is over ends, what was
- * placed is placed again, and what a crash left half done is done. Harmless
- * beside another sweep.
+ * Goes through all records once: begins and ends what is due, places contacts again, and
+ * finishes what a crash left half done. Safe to run beside other replicas' sweeps.
  *
  * @returns whether the engine answers
  */
@@ -32,11 +31,11 @@ export async function sweep(ports: SweepPorts): Promise<boolean> {
   let isEngineAsked = true
   let failures = 0
   for (const [number, record] of ports.records) {
-    const facts = [...readCalls(record, ports.calls), timePassed]
-    if (needsCare(record, facts, clock.now(), rules)) {
+    const inputs = [...readCalls(record, ports.calls), timePassed]
+    if (needsCare(record, inputs, clock.now(), rules)) {
       try {
-        const answer = await ledger.refresh(number, facts, isEngineAsked)
-        // One unanswered command tells enough: each of the others would be waited for in vain.
+        const answer = await ledger.refresh(number, inputs, isEngineAsked)
+        // One unanswered command is enough: the others would only time out as well.
         isEngineAsked = isEngineAsked && answer === 'answers'
       } catch {
         failures += 1
@@ -44,7 +43,7 @@ export async function sweep(ports: SweepPorts): Promise<boolean> {
     }
   }
   if (failures > 0) {
-    log.warn({ failures }, 'obligations could not be looked after; they will be again')
+    log.warn({ failures }, 'some callbacks could not be updated; the next sweep tries again')
   }
   for (const callId of ports.calls.forgettable(clock.now())) {
     await notes.delete(callId)
@@ -53,21 +52,21 @@ export async function sweep(ports: SweepPorts): Promise<boolean> {
 }
 
 /**
- * What calls say that may have been heard in vain: before the debt that they settle was known, or
- * before they were counted on.
+ * Inputs from calls that may have arrived too early to count: before the obligation that they
+ * settle existed, or before the record depended on them.
  */
-function readCalls(record: NumberRecord, calls: CallMirror): readonly Fact[] {
+function readCalls(record: NumberRecord, calls: CallMirror): readonly RecordInput[] {
   const { number } = record
   return [
-    ...callsCountedOn(record).flatMap((callId) => calls.about(callId, number)),
+    ...callsDependedOn(record).flatMap((callId) => calls.about(callId, number)),
     ...(isLive(record.obligation) ? calls.settling(number) : []),
   ]
 }
 
-/** True when something is to be done for a number; the rest is not even read. */
+/** True when a number needs attention; other records are not even read. */
 function needsCare(
   record: NumberRecord,
-  facts: readonly Fact[],
+  inputs: readonly RecordInput[],
   now: EpochMs,
   rules: Rules,
 ): boolean {
@@ -77,6 +76,6 @@ function needsCare(
     unsaid.length > 0 ||
     gifts.length > 0 ||
     retired !== undefined ||
-    facts.some((fact) => decide(record, fact, now, rules) !== record)
+    inputs.some((input) => decide(record, input, now, rules) !== record)
   )
 }

@@ -39,7 +39,7 @@ async function startWithEngine(t: Test, given: unknown = options, replicas = 1) 
 const pushes = (world: PluginWorld) =>
   world.commands.flatMap(({ name, input }) => (name === 'agent.setSkills' ? [input] : []))
 
-t.test('the engine is told what it does not know, and no more', async (t) => {
+t.test('only differing skills are sent to the engine', async (t) => {
   const { world, told } = await startWithEngine(t)
   t.same(told(), { ann: { english: 5 }, bob: { german: 3 } })
   await world.advance(60_000)
@@ -48,7 +48,7 @@ t.test('the engine is told what it does not know, and no more', async (t) => {
   t.equal(figure(world, 'switchyard_skill_pushes_total', { outcome: 'ok' }), 1)
 })
 
-t.test('an engine that was away, or began anew, is told again', async (t) => {
+t.test('skills are sent again to an engine that was unreachable or restarted', async (t) => {
   const { world, known, told } = await startWithEngine(t)
   await world.setEngine(false)
   await world.advance(30_000)
@@ -58,7 +58,7 @@ t.test('an engine that was away, or began anew, is told again', async (t) => {
   t.same(told(), { ann: { english: 5 }, bob: { german: 3 } })
 })
 
-t.test('an agent who comes on duty is told at once', async (t) => {
+t.test('the skills of an agent who comes on duty are sent at once', async (t) => {
   const { world } = await startWithEngine(t)
   const before = pushes(world).length
   await world.advance(60_000)
@@ -72,7 +72,7 @@ t.test('an agent who comes on duty is told at once', async (t) => {
   t.equal(pushes(world).length, before + 1)
 })
 
-t.test('a command changes them live, beats the options, and lasts', async (t) => {
+t.test('a command changes skills at run time, overrides the options, and persists', async (t) => {
   const { world, told } = await startWithEngine(t)
   const set = { agent: 'ann', skills: { english: 2, french: 4 } }
   t.same(await world.own('setSkills', set), {
@@ -105,7 +105,7 @@ t.test('a command changes them live, beats the options, and lasts', async (t) =>
   t.match(await world.own('resetSkills', { agent: 'ann' }), { version: 2 }, 'nothing to reset')
 })
 
-t.test('a change back and forth within a minute has its effect each time', async (t) => {
+t.test('changing back and forth within a minute takes effect each time', async (t) => {
   const { world, told } = await startWithEngine(t)
   for (const english of [1, 2, 1, 2, 1]) {
     await world.own('setSkills', { agent: 'ann', skills: { english } })
@@ -113,24 +113,27 @@ t.test('a change back and forth within a minute has its effect each time', async
   }
 })
 
-t.test('what nobody said anything of, or the engine does not know, is kept and told', async (t) => {
-  const { world, known, told } = await startWithEngine(t)
-  const set = { agent: 'eve', skills: { english: 1 } }
-  t.match(await world.own('setSkills', set), { ok: true, isApplied: false, version: 1 })
-  await world.advance(30_000)
-  const warnings = world.logged.filter(({ fields }) => `${fields['agents']}` === 'eve')
-  t.match(warnings, [{ level: 'warn' }], 'once')
-  known.set('eve', {})
-  await world.advance(60_000)
-  t.same(told()['eve'], { english: 1 })
-  t.match(await world.own('resetSkills', { agent: 'eve' }), { from: 'nobody', isApplied: false })
-  t.same(await world.own('getSkills', { agent: 'dan' }), {
-    ok: true,
-    agents: [{ agent: 'dan', from: 'nobody', version: 0 }],
-  })
-})
+t.test(
+  'skills of agents not in the options, or unknown to the engine, are stored and sent',
+  async (t) => {
+    const { world, known, told } = await startWithEngine(t)
+    const set = { agent: 'eve', skills: { english: 1 } }
+    t.match(await world.own('setSkills', set), { ok: true, isApplied: false, version: 1 })
+    await world.advance(30_000)
+    const warnings = world.logged.filter(({ fields }) => `${fields['agents']}` === 'eve')
+    t.match(warnings, [{ level: 'warn' }], 'once')
+    known.set('eve', {})
+    await world.advance(60_000)
+    t.same(told()['eve'], { english: 1 })
+    t.match(await world.own('resetSkills', { agent: 'eve' }), { from: 'nobody', isApplied: false })
+    t.same(await world.own('getSkills', { agent: 'dan' }), {
+      ok: true,
+      agents: [{ agent: 'dan', from: 'nobody', version: 0 }],
+    })
+  },
+)
 
-t.test('of two who change the same, the later one is told', async (t) => {
+t.test('of two conflicting changes, the later one is told of the conflict', async (t) => {
   const { world } = await startWithEngine(t)
   const change = (english: number, ifVersion: number) =>
     world.own('setSkills', { agent: 'ann', skills: { english }, ifVersion })
@@ -138,12 +141,12 @@ t.test('of two who change the same, the later one is told', async (t) => {
   t.same(replies.map(({ ok }) => ok).toSorted(), [false, true])
   t.match(
     replies.find(({ ok }) => !ok),
-    { error: { code: 'invalid', message: 'ifVersion: it is at version 1 by now' } },
+    { error: { code: 'invalid', message: 'ifVersion: the current version is 1' } },
   )
   t.match(await change(3, 1), { ok: true, version: 2 })
 })
 
-t.test('skills that no engine takes are refused', async (t) => {
+t.test('invalid skills are refused', async (t) => {
   const { world } = await startWithEngine(t)
   t.match(await world.own('setSkills', { agent: 'ann', skills: { english: 6 } }), {
     error: { code: 'invalid', message: /^skills\.english: / },
@@ -151,7 +154,7 @@ t.test('skills that no engine takes are refused', async (t) => {
   t.same(await world.kept('skills'), {})
 })
 
-t.test('two replicas are of one mind, and the engine hears it once', async (t) => {
+t.test('two replicas agree, and the engine receives an update once', async (t) => {
   const { world, told } = await startWithEngine(t, options, 2)
   t.equal(pushes(world).length, 1)
   for (const english of [1, 2, 3]) {
@@ -163,7 +166,7 @@ t.test('two replicas are of one mind, and the engine hears it once', async (t) =
   t.same(answers[0], answers[1])
 })
 
-t.test('without a word about agents the engine is not bothered', async (t) => {
+t.test('without any skills the engine is not queried', async (t) => {
   const { world } = await startWithEngine(t, {})
   await world.advance(60_000)
   t.same(world.commands, [])

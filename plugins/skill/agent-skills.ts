@@ -9,49 +9,53 @@ import {
 } from '../../engine/plugin/index.ts'
 import { type Skills, skillsSchema } from './options.ts'
 
-/** What was said of an agent while it runs; without skills the options hold again. */
+/** Skills of an agent set by command. Without `skills`, the options apply again. */
 export const liveSkillsSchema = z.strictObject({
   skills: skillsSchema.optional(),
   version: z.int(),
 })
 export type LiveSkills = z.output<typeof liveSkillsSchema>
 
-/** What an agent knows, and who says so. */
+/** The skills of an agent, and where they come from. */
 export interface AgentSkills {
   readonly agent: string
-  /** Absent where neither the options nor a command say anything. */
+  /** Absent if neither the options nor a command set any. */
   readonly skills?: Skills
   readonly from: 'options' | 'command' | 'nobody'
-  /** Counts the commands that changed it, from 0. */
+  /** Number of commands that have changed them. */
   readonly version: number
 }
 
-/** What came of a change. */
+/** The reply to a change. */
 export type ChangeReply = Reply<
   AgentSkills & {
-    /** False: kept, and given to the engine as soon as it is there and knows the agent. */
+    /** False: stored, and sent to the engine as soon as it is reachable and knows the agent. */
     readonly isApplied: boolean
   }
 >
 
-/** Keeps what the agents know, and sees to it that the engine knows it. */
+/** Stores the agents' skills, and keeps the engine in step with them. */
 export interface SkillKeeper {
   start(): Promise<void>
   stop(): Promise<void>
-  /** Of all agents of whom anything is said, or of one. */
+  /** Lists the skills of one agent, or of all agents for whom any are set. */
   list(agent?: string): Promise<readonly AgentSkills[]>
-  /** @param ifVersion changes nothing unless it is still at this version */
+  /**
+   * Sets the skills of an agent; undefined resets them to the options.
+   *
+   * @param ifVersion refuses the change if the stored version is another
+   */
   set(agent: string, skills: Skills | undefined, ifVersion?: number): Promise<ChangeReply>
-  /** Tells the engine what one agent knows. @returns whether it took it */
+  /** Sends the skills of one agent to the engine. @returns whether the engine accepted them */
   push(agent: string): Promise<boolean>
-  /** Asks the engine what it takes the agents to know, and corrects that. */
+  /** Compares the engine's list of skills, and corrects the differences. */
   check(): Promise<void>
 }
 
 interface KeeperParts
   extends Pick<PluginContext, 'clock' | 'commands' | 'log' | 'metrics' | 'tenant'> {
   readonly store: PluginKv<LiveSkills>
-  /** What the agents know unless a command says otherwise. */
+  /** The skills from the options; commands override them. */
   readonly agents: Readonly<Record<string, Skills>>
 }
 
@@ -61,22 +65,22 @@ export function createSkillKeeper(parts: KeeperParts): SkillKeeper {
   const { store, agents, clock, commands, log, tenant } = parts
   const pushed = parts.metrics.counter({
     name: 'switchyard_skill_pushes_total',
-    help: 'Times that the engine was told what an agent knows, by outcome.',
+    help: 'Updates of an agent’s skills sent to the engine, by outcome.',
     labels: ['tenant', 'outcome'],
   })
   const live = new Map<string, LiveSkills>()
   let isStarted = false
   let watch: Subscription | undefined
-  let unknown = ''
+  let reportedMissing = ''
 
-  function stateOf(agent: string, said = live.get(agent)): AgentSkills {
+  function stateOf(agent: string, override = live.get(agent)): AgentSkills {
     const configured = Object.hasOwn(agents, agent) ? agents[agent] : undefined
-    const skills = said?.skills ?? configured
+    const skills = override?.skills ?? configured
     return {
       agent,
       ...(skills !== undefined && { skills }),
-      from: said?.skills !== undefined ? 'command' : configured ? 'options' : 'nobody',
-      version: said?.version ?? 0,
+      from: override?.skills !== undefined ? 'command' : configured ? 'options' : 'nobody',
+      version: override?.version ?? 0,
     }
   }
 
@@ -85,11 +89,11 @@ export function createSkillKeeper(parts: KeeperParts): SkillKeeper {
     return [...known].map((agent) => stateOf(agent))
   }
 
-  async function tell({ agent, skills, version }: AgentSkills): Promise<boolean> {
+  async function send({ agent, skills, version }: AgentSkills): Promise<boolean> {
     if (skills === undefined) {
       return false
     }
-    // Replicas say the same in the same minute: the engine hears it once.
+    // All replicas derive the same id within a minute, so that the engine carries it out once.
     const minute = Math.floor(clock.now() / minuteMs)
     const text = JSON.stringify([agent, Object.entries(skills).toSorted(), version, minute])
     const commandId = `skill-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
@@ -98,14 +102,14 @@ export function createSkillKeeper(parts: KeeperParts): SkillKeeper {
     return reply.ok
   }
 
-  function onChange(agent: string, said: LiveSkills | undefined): void {
-    if (said === undefined) {
+  function onChange(agent: string, override: LiveSkills | undefined): void {
+    if (override === undefined) {
       live.delete(agent)
     } else {
-      live.set(agent, said)
+      live.set(agent, override)
     }
     if (isStarted) {
-      void tell(stateOf(agent))
+      void send(stateOf(agent))
     }
   }
 
@@ -122,14 +126,17 @@ export function createSkillKeeper(parts: KeeperParts): SkillKeeper {
     for (const one of wanted) {
       const there = engine.get(one.agent)
       if (there !== undefined && !isSame(there, one.skills ?? {})) {
-        await tell(one)
+        await send(one)
       }
     }
     const missing = wanted.map(({ agent }) => agent).filter((agent) => !engine.has(agent))
-    const before = unknown
-    unknown = missing.join()
-    if (missing.length > 0 && unknown !== before) {
-      log.warn({ agents: missing }, 'the engine does not know agents who have skills')
+    const before = reportedMissing
+    reportedMissing = missing.join()
+    if (missing.length > 0 && reportedMissing !== before) {
+      log.warn(
+        { agents: missing },
+        'skills are configured for agents that the engine does not know',
+      )
     }
   }
 
@@ -137,7 +144,7 @@ export function createSkillKeeper(parts: KeeperParts): SkillKeeper {
     async start() {
       watch = await store.watch(onChange)
       isStarted = true
-      // An engine that is away is no reason not to start.
+      // Not awaited: an unreachable engine must not delay the start.
       void check()
     },
 
@@ -163,13 +170,13 @@ export function createSkillKeeper(parts: KeeperParts): SkillKeeper {
         return { ...(skills !== undefined && { skills }), version: version + 1 }
       })
       if (isRefused) {
-        return refuse('invalid', `ifVersion: it is at version ${kept?.version ?? 0} by now`)
+        return refuse('invalid', `ifVersion: the current version is ${kept?.version ?? 0}`)
       }
       const now = stateOf(agent, kept)
-      return { ok: true, ...now, isApplied: await tell(now) }
+      return { ok: true, ...now, isApplied: await send(now) }
     },
 
-    push: (agent) => tell(stateOf(agent)),
+    push: (agent) => send(stateOf(agent)),
     check,
   }
 }

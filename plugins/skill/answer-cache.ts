@@ -1,13 +1,13 @@
 import type { DurationMs, EpochMs } from '../../engine/plugin/index.ts'
 import type { FactRecord } from './facts.ts'
 
-/** Answers of a service, for a while; the oldest goes when there is no room. */
+/** A cache of look-up replies that expire; when it is full, the oldest is evicted. */
 export interface AnswerCache {
   get(key: string, now: EpochMs): FactRecord | undefined
   put(key: string, facts: FactRecord, now: EpochMs): void
 }
 
-/** @param size answers at most; 0 keeps none */
+/** @param size maximum number of replies; 0 disables the cache */
 export function createAnswerCache(size: number, keepForMs: DurationMs): AnswerCache {
   const answers = new Map<string, { readonly facts: FactRecord; readonly until: EpochMs }>()
   return {

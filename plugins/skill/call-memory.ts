@@ -2,10 +2,10 @@ import { type EpochMs, type PluginKv, z } from '../../engine/plugin/index.ts'
 import type { Arrival, FactRecord } from './facts.ts'
 
 const record = z.record(z.string(), z.string())
-/** An answer to a flow, and which event of the call told it. */
+/** An answer to a flow, and the sequence number of its event. */
 const choice = z.strictObject({ value: z.string(), sequence: z.int() })
 
-/** What is kept of a call while it lasts, and for a while that it is over. */
+/** The stored entry of a call: its state while it lasts, then an end marker. */
 export const keptCallSchema = z.union([
   z.strictObject({ endedAt: z.int() }),
   z.strictObject({
@@ -26,16 +26,16 @@ export const keptCallSchema = z.union([
 export type KeptCall = z.output<typeof keptCallSchema>
 export type LiveCall = Exclude<KeptCall, { readonly endedAt: EpochMs }>
 
-/** What was looked up of a call. */
+/** The results of the look-ups for a call. */
 export interface Finding {
   readonly facts: FactRecord
   readonly lastAgent?: string | undefined
 }
 
 /**
- * What is known of calls, for all replicas: the events of one call may reach
- * several. Each change is the same when it is made again, and a call that is
- * over stays over. Changes resolve to the call as it is then; to undefined once it is over.
+ * What is known of calls, shared by all replicas, since the events of one call may reach
+ * several of them. Every change is idempotent, and a call that is over stays over.
+ * Changes resolve to the call's new state, or to undefined if it is over.
  */
 export interface CallMemory {
   arrived(
@@ -45,15 +45,15 @@ export interface CallMemory {
     at: EpochMs,
   ): Promise<LiveCall | undefined>
   found(callId: string, finding: Finding, at: EpochMs): Promise<LiveCall | undefined>
-  /** An earlier answer to the same question never replaces a later one. */
+  /** Records an answer. An earlier answer to the same question never replaces a later one. */
   chose(
     callId: string,
     answer: { readonly name: string; readonly value: string; readonly sequence: number },
     at: EpochMs,
   ): Promise<LiveCall | undefined>
-  /** Undefined when nothing is known of it yet. */
+  /** Reads a call; undefined when nothing is known of it yet. */
   look(callId: string): Promise<LiveCall | 'over' | undefined>
-  /** Forgets what was known, and keeps that it is over. */
+  /** Replaces the entry of a call by its end marker. */
   ended(callId: string, at: EpochMs): Promise<void>
 }
 
@@ -99,7 +99,7 @@ export function createCallMemory(store: PluginKv<KeptCall>): CallMemory {
   }
 }
 
-/** What is known of a call together with what was looked up of it. */
+/** Adds look-up results to what is known of a call. */
 export function withFinding(call: LiveCall, { facts, lastAgent }: Finding): LiveCall {
   return {
     ...call,

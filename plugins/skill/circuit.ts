@@ -1,8 +1,8 @@
 import type { DurationMs, EpochMs } from '../../engine/plugin/index.ts'
 
-/** Leaves a service alone for a while that has failed too often. */
+/** A circuit breaker: pauses requests to a service that has failed too often. */
 export interface Circuit {
-  /** Whether it may be asked now. After a pause one may ask, until it is known how that went. */
+  /** Whether a request may be sent now. After a pause a single request probes the service. */
   enter(now: EpochMs): boolean
   succeeded(): void
   failed(now: EpochMs): void
@@ -10,8 +10,8 @@ export interface Circuit {
 }
 
 /**
- * @param failures so many in a row, and it is left alone
- * @param pauseMs for so long
+ * @param failures consecutive failures that open the circuit
+ * @param pauseMs how long it stays open before a probe
  */
 export function createCircuit(failures: number, pauseMs: DurationMs): Circuit {
   let inARow = 0

@@ -12,52 +12,52 @@ import type { Arrival, FactRecord } from './facts.ts'
 import type { Judge } from './judge.ts'
 import { beginSearch, type Source, waitAtMost } from './search.ts'
 
-/** Says what calls need, as more and more becomes known of them. */
+/** Classifies calls, and updates the classification as more becomes known. */
 export interface Classifier {
-  /** Answers an arrival within the budget, and again when more was found out later. */
+  /** Classifies an arrival within `answerWithinMs`, and again if more is found later. */
   arrived(event: PluginEvent<'call.arrived'>, commands: PluginCommandClient): Promise<void>
-  /** Says again what a call needs that has chosen something which decides. */
+  /** Updates the classification after the caller made a choice that matters to the rules. */
   collected(event: PluginEvent<'flow.collected'>, commands: PluginCommandClient): Promise<void>
-  /** What would be said of such a call, with everything that can be found out. */
+  /** The classification such a call would get, with all look-ups included. */
   explain(arrival: Arrival, chosen: FactRecord): Promise<Verdict & { readonly facts: FactRecord }>
 }
 
 interface ClassifierParts extends Pick<PluginContext, 'clock' | 'metrics' | 'tenant'> {
   readonly judge: Judge
-  /** The facts that decide anything. */
+  /** Names of the facts that rules depend on. */
   readonly deciding: ReadonlySet<string>
-  /** Writes a number in the one way in which numbers are compared; empty when withheld. */
+  /** Normalises a number for comparison; empty when withheld. */
   readonly normalise: (number: string) => string
   readonly answerWithinMs: DurationMs
   readonly sources: readonly Source[]
-  /** Undefined where nothing need be remembered of a call. */
+  /** Undefined if nothing needs to be remembered of calls. */
   readonly memory: CallMemory | undefined
 }
 
-/** The event that makes it speak, and the way to the engine. */
+/** The event being handled, and the command client bound to it. */
 interface Occasion {
   readonly event: PluginEvent<'call.arrived'> | PluginEvent<'flow.collected'>
   readonly commands: PluginCommandClient
 }
 
-/** The engine's answers that mean: the call is past it. */
+/** Refusals that mean that the call no longer needs a classification. */
 const moot = new Set(['callUnknown', 'callNotWaiting'])
 
 export function createClassifier(parts: ClassifierParts): Classifier {
   const { clock, judge, memory, normalise, sources, tenant } = parts
   const classified = parts.metrics.counter({
     name: 'switchyard_skill_classifications_total',
-    help: 'Classifications given, the first of a call or a later one, and whether anything was known.',
+    help: 'Classifications sent, by turn (the first of a call, or a later update), and whether anything was known.',
     labels: ['tenant', 'turn', 'known'],
   })
   const answered = parts.metrics.histogram({
     name: 'switchyard_skill_answer_seconds',
-    help: 'Time from hearing of an arrival to the engine having its first classification.',
+    help: 'Time from receiving an arrival until the engine has its first classification.',
     labels: ['tenant'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5],
   })
 
-  async function say(
+  async function send(
     { event, commands }: Occasion,
     call: LiveCall,
     classification: Classification,
@@ -73,28 +73,28 @@ export function createClassifier(parts: ClassifierParts): Classifier {
     classified({ tenant, turn, known: `${Object.keys(classification).length > 0}` })
   }
 
-  /** Says what became known after `said`, until nothing new has become known meanwhile. */
+  /** Sends updates until the engine has everything that is known. @param sent what it has already */
   async function catchUp(
     occasion: Occasion,
     call: LiveCall | undefined,
-    said: Classification | undefined,
+    sent: Classification | undefined,
   ): Promise<void> {
     let now = call
-    let last = JSON.stringify(said)
+    let last = JSON.stringify(sent)
     while (now !== undefined) {
       const { classification } = judge.of(now)
       const text = JSON.stringify(classification)
       if (text === last) {
         return
       }
-      await say(occasion, now, classification, 'later')
+      await send(occasion, now, classification, 'later')
       last = text
       const next = await memory?.look(occasion.event.data.callId)
       now = next === 'over' ? undefined : next
     }
   }
 
-  /** What was known of it before: its arrival may come again, or after a choice. */
+  /** What is known of a call already: its arrival may be redelivered, or follow a choice. */
   async function recall(callId: string): Promise<{ call?: LiveCall; isOver: boolean }> {
     const call = await memory?.look(callId)
     return call === 'over' || call === undefined
@@ -127,7 +127,7 @@ export function createClassifier(parts: ClassifierParts): Classifier {
       const known = before.call ?? { at, chosen: {}, found: {} }
       const first = { ...withFinding(known, found), arrival }
       const { classification } = judge.of(first)
-      await say({ event, commands }, first, classification, 'first')
+      await send({ event, commands }, first, classification, 'first')
       answered((clock.microseconds() - beganUs) / 1e6, { tenant })
 
       let call = await memory?.arrived(callId, arrival, found, at)
@@ -143,7 +143,7 @@ export function createClassifier(parts: ClassifierParts): Classifier {
       const { callId, name, value } = data
       if (memory !== undefined && value !== undefined && parts.deciding.has(name)) {
         const call = await memory.chose(callId, { name, value, sequence }, at)
-        // Its arrival is still to come, with all that is known besides: that says both.
+        // If the arrival is still to come, its classification will include this choice.
         if (call?.arrival !== undefined) {
           await catchUp({ event, commands }, call, undefined)
         }
@@ -161,9 +161,9 @@ export function createClassifier(parts: ClassifierParts): Classifier {
 }
 
 /**
- * What is said again of one event, after a crash or by another replica, has no
- * second effect; what is said again because the caller went back on a choice, or
- * because an older word overtook it, has.
+ * Derives a command id. A command repeated for the same event, after a crash or by another
+ * replica, has no second effect. It does have one if the caller has changed a choice
+ * since, or if an older command overtook it.
  */
 function commandIdOf({ id }: PluginEvent, input: object, { chosen }: LiveCall): string {
   const choices = Object.values(chosen).map(({ sequence }) => sequence)

@@ -10,7 +10,7 @@ const facts = (record: Record<string, string>) => new Map(Object.entries(record)
 const needs = (rules: readonly unknown[], known: Record<string, string> = {}) =>
   classify(rulesOf(rules), facts(known)).classification
 
-t.test('a rule matches when all it asks for is known, and nothing it excludes', async (t) => {
+t.test('a rule matches when everything in `when` is known and nothing in `unless`', async (t) => {
   const rules = rulesOf([
     { name: 'line', when: { dialled: ['0800100200', '0800300*'] } },
     { name: 'vip', when: { vip: true, choice: 1 } },
@@ -32,7 +32,7 @@ t.test('a rule matches when all it asks for is known, and nothing it excludes', 
   t.same(classify(rulesOf([{ priority: 1 }, {}]), facts({})).rules, ['rule 1', 'rule 2'])
 })
 
-t.test('what matching rules give is added up', async (t) => {
+t.test('matching rules are combined', async (t) => {
   t.same(
     needs([
       { requires: { sales: 2 }, priority: 10, preferred: { agents: ['ann', 'bob'], hold: '5s' } },
@@ -50,7 +50,7 @@ t.test('what matching rules give is added up', async (t) => {
   t.same(needs([{ name: 'gives nothing' }]), {})
 })
 
-t.test('each requirement relaxes by itself, and what is implied is left out', async (t) => {
+t.test('each requirement relaxes by itself, and implied alternatives are dropped', async (t) => {
   t.same(
     needs([
       {
@@ -81,7 +81,7 @@ t.test('each requirement relaxes by itself, and what is implied is left out', as
   )
 })
 
-t.test('the last agent comes first, before those whom rules and facts name', async (t) => {
+t.test('the last agent precedes those named by rules and facts', async (t) => {
   const rules = rulesOf([
     { preferred: { agents: ['ann'], from: 'owner', hold: '10s' } },
     { preferred: { from: 'nobody' } },
@@ -95,19 +95,23 @@ t.test('the last agent comes first, before those whom rules and facts name', asy
   })
 })
 
-t.test('a skill may be the value of a fact; unknown, the rule does not hold', async (t) => {
-  const rules = [{ requires: { '{language}': 3, 'line-{line}': 1 }, priority: 5 }]
-  t.same(needs(rules, { language: 'en' }), {})
-  t.same(needs(rules, { language: 'en', line: '7' }), {
-    requires: [{ afterMs: 0, anyOf: [{ en: 3, 'line-7': 1 }] }],
-    priority: 5,
-  })
-  t.same(needs([{ requires: { '{a}': 2, x: 4 } }], { a: 'x' }), {
-    requires: [{ afterMs: 0, anyOf: [{ x: 4 }] }],
-  })
-})
+t.test(
+  'a skill may be named after a fact; while that is unknown, the rule does not match',
+  async (t) => {
+    const rules = [{ requires: { '{language}': 3, 'line-{line}': 1 }, priority: 5 }]
+    t.same(needs(rules, { language: 'en' }), {})
+    t.same(needs(rules, { language: 'en', line: '7' }), {
+      requires: [{ afterMs: 0, anyOf: [{ en: 3, 'line-7': 1 }] }],
+      priority: 5,
+    })
+    t.same(needs(rules, { language: 'en', line: 'no skill' }), {})
+    t.same(needs([{ requires: { '{a}': 2, x: 4 } }], { a: 'x' }), {
+      requires: [{ afterMs: 0, anyOf: [{ x: 4 }] }],
+    })
+  },
+)
 
-t.test('the facts that decide are those that rules speak of', async (t) => {
+t.test('the deciding facts are those used in rules', async (t) => {
   const rules = rulesOf([
     { when: { vip: 'yes' }, unless: { black: '*' }, requires: [{ '{language}': 3 }] },
     { requires: {}, relax: [{ after: '1s', requires: { '{line}': 1 } }] },
@@ -116,7 +120,7 @@ t.test('the facts that decide are those that rules speak of', async (t) => {
   t.same([...decidingFacts(rules)], ['vip', 'black', 'language', 'line', 'owner'])
 })
 
-t.test('the later source has the fact, but no source what the call itself tells', async (t) => {
+t.test('later sources override earlier ones, but never the call’s own facts', async (t) => {
   const arrival = { dialled: '1000', caller: '', origin: 'caller' } as const
   const known = joinFacts(arrival, [
     { language: 'de', region: 'south', caller: 'forged' },
@@ -134,13 +138,13 @@ t.test('the later source has the fact, but no source what the call itself tells'
   t.same(Object.fromEntries(joinFacts(undefined, [{ dialled: 'x', a: 'b' }])), { a: 'b' })
 })
 
-t.test('options that contradict themselves are refused by name', async (t) => {
+t.test('contradictory options are refused, naming the key', async (t) => {
   const faults = (options: unknown) =>
     skillOptions
       .safeParse(options)
       .error?.issues.map(({ path, message }) => [path.join('.'), message])
   t.same(faults({ rules: [{ relax: [{ after: '5s', requires: {} }] }] }), [
-    ['rules.0.relax', 'needs `requires`, for what is required before'],
+    ['rules.0.relax', 'needs `requires`, for what is required first'],
   ])
   const relax = [
     { after: '9s', requires: {} },
@@ -148,11 +152,13 @@ t.test('options that contradict themselves are refused by name', async (t) => {
   ]
   t.match(faults({ rules: [{ requires: {}, relax }] }), [['rules.0.relax', /in order of `after`/]])
   t.match(faults({ rules: [{ preferred: {} }] }), [['rules.0.preferred', 'needs agents or from']])
-  t.match(faults({ rules: [{ name: 'a' }, { name: 'a' }] }), [['rules', 'two rules have one name']])
-  t.match(faults({ prefixes: { '+4930': { a: 1 }, '004930': { a: 2 } } }), [
-    ['prefixes', /the same beginning/],
+  t.match(faults({ rules: [{ name: 'a' }, { name: 'a' }] }), [
+    ['rules', 'two rules have the same name'],
   ])
-  t.match(faults({ prefixes: { 49: { caller: 'x' } } }), [['prefixes', /told by the call itself/]])
+  t.match(faults({ prefixes: { '+4930': { a: 1 }, '004930': { a: 2 } } }), [
+    ['prefixes', /the same prefix/],
+  ])
+  t.match(faults({ prefixes: { 49: { caller: 'x' } } }), [['prefixes', /set by the call itself/]])
   t.match(faults({ answerWithin: '1h' }), [['answerWithin', /a duration from 1ms to 5s/]])
   t.match(faults({ answerWithin: 100 }), [['answerWithin', /a duration from 1ms to 5s/]])
   for (const url of [
@@ -207,7 +213,7 @@ t.test('at any time, who satisfies the joined requirement satisfies each, and ba
   )
 })
 
-t.test('a joined requirement has no more steps and alternatives than are taken', async (t) => {
+t.test('a joined requirement keeps the limits on steps and alternatives', async (t) => {
   const many = (seed: number): Step[] =>
     Array.from({ length: 11 }, (_, i) => ({
       afterMs: i * (seed + 1),

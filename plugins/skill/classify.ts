@@ -9,27 +9,30 @@ export type Classification = Pick<
   'requires' | 'priority' | 'preferred'
 >
 
-/** What is said of a call, and which rules said it. */
+/** A classification, and the names of the rules that led to it. */
 export interface Verdict {
   readonly classification: Classification
   readonly rules: readonly string[]
 }
 
-/** Who talked to the caller last, and what that is worth. */
+/** The agent the caller last talked to, and how long to hold the call for them. */
 export interface Sticky extends Pick<LastAgentOptions, 'hold' | 'isWhileStaffed'> {
   readonly agent: string
 }
 
 type Preferred = NonNullable<Classification['preferred']>
 
-/** As many as the command takes. */
-const mostPreferred = 100
-const longestName = 128
+/** Limits of `call.classify`: agents, characters of one id, and of all ids joined by commas. */
+const mostPreferred = 50
+const longestAgentId = 64
+const longestPreferred = 2_000
+/** A skill's name, as the engine accepts it. */
+const skillName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
 /**
- * Says what a call needs. Rules that match add up: priorities are added, an
- * agent must satisfy the requirements of all, preferred agents follow each other
- * with the last agent first; the longest hold counts.
+ * Classifies a call. Matching rules are combined: priorities are added, an agent must
+ * satisfy the requirements of all rules, preferred agents are concatenated with the
+ * last agent first, and the longest hold applies.
  *
  * Pure: the same facts give the same verdict on every replica.
  */
@@ -73,7 +76,7 @@ export function classify(rules: readonly Rule[], facts: Facts, sticky?: Sticky):
   }
 }
 
-/** Names of all facts that decide anything: whatever else a source says need not be kept. */
+/** Names of all facts that the rules depend on. Other facts need not be stored. */
 export function decidingFacts(rules: readonly Rule[]): ReadonlySet<string> {
   return new Set(
     rules.flatMap(({ when, unless, requires = [], relax, preferred }) => [
@@ -103,7 +106,7 @@ function fits(value: string | undefined, patterns: readonly string[]): boolean {
   )
 }
 
-/** Empty when it requires nothing; undefined when a skill is named after a fact that is not known. */
+/** The steps of a rule's requirement; empty if it requires nothing, undefined if a skill's name cannot be filled in. */
 function requirementOf({ requires, relax }: Rule, facts: Facts): Step[] | undefined {
   if (requires === undefined) {
     return []
@@ -121,7 +124,7 @@ function requirementOf({ requires, relax }: Rule, facts: Facts): Step[] | undefi
   return steps
 }
 
-/** Undefined when a fact that a skill's name is made of is not known. */
+/** Fills facts into skill names; undefined if a fact is unknown, or gives a name that no skill can have. */
 function fillIn(alternative: Alternative, facts: Facts): Alternative | undefined {
   let filled: Alternative = {}
   for (const [skill, level] of Object.entries(alternative)) {
@@ -129,7 +132,10 @@ function fillIn(alternative: Alternative, facts: Facts): Alternative | undefined
       return undefined
     }
     const name = skill.replaceAll(/\{([^{}]+)\}/g, (_, fact: string) => facts.get(fact) ?? '')
-    filled = strictest(filled, { [name.slice(0, longestName)]: level })
+    if (!skillName.test(name)) {
+      return undefined
+    }
+    filled = strictest(filled, { [name]: level })
   }
   return filled
 }
@@ -157,7 +163,7 @@ function preference(
 
 function joinPreferences(all: readonly Preferred[]): Preferred | undefined {
   const given = all.filter(({ agents }) => agents.length > 0)
-  const agents = [...new Set(given.flatMap((one) => one.agents))].slice(0, mostPreferred)
+  const agents = withinLimits(new Set(given.flatMap((one) => one.agents)))
   const holds = given.flatMap(({ holdMs }) => holdMs ?? [])
   const whiles = given.flatMap(({ isWhileStaffed }) => isWhileStaffed ?? [])
   return agents.length === 0
@@ -167,4 +173,13 @@ function joinPreferences(all: readonly Preferred[]): Preferred | undefined {
         ...(holds.length > 0 && { holdMs: Math.max(...holds) }),
         ...(whiles.length > 0 && { isWhileStaffed: whiles.includes(true) }),
       }
+}
+
+/** The first agents, as many as a command takes. */
+function withinLimits(all: Iterable<string>): string[] {
+  const agents = [...all].filter(({ length }) => length <= longestAgentId).slice(0, mostPreferred)
+  while (agents.join(',').length > longestPreferred) {
+    agents.pop()
+  }
+  return agents
 }

@@ -21,7 +21,7 @@ const plain = async (text: string, over = {}) => {
   return { customers: Object.fromEntries(customers), badLines, badCount }
 }
 
-t.test('customers are read by number, with the columns that are wanted', async (t) => {
+t.test('customers are read by number, with the wanted columns', async (t) => {
   const text = `\uFEFFname, number ,vip,language\r
 "Muster, Erika",030 123456,yes,de\r
 \r
@@ -40,7 +40,7 @@ Later,0049 30 123456,no,
   })
 })
 
-t.test('lines that cannot be used are left out, and no others', async (t) => {
+t.test('bad lines are skipped, and no others', async (t) => {
   const text = `number,vip
 +491,yes
 "+490,two
@@ -66,16 +66,16 @@ ${'9'.repeat(70_000)},too long
   })
 })
 
-t.test('a file that is no list of customers is refused as a whole', async (t) => {
-  await t.rejects(read(''), { message: 'it is empty: its first line names the columns' })
+t.test('a file that is not a customer list is refused as a whole', async (t) => {
+  await t.rejects(read(''), { message: 'is empty: the first line must name the columns' })
   await t.rejects(read('phone,vip\n1,yes'), {
-    message: 'its first line names no column "number"',
+    message: 'the first line names no column "number"',
   })
   await t.rejects(read('number,vip,vip\n1,yes,no'), {
-    message: 'its first line names a column twice',
+    message: 'the first line names a column twice',
   })
   await t.rejects(read('"number,vip\n1,yes'), {
-    message: 'its first line names no column "number"',
+    message: 'the first line names no column "number"',
   })
 })
 
@@ -100,50 +100,53 @@ const options = {
   customers: { file: '/customers.csv', checkEvery: '5s' },
 }
 
-t.test('a changed file counts from the next look on; a broken one leaves the former', async (t) => {
-  const { files, start } = createFixture()
-  files.write('/customers.csv', 'number,vip\n+491,yes\n+49,2,3\n')
-  const world = await start(t, options)
-  const priorities = async (...numbers: readonly string[]) => {
-    const before = classifications(world).length
-    for (const callerNumber of numbers) {
-      await world.givenCall({ callerNumber })
+t.test(
+  'a changed file is used from the next check on; an invalid one leaves the old contents',
+  async (t) => {
+    const { files, start } = createFixture()
+    files.write('/customers.csv', 'number,vip\n+491,yes\n+49,2,3\n')
+    const world = await start(t, options)
+    const priorities = async (...numbers: readonly string[]) => {
+      const before = classifications(world).length
+      for (const callerNumber of numbers) {
+        await world.givenCall({ callerNumber })
+      }
+      return classifications(world)
+        .slice(before)
+        .map(({ priority }) => priority)
     }
-    return classifications(world)
-      .slice(before)
-      .map(({ priority }) => priority)
-  }
-  t.same(await priorities('+491', '+492'), [50, undefined])
-  t.equal(figure(world, 'switchyard_skill_customers'), 1)
-  t.equal(figure(world, 'switchyard_skill_customer_bad_lines'), 1)
-  t.match(
-    world.logged.find(({ level }) => level === 'warn'),
-    { fields: { file: '/customers.csv', customers: 1, badCount: 1, badLines: [3] } },
-  )
+    t.same(await priorities('+491', '+492'), [50, undefined])
+    t.equal(figure(world, 'switchyard_skill_customers'), 1)
+    t.equal(figure(world, 'switchyard_skill_customer_bad_lines'), 1)
+    t.match(
+      world.logged.find(({ level }) => level === 'warn'),
+      { fields: { file: '/customers.csv', customers: 1, badCount: 1, badLines: [3] } },
+    )
 
-  files.write('/customers.csv', 'number,vip\n+492,yes\n')
-  t.same(await priorities('+491', '+492'), [50, undefined])
-  await world.advance(5_000)
-  t.same(await priorities('+491', '+492'), [undefined, 50])
+    files.write('/customers.csv', 'number,vip\n+492,yes\n')
+    t.same(await priorities('+491', '+492'), [50, undefined])
+    await world.advance(5_000)
+    t.same(await priorities('+491', '+492'), [undefined, 50])
 
-  files.write('/customers.csv', 'phone\n+491\n')
-  await world.advance(5_000)
-  const faults = { customers: 'its first line names no column "number"' }
-  t.match(world.health(), { isReady: false, faults })
-  t.same(await priorities('+492'), [50])
+    files.write('/customers.csv', 'phone\n+491\n')
+    await world.advance(5_000)
+    const faults = { customers: 'the first line names no column "number"' }
+    t.match(world.health(), { isReady: false, faults })
+    t.same(await priorities('+492'), [50])
 
-  files.remove('/customers.csv')
-  await world.advance(10_000)
-  t.match(world.health(), { faults: { customers: 'it cannot be read (ENOENT)' } })
-  const told = world.logged.filter(({ level }) => level === 'error')
-  t.equal(told.length, 2, 'each fault once')
+    files.remove('/customers.csv')
+    await world.advance(10_000)
+    t.match(world.health(), { faults: { customers: 'cannot be read (ENOENT)' } })
+    const told = world.logged.filter(({ level }) => level === 'error')
+    t.equal(told.length, 2, 'each fault once')
 
-  files.write('/customers.csv', 'number,vip\n+493,yes\n')
-  await world.advance(5_000)
-  t.match(world.health(), { isReady: true, faults: {} })
-  t.same(await priorities('+493'), [50])
-  t.notMatch(JSON.stringify(world.logged), /\+49\d/)
-})
+    files.write('/customers.csv', 'number,vip\n+493,yes\n')
+    await world.advance(5_000)
+    t.match(world.health(), { isReady: true, faults: {} })
+    t.same(await priorities('+493'), [50])
+    t.notMatch(JSON.stringify(world.logged), /\+49\d/)
+  },
+)
 
 t.test('without the file calls are answered, and the plugin is not ready', async (t) => {
   const { start } = createFixture()

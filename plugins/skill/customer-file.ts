@@ -1,11 +1,11 @@
 import { CsvError, parse } from 'csv-parse/sync'
 import type { FactRecord } from './facts.ts'
 
-/** What a file of customers held. */
+/** The contents of a customer file. */
 export interface CustomerFile {
-  /** Facts by normalised number; of two lines of one number the later counts. */
+  /** Facts by normalised number; of two lines with one number the later applies. */
   readonly customers: ReadonlyMap<string, FactRecord>
-  /** Lines that could not be used, counted from 1; the first hundred. */
+  /** Numbers of the first hundred bad lines, counted from 1. */
   readonly badLines: readonly number[]
   readonly badCount: number
 }
@@ -14,12 +14,12 @@ interface ReadingOptions {
   /** The column that holds the number. */
   readonly number: string
   readonly delimiter: string
-  /** The columns that are wanted; all others are dropped. */
+  /** The columns to keep; all others are dropped. */
   readonly wanted: ReadonlySet<string>
   readonly normalise: (number: string) => string
 }
 
-/** A line as it was parsed; without fields when it could not be. */
+/** A parsed line; `fields` is undefined if parsing failed. */
 interface Row {
   /** From 1. */
   readonly line: number
@@ -29,15 +29,15 @@ interface Row {
 const mostBadLinesNamed = 100
 const byteOrderMark = Buffer.from('\uFEFF')
 const longestLine = 64 * 1024
-/** Parsed at a stretch, half a millisecond: in between the other work of the process has its turn. */
+/** Lines parsed at a stretch, about half a millisecond; other work of the process runs in between. */
 const batchLines = 100
 
 /**
- * Reads a file of customers, one a line. Lines that cannot be used are left out:
- * another number of columns, no number, a quotation that does not end in its line
- * (so that it does not swallow what follows).
+ * Reads a customer file, one customer per line. Bad lines are skipped: those with a wrong
+ * number of columns, without a number, or with a quote that does not end on the line
+ * (so that it cannot swallow the lines after it).
  *
- * @throws TypeError saying what is wrong with the whole file, without quoting it
+ * @throws TypeError stating what is wrong with the whole file, without quoting it
  */
 export async function readCustomers(bytes: Buffer, options: ReadingOptions): Promise<CustomerFile> {
   const customers = new Map<string, FactRecord>()
@@ -64,28 +64,28 @@ export async function readCustomers(bytes: Buffer, options: ReadingOptions): Pro
     const facts = Object.entries(values).filter(
       ([name, value]) => options.wanted.has(name) && value !== '',
     )
-    // Thousands of customers differ in number alone: they share what else is known.
+    // Thousands of customers may differ only in their number: they share one set of facts.
     const key = JSON.stringify(facts)
     const shared = alike.get(key) ?? Object.fromEntries(facts)
     alike.set(key, shared)
     customers.set(number, shared)
   }
   if (header === undefined) {
-    throw new TypeError('it is empty: its first line names the columns')
+    throw new TypeError('is empty: the first line must name the columns')
   }
   return { customers, badLines, badCount }
 }
 
 function requireColumn(header: readonly string[], number: string): void {
   if (!header.includes(number)) {
-    throw new TypeError(`its first line names no column "${number}"`)
+    throw new TypeError(`the first line names no column "${number}"`)
   }
   if (new Set(header).size < header.length) {
-    throw new TypeError('its first line names a column twice')
+    throw new TypeError('the first line names a column twice')
   }
 }
 
-/** The lines that hold anything. */
+/** Parses the lines that are not empty. */
 async function* readRows(bytes: Buffer, delimiter: string): AsyncGenerator<Row> {
   let batch: string[] = []
   let first = 1
@@ -115,14 +115,14 @@ function parseLines(batch: readonly string[], first: number, delimiter: string):
   const rows = batch.map((text, i) => ({ text, line: first + i })).filter(({ text }) => text !== '')
   const usable = rows.filter(({ text }) => text.length <= longestLine)
   const all = parseText(usable.map(({ text }) => text).join('\n'), delimiter)
-  // A quotation that did not end in its line took others with it: then each is read by itself.
+  // An unclosed quote swallowed other lines: parse each line by itself.
   const fields =
     all?.length === usable.length ? all : usable.map(({ text }) => parseText(text, delimiter)?.[0])
   const byLine = new Map(usable.map(({ line }, i) => [line, fields[i]]))
   return rows.map(({ line }) => ({ line, fields: byLine.get(line) }))
 }
 
-/** Undefined when it is no CSV. */
+/** Undefined when the text is not valid CSV. */
 function parseText(text: string, delimiter: string): string[][] | undefined {
   try {
     return parse(text, { delimiter, record_delimiter: '\n', relax_column_count: true, trim: true })

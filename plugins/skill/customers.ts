@@ -4,11 +4,11 @@ import type { FactRecord } from './facts.ts'
 import type { FileStamp, Files } from './files.ts'
 import type { CustomersOptions } from './options.ts'
 
-/** The customers of a file that is read again whenever it has changed. */
+/** The customers of a file that is reread whenever it has changed. */
 export interface Customers {
-  /** At once, from memory. */
+  /** The facts of a customer, from memory. */
   find(number: string): FactRecord | undefined
-  /** Reads the file if it is not the one that was read last. */
+  /** Reads the file if it has changed since it was last read. */
   check(): Promise<void>
 }
 
@@ -21,19 +21,19 @@ interface CustomersParts
 }
 
 /**
- * Holds the customers. A file that cannot be used leaves those of the one before,
- * and makes the plugin not ready: a rollout with it stops.
+ * Creates an empty set of customers. If a file is invalid, the customers read before stay in
+ * use, and the plugin becomes not ready, so that a rollout with that file stops.
  */
 export function createCustomers(parts: CustomersParts): Customers {
   const { options, files, log, metrics, tenant } = parts
   const count = metrics.gauge({
     name: 'switchyard_skill_customers',
-    help: 'Customers known from the file.',
+    help: 'Customers read from the customer file.',
     labels: ['tenant'],
   })
   const bad = metrics.gauge({
     name: 'switchyard_skill_customer_bad_lines',
-    help: 'Lines of the file that could not be used.',
+    help: 'Bad lines in the customer file; they are skipped.',
     labels: ['tenant'],
   })
   let customers: CustomerFile['customers'] = new Map()
@@ -43,7 +43,10 @@ export function createCustomers(parts: CustomersParts): Customers {
   function report(fault: string | undefined): void {
     parts.reportHealth('customers', fault)
     if (fault !== undefined && fault !== reported) {
-      log.error({ file: options.file, fault }, 'the file of customers cannot be used')
+      log.error(
+        { file: options.file, fault },
+        'the customer file is invalid; the customers read before stay in use',
+      )
     }
     reported = fault
   }
@@ -54,10 +57,13 @@ export function createCustomers(parts: CustomersParts): Customers {
     bad(file.badCount, { tenant })
     const fields = { file: options.file, customers: customers.size }
     if (file.badCount === 0) {
-      log.info(fields, 'the customers were read')
+      log.info(fields, 'the customer file was read')
     } else {
       const { badCount, badLines } = file
-      log.warn({ ...fields, badCount, badLines }, 'some lines of the customers cannot be used')
+      log.warn(
+        { ...fields, badCount, badLines },
+        'the customer file was read; its bad lines were skipped',
+      )
     }
   }
 
@@ -72,7 +78,7 @@ export function createCustomers(parts: CustomersParts): Customers {
         }
         const bytes = await files.read(options.file)
         if (!isSame(await files.stamp(options.file), stamp)) {
-          // It is just being written: the next look finds it whole.
+          // It is being written: the next check reads it.
           return
         }
         known = stamp
@@ -91,12 +97,12 @@ function isSame(a: FileStamp, b: FileStamp): boolean {
   return a.modifiedAt === b.modifiedAt && a.size === b.size
 }
 
-/** What is wrong with it: the system's code, or our own words; never what it holds. */
+/** What is wrong with the file: the system's error code or our own text, never its contents. */
 function describe(error: unknown): string {
   const { code } = error as { readonly code?: unknown }
   return typeof code === 'string'
-    ? `it cannot be read (${code})`
+    ? `cannot be read (${code})`
     : error instanceof TypeError
       ? error.message
-      : 'it cannot be read'
+      : 'cannot be read'
 }

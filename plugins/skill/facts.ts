@@ -1,13 +1,13 @@
-/** What is known of a call, by name. Values are trimmed text. */
+/** What is known of a call: trimmed text values by name. The rules are evaluated on them. */
 export type Facts = ReadonlyMap<string, string>
 
-/** Facts as they are configured, read, kept: plain. */
+/** Facts as configured, read or stored. */
 export type FactRecord = Readonly<Record<string, string>>
 
-/** Facts that the call itself brings; no other source may say otherwise. */
+/** Facts that come from the call itself; no other source can set them. */
 export const ownFacts = ['dialled', 'caller', 'origin'] as const
 
-/** What the arrival of a call says of it. */
+/** What is known of a call from its arrival. */
 export interface Arrival {
   readonly dialled: string
   /** Normalised; empty when withheld. */
@@ -15,13 +15,13 @@ export interface Arrival {
   readonly origin: 'caller' | 'callback' | 'originate'
 }
 
-/** The longest value of a fact; longer ones are cut. */
+/** Maximum length of a value; longer ones are cut. */
 const longestValue = 128
 
 /**
- * Joins what the sources say. Where two know the same fact the later one has it.
+ * Merges the facts of all sources; later sources override earlier ones.
  *
- * @param sources from the most general to what the caller said themselves
+ * @param sources from the most general one to the caller's own choices
  */
 export function joinFacts(
   arrival: Arrival | undefined,

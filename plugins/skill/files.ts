@@ -1,12 +1,12 @@
 import { readFile, stat } from 'node:fs/promises'
 
-/** What tells one state of a file from another. */
+/** Tells whether a file has changed. */
 export interface FileStamp {
   readonly modifiedAt: number
   readonly size: number
 }
 
-/** The disk, so that a test can hold it. Rejects with the `code` of the system: ENOENT, EACCES. */
+/** The disk, so that a test can replace it. Errors have the system's `code`: ENOENT, EACCES. */
 export interface Files {
   stamp(path: string): Promise<FileStamp>
   read(path: string): Promise<Buffer>

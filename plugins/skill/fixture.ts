@@ -8,7 +8,7 @@ export interface FakeFiles {
   remove(path: string): void
 }
 
-/** A request that a look-up sent, and how it is answered. */
+/** A request sent by a look-up, and how to reply to it. */
 export interface Asked {
   readonly url: string
   readonly init: RequestInit
@@ -16,7 +16,7 @@ export interface Asked {
   fail(): void
 }
 
-/** The plugin, with a disk and a service that are played. */
+/** The plugin with a simulated disk and look-up service. */
 export function createFixture(environment: Readonly<Record<string, string>> = {}) {
   const contents = new Map<string, { readonly text: string; readonly modifiedAt: number }>()
   const asked: Asked[] = []
@@ -73,12 +73,12 @@ export function createFixture(environment: Readonly<Record<string, string>> = {}
   }
 }
 
-/** What was said of calls, in order. */
+/** The classifications sent, in order. */
 export function classifications(world: PluginWorld) {
   return world.commands.flatMap(({ name, input }) => (name === 'call.classify' ? [input] : []))
 }
 
-/** The figure of that name whose labels hold these; 0 when there is none. */
+/** Sums the metric of that name over all series with these labels; 0 if there are none. */
 export function figure(
   world: PluginWorld,
   name: string,

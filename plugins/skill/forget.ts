@@ -1,10 +1,10 @@
 import type { PluginKv } from '../../engine/plugin/index.ts'
 
 /**
- * Removes from a store what is over. Reads it in one pass that keeps nothing but
- * the keys to remove; what another replica changes meanwhile is looked at again.
+ * Removes expired entries from a store. Reads it in one pass that keeps only the keys to
+ * remove; an entry that another replica changes meanwhile is checked again.
  *
- * @returns how many were over
+ * @returns how many entries had expired
  */
 export async function forgetOver<T>(
   store: PluginKv<T>,

@@ -3,18 +3,18 @@ import { disk } from './files.ts'
 import { skillOptions, skillsSchema, wordSchema } from './options.ts'
 import { createParts, type SkillPorts } from './parts.ts'
 
-const agent = wordSchema.describe('the agent, by id')
+const agent = wordSchema.describe('the agent’s id')
 
-/** Makes the plugin on a given world; its default export is the one on this machine. */
+/** Creates the plugin with the given ports. The default export uses this machine's. */
 export function createSkillPlugin(ports: SkillPorts) {
   return definePlugin({
     name: 'skill',
     api: PLUGIN_API,
-    description: 'Says what each call needs, and what each agent knows.',
+    description: 'Classifies each call, and maintains the skills of each agent.',
     options: skillOptions,
 
-    // The engine waits for the first word: no claim and no mark are written on the way to it. What
-    // is done twice is the same as once, by ids of commands and by compare-and-set.
+    // The engine waits for the first classification, so nothing is written to the broker before it.
+    // Handling an event twice is harmless, thanks to command ids and compare-and-set.
     delivery: { isOnce: false, concurrency: 512, takeoverMs: 5_000 },
 
     setup: (context) => createParts(context, ports),
@@ -38,7 +38,7 @@ export function createSkillPlugin(ports: SkillPorts) {
 
     commands: {
       setSkills: {
-        description: 'Replaces what an agent knows, from now on, whatever the options say.',
+        description: 'Replaces the skills of an agent, overriding the options.',
         input: z.strictObject({
           agent,
           skills: skillsSchema.describe('skill to level, 1 (novice) to 5 (expert)'),
@@ -46,24 +46,24 @@ export function createSkillPlugin(ports: SkillPorts) {
             .int()
             .nonnegative()
             .optional()
-            .describe('only if nobody changed it since this version'),
+            .describe('refuse the change if the stored version is another'),
         }),
         handle: (input, { state }) => state.skills.set(input.agent, input.skills, input.ifVersion),
       },
       resetSkills: {
-        description: 'Makes the options hold again for what an agent knows.',
+        description: 'Resets the skills of an agent to those in the options.',
         input: z.strictObject({ agent }),
         handle: (input, { state }) => state.skills.set(input.agent, undefined),
       },
       getSkills: {
-        description: 'Says what the agents know, and who says so.',
+        description: 'Lists the skills of the agents, and where they come from.',
         input: z.strictObject({ agent: agent.optional() }),
         async handle(input, { state }) {
           return { ok: true, agents: await state.skills.list(input.agent) }
         },
       },
       explain: {
-        description: 'Says what a call like this would need, and which rules say so.',
+        description: 'Explains how such a call would be classified, and by which rules.',
         input: z.strictObject({
           dialledNumber: z.string().max(64),
           callerNumber: z.string().max(64).default('').describe('empty when withheld'),
@@ -71,7 +71,7 @@ export function createSkillPlugin(ports: SkillPorts) {
           chosen: z
             .record(z.string(), z.string())
             .default({})
-            .describe('what the caller answered to flows'),
+            .describe('what the caller has entered in flows'),
         }),
         async handle(input, { state }) {
           return { ok: true, ...(await state.explain(input)) }

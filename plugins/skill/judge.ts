@@ -4,13 +4,13 @@ import { type Classification, classify, type Sticky, type Verdict } from './clas
 import { type FactRecord, joinFacts } from './facts.ts'
 import type { Rule } from './options.ts'
 
-/** What of a call decides what it needs. */
+/** What the classification of a call depends on. */
 export type Judged = Pick<LiveCall, 'arrival' | 'chosen' | 'found' | 'lastAgent'>
 
-/** Says what a call needs, by all that is known of it now. */
+/** Classifies calls by everything that is known of them now. */
 export interface Judge {
   of(call: Judged): Verdict & { readonly facts: FactRecord }
-  /** How it is said to the engine: the same for the same knowledge. */
+  /** The input of `call.classify`; always the same for the same knowledge. */
   wording(call: Judged, classification: Classification): Classification
 }
 
@@ -18,12 +18,12 @@ interface JudgeParts {
   readonly rules: readonly Rule[]
   readonly prefixes: PrefixTable<FactRecord>
   readonly customer: (number: string) => FactRecord | undefined
-  /** What the last agent is worth; undefined where that is not asked. */
+  /** How to hold calls for the last agent; undefined if that is off. */
   readonly sticky: Omit<Sticky, 'agent'> | undefined
 }
 
 export function createJudge({ rules, prefixes, customer, sticky }: JudgeParts): Judge {
-  const statesPriority = rules.some(({ priority }) => priority !== undefined)
+  const setsPriority = rules.some(({ priority }) => priority !== undefined)
 
   return {
     of({ arrival, chosen, found, lastAgent }) {
@@ -46,8 +46,8 @@ export function createJudge({ rules, prefixes, customer, sticky }: JudgeParts): 
       const isNothingKnown = [chosen, found, classification].every(
         (one) => Object.keys(one).length === 0,
       )
-      // A priority that was said when less was known is taken back, if it no longer holds.
-      return statesPriority && !isNothingKnown ? { priority: 0, ...classification } : classification
+      // Resets a priority that was sent when less was known and no longer applies.
+      return setsPriority && !isNothingKnown ? { priority: 0, ...classification } : classification
     },
   }
 }

@@ -8,13 +8,13 @@ import {
 } from '../../engine/plugin/index.ts'
 import { forgetOver } from './forget.ts'
 
-/** The agent who talked to a caller last. */
+/** The agent who last talked to a caller, and when. */
 export const lastAgentSchema = z.strictObject({ agent: z.string(), at: z.int() })
 export type LastAgent = z.output<typeof lastAgentSchema>
 
-/** Who talked last to whom. Numbers are kept as hashes. */
+/** Remembers which agent last talked to which caller. Numbers are stored as hashes. */
 export interface LastAgents {
-  /** Undefined when nobody did, or too long ago. */
+  /** Undefined if there was no conversation, or it was too long ago. */
   find(caller: string): Promise<string | undefined>
   /** Remembers a conversation, unless a later one is known. */
   talked(caller: string, agent: string, at: EpochMs): Promise<void>

@@ -30,7 +30,7 @@ function startLookup(fetch: Fetch, over: Record<string, unknown> = {}, token?: s
   return { clock, log, outcomes, find }
 }
 
-t.test('a service is asked over HTTP, with its token, and gives what is wanted', async (t) => {
+t.test('a service is asked over HTTP with its token, and only wanted facts are kept', async (t) => {
   const requests: unknown[] = []
   const server = createServer((request, response) => {
     requests.push([request.method, request.url, request.headers.authorization])
@@ -80,7 +80,7 @@ t.test('a service is asked over HTTP, with its token, and gives what is wanted',
   t.same(outcomes, ['found', 'unknown', 'failed', 'failed', 'failed', 'failed'])
 })
 
-t.test('an answer is good for a while, also that a caller is unknown', async (t) => {
+t.test('replies are cached for a while, 404 included', async (t) => {
   let count = 0
   const { find, outcomes, clock } = startLookup(
     async (url) => {
@@ -121,7 +121,7 @@ t.test('calls of one number ask once; beyond the limit a call goes without', asy
   t.equal(answers.length, 2)
 })
 
-t.test('what hangs is given up, and told so', async (t) => {
+t.test('a request that hangs is given up and counted', async (t) => {
   let signal: AbortSignal | null | undefined
   const { find, outcomes, clock } = startLookup(
     (_url, init) => {
@@ -140,7 +140,7 @@ t.test('what hangs is given up, and told so', async (t) => {
   t.equal(clock.pendingTimers, 0)
 })
 
-t.test('a service that fails is left alone, then tried by one', async (t) => {
+t.test('requests to a failing service are paused, then one probes it', async (t) => {
   let isWell = false
   let count = 0
   const { find, outcomes, clock, log } = startLookup(
@@ -169,7 +169,7 @@ t.test('a service that fails is left alone, then tried by one', async (t) => {
   t.same(await find(arrival('+498')), { vip: '1' })
   t.same(
     log.lines.map(({ level, fields, message }) => [level, fields, message]),
-    [['warn', { pauseMs: 30_000 }, 'the look-up fails; it is left alone for a while']],
+    [['warn', { pauseMs: 30_000 }, 'the look-up keeps failing; requests are paused']],
   )
 })
 
@@ -198,7 +198,7 @@ t.test(
   },
 )
 
-t.test('an answer too late makes a second word; none, no second', async (t) => {
+t.test('a late reply leads to an update; no reply, to none', async (t) => {
   const { asked, start } = createFixture()
   const world = await start(t, options)
   const began = world.clock.now()
@@ -239,7 +239,7 @@ t.test('a service that hangs delays no other call', async (t) => {
   t.ok(world.commands.every(({ at }) => at - began <= 100))
 })
 
-t.test('a crash before the second word loses neither it nor its effect', async (t) => {
+t.test('a crash before the update loses neither it nor its effect', async (t) => {
   const { asked, start } = createFixture()
   const world = await start(t, options)
   const { callId } = await world.givenCall({ callerNumber: '+491' })
@@ -251,7 +251,7 @@ t.test('a crash before the second word loses neither it nor its effect', async (
   t.same(classifications(world), [{ callId }, { callId, priority: 50 }])
 })
 
-t.test('a token comes from its place; what is wrong with that is told without it', async (t) => {
+t.test('the token is read from its place, and no error message contains it', async (t) => {
   const { asked, files, start } = createFixture({ TOKEN: 's3cret' })
   files.write('/token', 'from-file\n')
   const withToken = (token: unknown) => ({ ...options, lookup: { ...options.lookup, token } })

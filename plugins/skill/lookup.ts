@@ -4,19 +4,19 @@ import { createCircuit } from './circuit.ts'
 import type { Arrival, FactRecord } from './facts.ts'
 import type { LookupOptions } from './options.ts'
 
-/** Asks by HTTP; the `fetch` of Node. */
+/** Sends an HTTP request: Node's `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** What became of a look-up. */
+/** Outcome of a look-up. */
 export type LookupOutcome = 'found' | 'unknown' | 'cached' | 'failed' | 'timedOut' | 'skipped'
 
-/** Facts of callers from a service. Never rejects, and ends at its time limit at the latest. */
+/** Looks up facts of a caller in a service. Never rejects, and keeps its time limit. */
 export type Lookup = (call: Arrival) => Promise<FactRecord>
 
 interface LookupParts {
   readonly options: LookupOptions
   readonly token: string | undefined
-  /** The facts that are wanted; all others are dropped at once. */
+  /** The facts to keep; all others are dropped. */
   readonly wanted: ReadonlySet<string>
   readonly fetch: Fetch
   readonly clock: Clock
@@ -29,8 +29,8 @@ const answerSchema = z.record(z.string(), z.unknown())
 const nothing: FactRecord = {}
 
 /**
- * Creates a look-up with a time limit, a limit of requests at a time, a memory of
- * answers, and a circuit that leaves a failing service alone.
+ * Creates a look-up with a time limit, a limit on concurrent requests, a cache, and a
+ * circuit breaker for a failing service.
  */
 export function createLookup(parts: LookupParts): Lookup {
   const { options, clock, log, onEnded } = parts
@@ -49,9 +49,9 @@ export function createLookup(parts: LookupParts): Lookup {
       const wasOpen = circuit.isOpen
       circuit.failed(clock.now())
       if (circuit.isOpen && !wasOpen) {
-        log.warn({ pauseMs: options.pause }, 'the look-up fails; it is left alone for a while')
+        log.warn({ pauseMs: options.pause }, 'the look-up keeps failing; requests are paused')
       }
-      onEnded(error instanceof LateAnswer ? 'timedOut' : 'failed')
+      onEnded(error instanceof ReplyTimeout ? 'timedOut' : 'failed')
       return nothing
     }
   }
@@ -80,9 +80,9 @@ export function createLookup(parts: LookupParts): Lookup {
   }
 }
 
-class LateAnswer extends Error {}
+class ReplyTimeout extends Error {}
 
-/** Undefined when the service does not know the caller. Whatever else goes wrong is thrown. */
+/** Undefined when the service does not know the caller (404). Throws on any failure. */
 async function request(
   { options, token, wanted, fetch, clock }: LookupParts,
   url: string,
@@ -94,7 +94,7 @@ async function request(
         accept: 'application/json',
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
-      // A token that follows a redirection is a token given away.
+      // Following a redirect would give the token away.
       redirect: 'error',
       signal: abort.signal,
     })
@@ -104,13 +104,13 @@ async function request(
     }
     if (!response.ok) {
       await response.body?.cancel()
-      throw new TypeError('the look-up was refused')
+      throw new TypeError('the service replied with an error')
     }
     return readFacts(await readText(response), wanted)
   }
   return await new Promise((resolve, reject) => {
     const timer = clock.setTimer(options.timeout, () => {
-      const late = new LateAnswer()
+      const late = new ReplyTimeout()
       reject(late)
       abort.abort(late)
     })
@@ -118,7 +118,7 @@ async function request(
       .then(resolve, reject)
       .finally(() => {
         timer.cancel()
-        // What it still sends is of no use: an answer that is too long, for one.
+        // Stop a reply that is no longer needed, for example one that is too long.
         abort.abort()
       })
   })
@@ -130,7 +130,7 @@ async function readText(response: Response): Promise<string> {
   for await (const chunk of response.body ?? []) {
     length += chunk.length
     if (length > longestAnswer) {
-      throw new TypeError('the answer is too long')
+      throw new TypeError('the reply is too long')
     }
     chunks.push(chunk)
   }
@@ -148,7 +148,7 @@ function readFacts(text: string, wanted: ReadonlySet<string>): FactRecord {
   )
 }
 
-/** Undefined when it asks for the number of a caller who withheld it. */
+/** Fills in the URL; undefined if it needs the number of a caller who withheld it. */
 function fillIn(url: string, { caller, dialled }: Arrival): string | undefined {
   if (caller === '' && url.includes('{caller}')) {
     return undefined

@@ -8,17 +8,26 @@ import {
 import { ownFacts } from './facts.ts'
 
 const word = z.string().trim().min(1).max(128)
-/** YAML reads `1000` and `yes` as it likes: what is compared is text. */
+/** YAML may parse `1000` and `yes` as numbers and booleans; values are compared as text. */
 const scalar = z.union([word, z.number(), z.boolean()]).transform(String)
-const factName = word.regex(/^[^{}]+$/, 'the name of a fact has no braces')
-const skills = z.record(word, z.int().min(1).max(5))
-const alternative = skills.refine(
-  (levels) => Object.keys(levels).length <= 20,
-  'at most 20 skills in one alternative',
+const factName = word.regex(/^[^{}]+$/, 'the name of a fact cannot contain braces')
+const level = z.int().min(1).max(5)
+const skillName = word.regex(
+  /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  'a skill name: 1 to 64 letters, digits, "_" and "-"',
 )
+/** A skill's name that may be made from facts. */
+const skillTemplate = word.regex(
+  /^(?:[A-Za-z0-9]|\{[^{}]+\})(?:[A-Za-z0-9_-]|\{[^{}]+\})*$/,
+  'a skill name: letters, digits, "_", "-" and {fact}',
+)
+const skills = z.record(skillName, level)
+const alternative = z
+  .record(skillTemplate, level)
+  .refine((levels) => Object.keys(levels).length <= 20, 'at most 20 skills in one alternative')
 const needs = z
   .union([alternative.transform((one) => [one]), z.array(alternative).min(1).max(8)])
-  .describe('skill to least level, 1 to 5; or a list of such maps, of which one is enough')
+  .describe('minimum level by skill, 1 to 5; or a list of such maps, one of which is enough')
 const values = z
   .union([scalar.transform((one) => [one]), z.array(scalar).min(1).max(1_000)])
   .transform((patterns) => patterns.map((pattern) => pattern.toLowerCase()))
@@ -27,96 +36,123 @@ const conditions = z.record(factName, values).prefault({})
 
 const rule = z
   .strictObject({
-    name: word.optional().describe('what `explain` calls it; its place in the list when absent'),
+    name: word
+      .optional()
+      .describe('name in the output of `explain`; default: its position in the list'),
     when: conditions.describe(
-      'facts that must all be known, each with one of the values given; `0800*` is every value that begins so, `*` any at all. Letter case is of no matter',
+      'facts that must all be known and have one of the listed values; `0800*` matches every value with that prefix, `*` any value. Case is ignored',
     ),
-    unless: conditions.describe('facts none of which may have a value given'),
+    unless: conditions.describe('facts that must not have any of the listed values'),
     requires: needs
       .optional()
-      .describe('what an agent must know; `{fact}` in a skill is the value of that fact'),
+      .describe('the skills an agent must have; `{fact}` in a skill name is replaced by that fact'),
     relax: z
       .array(z.strictObject({ after: duration({ least: '1ms', most: '24h' }), requires: needs }))
       .max(10)
       .prefault([])
       .refine(
         (steps) => steps.every((step, i) => i === 0 || step.after > (steps[i - 1]?.after ?? 0)),
-        'the steps must be in order of `after`, each later than the one before',
+        'the steps must be in order of `after`, each later than the previous one',
       )
-      .describe('what is required instead when the call has waited so long, step by step'),
+      .describe('what is required instead once the call has waited for `after`, step by step'),
     priority: z
       .int()
       .min(-1_000_000)
       .max(1_000_000)
       .optional()
-      .describe("higher is served first; added to that of other rules and the queue's own"),
+      .describe('higher is served first; added to the priorities of other rules and of the queue'),
     preferred: z
       .strictObject({
-        agents: z.array(word).max(100).prefault([]).describe('in order of preference'),
+        agents: z.array(word.max(64)).max(50).prefault([]).describe('in order of preference'),
         from: factName
           .optional()
-          .describe('a fact that names agents, parted by spaces or commas: the account owner'),
+          .describe(
+            'a fact that names agents, separated by spaces, commas or semicolons, for example the account owner',
+          ),
         hold: duration({ most: '24h' })
           .optional()
-          .describe('how long the call waits for them before anyone may have it'),
+          .describe('how long the call waits for them before any other agent may take it'),
         isWhileStaffed: z
           .boolean()
           .optional()
-          .describe('true: it waits for them as long as one of them is on duty'),
+          .describe('true: the call waits for them as long as one of them is on duty'),
       })
       .refine(({ agents, from }) => agents.length > 0 || from !== undefined, 'needs agents or from')
       .optional()
-      .describe('agents who are asked first'),
-    isLast: z.boolean().default(false).describe('true: where it matches, later rules do not count'),
+      .describe('agents to offer the call to first'),
+    isLast: z
+      .boolean()
+      .default(false)
+      .describe('true: when this rule matches, later rules are skipped'),
   })
   .refine(({ relax, requires }) => relax.length === 0 || requires !== undefined, {
-    message: 'needs `requires`, for what is required before',
+    message: 'needs `requires`, for what is required first',
     path: ['relax'],
   })
 
 const prefixes = z.record(
-  word.regex(/^\+?[\d ()-]*\d[\d ()-]*$/, 'a beginning of a number'),
+  word.regex(/^\+?[\d ()-]*\d[\d ()-]*$/, 'a prefix of a number'),
   facts.refine((one) => Object.keys(one).length > 0, 'needs a fact'),
 )
 
 const customers = z.strictObject({
-  file: word.describe('the path of the file: CSV in UTF-8, its first line names the columns'),
+  file: word.describe('path of the file: CSV in UTF-8, with the column names in the first line'),
   number: word.default('number').describe('the column that holds the number'),
-  delimiter: z.string().length(1).default(',').describe('what parts the columns'),
+  delimiter: z.string().length(1).default(',').describe('the column separator'),
   checkEvery: duration({ least: '1s', most: '1h' })
     .prefault('5s')
-    .describe('how often it is looked whether the file has changed'),
+    .describe('how often the file is checked for changes'),
 })
 
 const lookup = z.strictObject({
   url: z
     .string()
-    .refine(isUsableUrl, 'an http or https URL without user, with {caller} or {dialled} in it')
+    .refine(
+      isUsableUrl,
+      'an http or https URL without credentials that contains {caller} or {dialled}',
+    )
     .describe(
-      'what is asked, by GET; `{caller}` and `{dialled}` are the numbers. It answers a JSON object, whose fields of text, number or truth are facts, or 404',
+      'requested by GET with the numbers filled in for `{caller}` and `{dialled}`. Replies with a JSON object whose strings, numbers and booleans become facts, or with 404',
     ),
   token: secretReference().optional().describe('sent as `authorization: Bearer`'),
   timeout: duration({ least: '10ms', most: '5s' })
     .prefault('1s')
-    .describe('when it is given up; what comes after `answerWithin` is said by a second command'),
-  atOnce: z.int().min(1).max(200).default(32).describe('requests at a time; a further one is left'),
-  cacheFor: duration({ most: '24h' }).prefault('5m').describe('how long an answer is good for'),
-  cacheSize: z.int().min(0).max(1_000_000).default(10_000).describe('answers kept at most'),
-  failures: z.int().min(1).max(1_000).default(5).describe('so many in a row, and it is left alone'),
+    .describe('time limit of a request; a reply after `answerWithin` is sent as an update'),
+  atOnce: z
+    .int()
+    .min(1)
+    .max(200)
+    .default(32)
+    .describe('concurrent requests; calls beyond that go without a look-up'),
+  cacheFor: duration({ most: '24h' }).prefault('5m').describe('how long a reply is cached'),
+  cacheSize: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(10_000)
+    .describe('maximum number of cached replies'),
+  failures: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(5)
+    .describe('consecutive failures after which requests are paused'),
   pause: duration({ least: '100ms', most: '1h' })
     .prefault('30s')
-    .describe('for so long; then one request tries whether it is well again'),
+    .describe('length of the pause; then a single request probes the service'),
 })
 
 const lastAgent = z.strictObject({
-  keepFor: duration({ least: '1m' }).prefault('30d').describe('how long it is remembered'),
+  keepFor: duration({ least: '1m' })
+    .prefault('30d')
+    .describe('how long the last agent is remembered'),
   hold: duration({ most: '24h' })
     .optional()
-    .describe('how long the call waits for that agent before anyone may have it'),
+    .describe('how long the call waits for that agent before any other agent may take it'),
   isWhileStaffed: z
     .boolean()
     .optional()
-    .describe('true: it waits as long as that agent is on duty'),
+    .describe('true: the call waits as long as that agent is on duty'),
 })
 
 /** The plugin's part of the configuration. */
@@ -126,46 +162,46 @@ export const skillOptions = z
       .array(rule)
       .max(500)
       .prefault([])
-      .describe('what a call needs, by what is known of it'),
+      .describe('what a call needs, depending on its facts'),
     answerWithin: duration({ least: '1ms', most: '5s' })
       .prefault('100ms')
       .describe(
-        'how long the answer waits for the look-up and the last agent; less than `classifyWithin` of the engine',
+        'how long the first classification waits for the look-up and the last agent; keep it below the engine’s `classifyWithin`',
       ),
     numbers: numberPlan().prefault({}).describe('how numbers are written'),
     prefixes: prefixes
       .prefault({})
-      .describe("facts by the beginning of the caller's number; the longest one counts"),
-    customers: customers.optional().describe('facts by number, from a file'),
-    lookup: lookup.optional().describe('facts by number, from a service'),
+      .describe("facts by prefix of the caller's number; the longest matching prefix applies"),
+    customers: customers.optional().describe('facts by number, from a CSV file'),
+    lookup: lookup.optional().describe('facts by number, from an HTTP service'),
     lastAgent: lastAgent
       .optional()
-      .describe('a caller is offered first to the agent they talked to last'),
+      .describe('offers a caller first to the agent they last talked to'),
     agents: z
       .record(word, skills)
       .prefault({})
-      .describe('what the agents know, skill to level, 1 to 5; commands change it while it runs'),
+      .describe('skills of the agents with levels 1 to 5; commands can override them at run time'),
     checkSkills: duration({ least: '1s', most: '1h' })
       .prefault('10s')
-      .describe('how often the engine is asked whether it still has the skills'),
+      .describe('how often the engine’s skills are compared and corrected'),
   })
   .superRefine(({ numbers: plan, prefixes: table, rules }, context) => {
     const seen = new Set<string>()
     for (const prefix of Object.keys(table)) {
       const written = comparablePrefix(prefix, plan) ?? ''
       if (seen.has(written)) {
-        const message = 'two of them are the same beginning, written differently'
+        const message = 'two entries are the same prefix in different spellings'
         context.addIssue({ code: 'custom', path: ['prefixes'], message })
       }
       seen.add(written)
     }
     const names = rules.flatMap(({ name }) => name ?? [])
     if (new Set(names).size < names.length) {
-      context.addIssue({ code: 'custom', path: ['rules'], message: 'two rules have one name' })
+      context.addIssue({ code: 'custom', path: ['rules'], message: 'two rules have the same name' })
     }
     const taken = Object.values(table).flatMap(Object.keys).find(isOwnFact)
     if (taken !== undefined) {
-      const message = `${ownFacts.join(', ')} are told by the call itself`
+      const message = `${ownFacts.join(', ')} are set by the call itself`
       context.addIssue({ code: 'custom', path: ['prefixes'], message })
     }
   })
@@ -175,7 +211,7 @@ export type Rule = SkillOptions['rules'][number]
 export type LookupOptions = z.output<typeof lookup>
 export type CustomersOptions = z.output<typeof customers>
 export type LastAgentOptions = z.output<typeof lastAgent>
-/** What an agent knows, skill to level, 1 (novice) to 5 (expert). */
+/** The skills of an agent with their levels, 1 (novice) to 5 (expert). */
 export type Skills = z.output<typeof skills>
 export { skills as skillsSchema, word as wordSchema }
 

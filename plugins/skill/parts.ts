@@ -19,18 +19,18 @@ import { createLastAgents, type LastAgents, lastAgentSchema } from './last-agent
 import { createLookup, type Fetch } from './lookup.ts'
 import type { SkillOptions } from './options.ts'
 
-/** The world beyond bus and clock, so that a test can hold it. */
+/** The outside world besides bus and clock, so that a test can replace it. */
 export interface SkillPorts {
   readonly fetch: Fetch
   readonly files: Files
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
-/** What the handlers work with. */
+/** What the handlers use. */
 export interface Parts {
   readonly classifier: Classifier
   readonly skills: SkillKeeper
-  /** A call is over; with an agent, who talked to the caller. */
+  /** A call is over. @param agent who talked to the caller, if anyone */
   ended(callId: string, at: EpochMs, agent?: string): Promise<void>
   explain(call: {
     readonly dialledNumber: string
@@ -40,16 +40,16 @@ export interface Parts {
   }): Promise<Verdict & { readonly facts: FactRecord }>
 }
 
-/** How long a call that is over is known to be: longer than its events may come again. */
+/** How long the end marker of a call is kept: longer than its events may be redelivered. */
 const afterCallMs: DurationMs = 60 * 60_000
-/** Of a call whose end was never told. */
+/** When a call whose end was never reported is dropped. */
 const longestCallMs: DurationMs = 24 * 60 * 60_000
 const forgetEveryMs: DurationMs = 10 * 60_000
 const forgetAgentsEveryMs: DurationMs = 6 * 60 * 60_000
-/** How long the start waits for the file of customers, before calls are taken without it. */
+/** How long start-up waits for the customer file before calls are classified without it. */
 const customersWithinMs: DurationMs = 5_000
 
-/** Builds the parts, and begins what goes on by itself. */
+/** Builds the parts and starts the periodic work. */
 export async function createParts(
   context: PluginContext<SkillOptions>,
   ports: SkillPorts,
@@ -111,7 +111,7 @@ export async function createParts(
   }
 }
 
-/** Nothing is kept of calls where no later event could change what was said. */
+/** Calls are remembered only if a later event could change their classification. */
 function needsMemory({ lastAgent }: SkillOptions, deciding: ReadonlySet<string>): boolean {
   const own: readonly string[] = ownFacts
   return lastAgent !== undefined || [...deciding].some((name) => !own.includes(name))
@@ -157,7 +157,7 @@ async function openLookup(
   const { token } = options.lookup
   const ended = metrics.counter({
     name: 'switchyard_skill_lookups_total',
-    help: 'Look-ups of callers, by outcome.',
+    help: 'Caller look-ups, by outcome.',
     labels: ['tenant', 'outcome'],
   })
   return createLookup({

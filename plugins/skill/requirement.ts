@@ -1,25 +1,25 @@
 import type { RequirementStep } from '../../engine/plugin/index.ts'
 
-/** Least levels by skill; `{}` is anyone. */
+/** Minimum levels by skill; `{}` matches any agent. */
 export type Alternative = Readonly<Record<string, number>>
 
-/** What an agent must know, from so long a wait on: one of the alternatives. */
+/** What an agent must have once the call has waited for `afterMs`: one of the alternatives. */
 export interface Step {
   readonly afterMs: number
   readonly anyOf: readonly Alternative[]
 }
 
-/** So many alternatives a joined step has at most; those of the later rules are left out. */
+/** Maximum number of alternatives in a joined step; those of later rules are dropped. */
 export const mostAlternatives = 16
-/** As many as a command takes. Of more, the last one replaces those that do not fit. */
+/** Limit of `call.classify`. If there are more, the last step replaces those beyond it. */
 export const mostSteps = 20
 
 /**
- * Joins what several rules require: at any time the agent must satisfy each of
- * them, as far as each has relaxed by then.
+ * Joins the requirements of several rules: at any time the agent must satisfy each of
+ * them, as relaxed by then.
  *
- * @param requirements each with a first step at 0, in order
- * @returns undefined when there is none
+ * @param requirements each has its steps in order, the first one at 0
+ * @returns undefined if there are none
  */
 export function joinRequirements(
   requirements: readonly (readonly Step[])[],
@@ -47,7 +47,7 @@ function inForce(steps: readonly Step[], waitedMs: number): readonly Alternative
   return steps.findLast(({ afterMs }) => afterMs <= waitedMs)?.anyOf ?? [{}]
 }
 
-/** Agents who satisfy one of `a` and one of `b`. */
+/** Alternatives that match the agents who satisfy one of `a` and one of `b`. */
 function both(a: readonly Alternative[], b: readonly Alternative[]): readonly Alternative[] {
   const all = a.flatMap((one) => b.map((other) => strictest(one, other)))
   const needed = all.filter(
@@ -57,7 +57,7 @@ function both(a: readonly Alternative[], b: readonly Alternative[]): readonly Al
   return needed.slice(0, mostAlternatives)
 }
 
-/** The least levels that satisfy both. */
+/** The lowest levels that satisfy both. */
 export function strictest(a: Alternative, b: Alternative): Alternative {
   const levels = new Map(Object.entries(a))
   for (const [skill, level] of Object.entries(b)) {
@@ -66,7 +66,7 @@ export function strictest(a: Alternative, b: Alternative): Alternative {
   return Object.fromEntries(levels)
 }
 
-/** Whether who satisfies `strict` satisfies `mild` as well: then `strict` adds nobody. */
+/** True if every agent who satisfies `strict` also satisfies `mild`, so that `strict` adds nobody. */
 function includes(strict: Alternative, mild: Alternative): boolean {
   return Object.entries(mild).every(
     ([skill, level]) => Object.hasOwn(strict, skill) && (strict[skill] ?? 0) >= level,

@@ -2,18 +2,18 @@ import type { Clock, DurationMs } from '../../engine/plugin/index.ts'
 import type { Finding } from './call-memory.ts'
 import type { Arrival } from './facts.ts'
 
-/** Something that must be asked about a call. Ends by itself; a rejection counts as nothing found. */
+/** A source of further facts about a call. Must end by itself; a rejection counts as nothing found. */
 export type Source = (arrival: Arrival) => Promise<Partial<Finding>>
 
-/** A search that was begun. */
+/** A search in progress. */
 export interface Search {
-  /** What is found by now. */
+  /** What has been found so far. */
   readonly found: Finding
   /** Resolves when all sources have answered. */
   readonly done: Promise<void>
 }
 
-/** Asks all sources at once. */
+/** Asks all sources concurrently. */
 export function beginSearch(sources: readonly Source[], arrival: Arrival): Search {
   let found: Finding = { facts: {} }
   const asking = sources.map(async (source) => {
@@ -21,7 +21,7 @@ export function beginSearch(sources: readonly Source[], arrival: Arrival): Searc
       const { facts = {}, lastAgent = found.lastAgent } = await source(arrival)
       found = { facts: { ...found.facts, ...facts }, lastAgent }
     } catch {
-      // The broker is away: so is the way to the engine, and the event comes again.
+      // The broker is unreachable, and so is the engine: the event will be redelivered.
     }
   })
   return {
@@ -32,7 +32,7 @@ export function beginSearch(sources: readonly Source[], arrival: Arrival): Searc
   }
 }
 
-/** Waits for some work, but not longer than so. */
+/** Waits for some work, but no longer than `limitMs`. */
 export async function waitAtMost(
   clock: Clock,
   limitMs: DurationMs,

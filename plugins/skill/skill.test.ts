@@ -33,7 +33,7 @@ function createPlayed() {
 const choose = (world: PluginWorld, callId: string, value: string) =>
   world.givenEvent('flow.collected', { callId, name: 'choice', value })
 
-t.test('skill keeps the contract of plugins', async (t) => {
+t.test('skill keeps the plugin contract', async (t) => {
   pluginContract(t, createPlayed().plugin, {
     options,
     badOptions: [
@@ -54,30 +54,33 @@ t.test('skill keeps the contract of plugins', async (t) => {
   })
 })
 
-t.test('a crash anywhere changes neither the last word nor what is kept', async (t) => {
-  const story = async (crashAfter: number | undefined) => {
-    const world = await createPlayed().start(t, { ...options, checkSkills: '1h' })
-    if (crashAfter !== undefined) {
-      world.crashAfter(crashAfter)
+t.test(
+  'a crash anywhere changes neither the final classification nor the stored values',
+  async (t) => {
+    const story = async (crashAfter: number | undefined) => {
+      const world = await createPlayed().start(t, { ...options, checkSkills: '1h' })
+      if (crashAfter !== undefined) {
+        world.crashAfter(crashAfter)
+      }
+      const call = await world.givenCall({ callerNumber: '+4930111' })
+      await choose(world, call.callId, '2')
+      await world.advance(15_000)
+      const word = classifications(world).at(-1)
+      await call.isAnsweredBy('ann')
+      await call.isCompleted()
+      await world.advance(15_000)
+      const kept = [await world.kept('lastAgents'), await world.kept('calls')]
+      return { word, kept, dead: world.deadLetters() }
     }
-    const call = await world.givenCall({ callerNumber: '+4930111' })
-    await choose(world, call.callId, '2')
-    await world.advance(15_000)
-    const word = classifications(world).at(-1)
-    await call.isAnsweredBy('ann')
-    await call.isCompleted()
-    await world.advance(15_000)
-    const kept = [await world.kept('lastAgents'), await world.kept('calls')]
-    return { word, kept, dead: world.deadLetters() }
-  }
-  const undisturbed = await story(undefined)
-  t.match(undisturbed.word, { priority: 55 })
-  for (let operations = 1; operations <= 24; operations += 1) {
-    t.same(await story(operations), undisturbed, `after ${operations} operations`)
-  }
-})
+    const undisturbed = await story(undefined)
+    t.match(undisturbed.word, { priority: 55 })
+    for (let operations = 1; operations <= 24; operations += 1) {
+      t.same(await story(operations), undisturbed, `after ${operations} operations`)
+    }
+  },
+)
 
-t.test('each source has its say: line, beginning, customer, choice, last agent', async (t) => {
+t.test('every source counts: dialled number, prefix, customer, choice, last agent', async (t) => {
   const world = await createPlayed().start(t, options)
   const said = async (callerNumber: string, dialledNumber: string) => {
     const call = await world.givenCall({ callerNumber, dialledNumber })
@@ -124,7 +127,7 @@ t.test('each source has its say: line, beginning, customer, choice, last agent',
   })
 })
 
-t.test('a choice taken back has its effect; what decides nothing says nothing', async (t) => {
+t.test('a changed choice takes effect; an irrelevant one sends nothing', async (t) => {
   const world = await createPlayed().start(t, {
     rules: [{ when: { choice: 1 }, priority: 10 }, { requires: { sales: 1 } }],
   })
@@ -159,7 +162,7 @@ t.test(
   },
 )
 
-t.test('what was chosen before the arrival is told counts in the first word', async (t) => {
+t.test('a choice received before the arrival counts in the first classification', async (t) => {
   const world = await createPlayed().start(t, { rules: [{ when: { choice: 1 }, priority: 10 }] })
   await choose(world, 'call-1', '1')
   t.same(classifications(world), [])
@@ -228,7 +231,7 @@ t.test(
   },
 )
 
-t.test('an older word that overtakes a newer one is corrected', async (t) => {
+t.test('an older classification that overtakes a newer one is corrected', async (t) => {
   const rules = [
     { when: { choice: 1 }, priority: 10 },
     { when: { choice: 2 }, priority: 20 },
@@ -255,7 +258,7 @@ t.test('an older word that overtakes a newer one is corrected', async (t) => {
   t.same(applied, [undefined, 20, 10, 20])
 })
 
-t.test('of a call that is over nothing is known, and soon not even that', async (t) => {
+t.test('a call that is over is reduced to a marker, which is removed later', async (t) => {
   const { customers: _customers, ...others } = options
   const world = await createPlayed().start(t, { ...others, checkSkills: '1h' })
   const ends = [
@@ -283,7 +286,7 @@ t.test('of a call that is over nothing is known, and soon not even that', async 
   t.same(await world.kept('calls'), {}, 'also where the end was never told')
 })
 
-t.test('nothing is kept of calls where no later word could change anything', async (t) => {
+t.test('calls are not remembered if no later event could change anything', async (t) => {
   const world = await createPlayed().start(t, { rules: [{ when: { dialled: '1*' }, priority: 1 }] })
   await world.givenCall({ dialledNumber: '100' })
   t.same(
@@ -293,7 +296,7 @@ t.test('nothing is kept of calls where no later word could change anything', asy
   t.same(await world.keptEverywhere(), {})
 })
 
-t.test('the engine that no longer knows the call is not asked again', async (t) => {
+t.test('a classification is not retried once the engine no longer knows the call', async (t) => {
   const world = await createPlayed().start(t, options)
   for (const code of ['callUnknown', 'callNotWaiting']) {
     const error = { code, message: 'past it', retryable: false }
@@ -308,33 +311,36 @@ t.test('the engine that no longer knows the call is not asked again', async (t) 
   t.match(world.deadLetters(), [{ fault: 'SY_COMMAND_REFUSED', reason: 'failed', tries: 1 }])
 })
 
-t.test('explain says what would be said, and why, and says nothing to the engine', async (t) => {
-  const world = await createPlayed().start(t, options)
-  const asked = { dialledNumber: '0800100200', callerNumber: '030 111', chosen: { choice: '2' } }
-  t.same(await world.own('explain', { ...asked, origin: 'callback' }), {
-    ok: true,
-    rules: ['language', 'sales', 'vip', 'orders', 'called back'],
-    facts: {
-      language: 'german',
-      vip: 'yes',
-      owner: 'bob',
-      choice: '2',
-      dialled: '0800100200',
-      caller: '+4930111',
-      origin: 'callback',
-    },
-    classification: {
-      requires: [
-        { afterMs: 0, anyOf: [{ german: 4, sales: 1, orders: 1 }] },
-        { afterMs: 30_000, anyOf: [{ german: 2, sales: 1, orders: 1 }] },
-      ],
-      priority: 155,
-      preferred: { agents: ['bob'], holdMs: 20_000 },
-    },
-  })
-  t.same(world.commands, [])
-  t.same(await world.kept('calls'), {})
-})
+t.test(
+  'explain shows the classification and its rules, and sends nothing to the engine',
+  async (t) => {
+    const world = await createPlayed().start(t, options)
+    const asked = { dialledNumber: '0800100200', callerNumber: '030 111', chosen: { choice: '2' } }
+    t.same(await world.own('explain', { ...asked, origin: 'callback' }), {
+      ok: true,
+      rules: ['language', 'sales', 'vip', 'orders', 'called back'],
+      facts: {
+        language: 'german',
+        vip: 'yes',
+        owner: 'bob',
+        choice: '2',
+        dialled: '0800100200',
+        caller: '+4930111',
+        origin: 'callback',
+      },
+      classification: {
+        requires: [
+          { afterMs: 0, anyOf: [{ german: 4, sales: 1, orders: 1 }] },
+          { afterMs: 30_000, anyOf: [{ german: 2, sales: 1, orders: 1 }] },
+        ],
+        priority: 155,
+        preferred: { agents: ['bob'], holdMs: 20_000 },
+      },
+    })
+    t.same(world.commands, [])
+    t.same(await world.kept('calls'), {})
+  },
+)
 
 t.test('no number and no name of a caller reaches a log', async (t) => {
   const { asked, files, start } = createFixture()

@@ -6,8 +6,8 @@ import { type Asking, newSurveyCall, type SurveyCall } from './survey-call.ts'
 import { type Desk, type Means, projectOf, surveyOf } from './survey-desk.ts'
 import type { Survey } from './survey-options.ts'
 
-/** A caller's number is known, and with it whether to ask. */
-export async function hearArrival(
+/** Stores the caller's number, and decides whether to ask if an agent has already answered. */
+export async function handleArrival(
   desk: Desk,
   means: Means,
   { callId, callerNumber, dialledNumber }: EventData<'call.arrived'>,
@@ -20,8 +20,8 @@ export async function hearArrival(
   await decide(desk, means, callId, call)
 }
 
-/** An agent talks to the caller: what comes afterwards is decided now, and is ready when they part. */
-export async function hearAnswer(
+/** An agent has answered: decides whether to ask, and arms the survey so that it is ready when they part. */
+export async function handleAnswer(
   desk: Desk,
   means: Means,
   { callId, at, queue, agent, offerId }: EventData<'call.answered'>,
@@ -125,13 +125,20 @@ async function arm(
   }
   figures.notArmed(asking.survey, code)
   if (code === 'flowUnknown' || code === 'invalid') {
-    log.error({ survey: asking.survey, code }, 'the engine cannot play a survey')
+    log.error(
+      { survey: asking.survey, code },
+      'the engine rejects the flow of a survey; callers are not asked',
+    )
     reportHealth(part, `the engine cannot play it: ${code}`)
   }
 }
 
-/** A conversation is over, or a call without one: what is kept of it goes, unless something may follow. @param canStay the caller may be there still */
-export async function hearEnd(
+/**
+ * A conversation, or a call without one, is over: drops the stored call unless a survey may follow.
+ *
+ * @param canStay whether the caller may still be on the line
+ */
+export async function handleEnd(
   { calls, clock }: Desk,
   callId: string,
   canStay: boolean,

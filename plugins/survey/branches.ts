@@ -1,8 +1,8 @@
-/** What is read of a question to see where its answers lead. */
+/** The part of a question that determines where its answers lead. */
 export interface Branching {
   readonly name: string
   readonly type: 'csat' | 'nps' | 'scale' | 'yesNo' | 'open'
-  /** Of a scale. */
+  /** The lowest answer of a scale. */
   readonly least: number
   readonly most: number
   readonly isOptional: boolean
@@ -25,13 +25,13 @@ export function rangeOf({ type, least, most }: Branching): readonly [number, num
   }
 }
 
-/** Every answer there is, in order; none for a recording. */
+/** All possible answers in order; none for a recording. */
 export function answersOf(question: Branching): readonly string[] {
   const [least, most] = rangeOf(question) ?? [1, 0]
   return Array.from({ length: Math.max(0, most - least + 1) }, (_, index) => String(least + index))
 }
 
-/** Which questions some caller can come to, the first included. */
+/** The questions that a caller can reach, the first one included. */
 export function reachableQuestions(questions: readonly Branching[]): ReadonlySet<string> {
   const reached = new Set(questions.slice(0, 1).map(({ name }) => name))
   for (const [index, question] of questions.entries()) {

@@ -5,12 +5,12 @@ import {
   openingHours,
   type z,
 } from '../../engine/plugin/index.ts'
-import { day } from './option-words.ts'
+import { day } from './option-schemas.ts'
 
-/** When people may be called where the options do not say. */
+/** Default calling hours. */
 export const usualDays = { 'mon-fri': '09:00-20:00', sat: '10:00-16:00' } as const
 
-/** When people may be called, in their own time. */
+/** The option `hours`: when customers may be called, in their local time. */
 export const hoursOptions = openingHours({ days: usualDays }).extend({
   from: day().optional().describe('the first day'),
   to: day().optional().describe('the last day'),
@@ -18,11 +18,11 @@ export const hoursOptions = openingHours({ days: usualDays }).extend({
 
 type HoursOptions = z.output<typeof hoursOptions>
 
-/** When people may be called, place by place. */
+/** Calling hours in any time zone. */
 export interface CallingHours {
-  /** @param zone of the people, by its name in the IANA database */
+  /** @param zone the customer's time zone, an IANA name */
   isOpen(at: EpochMs, zone: string): boolean
-  /** Whether the last day is over there. */
+  /** Whether the last day is over in that zone. */
   isPast(at: EpochMs, zone: string): boolean
 }
 

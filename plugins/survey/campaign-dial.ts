@@ -10,15 +10,15 @@ import { projectOf } from './survey-desk.ts'
 
 /** Makes the calls of a campaign. */
 export interface CampaignDialler {
-  /** Whether the engine was away, or refused, a moment ago. */
+  /** True for a while after the engine was unreachable or refused a call. */
   readonly isHeld: boolean
-  /** Claims a customer for an attempt and dials. @returns whether another may be dialled now */
+  /** Claims a customer for an attempt and dials. @returns whether another customer may be dialled now */
   dial(key: string, attempt: number): Promise<boolean>
-  /** Gives an attempt to the engine; again, if need be. @returns whether it goes on like this */
+  /** Gives an attempt to the engine; can be repeated. @returns whether another customer may be dialled now */
   originate(key: string, callId: string, attempt: number): Promise<boolean>
 }
 
-/** While the engine is away, or refuses, nobody else is claimed for so long. */
+/** How long no other customer is claimed after the engine was unreachable, and after a refusal. */
 const holdMs: DurationMs = 5_000
 const refusedMs: DurationMs = 60_000
 
@@ -34,9 +34,9 @@ export function createDialler(
 
   async function dial(key: string, attempt: number): Promise<boolean> {
     const listed = list.customers.get(key)
-    const peace = await reasonForPeace(key, attempt)
-    if (listed === undefined || peace !== undefined) {
-      await change(key, (now) => end(now, peace ?? 'forbidden'))
+    const skipped = await reasonToSkip(key, attempt)
+    if (listed === undefined || skipped !== undefined) {
+      await change(key, (now) => end(now, skipped ?? 'forbidden'))
       return true
     }
     const callId = callIdOf(key, attempt)
@@ -56,7 +56,7 @@ export function createDialler(
     return await giveToEngine(key, listed, callId, attempt)
   }
 
-  async function reasonForPeace(key: string, attempt: number): Promise<Ending | undefined> {
+  async function reasonToSkip(key: string, attempt: number): Promise<Ending | undefined> {
     if ((await optOuts.get(key)) !== undefined) {
       return 'doNotCall'
     }
@@ -109,10 +109,10 @@ export function createDialler(
       desk.reportHealth(`campaigns.${name}`, undefined)
       return true
     }
-    return await hearRefusal(key, callId, reply.error)
+    return await handleRefusal(key, callId, reply.error)
   }
 
-  async function hearRefusal(
+  async function handleRefusal(
     key: string,
     callId: string,
     { code, retryable }: { readonly code: string; readonly retryable: boolean },
@@ -122,9 +122,9 @@ export function createDialler(
       await free(callId)
       return true
     }
-    log.warn({ campaign: name, code }, 'the engine does not take the call of a campaign')
+    log.warn({ campaign: name, code }, 'the engine did not accept a campaign call; dialling pauses')
     if (retryable) {
-      // It may have been carried out: the customer stays claimed, and the same call is given again.
+      // The command may have been carried out: the customer stays claimed, and the same call is given again.
       heldUntil = clock.now() + holdMs
     } else {
       heldUntil = clock.now() + refusedMs

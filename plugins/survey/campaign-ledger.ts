@@ -4,18 +4,18 @@ import { type Customer, fresh } from './customer.ts'
 import { freeSlots, takeSlot } from './gate.ts'
 import type { RollCall } from './roll-call.ts'
 
-/** What the replicas share of a campaign, changed by compare-and-set. */
+/** The state of a campaign that replicas share, changed by compare-and-set. */
 export interface CampaignLedger {
-  /** Changes what is kept of a customer. @returns whether it was changed just now */
+  /** Changes the state of a customer. @returns whether this call changed it */
   change(key: string, next: (now: Customer) => Customer): Promise<boolean>
-  /** `held`: that very call has a slot already. */
+  /** Takes a slot. `held`: this call already has one. `full`: none is free now. */
   take(callId: string): Promise<'taken' | 'held' | 'full'>
   free(...callIds: string[]): Promise<void>
-  /** Frees what was taken for a call that was never made: its replica died in between. */
+  /** Frees slots of calls that were never made because their replica died. */
   freeLost(): Promise<void>
 }
 
-/** A slot whose customer was never claimed is free again after so long. */
+/** How long a slot may be taken without its customer being claimed. */
 const slotMs: DurationMs = 30_000
 
 export function createLedger(
@@ -32,7 +32,7 @@ export function createLedger(
       isChanged = after !== (now ?? fresh)
       return isChanged ? after : now
     })
-    roll.hear(key, kept)
+    roll.update(key, kept)
     return isChanged
   }
 

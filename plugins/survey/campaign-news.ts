@@ -3,7 +3,7 @@ import type { CampaignParts } from './campaign-parts.ts'
 import type { CampaignCounts } from './plugin-events.ts'
 import type { CustomerList } from './read-list.ts'
 
-/** Publishes how a campaign comes on. @returns tells it, where there is news */
+/** Creates the function that publishes the progress of a campaign when it has changed. */
 export function createNews({
   name,
   options,
@@ -16,10 +16,10 @@ export function createNews({
   const { clock, log } = desk
   const listId = idOf(list)
 
-  async function tell(counts: CampaignCounts, isOver: boolean): Promise<void> {
+  async function publishProgress(counts: CampaignCounts, isOver: boolean): Promise<void> {
     const mark = (await marks.get(name))?.value ?? {}
     if (mark.loadedList !== listId) {
-      await tellLoaded()
+      await publishLoaded()
       await marks.update(name, (kept) => ({ ...kept, loadedList: listId }))
     }
     const period = Math.floor(clock.now() / options.progressEvery)
@@ -42,7 +42,7 @@ export function createNews({
     }
   }
 
-  async function tellLoaded(): Promise<void> {
+  async function publishLoaded(): Promise<void> {
     const { duplicates, doNotCall, faults, namelessColumns } = list
     const customersCount = list.customers.size
     const badLines = faults.length
@@ -50,7 +50,7 @@ export function createNews({
       const lines = faults.slice(0, 20).map(({ line, fault }) => `${line} (${fault})`)
       log.warn(
         { campaign: name, badLines, lines, leftOutColumns: namelessColumns },
-        'lines or columns of the list of a campaign cannot be used',
+        'the customer list of a campaign has bad lines or columns; they are skipped',
       )
     }
     await means.publish('survey.campaignLoaded', {
@@ -67,10 +67,10 @@ export function createNews({
     })
   }
 
-  return tell
+  return publishProgress
 }
 
-/** Tells one list from another, and says nothing of it. */
+/** Identifies a list without revealing its contents. */
 function idOf({ customers, faults }: CustomerList): string {
   const hash = createHash('sha256').update([...customers.keys()].join())
   return hash

@@ -7,26 +7,26 @@ import type { CustomerList } from './read-list.ts'
 import type { Desk, Means } from './survey-desk.ts'
 import type { Survey } from './survey-options.ts'
 
-/** What was published of a campaign. */
+/** What has been published about a campaign. */
 export const campaignMark = z.object({
   loadedList: z.string().optional(),
   endedList: z.string().optional(),
-  /** Of how many, the one in which progress was told last. */
+  /** The `progressEvery` period in which progress was last published. */
   period: z.int().nonnegative().optional(),
   progress: campaignCounts.optional(),
 })
 
-/** What campaigns keep, shared by the replicas. */
+/** The stores of campaigns, shared by the replicas. */
 export interface CampaignStores {
-  /** By `CAMPAIGN/KEY`, the key of the number. */
+  /** By `CAMPAIGN/KEY`, where KEY is the key of the number. */
   readonly customers: PluginKv<Customer>
   readonly gates: PluginKv<Gate>
-  /** Since when. */
+  /** When each paused campaign was paused. */
   readonly pauses: PluginKv<EpochMs>
   readonly marks: PluginKv<z.output<typeof campaignMark>>
 }
 
-/** Of what a campaign is made in this replica. */
+/** What a campaign in this replica is built from. */
 export interface CampaignParts {
   readonly name: string
   readonly tenant: string

@@ -96,7 +96,7 @@ interface Dialled {
   readonly before: number
 }
 
-/** An engine that dials each id once, and customers with whom it goes as `fateOf` says. */
+/** An engine that dials each id once, and customers whose outcome is given by `fateOf`. */
 class Customers {
   readonly dialled: Dialled[] = []
   readonly #world: PluginWorld
@@ -199,7 +199,7 @@ const none = {
   expired: 0,
 }
 
-t.test('a plugin with a campaign keeps the contract of plugins', async (t) => {
+t.test('a plugin with a campaign keeps the plugin contract', async (t) => {
   pluginContract(t, plugin, {
     options: optionsOf(t, { over: { attempts: 1 } }),
     badOptions: [
@@ -354,10 +354,10 @@ t.test(
   },
 )
 
-t.test('a list that cannot be used stops the plugin, and says which', async (t) => {
+t.test('an unusable list stops the plugin, and the error names it', async (t) => {
   await t.rejects(startPlugin(plugin, optionsOf(t, { csv: 'phone\n030\n' })), {
     code: 'SY_PLUGIN_INVALID',
-    message: 'campaigns.spring.file: its first line names no column "number"',
+    message: 'campaigns.spring.file: the first line names no column "number"',
   })
   await t.rejects(startPlugin(plugin, optionsOf(t, { over: { file: '/no/such.csv' } })), {
     message: 'campaigns.spring.file: cannot be read: ENOENT',
@@ -403,7 +403,7 @@ t.test(
   },
 )
 
-t.test('it dials no faster than its rate, and no more at a time than it may', async (t) => {
+t.test('it keeps to its rate and its concurrency', async (t) => {
   const world = await start(
     t,
     { csv: csvOf(numbersOf(40)), over: { rate: 60, concurrency: 4, attempts: 1 } },
@@ -457,49 +457,52 @@ t.test(
   },
 )
 
-t.test('who was asked lately, or wants peace, or may not be dialled, is not', async (t) => {
-  const [asked = '', peace = '', barred = ''] = numbersOf(3)
-  const options = optionsOf(t)
-  const world = await startPlugin(plugin, {
-    ...options,
-    surveys: { after: { ...surveys.after, queues: ['sales'] } },
-    campaigns: {
-      spring: { ...options.campaigns.spring, hours: { ...always, from: '2023-11-15' } },
-    },
-  })
-  t.teardown(() => world.stop())
-  for (const [number, key] of [
-    [asked, '9'],
-    [peace, '8'],
-  ] as const) {
-    const call = await world.givenCall({ callerNumber: number })
-    await call.isAnsweredBy('ann')
-    await call.isCompleted('agent')
-    const flow = { callId: call.callId, flow: 'inline' }
-    await world.givenEvent('flow.started', { ...flow, by: 'afterTalk' })
-    await world.givenEvent('flow.collected', { ...flow, name: 'consent', value: key })
-    await world.givenEvent('flow.ended', { ...flow, outcome: 'completed' })
-  }
-  world.answerCommand('call.originate', () => ({
-    ok: false,
-    error: { code: 'numberRefused', message: '', retryable: false },
-  }))
-  await world.advance(2 * 60 * minute)
-  t.match(
-    world.commands.filter(({ name }) => name === 'call.originate'),
-    [{ input: { number: barred } }],
-  )
-  t.same(await progress(world), {
-    ...none,
-    state: 'ended',
-    total: 3,
-    doNotCall: 1,
-    askedBefore: 1,
-    forbidden: 1,
-  })
-})
+t.test(
+  'customers asked recently, opted out or refused by the engine are not dialled',
+  async (t) => {
+    const [asked = '', peace = '', barred = ''] = numbersOf(3)
+    const options = optionsOf(t)
+    const world = await startPlugin(plugin, {
+      ...options,
+      surveys: { after: { ...surveys.after, queues: ['sales'] } },
+      campaigns: {
+        spring: { ...options.campaigns.spring, hours: { ...always, from: '2023-11-15' } },
+      },
+    })
+    t.teardown(() => world.stop())
+    for (const [number, key] of [
+      [asked, '9'],
+      [peace, '8'],
+    ] as const) {
+      const call = await world.givenCall({ callerNumber: number })
+      await call.isAnsweredBy('ann')
+      await call.isCompleted('agent')
+      const flow = { callId: call.callId, flow: 'inline' }
+      await world.givenEvent('flow.started', { ...flow, by: 'afterTalk' })
+      await world.givenEvent('flow.collected', { ...flow, name: 'consent', value: key })
+      await world.givenEvent('flow.ended', { ...flow, outcome: 'completed' })
+    }
+    world.answerCommand('call.originate', () => ({
+      ok: false,
+      error: { code: 'numberRefused', message: '', retryable: false },
+    }))
+    await world.advance(2 * 60 * minute)
+    t.match(
+      world.commands.filter(({ name }) => name === 'call.originate'),
+      [{ input: { number: barred } }],
+    )
+    t.same(await progress(world), {
+      ...none,
+      state: 'ended',
+      total: 3,
+      doNotCall: 1,
+      askedBefore: 1,
+      forbidden: 1,
+    })
+  },
+)
 
-t.test('an engine that is away, or refuses, costs nobody an attempt', async (t) => {
+t.test('an engine that is unreachable or refuses costs nobody an attempt', async (t) => {
   const world = await start(t, { csv: csvOf(numbersOf(6)), over: { attempts: 1 } })
   await world.setEngine(false)
   await world.advance(10 * minute)
@@ -520,7 +523,7 @@ t.test('an engine that is away, or refuses, costs nobody an attempt', async (t) 
   t.match(world.health(), { isReady: true })
 })
 
-t.test('what was told twice, late, or after the attempt was given up, counts once', async (t) => {
+t.test('events that are repeated, late, or follow a given-up attempt count once', async (t) => {
   const world = await start(t, { csv: csvOf(numbersOf(1)) })
   const customers = new Customers(world, () => 'mute')
   await customers.pass(3_000)

@@ -6,8 +6,8 @@ import { createNews } from './campaign-news.ts'
 import type { CampaignParts } from './campaign-parts.ts'
 import {
   type Customer,
-  hearDialEnd,
-  hearVerdict,
+  handleDialEnd,
+  handleVerdict,
   miss,
   overdueCustomer,
   type Patience,
@@ -16,46 +16,46 @@ import type { CampaignCounts } from './plugin-events.ts'
 import { createRollCall } from './roll-call.ts'
 import type { Verdict } from './verdict.ts'
 
-/** How a campaign is. */
+/** The status of a campaign. */
 export interface CampaignStatus extends CampaignCounts {
   readonly campaign: string
-  /** `resting`: out of hours, everywhere. */
+  /** `resting`: outside the hours in every time zone. */
   readonly state: 'running' | 'resting' | 'paused' | 'ended'
 }
 
-/** A campaign at work in this replica; the others do the same, and what is kept holds them apart. */
+/** A campaign run by this replica. The other replicas do the same; the shared state keeps them apart. */
 export interface Campaign {
-  /** Takes what is kept of a customer now. */
-  hear(key: string, now: Customer | undefined): void
-  /** Mends what is overdue, dials who is due, and tells how far it is. */
+  /** Takes over the stored state of a customer. */
+  update(key: string, now: Customer | undefined): void
+  /** Settles overdue attempts, dials customers who are due, and publishes progress. */
   turn(): Promise<void>
-  hearDialEnd(
+  handleDialEnd(
     key: string,
     callId: string,
     outcome: EventData<'call.dialEnded'>['outcome'],
   ): Promise<void>
-  hearVerdict(key: string, callId: string, verdict: Verdict): Promise<void>
+  handleVerdict(key: string, callId: string, verdict: Verdict): Promise<void>
   status(): Promise<CampaignStatus>
 }
 
-/** A claim that the engine has not confirmed is given again after so long. */
+/** After this time an attempt that the engine has not confirmed is given again. */
 const givenMs: DurationMs = 5_000
-/** A dialling ends so long after the ringing at the latest. */
-const wordMs: DurationMs = 60_000
+/** How long after the ring time the outcome of a dial is waited for. */
+const outcomeGraceMs: DurationMs = 60_000
 const talkMs: DurationMs = 300_000
 
-/** Creates it; nobody is dialled before the first turn. */
+/** Creates a campaign; nobody is dialled before the first turn. */
 export function createCampaign(parts: CampaignParts): Campaign {
   const { name, options, survey, list, stores, desk } = parts
   const { clock, figures } = desk
   const roll = createRollCall(list, options, desk.options.numbers)
   const ledger = createLedger(parts, roll)
   const dialler = createDialler(parts, ledger)
-  const tell = createNews(parts)
+  const publishProgress = createNews(parts)
   const hours = createCallingHours(options.hours)
   const patience: Patience = {
     givenMs,
-    diallingMs: options.ring + wordMs,
+    diallingMs: options.ring + outcomeGraceMs,
     talkingMs: survey.timeLimit + talkMs,
   }
 
@@ -68,11 +68,11 @@ export function createCampaign(parts: CampaignParts): Campaign {
     }
   }
 
-  function isAnyoneAwake(openZones: ReadonlySet<string>): boolean {
+  function isAnyoneCallable(openZones: ReadonlySet<string>): boolean {
     return openZones.size > 0 && [...roll.open].some((key) => openZones.has(roll.zoneOf(key)))
   }
 
-  async function mend(isPaused: boolean, openZones: ReadonlySet<string>): Promise<void> {
+  async function settleOverdue(isPaused: boolean, openZones: ReadonlySet<string>): Promise<void> {
     for (const key of [...roll.active]) {
       const now = roll.stateOf(key)
       if (now.state !== 'dialling' && now.state !== 'talking') {
@@ -111,29 +111,29 @@ export function createCampaign(parts: CampaignParts): Campaign {
     roll.openCount === 0 || (isExpired && roll.active.size === 0)
 
   return {
-    hear: roll.hear,
+    update: roll.update,
 
     async turn() {
       const { openZones, isExpired } = zonesNow()
       const isPaused = (await stores.pauses.get(name)) !== undefined
-      await mend(isPaused, openZones)
+      await settleOverdue(isPaused, openZones)
       if (!isPaused && !dialler.isHeld) {
         await dialDue(openZones)
       }
       const counts = roll.counts(isExpired)
       figures.campaign(name, counts)
-      await tell(counts, isThrough(isExpired))
+      await publishProgress(counts, isThrough(isExpired))
     },
 
-    async hearDialEnd(key, callId, outcome) {
-      await ledger.change(key, (now) => hearDialEnd(now, callId, outcome, clock.now(), options))
+    async handleDialEnd(key, callId, outcome) {
+      await ledger.change(key, (now) => handleDialEnd(now, callId, outcome, clock.now(), options))
       if (outcome !== 'answered') {
         await ledger.free(callId)
       }
     },
 
-    async hearVerdict(key, callId, verdict) {
-      await ledger.change(key, (now) => hearVerdict(now, callId, verdict, clock.now(), options))
+    async handleVerdict(key, callId, verdict) {
+      await ledger.change(key, (now) => handleVerdict(now, callId, verdict, clock.now(), options))
       await ledger.free(callId)
     },
 
@@ -144,7 +144,7 @@ export function createCampaign(parts: CampaignParts): Campaign {
         ? 'ended'
         : isPaused
           ? 'paused'
-          : !isAnyoneAwake(openZones)
+          : !isAnyoneCallable(openZones)
             ? 'resting'
             : 'running'
       return { campaign: name, state, ...roll.counts(isExpired) }

@@ -1,6 +1,6 @@
 import type { z } from '../../engine/plugin/index.ts'
 import { answersOf, type Branching, reachableQuestions } from './branches.ts'
-import type { PromptOption } from './option-words.ts'
+import type { PromptOption } from './option-schemas.ts'
 
 interface Asking extends Branching {
   readonly prompt: PromptOption
@@ -27,7 +27,7 @@ interface SurveyShape {
 type Path = readonly (string | number)[]
 type Report = (path: Path, message: string) => void
 
-/** Refuses a survey that the engine could not play, or that says less than somebody thought. */
+/** Reports faults of a survey that the engine could not play, or whose parts contradict each other. */
 export function checkSurvey(survey: SurveyShape, context: z.core.$RefinementCtx): void {
   const report: Report = (path, message) =>
     context.addIssue({ code: 'custom', path: [...path], message })
@@ -36,14 +36,14 @@ export function checkSurvey(survey: SurveyShape, context: z.core.$RefinementCtx)
   const { refuse, optOut, accept } = survey.intro ?? {}
   const keys = [refuse, optOut, accept].filter((key) => key !== undefined)
   if (new Set(keys).size < keys.length) {
-    report(['intro'], 'one key means two things')
+    report(['intro'], 'one key has two meanings')
   }
   if (survey.lowScore !== undefined && judgedQuestion(survey) === undefined) {
-    report(['lowScore'], 'there is no such question, or its answers are not a score')
+    report(['lowScore'], 'there is no such question, or its answers are not scores')
   }
 }
 
-/** The question whose answer is judged as low or not. */
+/** The question whose answer decides whether the score is low. */
 export function judgedQuestion<Q extends Branching>(survey: {
   readonly questions: readonly Q[]
   readonly lowScore?: { readonly question?: string | undefined } | undefined
@@ -70,10 +70,10 @@ function checkQuestions(questions: readonly Asking[], report: Report): void {
     }
     for (const [answer, to] of Object.entries(one.next)) {
       if (!answersOf(one).includes(answer)) {
-        report([...path, 'next', answer], 'is no answer to this question')
+        report([...path, 'next', answer], 'is not an answer to this question')
       }
       if (to !== 'end' && names.indexOf(to) <= index) {
-        report([...path, 'next', answer], 'leads to no later question')
+        report([...path, 'next', answer], 'must lead to a later question')
       }
     }
   }
@@ -84,7 +84,7 @@ function checkQuestions(questions: readonly Asking[], report: Report): void {
   }
 }
 
-/** Whoever speaks a language that a prompt lacks hears it in the survey's own. */
+/** Every prompt must exist in the survey's own language, the fallback for all others. */
 function checkWords(survey: SurveyShape, report: Report): void {
   const { thanks, goodbye, whenInvalid, whenSilent, intro, questions } = survey
   const said: readonly (readonly [Path, PromptOption | undefined])[] = [
@@ -96,7 +96,7 @@ function checkWords(survey: SurveyShape, report: Report): void {
   ]
   for (const [path, words] of said) {
     if (typeof words === 'object' && !Array.isArray(words) && !(survey.language in words)) {
-      report(path, 'is not there in the `language` of the survey')
+      report(path, 'lacks the `language` of the survey')
     }
   }
 }

@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto'
 import type { DurationMs, EpochMs } from '../../engine/plugin/index.ts'
 import type { Survey } from './survey-options.ts'
 
-/** Where a call stands when it is decided whether to ask. */
+/** What the decision whether to ask depends on. */
 export interface Candidate {
   readonly callId: string
   readonly queue: string
-  /** When the caller was last asked, by whatever survey; undefined: never, or nobody knows. */
+  /** When the caller was last asked, by any survey; undefined if never or unknown. */
   readonly askedAt: EpochMs | undefined
   readonly hasOptedOut: boolean
   readonly now: EpochMs
 }
 
 /**
- * Chooses the survey of a call: the first that is for its queue, if its share
- * and the caller's peace allow it. The lot falls by the call's id, so that
- * every replica, and every try, decides alike.
+ * Chooses the survey of a call: the first one for its queue, subject to `share`,
+ * `notWithin` and opt-outs. The random selection is derived from the call id, so
+ * that every replica and every retry decides alike.
  */
 export function chooseSurvey(
   surveys: Readonly<Record<string, Survey>>,
@@ -28,7 +28,7 @@ export function chooseSurvey(
     return undefined
   }
   const [name, { share, notWithin }] = found
-  return lot(`${name}/${callId}`) < share && !isTooSoon(askedAt, notWithin, now) ? name : undefined
+  return draw(`${name}/${callId}`) < share && !isTooSoon(askedAt, notWithin, now) ? name : undefined
 }
 
 /** Whether it is too early to ask again. */
@@ -40,7 +40,7 @@ export function isTooSoon(
   return askedAt !== undefined && notWithin > 0 && now - askedAt < notWithin
 }
 
-/** A number in [0, 1) that is always the same for a text. */
-function lot(text: string): number {
+/** A pseudo-random number in [0, 1) derived from a text. */
+function draw(text: string): number {
   return createHash('sha256').update(text).digest().readUInt32BE(0) / 2 ** 32
 }

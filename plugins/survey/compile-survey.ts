@@ -1,15 +1,15 @@
 import { answersOf } from './branches.ts'
 import type { Question, Survey } from './survey-options.ts'
 
-/** A flow in the engine's language, as a command takes it. */
+/** A flow definition, as commands accept it. */
 export type FlowDefinition = Readonly<Record<string, unknown>>
 
-/** The variable that keeps the key pressed in the intro. */
+/** The variable that holds the key pressed in the intro. */
 export const consentVariable = 'consent'
 
 type Step = Readonly<Record<string, unknown>>
 
-/** Writes a survey as a flow that talks to one caller. @param language the caller's, if known */
+/** Compiles a survey into a flow for one caller. @param language the caller's, if known */
 export function compileSurvey(survey: Survey, language: string | undefined): FlowDefinition {
   const { thanks, goodbye, questions } = survey
   const finish = thanks === undefined ? 'end' : 'thanks'
@@ -44,7 +44,7 @@ function introSteps({ intro, questions, tries, timeout, ...survey }: Survey): re
   if (Object.keys(keys).length === 0) {
     return [{ play: prompt }]
   }
-  // Without a key of consent, silence is consent, and nobody waits for it longer than need be.
+  // Without an `accept` key silence is consent, so the wait is kept short.
   const patience =
     accept === undefined
       ? { tries: 1, timeout: '1s', otherwise: first }
@@ -56,7 +56,7 @@ function canRefuse({ intro }: Survey): boolean {
   return intro?.refuse !== undefined || intro?.optOut !== undefined
 }
 
-/** @param following where the next question is @param finish where the survey ends */
+/** @param following step of the next question @param finish step at which the survey ends */
 function questionSteps(
   survey: Survey,
   question: Question,

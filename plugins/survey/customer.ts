@@ -10,7 +10,7 @@ import type { Verdict } from './verdict.ts'
 
 const instant = z.int().nonnegative()
 
-/** How a campaign is through with a customer. */
+/** Final outcome of a campaign for a customer. */
 const ending = z.enum([
   'answered',
   'partial',
@@ -25,16 +25,16 @@ const ending = z.enum([
 
 export type Ending = z.output<typeof ending>
 
-/** Where a customer of a campaign stands. Who has no record is waiting for the first attempt. */
+/** State of a customer in a campaign. A customer without an entry waits for the first attempt. */
 export const customer = z.discriminatedUnion('state', [
   z.object({ state: z.literal('waiting'), attempts: z.int().nonnegative(), notBeforeAt: instant }),
   z.object({
     state: z.literal('dialling'),
-    /** This one included. */
+    /** Number of attempts, this one included. */
     attempts: z.int().positive(),
     callId: z.string(),
     claimedAt: instant,
-    /** When the engine said that it dials. */
+    /** When the engine accepted the attempt. */
     givenAt: instant.optional(),
   }),
   z.object({
@@ -48,7 +48,7 @@ export const customer = z.discriminatedUnion('state', [
 
 export type Customer = z.output<typeof customer>
 
-/** What an attempt can come to without a survey. */
+/** Outcomes of an attempt without a survey. */
 export type Miss = keyof Spacing
 
 /** How often and how far apart a customer is dialled. */
@@ -57,18 +57,18 @@ export interface AttemptRules {
   readonly spacing: Spacing
 }
 
-/** Before the first attempt. */
+/** State before the first attempt. */
 export const fresh: Customer = { state: 'waiting', attempts: 0, notBeforeAt: 0 }
 
 /**
- * The id of the call of an attempt: always the same, so that an attempt given
- * to an engine twice dials once.
+ * Derives the call id of an attempt. It is always the same, so that an attempt that is
+ * given to the engine twice dials once.
  */
 export function attemptCallId(campaign: string, customerKey: string, attempt: number): string {
   return derivedUuid(`${campaign}/${customerKey}/${attempt}`)
 }
 
-/** Takes the next attempt; the very same customer when it is not due. */
+/** Claims the next attempt; returns the same object if none is due. */
 export function claim(now: Customer, at: EpochMs, callIdOf: (attempt: number) => string): Customer {
   if (now.state !== 'waiting' || now.notBeforeAt > at) {
     return now
@@ -77,22 +77,22 @@ export function claim(now: Customer, at: EpochMs, callIdOf: (attempt: number) =>
   return { state: 'dialling', attempts, callId: callIdOf(attempts), claimedAt: at }
 }
 
-/** The engine has taken the attempt. */
+/** The engine has accepted the attempt. */
 export function give(now: Customer, callId: string, at: EpochMs): Customer {
   return now.state === 'dialling' && now.callId === callId && now.givenAt === undefined
     ? { ...now, givenAt: at }
     : now
 }
 
-/** The engine has refused it, and dialled nobody: it does not count. */
+/** The engine refused the attempt and dialled nobody, so it does not count. */
 export function takeBack(now: Customer, callId: string, notBeforeAt: EpochMs): Customer {
   return now.state === 'dialling' && now.callId === callId
     ? { state: 'waiting', attempts: now.attempts - 1, notBeforeAt }
     : now
 }
 
-/** The dialling came to an end. Of no effect for any attempt but the present one. */
-export function hearDialEnd(
+/** A dial has ended. Ignored unless it is the current attempt. */
+export function handleDialEnd(
   now: Customer,
   callId: string,
   outcome: EventData<'call.dialEnded'>['outcome'],
@@ -107,7 +107,7 @@ export function hearDialEnd(
     : miss(now, callId, outcome === 'withdrawn' ? 'failed' : outcome, at, rules)
 }
 
-/** An attempt came to nothing: another follows after a pause, while there are any left. */
+/** An attempt failed: the next one follows after a pause, if any are left. */
 export function miss(
   now: Customer,
   callId: string,
@@ -123,13 +123,13 @@ export function miss(
     : { state: 'waiting', attempts: now.attempts, notBeforeAt: at + spacing[how] }
 }
 
-/** The campaign is through with a customer. */
+/** Ends the campaign for a customer. */
 export function end(now: Customer, as: Ending): Customer {
   return now.state === 'ended' ? now : { state: 'ended', attempts: now.attempts, as }
 }
 
-/** The survey is over. An answer counts from whichever attempt it comes. */
-export function hearVerdict(
+/** A survey is over. Answers and refusals count, whichever attempt they come from. */
+export function handleVerdict(
   now: Customer,
   callId: string,
   verdict: Verdict,
@@ -155,16 +155,16 @@ export function hearVerdict(
   }
 }
 
-/** How long the word on an attempt may be late. */
+/** How long to wait for events of an attempt. */
 export interface Patience {
-  /** From the claim to the engine's word that it dials. */
+  /** From the claim until the engine accepts the attempt. */
   readonly givenMs: DurationMs
-  /** From then to the end of the dialling. */
+  /** From then until the dial ends. */
   readonly diallingMs: DurationMs
   readonly talkingMs: DurationMs
 }
 
-/** What time alone demands of a customer: `give` the attempt again, or count it as missed. */
+/** What is overdue for a customer: `give` the attempt again, or count it as a `miss`. */
 export function overdueCustomer(
   now: Customer,
   at: EpochMs,

@@ -5,7 +5,7 @@ import { aboutOf, type Desk, type Means, type OnCampaignCall, surveyOf } from '.
 import type { Survey } from './survey-options.ts'
 import { judge, type Verdict } from './verdict.ts'
 
-/** Draws the conclusions of a survey that is over. Each step may be repeated. */
+/** Judges a survey that is over, and stores and publishes the result. Each step can be repeated. */
 export async function endSurvey(
   desk: Desk,
   means: Means,
@@ -27,9 +27,9 @@ export async function endSurvey(
     if (verdict.type === 'refused' && verdict.isOptOut && number !== '') {
       await optOuts.create(keyOf(number), progress.startedAt)
     }
-    await tellEnd(desk, means, callId, call, asking, verdict)
+    await publishEnd(desk, means, callId, call, asking, verdict)
     if (verdict.type === 'answered' && verdict.isLow) {
-      await oweCall(desk, means, callId, number, asking, survey)
+      await requestCallback(desk, means, callId, number, asking, survey)
     }
     if (asking.campaign !== undefined) {
       await onCampaignCall(asking, callId, verdict)
@@ -43,19 +43,19 @@ export async function endSurvey(
   )
 }
 
-async function tellEnd(
+async function publishEnd(
   { calls }: Desk,
   { publish }: Means,
   callId: string,
   call: SurveyCall,
   asking: Asking,
-  { type, ...said }: Verdict,
+  { type, ...fields }: Verdict,
 ): Promise<void> {
   if (call.told.includes('ended')) {
     return
   }
-  const data = { ...aboutOf(callId, asking), ...said }
-  // What a verdict says is what the event of its name says.
+  const data = { ...aboutOf(callId, asking), ...fields }
+  // The fields of a verdict are those of the event with its name.
   await publish(`survey.${type}`, { id: `ended.${callId}`, subject: callId, data: data as never })
   await calls.update(callId, (kept) =>
     kept === undefined || kept.told.includes('ended')
@@ -64,7 +64,7 @@ async function tellEnd(
   )
 }
 
-async function oweCall(
+async function requestCallback(
   { figures, log }: Desk,
   { commands }: Means,
   callId: string,
@@ -84,6 +84,9 @@ async function oweCall(
   } else if (reply.error.retryable) {
     throw new SwitchyardError('SY_COMMAND_FAILED', `callback.enqueue: ${reply.error.code}`)
   } else {
-    log.warn({ survey: asking.survey, code: reply.error.code }, 'a low score owes nobody a call')
+    log.warn(
+      { survey: asking.survey, code: reply.error.code },
+      'a callback for a low score was refused',
+    )
   }
 }

@@ -1,25 +1,25 @@
 import { type DurationMs, type EpochMs, z } from '../../engine/plugin/index.ts'
 
-/** How many calls of a campaign there are, and when the next may be made: one for all replicas. */
+/** Limits the calls of a campaign: its current calls, and when the next may be made. Shared by all replicas. */
 export const gate = z.object({
   nextAt: z.int().nonnegative(),
-  /** By the call's id, since when. */
+  /** When each slot was taken, by call id. */
   slots: z.record(z.string(), z.int().nonnegative()),
 })
 
 export type Gate = z.output<typeof gate>
 
 export interface GateRules {
-  /** Dials a minute. */
+  /** Dials per minute. */
   readonly rate: number
   readonly concurrency: number
 }
 
 const minuteMs: DurationMs = 60_000
-/** So much of the rate may be caught up after a pause. */
+/** How much of the rate may be caught up after a pause. */
 const burstMs: DurationMs = 1_000
 
-/** Takes a slot for a call; the very same gate when there is none now. */
+/** Takes a slot for a call; returns the same gate if none is free now. */
 export function takeSlot(
   now: Gate | undefined,
   callId: string,
@@ -37,7 +37,7 @@ export function takeSlot(
   return { nextAt: Math.ceil(next), slots: { ...slots, [callId]: at } }
 }
 
-/** Gives slots back; the very same gate when it has none of them. */
+/** Frees slots; returns the same gate if it has none of them. */
 export function freeSlots(now: Gate | undefined, callIds: readonly string[]): Gate | undefined {
   if (now === undefined || !callIds.some((callId) => Object.hasOwn(now.slots, callId))) {
     return now

@@ -1,7 +1,7 @@
 import { definePlugin, PLUGIN_API, refuse, z } from '../../engine/plugin/index.ts'
-import { hearAnswer, hearArrival, hearEnd } from './arm-survey.ts'
+import { handleAnswer, handleArrival, handleEnd } from './arm-survey.ts'
 import type { Campaign, CampaignStatus } from './campaign.ts'
-import { hearFlow } from './hear-flow.ts'
+import { handleFlow } from './handle-flow.ts'
 import { pluginOptions } from './options.ts'
 import { surveyEvents } from './plugin-events.ts'
 import { readResults } from './result-store.ts'
@@ -12,16 +12,14 @@ const instant = (meaning: string) =>
     .union([z.int().nonnegative(), z.iso.datetime({ offset: true }), z.iso.date()])
     .transform((at) => (typeof at === 'number' ? at : Date.parse(at)))
     .optional()
-    .describe(
-      `${meaning}: ms since the Unix epoch, or as 2026-11-02T09:00:00Z, or 2026-11-02 (UTC)`,
-    )
+    .describe(`${meaning}: ms since the Unix epoch, 2026-11-02T09:00:00Z, or 2026-11-02 (UTC)`)
 const campaignName = z.string().min(1).max(64)
 
-/** Asks callers how it was when their calls are over, and customers by calling them. */
+/** Surveys callers when their calls are over, and customers in outbound campaigns. */
 export default definePlugin({
   name: 'survey',
   api: PLUGIN_API,
-  description: 'Surveys after calls, and campaigns of calls that ask.',
+  description: 'Surveys callers after their calls, and customers in outbound campaigns.',
   options: pluginOptions,
   publishes: surveyEvents,
 
@@ -31,64 +29,64 @@ export default definePlugin({
 
   events: {
     async 'call.arrived'({ data }, context) {
-      await hearArrival(context.state.desk, context, data)
+      await handleArrival(context.state.desk, context, data)
     },
     async 'call.answered'({ data }, context) {
-      await hearAnswer(context.state.desk, context, data)
+      await handleAnswer(context.state.desk, context, data)
     },
     async 'call.completed'({ data }, { state }) {
-      await hearEnd(state.desk, data.callId, data.endedBy === 'agent')
+      await handleEnd(state.desk, data.callId, data.endedBy === 'agent')
     },
     async 'call.abandoned'({ data }, { state }) {
-      await hearEnd(state.desk, data.callId, false)
+      await handleEnd(state.desk, data.callId, false)
     },
     async 'call.transferred'({ data }, { state }) {
-      await hearEnd(state.desk, data.callId, false)
+      await handleEnd(state.desk, data.callId, false)
     },
     async 'call.contained'({ data }, { state }) {
-      await hearEnd(state.desk, data.callId, false)
+      await handleEnd(state.desk, data.callId, false)
     },
     async 'call.sentAway'({ data }, { state }) {
-      await hearEnd(state.desk, data.callId, false)
+      await handleEnd(state.desk, data.callId, false)
     },
     async 'call.rejected'({ data }, { state }) {
-      await hearEnd(state.desk, data.callId, false)
+      await handleEnd(state.desk, data.callId, false)
     },
     async 'call.lost'({ data }, { state }) {
-      await hearEnd(state.desk, data.callId, false)
+      await handleEnd(state.desk, data.callId, false)
     },
     async 'call.dialEnded'({ data }, { state }) {
-      await state.hearDialEnd(data)
+      await state.handleDialEnd(data)
     },
     async 'flow.started'(event, context) {
       const { desk, onCampaignCall } = context.state
-      await hearFlow(desk, context, event, onCampaignCall)
+      await handleFlow(desk, context, event, onCampaignCall)
     },
     async 'flow.collected'(event, context) {
       const { desk, onCampaignCall } = context.state
-      await hearFlow(desk, context, event, onCampaignCall)
+      await handleFlow(desk, context, event, onCampaignCall)
     },
     async 'flow.ended'(event, context) {
       const { desk, onCampaignCall } = context.state
-      await hearFlow(desk, context, event, onCampaignCall)
+      await handleFlow(desk, context, event, onCampaignCall)
     },
   },
 
   commands: {
     results: {
-      description: 'Counts surveys, with CSAT and NPS, by queue, agent or project.',
+      description: 'Reports survey figures with CSAT and NPS, by queue, agent or project.',
       input: z.strictObject({
         survey: z.string().optional().describe('only this one'),
-        groupBy: z.enum(['queue', 'agent', 'project']).describe('what the rows are'),
-        from: instant('asked not before'),
-        to: instant('asked before'),
+        groupBy: z.enum(['queue', 'agent', 'project']).describe('what the rows are grouped by'),
+        from: instant('start of the period, by when the survey began'),
+        to: instant('end of the period, exclusive'),
       }),
       async handle(query, { state }) {
         return { ok: true, results: await readResults(state.desk.results, query) }
       },
     },
     campaignProgress: {
-      description: 'Says where the customers of campaigns stand.',
+      description: 'Reports the state of campaigns and their customers.',
       input: z.strictObject({ campaign: campaignName.optional().describe('only this one') }),
       async handle({ campaign }, { state }) {
         const chosen = [...state.campaigns].filter(
@@ -105,7 +103,8 @@ export default definePlugin({
       },
     },
     campaignPause: {
-      description: 'Pauses a campaign: nobody else is dialled. Calls that are under way go on.',
+      description:
+        'Pauses a campaign: no further customers are dialled. Calls in progress continue.',
       input: z.strictObject({ campaign: campaignName }),
       async handle({ campaign }, { state, clock }) {
         const one = state.campaigns.get(campaign)
@@ -117,7 +116,7 @@ export default definePlugin({
       },
     },
     campaignResume: {
-      description: 'Lets a paused campaign go on.',
+      description: 'Resumes a paused campaign.',
       input: z.strictObject({ campaign: campaignName }),
       async handle({ campaign }, { state }) {
         const one = state.campaigns.get(campaign)
@@ -135,7 +134,7 @@ export default definePlugin({
   },
 })
 
-const unknownCampaign = refuse('invalid', 'the options have no campaign of that name')
+const unknownCampaign = refuse('invalid', 'campaign: no campaign of this name is configured')
 
 async function answer(campaign: Campaign) {
   return { ok: true as const, ...(await campaign.status()) }

@@ -1,26 +1,26 @@
 import { type PrefixTable, z } from '../../engine/plugin/index.ts'
-import { language, nameKey, prefixKey } from './option-words.ts'
+import { language, nameKey, prefixKey } from './option-schemas.ts'
 
-/** How the languages of callers are known. */
+/** How the language of a caller is determined. */
 export const languageOptions = z.strictObject({
-  variable: z
-    .string()
-    .optional()
-    .describe('a menu’s variable, in a flow that talked to the caller before the agent'),
-  values: z.record(z.string(), language()).default({}).describe('its values, by key'),
-  dialled: z.record(z.string(), language()).default({}).describe('by the number dialled'),
+  variable: z.string().optional().describe('a menu variable of a flow earlier in the call'),
+  values: z
+    .record(z.string(), language())
+    .default({})
+    .describe('the language for each value of `variable`'),
+  dialled: z.record(z.string(), language()).default({}).describe('language by dialled number'),
   prefixes: z
     .record(prefixKey(), language())
     .default({})
-    .describe('by how the caller’s number begins; the longest counts'),
-  queues: z.record(nameKey(), language()).default({}).describe('by the queue'),
+    .describe('language by prefix of the caller’s number; the longest matching prefix applies'),
+  queues: z.record(nameKey(), language()).default({}).describe('language by queue'),
 })
 
 export type LanguageOptions = z.output<typeof languageOptions>
 
-/** What is known of a caller that tells the language. */
+/** What the caller's language is determined from. */
 export interface LanguageClues {
-  /** The value of the variable. */
+  /** The value of `variable`. */
   readonly chosen?: string | undefined
   readonly dialled?: string | undefined
   readonly number?: string | undefined
@@ -28,7 +28,7 @@ export interface LanguageClues {
 }
 
 /**
- * The caller's language: as chosen, else by the number dialled, else by theirs, else by the queue.
+ * Determines a caller's language: as chosen, or by dialled number, caller's number or queue, in this order.
  *
  * @param byNumber the table of `options.prefixes`
  */

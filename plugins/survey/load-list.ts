@@ -2,19 +2,19 @@ import { readFileSync } from 'node:fs'
 import { type NumberPlan, SwitchyardError } from '../../engine/plugin/index.ts'
 import { type CustomerList, readCustomers, readNumbers } from './read-list.ts'
 
-/** Where a campaign's customers are written. */
+/** The files of a campaign. */
 interface ListFiles {
   readonly file: string
   readonly doNotCall?: string | undefined
 }
 
 /**
- * Reads the customers of a campaign, without those who are not to be called.
- * Blocks: it is the first thing a replica does, and nothing waits for it.
+ * Reads the customers of a campaign, without those who are not to be called. Reads
+ * synchronously: a replica does this at start-up, when nothing waits for it yet.
  *
- * @param campaign its name, for the fault
- * @param keyOf gives the key of a number
- * @throws SwitchyardError SY_PLUGIN_INVALID naming the option whose file cannot be used
+ * @param campaign its name, for error messages
+ * @param keyOf returns the key of a number
+ * @throws SwitchyardError SY_PLUGIN_INVALID naming the option whose file is unusable
  */
 export function loadList(
   campaign: string,
@@ -39,7 +39,7 @@ function readAs<T>(campaign: string, option: string, path: string, read: (text: 
   }
 }
 
-/** The system's word; its message would quote the path. */
+/** The system's error code; its message would quote the path. */
 function codeOf(cause: unknown): string | undefined {
   return (cause as NodeJS.ErrnoException | undefined)?.code
 }

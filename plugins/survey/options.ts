@@ -1,7 +1,7 @@
 import { duration, numberPlan, z } from '../../engine/plugin/index.ts'
 import { campaignOptions } from './campaign-options.ts'
 import { languageOptions } from './language-options.ts'
-import { nameKey } from './option-words.ts'
+import { nameKey } from './option-schemas.ts'
 import { surveyOptions } from './survey-options.ts'
 
 /** The options of the plugin. */
@@ -10,13 +10,13 @@ export const pluginOptions = z
     surveys: z
       .record(nameKey(), surveyOptions)
       .default({})
-      .describe('by name; of those for one queue the first counts'),
-    campaigns: z.record(nameKey(), campaignOptions).default({}).describe('by name'),
-    languages: languageOptions.prefault({}).describe('how the languages of callers are known'),
+      .describe('surveys by name; if several fit a queue, the first one applies'),
+    campaigns: z.record(nameKey(), campaignOptions).default({}).describe('campaigns by name'),
+    languages: languageOptions.prefault({}).describe('how the language of a caller is determined'),
     projects: z
       .record(nameKey(), nameKey())
       .default({})
-      .describe('by queue: the client project its results count to'),
+      .describe('by queue: the client project that its results count towards'),
     numbers: numberPlan().prefault({}).describe('how numbers are written'),
     keepResults: duration({ least: '1d' }).prefault('400d').describe('how long results are kept'),
   })

@@ -2,38 +2,41 @@ import { z } from '../../engine/plugin/index.ts'
 
 const about = {
   survey: z.string().describe('the survey, by its name in the options'),
-  callId: z.string().describe('the call in which it is asked'),
+  callId: z.string().describe('the call in which it was asked'),
   queue: z.string().optional().describe('the queue of the call, or of the campaign'),
-  agent: z.string().optional().describe('who talked to the caller last; absent in campaigns'),
+  agent: z
+    .string()
+    .optional()
+    .describe('the agent who last talked to the caller; absent in campaigns'),
   project: z.string().optional().describe('the project of the queue, by the options'),
   campaign: z.string().optional().describe('the campaign that made the call, if one did'),
-  language: z.string().optional().describe('in which it is asked, where that is known'),
+  language: z.string().optional().describe('the caller’s language, if known'),
 }
 const campaign = z.string().describe('the campaign, by its name in the options')
 const count = (meaning: string) => z.int().nonnegative().describe(meaning)
 
-/** Where the customers of a campaign stand. */
+/** Customers of a campaign by state. */
 export const campaignCounts = z.object({
-  total: count('customers of the list'),
-  waiting: count('to be dialled, for the first time or again'),
+  total: count('customers on the list'),
+  waiting: count('waiting for the first or a further attempt'),
   dialling: count('being dialled'),
   talking: count('being asked'),
-  answered: count('heard the survey to its end'),
+  answered: count('completed the survey'),
   partial: count('gave some answers'),
-  refused: count('did not want to'),
-  optedOut: count('never want to be asked again'),
-  hungUp: count('picked up, and hung up without an answer'),
-  unreached: count('all attempts used'),
-  doNotCall: count('asked for peace before'),
-  askedBefore: count('asked too recently'),
-  forbidden: count('the engine may not dial them'),
+  refused: count('refused the survey'),
+  optedOut: count('asked never to be called again'),
+  hungUp: count('picked up and hung up without an answer'),
+  unreached: count('not reached in any attempt'),
+  doNotCall: count('opted out earlier'),
+  askedBefore: count('surveyed too recently'),
+  forbidden: count('the engine refuses their number'),
   expired: count('not reached when the campaign ended'),
   reachedShare: z
     .number()
     .min(0)
     .max(1)
     .optional()
-    .describe('of those with whom the campaign is through, how many picked up; of 1'),
+    .describe('share of the customers finished by dialling who picked up, 0 to 1'),
 })
 
 export type CampaignCounts = z.output<typeof campaignCounts>
@@ -47,50 +50,53 @@ export const surveyEvents = {
       answers: z
         .record(z.string(), z.string())
         .describe('by question: the key, the number, or the path of the recording'),
-      isComplete: z.boolean().describe('whether it was heard to its end'),
+      isComplete: z.boolean().describe('whether the survey was completed'),
       csat: z.int().min(1).max(5).optional().describe('the answer to the csat question'),
       nps: z.int().min(0).max(10).optional().describe('the answer to the nps question'),
       isLow: z.boolean().describe('whether the score is low, as the options say'),
     })
-    .describe('A survey is over, with one answer at least.'),
+    .describe('A survey has ended with at least one answer.'),
   'survey.refused': z
-    .object({ ...about, isOptOut: z.boolean().describe('whether they want never to be asked') })
-    .describe('A caller does not want to be asked.'),
+    .object({
+      ...about,
+      isOptOut: z.boolean().describe('whether the caller never wants to be asked again'),
+    })
+    .describe('A caller refused the survey.'),
   'survey.abandoned': z
     .object({
       ...about,
       reason: z
         .enum(['timedOut', 'hungUp', 'failed', 'lost'])
-        .describe('no answer in time; hung up; the flow failed; nobody saw the end'),
+        .describe('no answer in time; the caller hung up; the flow failed; no event told the end'),
     })
-    .describe('A survey is over without an answer.'),
+    .describe('A survey has ended without an answer.'),
   'survey.campaignLoaded': z
     .object({
       campaign,
-      customers: count('that can be dialled'),
-      duplicates: count('lines whose number came before'),
-      doNotCall: count('lines whose number is on the list of those not to be called'),
-      badLines: count('lines that cannot be used'),
+      customers: count('customers that can be dialled'),
+      duplicates: count('lines with the number of an earlier line'),
+      doNotCall: count('lines whose number is on the do-not-call list'),
+      badLines: count('bad lines'),
       faults: z
         .array(
           z.object({
-            line: z.int().positive().describe('in the file, the heading is 1'),
+            line: z.int().positive().describe('line number in the file; the header is line 1'),
             fault: z.enum(['number', 'columns', 'quotes', 'timeZone']).describe('what is wrong'),
           }),
         )
-        .describe('the first 100 of them'),
+        .describe('the first 100 bad lines'),
     })
     .describe('The list of a campaign was read.'),
   'survey.campaignProgressed': z
     .object({ campaign, counts: campaignCounts })
-    .describe('A campaign came on; not more often than the options say.'),
+    .describe('The counts of a campaign have changed. Published at most once per `progressEvery`.'),
   'survey.campaignEnded': z
     .object({ campaign, counts: campaignCounts })
-    .describe('Every customer of a campaign is through, or its last day is.'),
+    .describe('Every customer of a campaign is finished, or its last day is over.'),
 } as const
 
 /** Publishes an event of the plugin. */
-export type Tell = <T extends keyof typeof surveyEvents>(
+export type PublishSurveyEvent = <T extends keyof typeof surveyEvents>(
   type: T,
   event: {
     readonly id: string

@@ -18,26 +18,26 @@ export interface Listed {
   readonly values: Readonly<Record<string, string>>
 }
 
-/** A list that was read. What is wrong with it is told by line, never by content. */
+/** The contents of a list. Faults are reported by line number, never by content. */
 export interface CustomerList {
   /** By the key of the number, in the order of the file. */
   readonly customers: ReadonlyMap<string, Listed>
   readonly faults: readonly { readonly line: number; readonly fault: LineFault }[]
   readonly duplicates: number
   readonly doNotCall: number
-  /** Columns, from 1, whose heading is no name of a variable: they are left out. */
+  /** Columns, from 1, whose header is not a valid variable name; they are skipped. */
   readonly namelessColumns: readonly number[]
 }
 
 const separators = [',', ';', '\t']
 
 /**
- * Reads a list of customers. One line is one customer: a quote that is never
- * closed spoils its own line and no other.
+ * Reads a list of customers. Each line is one customer, so an unclosed quote spoils
+ * only its own line.
  *
- * @param keyOf gives the key of a number
+ * @param keyOf returns the key of a number
  * @param forbidden keys of numbers that are not to be called
- * @throws TypeError when the heading has no column `number`
+ * @throws TypeError when the header has no column `number`
  */
 export function readCustomers(
   text: string,
@@ -69,7 +69,7 @@ export function readCustomers(
   return { customers, faults, duplicates, doNotCall, namelessColumns }
 }
 
-/** Reads the keys of a list of numbers. @throws TypeError when the heading has no column `number` */
+/** Reads the keys of a list of numbers. @throws TypeError when the header has no column `number` */
 export function readNumbers(
   text: string,
   numbers: NumberPlan,
@@ -84,7 +84,7 @@ function readHeading(text: string) {
     separators.toSorted((a, b) => heading.split(b).length - heading.split(a).length)[0] ?? ','
   const columns = (readCells(heading, separator) ?? []).map((name) => name.trim())
   if (!columns.includes('number')) {
-    throw new TypeError('its first line names no column "number"')
+    throw new TypeError('the first line names no column "number"')
   }
   return { columns, lines, separator }
 }
@@ -122,7 +122,7 @@ function readLine(
   }
 }
 
-/** Where the country is known, full numbers alone: a list has no extensions, and dials no emergency. */
+/** If the country code is known, accepts full numbers only, so that a list cannot dial extensions or emergency numbers. */
 function readNumber(raw: string, numbers: NumberPlan): string | undefined {
   if (numbers.countryCode !== undefined) {
     return normaliseNumber(raw, numbers)

@@ -13,19 +13,19 @@ const result = z.object({
   answers: z.record(z.string(), z.string()).optional(),
 })
 
-/** Results of one survey, day, queue and agent, by call: so that a repeat counts once. */
+/** Results of one survey, day, queue and agent, by call, so that a repeat counts once. */
 export const resultPage = z.record(z.string(), result)
 
 type ResultPage = z.output<typeof resultPage>
 
-/** What the figures are told apart by. */
+/** How the figures are grouped. */
 export type ResultGroup = 'queue' | 'agent' | 'project'
 
 export interface ResultQuery {
   readonly survey?: string | undefined
   readonly groupBy: ResultGroup
   readonly from?: EpochMs | undefined
-  /** Not including. */
+  /** Exclusive. */
   readonly to?: EpochMs | undefined
 }
 
@@ -43,7 +43,7 @@ interface PageKey {
   readonly agent: string
 }
 
-/** Keeps what came of a survey. Of no effect when it was kept before. */
+/** Stores the result of a survey. Has no effect if it is stored already. */
 export async function keepResult(
   pages: PluginKv<ResultPage>,
   callId: string,
@@ -52,7 +52,7 @@ export async function keepResult(
   at: EpochMs,
 ): Promise<void> {
   const page = [survey, new Date(at).toISOString().slice(0, 10), queue, agent]
-  // Without an agent a day's calls are many: by the first two letters of the call they are few a page.
+  // Without an agent, a day may have many calls: the first two characters of the call id split them into small pages.
   const key = [...page, agent === '' ? callId.slice(0, 2) : ''].join('|')
   const answered = verdict.type === 'answered' ? verdict : undefined
   await pages.update(key, (kept = {}) =>
@@ -73,7 +73,7 @@ export async function keepResult(
   )
 }
 
-/** Counts what was kept, one row for each survey and group, in order of their names. */
+/** Computes figures from the stored results, one row per survey and group, sorted by name. */
 export async function readResults(
   pages: PluginKv<ResultPage>,
   { survey, groupBy, from = 0, to = Number.POSITIVE_INFINITY }: ResultQuery,
@@ -99,7 +99,7 @@ export async function readResults(
     .map(([, row]) => ({ survey: row.survey, group: row.group, ...figuresOf(row.scores) }))
 }
 
-/** Removes the pages of days that are over for longer than `keepMs`. */
+/** Removes the pages of days that ended before `before`. */
 export async function forgetResults(pages: PluginKv<ResultPage>, before: EpochMs): Promise<void> {
   for (const key of await pages.keys()) {
     if (endOf(readKey(key).day) <= before) {

@@ -4,20 +4,20 @@ import { type Customer, fresh } from './customer.ts'
 import type { CampaignCounts } from './plugin-events.ts'
 import type { CustomerList } from './read-list.ts'
 
-/** Where every customer of a list stands, as far as this replica has heard. */
+/** The state of every customer on a list, as far as this replica knows. */
 export interface RollCall {
-  /** Takes what is kept of a customer now; undefined: nothing. */
-  hear(key: string, now: Customer | undefined): void
+  /** Takes over the stored state of a customer; undefined if there is none. */
+  update(key: string, now: Customer | undefined): void
   stateOf(key: string): Customer
-  /** With whom the campaign is not through, in the order of the list. */
+  /** Customers who are not finished, in the order of the list. */
   readonly open: Iterable<string>
   readonly openCount: number
-  /** Those of them who are on the phone, or being dialled. */
+  /** Customers who are being dialled or are on the phone. */
   readonly active: ReadonlySet<string>
   zoneOf(key: string): string
-  /** Every zone of a customer. */
+  /** The time zones of all customers. */
   readonly zones: ReadonlySet<string>
-  /** @param isExpired whether those who wait are waiting for nothing */
+  /** @param isExpired whether the last day is over, so that waiting customers count as expired */
   counts(isExpired: boolean): CampaignCounts
 }
 
@@ -34,7 +34,7 @@ const states = [
 ] as const
 type Label = (typeof states)[number]
 
-/** Creates it; of everybody on the list nothing is known yet. */
+/** Creates it with all customers waiting. */
 export function createRollCall(
   { customers }: CustomerList,
   { timeZone, timeZones }: Pick<CampaignOptions, 'timeZone' | 'timeZones'>,
@@ -66,7 +66,7 @@ export function createRollCall(
   }
 
   return {
-    hear(key, now) {
+    update(key, now) {
       if (customers.has(key)) {
         count(labelOf(known.get(key) ?? fresh), -1)
         count(labelOf(now ?? fresh), 1)

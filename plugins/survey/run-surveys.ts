@@ -12,35 +12,35 @@ import { endSurvey } from './end-survey.ts'
 import { gate } from './gate.ts'
 import { loadList } from './load-list.ts'
 import type { PluginOptions } from './options.ts'
-import type { Tell } from './plugin-events.ts'
+import type { PublishSurveyEvent } from './plugin-events.ts'
 import { forgetResults } from './result-store.ts'
 import type { SurveyCall } from './survey-call.ts'
 import { type Desk, type Means, type OnCampaignCall, openDesk, surveyOf } from './survey-desk.ts'
 import { overdueOf } from './sweep-calls.ts'
 
-/** Surveys and campaigns at work in one replica. */
+/** The surveys and campaigns run by one replica. */
 export interface Surveys {
   readonly desk: Desk
   readonly campaigns: ReadonlyMap<string, Campaign>
-  /** Since when campaigns are paused. */
+  /** When each paused campaign was paused. */
   readonly pauses: CampaignStores['pauses']
   readonly onCampaignCall: OnCampaignCall
-  hearDialEnd(ended: EventData<'call.dialEnded'>): Promise<void>
+  handleDialEnd(ended: EventData<'call.dialEnded'>): Promise<void>
   stop(): Promise<void>
 }
 
-export type SurveyContext = PluginContext<PluginOptions> & { readonly publish: Tell }
+export type SurveyContext = PluginContext<PluginOptions> & { readonly publish: PublishSurveyEvent }
 
 const turnMs: DurationMs = 1_000
 const sweepMs: DurationMs = 5_000
 const forgetMs: DurationMs = 6 * 60 * 60_000
-/** A conclusion that cannot be drawn now (the engine or the broker is away) is tried again after so long. */
+/** Interval for retrying to end a survey while the engine or the broker is unreachable. */
 const retryMs: DurationMs = 60_000
 
 /**
- * Opens what is kept, reads the lists, and begins to dial.
+ * Opens the stores, reads the lists, and starts to dial.
  *
- * @throws SwitchyardError SY_PLUGIN_INVALID when a list cannot be used
+ * @throws SwitchyardError SY_PLUGIN_INVALID when a list is unusable
  */
 export async function runSurveys(context: SurveyContext): Promise<Surveys> {
   const { options, kv, every, clock } = context
@@ -54,14 +54,14 @@ export async function runSurveys(context: SurveyContext): Promise<Surveys> {
   }
   const campaigns = openCampaigns(context, desk, means, stores)
   const onCampaignCall: OnCampaignCall = async ({ campaign: of }, callId, verdict) => {
-    await campaigns.get(of?.name ?? '')?.hearVerdict(of?.customer ?? '', callId, verdict)
+    await campaigns.get(of?.name ?? '')?.handleVerdict(of?.customer ?? '', callId, verdict)
   }
   const subscriptions: Subscription[] = []
   if (campaigns.size > 0) {
     subscriptions.push(
       await stores.customers.watch((text, now) => {
         const [name = '', key = ''] = text.split('/')
-        campaigns.get(name)?.hear(key, now)
+        campaigns.get(name)?.update(key, now)
       }),
     )
   }
@@ -106,9 +106,9 @@ export async function runSurveys(context: SurveyContext): Promise<Surveys> {
     campaigns,
     pauses: stores.pauses,
     onCampaignCall,
-    async hearDialEnd({ callId, outcome }) {
+    async handleDialEnd({ callId, outcome }) {
       const of = (await desk.calls.get(callId))?.value.asking?.campaign
-      await campaigns.get(of?.name ?? '')?.hearDialEnd(of?.customer ?? '', callId, outcome)
+      await campaigns.get(of?.name ?? '')?.handleDialEnd(of?.customer ?? '', callId, outcome)
     },
     async stop() {
       await Promise.all(subscriptions.map((subscription) => subscription.stop()))
@@ -136,7 +136,7 @@ function openCampaigns(
   return campaigns
 }
 
-/** Removes what is too old to matter. */
+/** Removes expired entries. */
 async function forget({ options, asked, results, clock }: Desk): Promise<void> {
   const now = clock.now()
   const longest = Math.max(0, ...Object.values(options.surveys).map(({ notWithin }) => notWithin))

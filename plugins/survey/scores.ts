@@ -1,6 +1,6 @@
 import type { Verdict } from './verdict.ts'
 
-/** What one survey adds to the figures. */
+/** The result of one survey, as the figures need it. */
 export interface Score {
   readonly outcome: Verdict['type']
   readonly isComplete: boolean
@@ -8,11 +8,11 @@ export interface Score {
   readonly nps?: number | undefined
 }
 
-/** The figures of a set of surveys. Shares are of 1; absent where nobody has answered. */
+/** The figures of a set of surveys. Shares are from 0 to 1, and absent if nobody has answered. */
 export interface Figures {
   readonly asked: number
   readonly answered: number
-  /** Of those answered, heard to their end. */
+  /** How many of `answered` were completed. */
   readonly complete: number
   readonly refused: number
   readonly abandoned: number
@@ -34,7 +34,7 @@ interface NpsFigures {
   readonly score?: number
 }
 
-/** CSAT counts those who gave 4 or 5 of 5. */
+/** CSAT counts answers of 4 and 5 as satisfied. */
 export function isSatisfied(csat: number): boolean {
   return csat >= 4
 }

@@ -2,9 +2,9 @@ import { z } from '../../engine/plugin/index.ts'
 
 const instant = z.int().nonnegative()
 
-/** What was heard of a flow: told in any order, and more than once. */
-const flowWord = z.object({
-  /** Which run of the engine counted it. */
+/** An event of a flow; events arrive in any order, and more than once. */
+const flowEvent = z.object({
+  /** Identifies the engine process that numbered the event. */
   life: z.string(),
   sequence: z.int(),
   at: instant,
@@ -14,7 +14,7 @@ const flowWord = z.object({
   outcome: z.string().optional(),
 })
 
-export type FlowWord = z.output<typeof flowWord>
+export type FlowEvent = z.output<typeof flowEvent>
 
 const asking = z.object({
   survey: z.string(),
@@ -22,36 +22,37 @@ const asking = z.object({
   queue: z.string().optional(),
   agent: z.string().optional(),
   project: z.string().optional(),
-  /** Only of a call that a campaign made. */
+  /** Set if a campaign made the call. */
   campaign: z
     .object({ name: z.string(), customer: z.string(), attempt: z.int().positive() })
     .optional(),
 })
 
-/** Who is to be asked what. */
+/** The survey of a call, and whom it is about. */
 export type Asking = z.output<typeof asking>
 
-/** What is kept of a call until its survey is over. */
+/** The stored state of a call until its survey is over. */
 export const surveyCall = z.object({
-  /** When something was last learned of it. */
+  /** When it last changed. */
   touchedAt: instant,
   arrived: z.object({ number: z.string(), dialled: z.string() }).optional(),
-  /** What the caller pressed where the options look for a language. */
+  /** The caller's value of the language variable. */
   chosen: z.string().optional(),
   /** The latest conversation. */
   answered: z
     .object({ at: instant, queue: z.string(), agent: z.string(), offerId: z.string() })
     .optional(),
-  /** The conversation for which it was decided whether to ask. */
+  /** The offer id of the conversation for which the decision was made. */
   decidedFor: z.string().optional(),
   asking: asking.optional(),
-  /** The conversation is over, and the caller may hear the survey. */
+  /** The conversation is over, and the caller may still be on the line. */
   isTalkOver: z.boolean(),
-  /** Everything is done that comes of it; late words change nothing. */
+  /** The survey has been dealt with; late events change nothing. */
   isOver: z.boolean(),
-  /** What was published of it. */
+  /** What has been published about it. */
   told: z.array(z.enum(['asked', 'ended'])),
-  words: z.array(flowWord),
+  /** The events of its flow. */
+  words: z.array(flowEvent),
 })
 
 export type SurveyCall = z.output<typeof surveyCall>
@@ -60,26 +61,26 @@ export function newSurveyCall(now: number): SurveyCall {
   return { touchedAt: now, isTalkOver: false, isOver: false, told: [], words: [] }
 }
 
-/** Adds a word of a flow; the very same call when it is known already. */
-export function withWord(call: SurveyCall, word: FlowWord, now: number): SurveyCall {
+/** Adds a flow event; returns the same call if the event is known already. */
+export function withFlowEvent(call: SurveyCall, event: FlowEvent, now: number): SurveyCall {
   const isKnown = call.words.some(
-    ({ life, sequence }) => life === word.life && sequence === word.sequence,
+    ({ life, sequence }) => life === event.life && sequence === event.sequence,
   )
-  return isKnown ? call : { ...call, touchedAt: now, words: [...call.words, word] }
+  return isKnown ? call : { ...call, touchedAt: now, words: [...call.words, event] }
 }
 
-/** How far the survey of a call is, by what was heard so far. */
+/** The progress of a survey, from the events so far. */
 export interface Progress {
   readonly startedAt: number
-  /** By question, the last word on each. */
+  /** The last answer to each question. */
   readonly given: ReadonlyMap<string, string>
   /** The outcome of the flow, once it is over. */
   readonly outcome: string | undefined
-  /** Whether nothing that happened before the end can be missing. */
+  /** Whether the events are complete up to the end. */
   readonly isWhole: boolean
 }
 
-/** Puts what was heard in order. Undefined: the survey has not begun. */
+/** Sorts the events and derives the progress; undefined if the survey has not begun. */
 export function progressOf({ words }: SurveyCall): Progress | undefined {
   const inOrder = words.toSorted((a, b) => a.at - b.at || a.sequence - b.sequence)
   const begin = inOrder.findIndex(({ what }) => what === 'started')
@@ -102,11 +103,11 @@ export function progressOf({ words }: SurveyCall): Progress | undefined {
   }
 }
 
-/** One engine counted them all, and none is missing in between. */
-function isUnbroken(words: readonly FlowWord[], first: FlowWord, last: FlowWord): boolean {
-  const heard = words.filter(
+/** True if one engine numbered all events and none is missing. */
+function isUnbroken(events: readonly FlowEvent[], first: FlowEvent, last: FlowEvent): boolean {
+  const numbered = events.filter(
     ({ life, sequence }) =>
       life === last.life && sequence >= first.sequence && sequence <= last.sequence,
   )
-  return first.life === last.life && heard.length === last.sequence - first.sequence + 1
+  return first.life === last.life && numbered.length === last.sequence - first.sequence + 1
 }

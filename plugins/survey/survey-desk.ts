@@ -11,35 +11,35 @@ import {
   z,
 } from '../../engine/plugin/index.ts'
 import type { PluginOptions } from './options.ts'
-import type { Tell } from './plugin-events.ts'
+import type { PublishSurveyEvent } from './plugin-events.ts'
 import { resultPage } from './result-store.ts'
 import { type Asking, type SurveyCall, surveyCall } from './survey-call.ts'
 import { registerSurveyFigures, type SurveyFigures } from './survey-figures.ts'
 import type { Survey } from './survey-options.ts'
 import type { Verdict } from './verdict.ts'
 
-/** What is kept of who was asked. */
+/** When somebody was last asked. */
 const lastAsked = z.object({ at: z.int().nonnegative(), callId: z.string() })
 
-/** By which a handler acts. */
+/** What a handler acts with. */
 export interface Means {
   readonly commands: PluginCommandClient
-  readonly publish: Tell
+  readonly publish: PublishSurveyEvent
 }
 
-/** Told when the survey of a campaign's call is over. */
+/** Called when the survey of a campaign call is over. */
 export type OnCampaignCall = (asking: Asking, callId: string, verdict: Verdict) => Promise<void>
 
-/** What the surveys share. */
+/** What all surveys share: options, stores and metrics. */
 export interface Desk {
   readonly options: PluginOptions
   readonly clock: Clock
   readonly log: Logger
   readonly figures: SurveyFigures
   readonly calls: PluginKv<SurveyCall>
-  /** A number's stand-in in keys and ids. */
+  /** The key that stands for a number in keys and ids. */
   keyOf(number: string): string
-  /** The language of callers by how their numbers begin. */
+  /** Languages by prefix of the caller's number. */
   readonly languageByNumber: PrefixTable<string>
   /** By the key of the number. */
   readonly asked: PluginKv<z.output<typeof lastAsked>>
@@ -48,7 +48,7 @@ export interface Desk {
   reportHealth: PluginContext['reportHealth']
 }
 
-/** Opens what surveys keep. */
+/** Opens the stores of the surveys. */
 export function openDesk(context: PluginContext<PluginOptions>): Desk {
   const { options, clock, log, metrics, tenant, kv, reportHealth } = context
   return {
@@ -66,17 +66,17 @@ export function openDesk(context: PluginContext<PluginOptions>): Desk {
   }
 }
 
-/** What is told of every survey. */
+/** The fields that all events of a survey have in common. */
 export function aboutOf(callId: string, { campaign, ...asking }: Asking) {
   return { callId, ...asking, ...(campaign !== undefined && { campaign: campaign.name }) }
 }
 
-/** The project that the results of a queue count to. */
+/** The project that a queue's results count towards. */
 export function projectOf({ projects }: PluginOptions, queue: string): string | undefined {
   return Object.hasOwn(projects, queue) ? projects[queue] : undefined
 }
 
-/** Undefined when the options have it no more. */
+/** The options of a survey; undefined if it is no longer configured. */
 export function surveyOf(
   { surveys }: PluginOptions,
   asking: Pick<Asking, 'survey'> | undefined,

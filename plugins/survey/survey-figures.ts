@@ -4,59 +4,59 @@ import { isSatisfied, npsGroup } from './scores.ts'
 import type { Asking } from './survey-call.ts'
 import type { Verdict } from './verdict.ts'
 
-/** What the plugin counts. */
+/** The metrics of the plugin. */
 export interface SurveyFigures {
   asked(asking: Asking): void
   ended(asking: Asking, verdict: Verdict): void
-  /** The engine would not take the survey of a call. @param code of its refusal */
+  /** The engine refused to arm a survey. @param code code of the refusal */
   notArmed(survey: string, code: string): void
-  /** A caller with a low score is owed a call. */
+  /** A callback was requested for a low score. */
   owed(survey: string): void
   dialled(campaign: string): void
   campaign(campaign: string, counts: CampaignCounts): void
 }
 
-/** Registers it. */
+/** Registers the metrics of a tenant. */
 export function registerSurveyFigures(metrics: PluginMetrics, tenant: string): SurveyFigures {
   const labels = ['tenant', 'survey', 'queue', 'project']
   const asked = metrics.counter({
     name: 'switchyard_survey_asked_total',
-    help: 'Surveys that began.',
+    help: 'Surveys that have begun.',
     labels,
   })
   const ended = metrics.counter({
     name: 'switchyard_survey_ended_total',
-    help: 'Surveys that are over, by outcome: complete, partial, refused, abandoned.',
+    help: 'Surveys that have ended, by outcome: complete, partial, refused, abandoned.',
     labels: [...labels, 'outcome'],
   })
   const csat = metrics.counter({
     name: 'switchyard_survey_csat_answers_total',
-    help: 'Answers to csat questions; CSAT is the share that is satisfied (4 and 5).',
+    help: 'Answers to csat questions; CSAT is the share of satisfied ones (4 and 5).',
     labels: [...labels, 'satisfied'],
   })
   const nps = metrics.counter({
     name: 'switchyard_survey_nps_answers_total',
-    help: 'Answers to nps questions; NPS is the share of promoters less that of detractors.',
+    help: 'Answers to nps questions; NPS is the share of promoters minus the share of detractors.',
     labels: [...labels, 'group'],
   })
   const notArmed = metrics.counter({
     name: 'switchyard_survey_not_armed_total',
-    help: 'Surveys that the engine refused, by the code of the refusal.',
+    help: 'Surveys that the engine refused to arm, by code of the refusal.',
     labels: ['tenant', 'survey', 'code'],
   })
   const owed = metrics.counter({
     name: 'switchyard_survey_callbacks_owed_total',
-    help: 'Callbacks owed for a low score.',
+    help: 'Callbacks requested for low scores.',
     labels: ['tenant', 'survey'],
   })
   const dialled = metrics.counter({
     name: 'switchyard_survey_campaign_dials_total',
-    help: 'Attempts of campaigns that the engine took.',
+    help: 'Campaign dial attempts accepted by the engine.',
     labels: ['tenant', 'campaign'],
   })
   const customers = metrics.gauge({
     name: 'switchyard_survey_campaign_customers',
-    help: 'Customers of a campaign by state; every replica shows the same.',
+    help: 'Customers of a campaign, by state. Every replica reports the same value: take the maximum.',
     labels: ['tenant', 'campaign', 'state'],
   })
   const of = ({ survey, queue = '', project = '' }: Asking): Labels => ({

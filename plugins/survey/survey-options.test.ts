@@ -36,13 +36,13 @@ t.test('a survey asks its questions in order, thanks, and ends', async (t) => {
   })
 })
 
-t.test('it speaks the caller’s language, and its own where a prompt lacks that', async (t) => {
+t.test('it uses the caller’s language, and its own if a prompt lacks that', async (t) => {
   const one = survey({ questions: [score, recommend] })
   t.same(play(one, ['4', '7'], 'de').said, ['how-de.wav', 'recommend.wav'])
   t.same(play(one, ['4', '7'], 'fr').said, ['how-en.wav', 'recommend.wav'])
 })
 
-t.test('an answer leads where it says', async (t) => {
+t.test('an answer leads to its `next` question', async (t) => {
   const one = survey({
     questions: [
       { ...score, next: { 1: 'why', 5: 'end' } },
@@ -66,7 +66,7 @@ t.test('an answer leads where it says', async (t) => {
   ])
 })
 
-t.test('who presses a wrong key, or none, is asked again, as often as it says', async (t) => {
+t.test('after a wrong key, or none, a question is repeated up to `tries` times', async (t) => {
   const one = survey({ tries: 2, whenInvalid: 'wrong.wav', whenSilent: 'silent.wav' })
   t.same(play(one, ['7', '']), {
     collected: [],
@@ -78,34 +78,37 @@ t.test('who presses a wrong key, or none, is asked again, as often as it says', 
   t.same(play(survey({ questions: [recommend] }), ['11', '55']).outcome, 'unanswered')
 })
 
-t.test('an optional question is passed over in silence', async (t) => {
+t.test('an optional question without an answer is skipped', async (t) => {
   const one = survey({ questions: [{ ...score, isOptional: true }, recommend], tries: 1 })
   t.same(play(one, ['', '9']).collected, [{ name: 'recommend', value: '9' }])
 })
 
-t.test('who refuses is not asked; where consent is needed, silence is none', async (t) => {
-  const keys = { prompt: 'intro.wav', refuse: '9', optOut: '8' }
-  const one = survey({ intro: keys, goodbye: 'bye.wav' })
-  t.same(play(one, ['9']), {
-    collected: [{ name: 'consent', value: '9' }],
-    outcome: 'completed',
-    said: ['intro.wav', 'bye.wav'],
-  })
-  const asking = survey({ intro: { ...keys, accept: '1' }, tries: 1 })
-  t.same(play(asking, ['']), { collected: [], outcome: 'completed', said: ['intro.wav'] })
-  t.same(play(asking, ['1', '5']).collected, [
-    { name: 'consent', value: '1' },
-    { name: 'score', value: '5' },
-  ])
-})
+t.test(
+  'a caller who refuses is not asked; where consent is needed, silence means no',
+  async (t) => {
+    const keys = { prompt: 'intro.wav', refuse: '9', optOut: '8' }
+    const one = survey({ intro: keys, goodbye: 'bye.wav' })
+    t.same(play(one, ['9']), {
+      collected: [{ name: 'consent', value: '9' }],
+      outcome: 'completed',
+      said: ['intro.wav', 'bye.wav'],
+    })
+    const asking = survey({ intro: { ...keys, accept: '1' }, tries: 1 })
+    t.same(play(asking, ['']), { collected: [], outcome: 'completed', said: ['intro.wav'] })
+    t.same(play(asking, ['1', '5']).collected, [
+      { name: 'consent', value: '1' },
+      { name: 'score', value: '5' },
+    ])
+  },
+)
 
-t.test('a flow that is none is told from one', async (t) => {
+t.test('an invalid flow is refused by playFlow', async (t) => {
   t.throws(() => playFlow({ steps: [{ goto: 'nowhere' }] }), {
     message: /^no flow: steps\[0\]\.goto there is no step nowhere/,
   })
 })
 
-t.test('what cannot be a survey is refused, by name', async (t) => {
+t.test('an invalid survey is refused, naming the key', async (t) => {
   const refused: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
     [{ questions: [score, score] }, 'questions.1.name'],
     [{ questions: [{ ...score, next: { 6: 'end' } }] }, 'questions.0.next.6'],

@@ -1,88 +1,98 @@
 import { duration, z } from '../../engine/plugin/index.ts'
 import { checkSurvey } from './check-survey.ts'
-import { language, nameKey, phoneKey, prompt, share } from './option-words.ts'
+import { language, nameKey, phoneKey, prompt, share } from './option-schemas.ts'
 
 const question = z.strictObject({
   name: z
     .string()
     .regex(/^(?!(end|consent)$)[A-Za-z][A-Za-z0-9_]{0,31}$/, 'a name: letters, digits and "_"')
-    .describe('what its answer is called in events and results'),
+    .describe('name of its answer in events and results'),
   type: z
     .enum(['csat', 'nps', 'scale', 'yesNo', 'open'])
     .describe(
       '`csat`: one key, 1-5. `nps`: 0-10. `scale`: from `least` to `most`. `yesNo`: 1 or 2. `open`: a recording',
     ),
-  prompt: prompt().describe('what is asked, for all or by language'),
-  least: z.int().min(0).max(9).default(1).describe('of a `scale`: the lowest answer'),
-  most: z.int().min(1).max(10).default(5).describe('of a `scale`: the highest answer'),
+  prompt: prompt().describe('what is asked'),
+  least: z.int().min(0).max(9).default(1).describe('for a `scale`: the lowest answer'),
+  most: z.int().min(1).max(10).default(5).describe('for a `scale`: the highest answer'),
   maxLength: duration({ least: '1s', most: '10m' })
     .prefault('1m')
-    .describe('of an `open` question: the longest recording'),
+    .describe('for an `open` question: maximum length of the recording'),
   isOptional: z
     .boolean()
     .default(false)
-    .describe('whether the survey goes on when no answer came; else it ends. `open` always is'),
+    .describe(
+      'whether the survey continues without an answer; otherwise it ends. `open` questions are always optional',
+    ),
   next: z
     .record(z.string(), z.string())
     .default({})
-    .describe('by answer: a later question, or `end`; else the next in the list'),
+    .describe('by answer: a later question, or `end`; otherwise the next question in the list'),
 })
 
-/** A question of a survey, its defaults filled in. */
+/** A question of a survey, with defaults filled in. */
 export type Question = z.output<typeof question>
 
 const intro = z.strictObject({
-  prompt: prompt().describe('says what this is, and the keys'),
-  refuse: phoneKey().optional().describe('the key of who does not want to'),
-  optOut: phoneKey().optional().describe('the key of who never wants to be asked again'),
+  prompt: prompt().describe('introduction: what this is, and the keys'),
+  refuse: phoneKey().optional().describe('key to refuse the survey'),
+  optOut: phoneKey().optional().describe('key to refuse for good'),
   accept: phoneKey()
     .optional()
-    .describe('the key of consent; with it nobody who stays silent is asked'),
+    .describe('key to consent; if set, callers who press nothing are not asked'),
 })
 
 const shape = z.strictObject({
   queues: z
     .array(nameKey())
     .optional()
-    .describe('after whose calls it is asked; absent: all; empty: none, for campaigns alone'),
-  share: share().default(1).describe('of the calls that are asked, as `30%` or 0.3'),
+    .describe(
+      'queues after whose calls it is asked; default: all; an empty list means campaigns only',
+    ),
+  share: share().default(1).describe('share of calls to survey, as `30%` or 0.3'),
   notWithin: duration()
     .prefault('30d')
-    .describe('who was asked so recently, by any survey, is not asked; `0s`: everybody is'),
-  language: language().default('en').describe('where the caller’s own is not known or not there'),
+    .describe(
+      'callers asked within this time, by any survey, are not asked again; `0s` switches this off',
+    ),
+  language: language()
+    .default('en')
+    .describe('fallback when the caller’s language is unknown or a prompt lacks it'),
   intro: intro.optional().describe('what comes before the first question'),
   questions: z.array(question).min(1).max(20).describe('in order'),
-  thanks: prompt().optional().describe('said at the end to who has answered'),
-  goodbye: prompt().optional().describe('said at the end to who has refused'),
+  thanks: prompt().optional().describe('played at the end to callers who have answered'),
+  goodbye: prompt().optional().describe('played at the end to callers who have refused'),
   tries: z.int().min(1).max(10).default(2).describe('how often a question is asked'),
   timeout: duration({ least: '1s', most: '1m' })
     .prefault('5s')
-    .describe('how long is waited for a key'),
-  whenInvalid: prompt().optional().describe('said after a wrong key'),
-  whenSilent: prompt().optional().describe('said when no key came'),
+    .describe('how long to wait for a key'),
+  whenInvalid: prompt().optional().describe('played after a wrong key'),
+  whenSilent: prompt().optional().describe('played when no key was pressed'),
   timeLimit: duration({ least: '1s', most: '1h' }).prefault('5m').describe('for the whole survey'),
   folder: z
     .string()
-    .regex(/^\/[^\s\\$'"]*$/, 'a folder of the switch')
+    .regex(/^\/[^\s\\$'"]*$/, 'a folder on the switch')
     .default('/var/spool/switchyard/surveys')
-    .describe('where the switch keeps recorded answers'),
+    .describe('folder on the switch for recorded answers'),
   lowScore: z
     .strictObject({
       question: z
         .string()
         .optional()
-        .describe('whose answer; absent: the first of type csat, nps or scale'),
-      below: z.int().min(0).max(10).describe('lower answers are low'),
+        .describe('the question that counts; default: the first of type csat, nps or scale'),
+      below: z.int().min(0).max(10).describe('answers below this value are low'),
       callbackQueue: nameKey()
         .optional()
-        .describe('the queue that owes such a caller a call; absent: it is only told'),
+        .describe(
+          'queue for a callback to the caller; default: none, the low score is only published',
+        ),
     })
     .optional()
-    .describe('what a bad score leads to'),
+    .describe('what counts as a low score, and what it leads to'),
 })
 
-/** One survey, as the options have it. */
+/** The options of one survey. */
 export const surveyOptions = shape.superRefine(checkSurvey)
 
-/** A survey, its defaults filled in. */
+/** A survey, with defaults filled in. */
 export type Survey = z.output<typeof shape>

@@ -97,7 +97,7 @@ function published(world: PluginWorld) {
   return world.published.map(({ type, data }) => ({ type, data }))
 }
 
-t.test('the survey plugin keeps the contract of plugins', async (t) => {
+t.test('the survey plugin keeps the plugin contract', async (t) => {
   pluginContract(t, plugin, {
     options,
     badOptions: [
@@ -146,7 +146,7 @@ async function give(world: PluginWorld, events: readonly FlowEvent[]) {
   return given
 }
 
-t.test('when an agent answers, the survey is ready for when they part', async (t) => {
+t.test('when an agent answers, the survey is armed for the end of the talk', async (t) => {
   const world = await start(t)
   const call = await world.givenCall({ queue: 'sales' })
   await call.isAnsweredBy('ann')
@@ -160,7 +160,7 @@ t.test('when an agent answers, the survey is ready for when they part', async (t
   t.equal(playFlow(armed(world, call.callId), ['', '5', '9']).outcome, 'completed')
 })
 
-t.test('what a caller answers is told, kept and counted', async (t) => {
+t.test('answers are published, stored and counted', async (t) => {
   const world = await start(t)
   const call = await world.givenCall({ queue: 'sales' })
   await talk(world, call)
@@ -238,7 +238,7 @@ t.test('what a caller answers is told, kept and counted', async (t) => {
   )
 })
 
-t.test('who refuses, is silent, or hangs up is told so, once each', async (t) => {
+t.test('a refusal, silence and a hang-up are each published once', async (t) => {
   const world = await start(t)
   const ends: unknown[] = []
   for (const answers of [['9'], ['', ''], ['hangUp'], ['', '5', 'hangUp'], ['', '5', '']]) {
@@ -260,7 +260,7 @@ t.test('who refuses, is silent, or hangs up is told so, once each', async (t) =>
   })
 })
 
-t.test('a low score owes a call, once, to who has a number', async (t) => {
+t.test('a low score requests one callback, if the caller has a number', async (t) => {
   const world = await start(t)
   const call = await world.givenCall({ callerNumber: '030/12 34 56' })
   await talk(world, call)
@@ -365,7 +365,7 @@ t.test(
   },
 )
 
-t.test('who was armed and hung up with the agent was not asked', async (t) => {
+t.test('a caller who hung up with the agent does not count as asked', async (t) => {
   const world = await start(t)
   const first = await world.givenCall({ callerNumber: '+4930555' })
   await first.isAnsweredBy('ann')
@@ -376,7 +376,7 @@ t.test('who was armed and hung up with the agent was not asked', async (t) => {
   t.same(world.published, [])
 })
 
-t.test('who opts out is never asked again', async (t) => {
+t.test('a caller who opts out is never asked again', async (t) => {
   const world = await start(t, surveyOptions({ notWithin: '0s' }))
   const call = await world.givenCall({ callerNumber: '+4930555' })
   await talk(world, call)
@@ -425,7 +425,7 @@ t.test(
   },
 )
 
-t.test('words that come out of order, or twice, make the same result', async (t) => {
+t.test('flow events out of order, or twice, give the same result', async (t) => {
   const orders = [
     [0, 1, 2, 3],
     [3, 2, 1, 0],
@@ -462,7 +462,7 @@ t.test('words that come out of order, or twice, make the same result', async (t)
   }
 })
 
-t.test('a survey whose end nobody saw is told as lost, or with what was answered', async (t) => {
+t.test('a survey without a reported end is published as lost, or with its answers', async (t) => {
   const world = await start(t)
   const silent = await world.givenCall()
   await talk(world, silent)
@@ -483,7 +483,7 @@ t.test('a survey whose end nobody saw is told as lost, or with what was answered
   t.same(await world.kept('calls'), {})
 })
 
-t.test('after a transfer the last agent is the one who is judged', async (t) => {
+t.test('after a transfer the result counts for the last agent', async (t) => {
   const world = await start(t)
   const call = await world.givenCall({ queue: 'sales' })
   await call.isAnsweredBy('ann')
@@ -550,7 +550,7 @@ t.test('neither numbers nor names reach the log or the events', async (t) => {
   t.notMatch(JSON.stringify([world.logged, world.published]), /0987654321|Erika/)
 })
 
-t.test('results and the memory of who was asked end with their time', async (t) => {
+t.test('results and the times of asking expire', async (t) => {
   const world = await start(t, { ...surveyOptions({}), keepResults: '1d' })
   const call = await world.givenCall()
   await talk(world, call)

@@ -3,15 +3,15 @@ import { consentVariable } from './compile-survey.ts'
 import type { Progress } from './survey-call.ts'
 import type { Survey } from './survey-options.ts'
 
-/** Why nothing was answered. */
+/** Why a survey ended without an answer. */
 export type AbandonReason = 'timedOut' | 'hungUp' | 'failed' | 'lost'
 
-/** What came of a survey. */
+/** The result of a survey. */
 export type Verdict =
   | {
       readonly type: 'answered'
       readonly answers: Readonly<Record<string, string>>
-      /** Whether it was heard to its end. */
+      /** Whether the survey was completed. */
       readonly isComplete: boolean
       /** 1 to 5. */
       readonly csat?: number
@@ -29,7 +29,7 @@ const reasons: Readonly<Record<string, AbandonReason>> = {
   callerGone: 'hungUp',
 }
 
-/** Judges a survey that is over. One answer at least makes it answered, however it ended. */
+/** Judges a survey that is over. With at least one answer it counts as answered, however it ended. */
 export function judge(survey: Survey, { given, outcome }: Progress): Verdict {
   const { intro, questions } = survey
   const consent = given.get(consentVariable)

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
 /**
- * An option that is text, and that the reader of a YAML file may have turned
- * into a number: a country's code, a key of a phone. It becomes text again.
+ * An option that is a string but that YAML may have parsed as a number, such as a
+ * country code or a phone key. Numbers are turned back into strings.
  *
- * @param pattern what the text must be
- * @param what that in words: `one to three digits`
+ * @param pattern what the string must match
+ * @param what the pattern in words, for the message: `one to three digits`
  */
 export function digits(pattern: RegExp, what: string) {
   return z
@@ -14,7 +14,10 @@ export function digits(pattern: RegExp, what: string) {
     .pipe(z.string().regex(pattern, { error: what, abort: true }))
 }
 
-/** An option, or an input, that is a number to dial or to show, as the switch takes it. */
+/** An option or an input that is a phone number to dial or to display, as the switch accepts it. */
 export function phoneNumber() {
-  return digits(/^\+?[0-9*#]{1,32}$/, 'a number: digits, "*" and "#", with or without "+" before')
+  return digits(
+    /^\+?[0-9*#]{1,32}$/,
+    'a number: digits, "*" and "#", optionally with a leading "+"',
+  )
 }

@@ -8,64 +8,65 @@ const quoted = 'digits, in quotes'
 
 /** How numbers are written where the calls come in. */
 export interface NumberPlan {
-  /** Digits, without `+`. Without it no national number is known for what it is. */
+  /** Digits, without `+`. If absent, national numbers cannot be completed. */
   readonly countryCode?: string | undefined
-  /** What a national number begins with; empty where it begins with nothing. */
+  /** Prefix of national numbers; empty if they have none. */
   readonly nationalPrefix: string
-  /** What an international number begins with, besides `+`. */
+  /** Prefix of international numbers, besides `+`. */
   readonly internationalPrefix: string
-  /** What a number is that begins with none of them. */
+  /** How to read a number with neither prefix. */
   readonly bare: 'ignored' | 'national' | 'international'
-  /** Fewest digits of a number that can be dialled from anywhere, country code included. */
+  /** Minimum length in digits of a number that can be dialled from anywhere, country code included. */
   readonly leastDigits: number
 }
 
 /**
- * The option `numbers`: how numbers are written. The same in every plugin, so
- * that one tenant says it once.
+ * The option `numbers`: how numbers are written. It is the same in every plugin, so
+ * that a tenant needs to write it only once.
  *
- * @param needs.isCountryNeeded the plugin is of no use without the country's code
+ * @param isCountryNeeded true if the plugin cannot work without a country code
  */
 export function numberPlan({ isCountryNeeded = false } = {}) {
   return z
     .strictObject({
       countryCode: digits(/^[1-9]\d{0,2}$/, 'one to three digits, for example "49"')
         .optional()
-        .describe('what national numbers belong to, for example `"49"`'),
+        .describe('country code of national numbers, for example `"49"`'),
       nationalPrefix: digits(/^\d{0,4}$/, quoted)
         .prefault('0')
-        .describe('what national numbers begin with; may be empty'),
+        .describe('prefix of national numbers; may be empty'),
       internationalPrefix: digits(/^\d{1,5}$/, quoted)
         .prefault('00')
-        .describe('what international ones begin with, besides `+`'),
+        .describe('prefix of international numbers, besides `+`'),
       bare: z
         .enum(['ignored', 'national', 'international'])
         .default('ignored')
-        .describe('what numbers are that begin with neither; `ignored`: internal ones'),
+        .describe('how to read numbers with neither prefix; `ignored`: they are internal'),
       leastDigits: z
         .int()
         .min(3)
         .max(mostDigits)
         .default(8)
-        .describe('fewest digits of a full number, country code included'),
+        .describe('minimum length in digits of a full number, country code included'),
     })
     .superRefine(({ countryCode, nationalPrefix, internationalPrefix, bare }, context) => {
       if (countryCode === undefined && (isCountryNeeded || bare === 'national')) {
-        const message = 'is missing: the country\'s code, for example "49"'
+        const message = 'is missing: the country code, for example "49"'
         context.addIssue({ code: 'custom', path: ['countryCode'], message })
       }
       if (nationalPrefix.startsWith(internationalPrefix)) {
-        const message = 'begins as international numbers do'
+        const message = 'must not begin with `internationalPrefix`'
         context.addIssue({ code: 'custom', path: ['nationalPrefix'], message })
       }
     })
 }
 
 /**
- * Writes all spellings of a full number as one, `+`, country code, rest: `+49
- * (0)30 1234-56`, `0049 30 123456` and `030 123456` are `+4930123456`.
+ * Normalises every spelling of a full number to `+`, country code, rest: `+49
+ * (0)30 1234-56`, `0049 30 123456` and `030 123456` become `+4930123456`.
  *
- * @returns undefined for what cannot be dialled from anywhere: withheld, internal, short, or no number
+ * @returns undefined for numbers that cannot be dialled from anywhere (withheld, internal, too
+ *   short), and for text that is not a number
  */
 export function normaliseNumber(raw: string, plan: NumberPlan): string | undefined {
   const number = expand(plain(raw, plan), plan)
@@ -77,11 +78,11 @@ export function normaliseNumber(raw: string, plan: NumberPlan): string | undefin
 }
 
 /**
- * Writes all spellings of a number as one, to tell callers apart: as
- * {@link normaliseNumber} where that knows it, and other numbers (extensions,
- * short codes, national ones of a country that is not named) by their digits.
+ * Normalises a number to tell callers apart: like {@link normaliseNumber} if that
+ * succeeds, and otherwise to its digits (extensions, short codes, national numbers
+ * when the country code is unknown).
  *
- * @returns undefined for what is no number: withheld, a name
+ * @returns undefined for text that is not a number: withheld, a name
  */
 export function comparableNumber(raw: string, plan: NumberPlan): string | undefined {
   const text = plain(raw, plan)
@@ -90,23 +91,23 @@ export function comparableNumber(raw: string, plan: NumberPlan): string | undefi
 }
 
 /**
- * Writes the beginning of numbers as {@link comparableNumber} writes the numbers.
+ * Normalises a prefix to match numbers normalised by {@link comparableNumber}.
  *
- * @returns undefined for what is none
+ * @returns undefined for text that is not a prefix
  */
 export function comparablePrefix(raw: string, plan: NumberPlan): string | undefined {
   const text = expand(plain(raw, plan), plan)
   return /^(\+\d{0,15}|\d{1,15})$/.test(text) ? text : undefined
 }
 
-/** Without what only parts digits; empty for what is no number. */
+/** Removes separators; empty for text that is not a number. */
 function plain(raw: string, { nationalPrefix, internationalPrefix }: NumberPlan): string {
   const text = raw.replaceAll(separators, '')
   if (!/^\+?\d*$/.test(text)) {
     return ''
   }
   const isInternational = text.startsWith('+') || text.startsWith(internationalPrefix)
-  // The zero that is dialled within the country alone; without such a prefix it is part of the number.
+  // `(0)` is the national prefix, dialled only within the country. Without such a prefix it is part of the number.
   return isInternational && nationalPrefix !== ''
     ? raw.replace('(0)', '').replaceAll(separators, '')
     : text
@@ -120,7 +121,7 @@ function isBare(text: string, { nationalPrefix, internationalPrefix }: NumberPla
   )
 }
 
-/** With `+` where the plan can say what the number is. */
+/** Expands a number to `+` and country code, if the plan allows. */
 function expand(text: string, plan: NumberPlan): string {
   const { countryCode, nationalPrefix, internationalPrefix, bare } = plan
   if (text === '' || text.startsWith('+')) {

@@ -4,35 +4,35 @@ const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
 const clockTime = String.raw`([01]\d|2[0-3]):([0-5]\d)`
 const windowPattern = new RegExp(`^${clockTime}-(?:${clockTime}|(24):00)$`)
 
-/** Minutes of the local day: from, and until before. */
+/** Minutes of the local day: from `from`, up to but excluding `until`. */
 export interface Window {
   readonly from: number
   readonly until: number
 }
 
-/** When something is open, by the clock of a time zone that is told elsewhere. */
+/** When something is open, in the local time of a zone that is set elsewhere. */
 export interface OpeningHours {
-  /** Of each day of the week, Sunday first. */
+  /** The windows of each day of the week, Sunday first. */
   readonly days: readonly (readonly Window[])[]
-  /** `2026-12-25`: closed, whatever the weekday. */
+  /** Closed dates, `2026-12-25`, whatever the weekday. */
   readonly holidays: readonly string[]
-  /** By date, in place of those of the weekday and of `holidays`. */
+  /** Windows by date; they override the weekday and `holidays`. */
   readonly exceptions: Readonly<Record<string, readonly Window[]>>
 }
 
-/** Hours of the week as they are written: `{ 'mon-fri': '09:00-18:00', sat: [] }`. */
+/** Hours of the week as written in the configuration: `{ 'mon-fri': '09:00-18:00', sat: [] }`. */
 type DaysText = Record<string, string | readonly string[]>
 
 const window = z
   .string()
-  .regex(windowPattern, 'a window of the day, for example "09:00-18:00"; at most until 24:00')
+  .regex(windowPattern, 'a time window, for example "09:00-18:00", ending at 24:00 at the latest')
   .transform(readWindow)
-  .refine(({ from, until }) => from < until, 'it ends before it begins: write two windows')
+  .refine(({ from, until }) => from < until, 'ends before it begins: write two windows')
 
 const windows = z
   .union(
     [z.string(), z.array(z.string())],
-    'a window of the day, for example "09:00-18:00", or a list',
+    'a time window, for example "09:00-18:00", or a list of them',
   )
   .transform((text) => [text].flat())
   .pipe(z.array(window))
@@ -45,11 +45,11 @@ const days = z.record(z.string(), windows).transform((written, context) => {
   for (const [name, open] of Object.entries(written)) {
     const named = daysOf(name)
     if (named.length === 0) {
-      const message = `a day or days: ${weekdays.join(', ')}, or mon-fri`
+      const message = `a day (${weekdays.join(', ')}) or a range of days, for example mon-fri`
       context.addIssue({ code: 'custom', path: [name], message })
     }
     if (named.some((day) => week[day] !== undefined)) {
-      const message = 'a day that is named twice: its hours would be unclear'
+      const message = 'contains a day that is listed twice'
       context.addIssue({ code: 'custom', path: [name], message })
     }
     for (const day of named) {
@@ -60,25 +60,25 @@ const days = z.record(z.string(), windows).transform((written, context) => {
 })
 
 /**
- * The option `hours`: when something is open. What a plugin has to say beside it
- * (`timeZone`, a first and a last day) is added with `.extend({ ... })`.
+ * The option `hours`: when something is open. A plugin adds keys of its own
+ * (`timeZone`, a first and a last day) with `.extend({ ... })`.
  *
- * @param defaults.days the hours of who writes none; absent: they must be written
+ * @param defaults.days the default hours; if absent, `days` is required
  */
 export function openingHours(defaults: { readonly days?: DaysText } = {}) {
   return z.strictObject({
     days: (defaults.days === undefined ? days : days.prefault(defaults.days)).describe(
-      'windows by day or days, `mon-fri: "09:00-18:00"`, `sat: ["09:00-12:00", "13:00-16:00"]`; a day that is not named is closed',
+      'windows by day or days, `mon-fri: "09:00-18:00"`, `sat: ["09:00-12:00", "13:00-16:00"]`; a day that is not listed is closed',
     ),
-    holidays: z.array(date).default([]).describe('dates that are closed, whatever the weekday'),
+    holidays: z.array(date).default([]).describe('closed dates, whatever the weekday'),
     exceptions: z
       .record(date, windows)
       .default({})
-      .describe('windows of single dates, in place of those of the weekday; beats `holidays`'),
+      .describe('windows for single dates; override the weekday and `holidays`'),
   })
 }
 
-/** The days of the week that a name means, `fri-mon` are four; none for what is no such name. */
+/** The days of the week that a name covers: four for `fri-mon`, none for an unknown name. */
 function daysOf(name: string): readonly number[] {
   const [first = '', last = first, ...rest] = name.split('-')
   const from = weekdays.indexOf(first)

@@ -4,25 +4,25 @@ import { createLocalClock, dateOf } from './time-zone.ts'
 
 const minuteMs = 60_000
 const dayMs = 86_400_000
-/** How far ahead an opening is looked for: a year, and the longest run of holidays. */
+/** How far ahead to look for an opening: a year, plus a long run of holidays. */
 const mostDays = 400
-/** The longest step a clock takes at a change to summer time, with room. */
+/** Upper bound of the step that a clock takes when daylight saving time begins. */
 const mostGapMinutes = 180
 
-/** Hours as they are somewhere. */
+/** Opening hours in a time zone. */
 export interface Opening {
   isOpen(at: EpochMs): boolean
-  /** The first instant from `at` on at which it is open; undefined: none within a year. */
+  /** The first instant from `at` on at which it is open; undefined: none within 400 days. */
   nextAt(at: EpochMs): EpochMs | undefined
-  /** The date there, `2026-11-02`. */
+  /** The local date, `2026-11-02`. */
   dateAt(at: EpochMs): string
 }
 
 /**
- * Makes hours those of a place, with its changes to summer time.
+ * Applies opening hours to a time zone, daylight saving time included.
  *
- * @param timeZone by its name in the IANA database
- * @throws RangeError when this system knows no such time zone
+ * @param timeZone its name in the IANA database
+ * @throws RangeError when this system does not know the time zone
  */
 export function createOpening(hours: OpeningHours, timeZone: string): Opening {
   const readLocal = createLocalClock(timeZone)
@@ -38,7 +38,7 @@ export function createOpening(hours: OpeningHours, timeZone: string): Opening {
     return windowsOf(day).some(({ from, until }) => minute >= from && minute < until)
   }
 
-  /** When a local window begins: twice where the clock is put back over it, later where it is put forward. */
+  /** When a local window begins: twice if the clock is set back over its start, later if it is set forward over it. */
   function beginningsOf(day: number, { from }: Window): readonly EpochMs[] {
     const shown = day * dayMs + from * minuteMs
     const offsets = new Set([shown - dayMs, shown + dayMs].map((at) => shownAt(at) - at))

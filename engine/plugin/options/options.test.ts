@@ -37,7 +37,7 @@ t.test('a duration is written with its unit, and keeps its bounds', async (t) =>
   }
 })
 
-t.test('what a reader of YAML took for a number is text again', async (t) => {
+t.test('a number that YAML has parsed becomes text again', async (t) => {
   t.equal(phoneNumber().parse(800100200), '800100200')
   t.equal(phoneNumber().parse('+49*31#'), '+49*31#')
   t.equal(digits(/^\d$/, 'a digit').parse(7), '7')
@@ -56,52 +56,55 @@ const russia = numberPlan().parse({
 })
 const unknown = numberPlan().parse({})
 
-t.test('all spellings of a full number are one, and what is none is no number', async (t) => {
-  const spellings = [
-    '+4930123456',
-    ' +49 (0)30 1234-56',
-    '004930123456',
-    '0049 (0)30 123456',
-    '030123456',
-    '030 / 123\u2013456',
-    '(030) 123.456',
-    '(0)30 123456',
-  ]
-  for (const raw of spellings) {
-    t.equal(normaliseNumber(raw, germany), '+4930123456', raw)
-  }
-  const none = [
-    '',
-    'anonymous',
-    '+',
-    ' - ',
-    '110',
-    '0110',
-    '*72',
-    '4711',
-    '30123456',
-    '+0301234567',
-  ]
-  t.same(
-    [...none, `+49${'1'.repeat(14)}`, '++4930123456', '4930+123456'].map((raw) =>
-      normaliseNumber(raw, germany),
-    ),
-    Array(none.length + 3).fill(undefined),
-  )
-  t.equal(normaliseNumber('0612345678', italy), '+390612345678')
-  t.equal(normaliseNumber('+39 (0)6 12345678', italy), '+390612345678')
-  t.same(
-    ['89161234567', '79161234567', '8104930123456'].map((raw) => normaliseNumber(raw, russia)),
-    ['+79161234567', '+79161234567', '+4930123456'],
-  )
-  t.same(
-    ['030123456', '0049301234567'].map((raw) => normaliseNumber(raw, unknown)),
-    [undefined, '+49301234567'],
-  )
-  t.equal(normaliseNumber('+2904123', { ...germany, leastDigits: 7 }), '+2904123')
-})
+t.test(
+  'all spellings of a full number are normalised alike, and anything else is refused',
+  async (t) => {
+    const spellings = [
+      '+4930123456',
+      ' +49 (0)30 1234-56',
+      '004930123456',
+      '0049 (0)30 123456',
+      '030123456',
+      '030 / 123\u2013456',
+      '(030) 123.456',
+      '(0)30 123456',
+    ]
+    for (const raw of spellings) {
+      t.equal(normaliseNumber(raw, germany), '+4930123456', raw)
+    }
+    const none = [
+      '',
+      'anonymous',
+      '+',
+      ' - ',
+      '110',
+      '0110',
+      '*72',
+      '4711',
+      '30123456',
+      '+0301234567',
+    ]
+    t.same(
+      [...none, `+49${'1'.repeat(14)}`, '++4930123456', '4930+123456'].map((raw) =>
+        normaliseNumber(raw, germany),
+      ),
+      Array(none.length + 3).fill(undefined),
+    )
+    t.equal(normaliseNumber('0612345678', italy), '+390612345678')
+    t.equal(normaliseNumber('+39 (0)6 12345678', italy), '+390612345678')
+    t.same(
+      ['89161234567', '79161234567', '8104930123456'].map((raw) => normaliseNumber(raw, russia)),
+      ['+79161234567', '+79161234567', '+4930123456'],
+    )
+    t.same(
+      ['030123456', '0049301234567'].map((raw) => normaliseNumber(raw, unknown)),
+      [undefined, '+49301234567'],
+    )
+    t.equal(normaliseNumber('+2904123', { ...germany, leastDigits: 7 }), '+2904123')
+  },
+)
 
-t.test('callers are told apart also by what is no full number', async (t) => {
+t.test('callers are told apart by numbers that are not full numbers too', async (t) => {
   const compare = (plan: typeof germany, texts: readonly string[]) =>
     texts.map((raw) => comparableNumber(raw, plan))
   t.same(compare(germany, ['1001', '30 123456', '0110', '+49 110', '030123456']), [
@@ -119,7 +122,7 @@ t.test('callers are told apart also by what is no full number', async (t) => {
   )
 })
 
-t.test('a number that is written stays as it is written', async () => {
+t.test('normalising a normalised number changes nothing', async () => {
   const plan = fc.constantFrom(germany, italy, russia, unknown)
   fc.assert(
     fc.property(plan, fc.stringMatching(/^[+0-9 ()/.-]{0,20}$/), (numbers, raw) => {
@@ -155,9 +158,9 @@ t.test('the longest beginning wins, however it is written', async (t) => {
   )
 })
 
-t.test('a plan of numbers that cannot be meant is refused by name', async (t) => {
+t.test('a contradictory number plan is refused, naming the key', async (t) => {
   const needed = z.strictObject({ numbers: numberPlan({ isCountryNeeded: true }).prefault({}) })
-  const missing = ['numbers.countryCode', 'is missing: the country\'s code, for example "49"']
+  const missing = ['numbers.countryCode', 'is missing: the country code, for example "49"']
   t.same(told(needed, {}), [missing])
   t.same(told(needed, { numbers: { bare: 'national' } }), [missing])
   const options = z.strictObject({ numbers: numberPlan() })
@@ -168,11 +171,11 @@ t.test('a plan of numbers that cannot be meant is refused by name', async (t) =>
     ['numbers.internationalPrefix', 'digits, in quotes'],
   ])
   t.same(told(options, { numbers: { nationalPrefix: '00' } }), [
-    ['numbers.nationalPrefix', 'begins as international numbers do'],
+    ['numbers.nationalPrefix', 'must not begin with `internationalPrefix`'],
   ])
 })
 
-t.test('the key of a number does not show it, and is another in each tenant', async (t) => {
+t.test('the key of a number does not reveal it, and differs between tenants', async (t) => {
   const key = numberKey('acme', '+4930123456')
   t.match(key, /^[0-9a-f]{32}$/)
   t.equal(numberKey('acme', '+4930123456'), key)
@@ -189,7 +192,7 @@ const at = (text: string) => Date.parse(text)
 const shown = (instant: number | undefined) =>
   instant === undefined ? 'never' : new Date(instant).toISOString().slice(0, 16)
 
-t.test('hours are those of their time zone, with holidays and changes of the clock', async (t) => {
+t.test('hours follow their time zone, with holidays and daylight saving time', async (t) => {
   const { nextAt, dateAt } = createOpening(berlin, 'Europe/Berlin')
   const cases: readonly (readonly [string, string])[] = [
     ['2026-11-02T07:59Z', '2026-11-02T08:00'],
@@ -216,7 +219,7 @@ t.test('hours are those of their time zone, with holidays and changes of the clo
   t.equal(closed.nextAt(at('2026-11-02T08:00Z')), undefined)
 })
 
-t.test('days are written one by one or from day to day', async (t) => {
+t.test('days are written one by one or as ranges', async (t) => {
   const openDays = (days: object) =>
     openingHours()
       .parse({ days })
@@ -255,19 +258,19 @@ t.test('the next opening is open, and nothing before it is', async () => {
   )
 })
 
-t.test('windows, days and zones that mean nothing are refused by name', async (t) => {
+t.test('invalid windows, days and time zones are refused, naming the key', async (t) => {
   const options = openingHours().extend({ timeZone: timeZone() })
   const hours = { timeZone: 'Europe/Berlin', days: {} }
-  const window = 'a window of the day, for example "09:00-18:00"; at most until 24:00'
-  const twice = 'a day that is named twice: its hours would be unclear'
+  const window = 'a time window, for example "09:00-18:00", ending at 24:00 at the latest'
+  const twice = 'contains a day that is listed twice'
   const cases: readonly (readonly [object, string, string])[] = [
-    [{ timeZone: 'Berlin' }, 'timeZone', 'a time zone by its name, for example Europe/Berlin'],
+    [{ timeZone: 'Berlin' }, 'timeZone', 'an IANA time zone name, for example Europe/Berlin'],
     [{ days: { mon: ['9-18'] } }, 'days.mon.0', window],
-    [{ days: { mon: '22:00-06:00' } }, 'days.mon.0', 'it ends before it begins: write two windows'],
+    [{ days: { mon: '22:00-06:00' } }, 'days.mon.0', 'ends before it begins: write two windows'],
     [
       { days: { monday: '09:00-18:00' } },
       'days.monday',
-      'a day or days: sun, mon, tue, wed, thu, fri, sat, or mon-fri',
+      'a day (sun, mon, tue, wed, thu, fri, sat) or a range of days, for example mon-fri',
     ],
     [{ days: { 'mon-fri': '09:00-18:00', fri: [] } }, 'days.fri', twice],
     [{ holidays: ['24.12.2026'] }, 'holidays.0', 'a date, for example "2026-12-25"'],
@@ -280,7 +283,7 @@ t.test('windows, days and zones that mean nothing are refused by name', async (t
   t.equal(options.safeParse({ timeZone: 'UTC' }).success, false)
 })
 
-t.test('a secret comes from its place; what is wrong with that is told without it', async (t) => {
+t.test('a secret is read from its place, and no error message contains it', async (t) => {
   const source = {
     environment: { TOKEN: 's3cret', SPACED: 's3cret words', NONE: '' },
     readFile: async (path: string) => {
@@ -293,9 +296,9 @@ t.test('a secret comes from its place; what is wrong with that is told without i
   t.equal(await readSecret('http.token', { env: 'TOKEN' }, source), 's3cret')
   t.equal(await readSecret('http.token', { file: '/token' }, source), 'from-file')
   const refusals = [
-    [{ env: 'SPACED' }, 'the environment variable SPACED holds a blank, a line feed or another'],
-    [{ env: 'NONE' }, 'the environment variable NONE holds nothing'],
-    [{ env: 'MISSING' }, 'the environment variable MISSING holds nothing'],
+    [{ env: 'SPACED' }, 'the environment variable SPACED contains a space, a line feed or another'],
+    [{ env: 'NONE' }, 'the environment variable NONE is empty or not set'],
+    [{ env: 'MISSING' }, 'the environment variable MISSING is empty or not set'],
     [{ file: '/missing' }, 'cannot read the file /missing'],
   ] as const
   for (const [reference, message] of refusals) {

@@ -1,13 +1,13 @@
 import { comparablePrefix, type NumberPlan } from './number-plan.ts'
 
-/** Gives what belongs to the longest of the beginnings that a number has. */
+/** Looks up the value of the longest prefix that a number begins with. */
 export type PrefixTable<T> = (number: string) => T | undefined
 
 /**
- * Creates a table of numbers by how they begin.
+ * Creates a table of values by number prefix.
  *
- * @param byPrefix by the beginning, in any spelling; of two that are one the later counts
- * @returns asked with numbers as `comparableNumber` or `normaliseNumber` writes them
+ * @param byPrefix values by prefix, in any spelling; if two are the same prefix, the later one applies
+ * @returns a look-up for numbers normalised by `comparableNumber` or `normaliseNumber`
  */
 export function createPrefixTable<T>(
   byPrefix: Readonly<Record<string, T>>,

@@ -4,26 +4,26 @@ import { SwitchyardError } from '../../errors.ts'
 
 const wanted = '{ env: NAME } or { file: PATH }'
 
-/** Where a secret is kept: exactly one of them. */
+/** Where a secret is kept: exactly one of the two is set. */
 export interface SecretReference {
   readonly env?: string | undefined
   readonly file?: string | undefined
 }
 
-/** The places of secrets, so that a test can hold them. */
+/** Where secrets are read from, so that a test can replace it. */
 export interface SecretSource {
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Rejects when it cannot. */
+  /** Rejects when the file cannot be read. */
   readFile(path: string): Promise<string>
 }
 
 const ofThisProcess: SecretSource = {
   environment: process.env,
-  // At once: it is a line, and a test that plays the time has none to give to the disk.
+  // Synchronous: the file is one line, and a test on a manual clock does not wait for the disk.
   readFile: async (path) => readFileSync(path, 'utf8'),
 }
 
-/** An option that is a secret, kept elsewhere: `{ env: NAME }` or `{ file: PATH }`, as in the rest of the file. */
+/** An option that refers to a secret: `{ env: NAME }` or `{ file: PATH }`, as elsewhere in the configuration. */
 export function secretReference() {
   return z
     .strictObject(
@@ -37,7 +37,7 @@ export function secretReference() {
           .string(wanted)
           .min(1)
           .optional()
-          .describe('the file that holds it; one line feed at the end is dropped'),
+          .describe('the file that holds it; a line feed at the end is dropped'),
       },
       wanted,
     )
@@ -47,9 +47,9 @@ export function secretReference() {
 /**
  * Reads a secret from where it is kept.
  *
- * @param option whose it is, for the fault: `http.token`
- * @param source the environment and the disk of this process when absent
- * @throws SwitchyardError SY_PLUGIN_INVALID naming option and place, never what it holds
+ * @param option the option's name, for error messages: `http.token`
+ * @param source default: the environment and the disk of this process
+ * @throws SwitchyardError SY_PLUGIN_INVALID naming the option and the place, never the contents
  */
 export async function readSecret(
   option: string,
@@ -67,10 +67,12 @@ export async function readSecret(
   }
   secret = secret?.replace(/\r?\n$/, '')
   if (secret === undefined || secret === '') {
-    throw fault(`${place} holds nothing`)
+    throw fault(`${place} is empty or not set`)
   }
   if (!/^[\x21-\x7e]+$/.test(secret)) {
-    throw fault(`${place} holds a blank, a line feed or another character no token has`)
+    throw fault(
+      `${place} contains a space, a line feed or another character that a token cannot have`,
+    )
   }
   return secret
 }

@@ -3,9 +3,9 @@ import type { EpochMs } from '../../catalogue/ids.ts'
 
 const dayMs = 86_400_000
 
-/** An option that is a time zone, by its name in the IANA database: `Europe/Berlin`. */
+/** An option that is a time zone by its IANA name: `Europe/Berlin`. */
 export function timeZone() {
-  return z.string().refine(isTimeZone, 'a time zone by its name, for example Europe/Berlin')
+  return z.string().refine(isTimeZone, 'an IANA time zone name, for example Europe/Berlin')
 }
 
 /** True for the name of a time zone that this system knows. */
@@ -17,15 +17,15 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** Where an instant is on the clock of a time zone. */
+/** An instant in local time. */
 export interface LocalTime {
-  /** As `Date.UTC` counts days. */
+  /** Days since 1970-01-01, by the local date. */
   readonly day: number
-  /** From midnight as the clock shows it. */
+  /** Minutes since local midnight, as the clock shows them. */
   readonly minute: number
 }
 
-/** Makes a clock of a time zone. */
+/** Creates a function that converts instants to the local time of a zone. */
 export function createLocalClock(timeZone: string): (at: EpochMs) => LocalTime {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,
@@ -46,7 +46,7 @@ export function createLocalClock(timeZone: string): (at: EpochMs) => LocalTime {
   }
 }
 
-/** A day as dates are written, `2026-11-02`; of the seven days of the week Sunday is 0. */
+/** Formats a day as a date, `2026-11-02`, with its weekday; Sunday is 0. */
 export function dateOf(day: number): { readonly date: string; readonly weekday: number } {
   const instant = new Date(day * dayMs)
   return { date: instant.toISOString().slice(0, 10), weekday: instant.getUTCDay() }

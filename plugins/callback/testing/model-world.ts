@@ -206,7 +206,7 @@ export class ModelWorld {
     this.#inHand.set(told, by ?? '')
     this.run(
       choice,
-      (callbacks) => callbacks.hear(told.event),
+      (callbacks) => callbacks.handleEvent(told.event),
       (isOk) => {
         this.#inHand.delete(told)
         told.isInHand = false

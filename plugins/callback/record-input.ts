@@ -1,10 +1,10 @@
 import type { EpochMs } from '../../engine/plugin/index.ts'
 import type { AttemptOutcome, Needs, OwedFor } from './obligation.ts'
 
-/** A reason to call somebody. */
+/** A reason for a callback. */
 export interface Owed {
   readonly type: 'owed'
-  /** The same for the same reason: a repeat owes nothing new. */
+  /** Derived from the reason, so that a repeat owes nothing new. */
   readonly callbackId: string
   readonly number: string
   readonly queue: string
@@ -19,12 +19,12 @@ export interface Owed {
   readonly needs?: Needs | undefined
 }
 
-/** What becomes known of a number. Each may come twice, late, or in another order. */
-export type Fact =
+/** The inputs of a number's record. Each may come twice, late or out of order. */
+export type RecordInput =
   | Owed
-  /** The customer is on the line, in a call of their own. */
+  /** The customer is on the line, in a call that they made. */
   | { readonly type: 'rangAgain'; readonly callId: string; readonly at: EpochMs }
-  /** An agent talks to the customer, in a call that is no attempt. */
+  /** An agent talks to the customer, in a call that is not an attempt. */
   | {
       readonly type: 'served'
       readonly callId: string
@@ -32,19 +32,19 @@ export type Fact =
       /** Absent for a call that the customer did not make. */
       readonly arrivedAt?: EpochMs | undefined
     }
-  /** A call that is no attempt is over. */
+  /** A call that is not an attempt is over. */
   | {
       readonly type: 'callEnded'
       readonly callId: string
       readonly at: EpochMs
-      /** True when it leaves nothing to be made good. */
+      /** True if the caller was served, so that nothing is owed for it. */
       readonly isServed: boolean
       readonly owed?: Owed | undefined
     }
   | { readonly type: 'cancelled'; readonly reason: 'command' | 'doNotCall' }
-  /** The phone of the customer rings. */
+  /** The customer's phone is ringing. */
   | { readonly type: 'dialled'; readonly callId: string }
-  /** The customer answered, and waits for the agent. */
+  /** The customer has answered and waits for the agent. */
   | { readonly type: 'reached'; readonly callId: string }
   | { readonly type: 'connected'; readonly callId: string; readonly reason: string }
   | {
@@ -53,34 +53,34 @@ export type Fact =
       readonly outcome: AttemptOutcome
     }
   | { readonly type: 'machineFound'; readonly callId: string }
-  /** The engine says that the attempt is over; how may still be told by an event. */
+  /** The engine reports that the attempt is over; an event may still tell its outcome. */
   | { readonly type: 'spent'; readonly callId: string }
-  /** The engine will never place it. */
+  /** The engine refused the attempt for good. */
   | { readonly type: 'placeRefused'; readonly callId: string; readonly code: string }
-  /** The engine has no such contact, or has it no more. */
+  /** The engine does not have the contact, or no longer does. */
   | { readonly type: 'withdrawn'; readonly callId: string }
-  /** It was withdrawn once more, long enough after: no command to place it can be on its way. */
+  /** It was withdrawn a second time, long enough after the first: no command to place it can still be in flight. */
   | { readonly type: 'cleared'; readonly callId: string }
-  /** Events were published. */
-  | { readonly type: 'said'; readonly ids: readonly string[] }
-  /** The place was given to the call, or the call is over. */
-  | { readonly type: 'given'; readonly callId: string }
+  /** These events have been published. */
+  | { readonly type: 'published'; readonly ids: readonly string[] }
+  /** The call has taken over the place, or is over. */
+  | { readonly type: 'placeGiven'; readonly callId: string }
   | { readonly type: 'timePassed' }
 
-/** What decides besides the facts. */
+/** The rules that decisions depend on. */
 export interface Rules {
-  /** How often a customer is dialled. */
+  /** Maximum number of attempts. */
   readonly attempts: number
   spacingMs(outcome: AttemptOutcome): number
   readonly expireAfterMs: number
   readonly keepForMs: number
   /** True for numbers that must not be dialled. */
   isBarred(number: string): boolean
-  /** The first instant from `at` on when customers of the queue may be dialled; undefined: none in sight. */
+  /** The first instant from `at` on when customers of the queue may be dialled; undefined if there is none. */
   openAt(queue: string, at: EpochMs): EpochMs | undefined
 }
 
-/** When something is decided, and by which rules. */
+/** The time of a decision, and its rules. */
 export interface Moment {
   readonly now: EpochMs
   readonly rules: Rules

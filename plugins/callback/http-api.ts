@@ -7,15 +7,15 @@ import type { Options } from './options.ts'
 
 type HttpOptions = Pick<NonNullable<Options['http']>, 'host' | 'port'>
 
-/** A door for callbacks over HTTP. */
-export interface HttpDoor {
-  /** Listens, unless it does. */
-  open(): void
+/** The HTTP API for callbacks. */
+export interface HttpApi {
+  /** Starts to listen, unless it is listening already. */
+  listen(): void
   stop(): Promise<void>
 }
 
-/** Hears of the door: its port when it is open, what is wrong when it is not. */
-type OnDoor = (port: number | undefined, fault: string | undefined) => void
+/** Called with the port when the server listens, and with the fault when it cannot. */
+type OnListening = (port: number | undefined, fault: string | undefined) => void
 
 interface Answer {
   readonly status: number
@@ -38,25 +38,27 @@ const body = z.strictObject({
 })
 
 /**
- * Listens. `POST /callbacks` owes a call, `GET /callbacks` and `GET
- * /callbacks/ID` show what is owed, `DELETE /callbacks/ID` cancels. Each needs
- * the bearer token.
+ * Creates the HTTP server. `POST /callbacks` enqueues a callback, `GET /callbacks` and
+ * `GET /callbacks/ID` show callbacks, `DELETE /callbacks/ID` cancels one. Every request
+ * needs the bearer token.
  */
-export function createHttpDoor(
+export function createHttpApi(
   options: HttpOptions,
   bearerToken: string,
   callbacks: Callbacks,
-  onDoor: OnDoor,
-): HttpDoor {
+  onListening: OnListening,
+): HttpApi {
   const token = digest(`Bearer ${bearerToken}`)
   const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
     void answerRequest(request, token, callbacks).then((answer) => send(response, answer))
   })
   server.maxConnections = mostConnections
-  server.on('error', () => onDoor(undefined, 'it cannot listen there: is the port taken?'))
-  server.on('listening', () => onDoor((server.address() as AddressInfo).port, undefined))
+  server.on('error', () =>
+    onListening(undefined, 'cannot listen on the configured address: is the port taken?'),
+  )
+  server.on('listening', () => onListening((server.address() as AddressInfo).port, undefined))
   return {
-    open() {
+    listen() {
       if (!server.listening) {
         server.listen(options.port, options.host)
       }
@@ -70,7 +72,7 @@ export function createHttpDoor(
   }
 }
 
-/** Compared by digests: in a time that tells nothing, whatever the length. */
+/** Digests have one length, so that comparing them takes constant time. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
@@ -82,19 +84,19 @@ async function answerRequest(
 ): Promise<Answer> {
   try {
     if (!timingSafeEqual(digest(request.headers.authorization ?? ''), token)) {
-      return problem(401, 'unauthorized', 'a bearer token is needed')
+      return problem(401, 'unauthorized', 'a valid bearer token is required')
     }
     return await route(request, callbacks)
   } catch {
-    return problem(503, 'unavailable', 'not now; try again')
+    return problem(503, 'unavailable', 'temporarily unavailable; try again')
   }
 }
 
 async function route(request: IncomingMessage, callbacks: Callbacks): Promise<Answer> {
-  const url = new URL(request.url ?? '/', 'http://door')
+  const url = new URL(request.url ?? '/', 'http://api')
   const [, root, id, ...rest] = url.pathname.split('/')
   if (root !== 'callbacks' || rest.length > 0 || id === '') {
-    return problem(404, 'notFound', 'there is /callbacks, and /callbacks/ID')
+    return problem(404, 'notFound', 'the only resources are /callbacks and /callbacks/ID')
   }
   const { method } = request
   if (id === undefined) {
@@ -109,7 +111,7 @@ async function route(request: IncomingMessage, callbacks: Callbacks): Promise<An
       case 'POST':
         return await enqueue(request, callbacks)
       default:
-        return problem(405, 'notAllowed', '/callbacks takes GET and POST')
+        return problem(405, 'notAllowed', '/callbacks accepts GET and POST')
     }
   }
   switch (method) {
@@ -122,26 +124,30 @@ async function route(request: IncomingMessage, callbacks: Callbacks): Promise<An
       return fromReply(await callbacks.cancel({ which }))
     }
     default:
-      return problem(405, 'notAllowed', '/callbacks/ID takes GET and DELETE')
+      return problem(405, 'notAllowed', '/callbacks/ID accepts GET and DELETE')
   }
 }
 
 async function enqueue(request: IncomingMessage, callbacks: Callbacks): Promise<Answer> {
   const text = await readBody(request)
   if (text === undefined) {
-    return problem(413, 'tooLarge', `a body has at most ${mostBytes} bytes`)
+    return problem(413, 'tooLarge', `the body exceeds ${mostBytes} bytes`)
   }
   let raw: unknown
   try {
     raw = JSON.parse(text)
   } catch {
-    return problem(400, 'invalid', 'the body is JSON')
+    return problem(400, 'invalid', 'the body must be JSON')
   }
   const parsed = body.safeParse(raw)
   if (!parsed.success) {
-    // Paths alone: a message might quote a number.
+    // Only the paths: a message might quote a number.
     const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'body').join(', ')
-    return problem(400, 'invalid', `as the input of callback.enqueue; wrong: ${fields}`)
+    return problem(
+      400,
+      'invalid',
+      `the body must match the input of callback.enqueue; invalid: ${fields}`,
+    )
   }
   const reply = await callbacks.enqueue(parsed.data)
   return reply.ok ? { status: reply.isNew ? 201 : 200, body: reply } : fromReply(reply)
@@ -178,7 +184,7 @@ function send(response: ServerResponse, { status, body: answer }: Answer): void 
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
-    // What was not read of a body that is too large would be taken for the next request.
+    // The unread rest of a body that is too large would be parsed as the next request.
     connection: status === 413 ? 'close' : 'keep-alive',
   })
   response.end(text)

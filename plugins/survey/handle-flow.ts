@@ -2,49 +2,51 @@ import type { EventData, PluginEvent } from '../../engine/plugin/index.ts'
 import { endSurvey } from './end-survey.ts'
 import {
   type Asking,
-  type FlowWord,
+  type FlowEvent,
   newSurveyCall,
   type Progress,
   progressOf,
   type SurveyCall,
-  withWord,
+  withFlowEvent,
 } from './survey-call.ts'
 import { aboutOf, type Desk, type Means, type OnCampaignCall } from './survey-desk.ts'
 
-/** Hears a word of a flow; of no effect for calls that are not asked. */
-export async function hearFlow(
+/** Handles a flow event; ignored for calls without a survey. */
+export async function handleFlow(
   desk: Desk,
   means: Means,
   event: PluginEvent<'flow.started' | 'flow.collected' | 'flow.ended'>,
   onCampaignCall: OnCampaignCall,
 ): Promise<void> {
-  const word = wordOf(event)
+  const flowEvent = readFlowEvent(event)
   const { calls, options, clock } = desk
   const { callId } = event.data
-  const isClue =
-    word?.what === 'collected' &&
-    word.name !== undefined &&
-    word.name === options.languages.variable
+  const isLanguageChoice =
+    flowEvent?.what === 'collected' &&
+    flowEvent.name !== undefined &&
+    flowEvent.name === options.languages.variable
   const call = await calls.update(callId, (kept) => {
     if (kept?.asking === undefined) {
-      return isClue && kept?.chosen !== word.value
-        ? { ...(kept ?? newSurveyCall(clock.now())), chosen: word.value }
+      return isLanguageChoice && kept?.chosen !== flowEvent.value
+        ? { ...(kept ?? newSurveyCall(clock.now())), chosen: flowEvent.value }
         : kept
     }
-    return word === undefined || kept.isOver ? kept : withWord(kept, word, clock.now())
+    return flowEvent === undefined || kept.isOver
+      ? kept
+      : withFlowEvent(kept, flowEvent, clock.now())
   })
   if (call?.asking !== undefined) {
     await settleCall(desk, means, callId, call, onCampaignCall)
   }
 }
 
-function wordOf({
+function readFlowEvent({
   id,
   type,
   sequence,
   at,
   data,
-}: PluginEvent<'flow.started' | 'flow.collected' | 'flow.ended'>): FlowWord | undefined {
+}: PluginEvent<'flow.started' | 'flow.collected' | 'flow.ended'>): FlowEvent | undefined {
   const counted = { life: id.slice(0, id.lastIndexOf('.')), sequence, at }
   switch (type) {
     case 'flow.started': {
@@ -62,7 +64,7 @@ function wordOf({
   }
 }
 
-/** Does what is due by what was heard. Of no effect when it was done. */
+/** Publishes and ends a survey as far as its events allow. Can be repeated. */
 async function settleCall(
   desk: Desk,
   means: Means,
@@ -75,14 +77,14 @@ async function settleCall(
     return
   }
   if (!call.told.includes('asked')) {
-    await tellAsked(desk, means, callId, call, call.asking, progress)
+    await publishAsked(desk, means, callId, call, call.asking, progress)
   }
   if (progress.isWhole) {
     await endSurvey(desk, means, callId, onCampaignCall)
   }
 }
 
-async function tellAsked(
+async function publishAsked(
   { asked, calls, figures, keyOf }: Desk,
   { publish }: Means,
   callId: string,

@@ -1,6 +1,6 @@
 import { digits, z } from '../../engine/plugin/index.ts'
 
-/** A share of 1: `30%` or 0.3. */
+/** A share: `30%` or 0.3. */
 export const share = () =>
   z.union([
     z.number().min(0).max(1),
@@ -10,26 +10,26 @@ export const share = () =>
       .transform((text) => Number(text.slice(0, -1)) / 100),
   ])
 
-/** The beginning of numbers. */
-export const prefixKey = () => z.string().regex(/^\+?\d{1,15}$/, 'the beginning of a number')
+/** A number prefix. */
+export const prefixKey = () => z.string().regex(/^\+?\d{1,15}$/, 'a prefix of a number')
 
-/** The name of a thing: it becomes a word of keys, labels and events. */
+/** A name; it is used in keys, labels and events. */
 export const nameKey = () =>
   z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'a name: letters, digits, "_" and "-"')
 
-/** A language, as the flows of the engine name it. */
+/** A language code, as used in flows. */
 export const language = () =>
   z.string().regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/, 'a language: en, de or pt-BR')
 
-/** A key of a phone. */
-export const phoneKey = () => digits(/^[0-9*#]$/, 'a key of a phone: 0-9, * or #')
+/** A phone key. */
+export const phoneKey = () => digits(/^[0-9*#]$/, 'a phone key: 0-9, * or #')
 
-/** A day, `2026-11-02`. */
-export const day = () => z.iso.date('a day: 2026-11-02')
+/** A date, `2026-11-02`. */
+export const day = () => z.iso.date('a date: 2026-11-02')
 
 const streams = /^(tone_stream|silence_stream|local_stream|http_cache|https):\/\//
 
-/** One thing said, by the rules that flows have for it. */
+/** One source of a prompt, with the rules that flows have for it. */
 const source = () =>
   z
     .string()
@@ -37,7 +37,7 @@ const source = () =>
     .regex(/^[^\\\s\p{Cc}][^\\\p{Cc}]*$/u, 'a file, a stream, say:TEXT or phrase:NAME:ARGUMENT')
     .refine(
       (text) => !text.includes('${'),
-      'holds a dollar sign before a brace, which the switch would expand: write {name} alone',
+      'contains a dollar sign before a brace, which the switch would expand: write {name} alone',
     )
     .refine(
       (text) =>
@@ -48,8 +48,8 @@ const source = () =>
 
 const sources = () => z.union([source(), z.array(source()).min(1)])
 
-/** What is said: one source, several in a row, or these by language. */
+/** A prompt: a source, a list of sources, or either of these by language. */
 export const prompt = () => z.union([sources(), z.record(language(), sources())])
 
-/** A prompt as it is written. */
+/** A prompt as configured. */
 export type PromptOption = z.output<ReturnType<typeof prompt>>
