@@ -317,8 +317,3 @@ t.test('a leg is sought by a question that only a channel can answer', async (t)
     commands: [{ type: 'api', command: 'uuid_getvar', args: 'leg-1 acd_agent' }],
   })
 })
-
-t.test('as many variables as the switch takes at once are set at once', async (t) => {
-  const most = Object.fromEntries(Array.from({ length: 64 }, (_, index) => [`v${index}`, '1']))
-  t.equal(argsOf(most)?.split(';').length, 64)
-})
