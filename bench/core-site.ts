@@ -8,12 +8,8 @@ import {
   plainQueue,
   plainTenant,
 } from '../engine/core/plain-settings.ts'
-import {
-  type AcdSettings,
-  type AgentSettings,
-  type Strategy,
-  strategies,
-} from '../engine/core/settings.ts'
+import type { AcdSettings, AgentSettings } from '../engine/core/settings.ts'
+import { type StrategyName, strategyNames } from '../engine/core/strategies.ts'
 import { createRandom, type Random } from '../engine/sim/random.ts'
 
 /** How large a site is. */
@@ -22,7 +18,7 @@ export interface Site {
   /** Calls that wait, in a full house. */
   readonly waiting: number
   /** Of all queues; undefined: each queue has another. */
-  readonly strategy: Strategy | undefined
+  readonly strategy: StrategyName | undefined
 }
 
 /** A full house has every agent on the phone and callers waiting; a quiet one has agents waiting. */
@@ -50,7 +46,7 @@ export function settingsOf({ agents, strategy }: Site, random: Random): AcdSetti
     ...plainTenant,
     queues: Array.from({ length: queueCount }, (_, index) => ({
       ...plainQueue(queueName(index)),
-      strategy: strategy ?? (strategies[index % strategies.length] as Strategy),
+      strategy: strategy ?? (strategyNames[index % strategyNames.length] as StrategyName),
       priority: index % 3,
       ageing: { perMinute: index % 2, steps: [{ afterMs: 120_000, points: 5 }] },
       tiers: { openAfterMs: index % 4 === 0 ? 20_000 : 0, skipUnstaffed: true },

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Acd } from '../engine/core/acd.ts'
-import { strategies } from '../engine/core/settings.ts'
+import { strategyNamed, strategyNames } from '../engine/core/strategies.ts'
 import { createRandom } from '../engine/sim/random.ts'
 import { measureBurst } from './core-burst.ts'
 import { drawChart } from './core-chart.ts'
@@ -50,7 +50,7 @@ function measure(site: Site, mood: Mood, events: number): Row {
 
 function keepsMarks({ p99, perSecond, strategy }: Row): boolean {
   // Where several phones ring, one event is the work of up to ten.
-  const isSingle = strategy?.startsWith('ring') !== true
+  const isSingle = strategy === undefined || strategyNamed(strategy).rings === 'one'
   return p99 <= marks.p99Us && (perSecond >= marks.perSecond || !isSingle)
 }
 
@@ -118,7 +118,7 @@ export function run([argument = '100000']: readonly string[]): number {
     }
     rows.push(measure({ agents, waiting: 0, strategy: undefined }, 'quiet', events))
   }
-  for (const strategy of strategies) {
+  for (const strategy of strategyNames) {
     for (const mood of ['full', 'quiet'] as const) {
       rows.push(measure({ agents: 10_000, waiting: 10_000, strategy }, mood, events))
     }

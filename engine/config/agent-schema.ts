@@ -10,6 +10,7 @@ import {
   scalar,
   text,
 } from '../yaml/scalars.ts'
+import { strategyList } from './strategy-docs.ts'
 
 /**
  * A dial string for one phone. Several (`,` `|` `:_:`) are refused: an offer
@@ -41,7 +42,9 @@ const membership = section(
       .meta({ description: 'the tier: level 1 is asked before level 2, when both are open' })
       .prefault('1'),
     position: integer(1, 99, '3')
-      .meta({ description: 'the place in the order of `topDown` and `ringProgressively`' })
+      .meta({
+        description: `the place in the order of ${strategyList(({ usesPosition }) => usesPosition)}`,
+      })
       .prefault('1'),
     preference: integer(1, 99, '2')
       .meta({

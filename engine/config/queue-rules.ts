@@ -1,3 +1,4 @@
+import { findStrategy, strategiesWhere } from '../core/strategies.ts'
 import type { Raw, Report } from '../yaml/document.ts'
 import type { Path } from '../yaml/fault.ts'
 import { listOf, mapOf, textOf } from '../yaml/raw.ts'
@@ -19,20 +20,20 @@ export function reportQueueRules(queues: Raw | undefined, path: Path, report: Re
 
 function reportRinging(queue: Raw, path: Path, report: Report): void {
   const { strategy, ringAtMost, ringStep } = mapOf(queue)
-  const ringing = textOf(strategy) ?? ''
-  if (ringAtMost !== undefined && ringing !== 'ringAll' && ringing !== 'ringProgressively') {
+  const rings = findStrategy(textOf(strategy) ?? '')?.rings ?? 'one'
+  if (ringAtMost !== undefined && rings === 'one') {
     report(
       [...path, 'ringAtMost'],
       'has no effect: with this strategy one phone rings at a time',
-      'add strategy: ringAll or ringProgressively, or remove ringAtMost',
+      `add strategy: ${strategiesWhere((one) => one.rings !== 'one').join(' or ')}, or remove ringAtMost`,
       { severity: 'warning', at: 'key' },
     )
   }
-  if (ringStep !== undefined && ringing !== 'ringProgressively') {
+  if (ringStep !== undefined && rings !== 'stepwise') {
     report(
       [...path, 'ringStep'],
       'has no effect: with this strategy no phone begins to ring after another',
-      'add strategy: ringProgressively, or remove ringStep',
+      `add strategy: ${strategiesWhere((one) => one.rings === 'stepwise').join(' or ')}, or remove ringStep`,
       { severity: 'warning', at: 'key' },
     )
   }

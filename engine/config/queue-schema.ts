@@ -1,4 +1,4 @@
-import { strategies } from '../core/settings.ts'
+import { strategyNames } from '../core/strategies.ts'
 import { list, named, section } from '../yaml/collections.ts'
 import { duration, durationOr, idKey, integer, oneOf, text } from '../yaml/scalars.ts'
 import { overflowTarget } from './overflow-schema.ts'
@@ -10,6 +10,7 @@ import {
   unstaffedSchema,
 } from './queue-part-schemas.ts'
 import { relaxSchema, requirementSchema } from './requirement-schema.ts'
+import { strategyList } from './strategy-docs.ts'
 
 const source = /^\S.*$/u
 
@@ -17,7 +18,7 @@ const source = /^\S.*$/u
 export const queueSchema = section(
   {
     description: text('a text', 'Sales, Berlin').meta({ description: 'for people' }).optional(),
-    strategy: oneOf('a strategy', strategies)
+    strategy: oneOf('a strategy', strategyNames)
       .meta({
         description: 'the order in which idle agents are offered calls; see “Who is asked first”',
       })
@@ -67,11 +68,13 @@ export const queueSchema = section(
       .prefault('20s'),
     ringAtMost: integer(1, 100, '10')
       .meta({
-        description: 'how many phones ring for one call, with `ringAll` and `ringProgressively`',
+        description: `how many phones ring for one call, with ${strategyList(({ rings }) => rings !== 'one')}`,
       })
       .prefault('10'),
     ringStep: duration({ leastMs: 1_000 })
-      .meta({ description: 'how much later each further phone rings, with `ringProgressively`' })
+      .meta({
+        description: `how much later each further phone rings, with ${strategyList(({ rings }) => rings === 'stepwise')}`,
+      })
       .prefault('5s'),
     wrapUp: duration()
       .meta({

@@ -5,12 +5,12 @@ import { hasReady } from './choose.ts'
 import { Deadlines } from './deadlines.ts'
 import type { AcdEffect, AcdEvent } from './event.ts'
 import { type Agent, isOffered } from './groups.ts'
-import { demandOf } from './line.ts'
 import { Listing } from './listing.ts'
 import { MatchIndex } from './match-index.ts'
 import { Offers } from './offers.ts'
 import { Forecast, type Outlook } from './outlook.ts'
 import type { Shared } from './ports.ts'
+import { groupOf } from './queue-state.ts'
 import { Recorder } from './recorder.ts'
 import { stepAfter } from './requirement.ts'
 import { Roster } from './roster.ts'
@@ -71,8 +71,8 @@ export class Acd {
     })
     this.#staffing = new Staffing({
       index: shared.index,
-      onDeserted: (line) => this.#room.alarms.startUnstaffed(line),
-      onStaffed: (line) => this.#room.alarms.endUnstaffed(line),
+      onDeserted: (queue) => this.#room.timers.startUnstaffed(queue),
+      onStaffed: (queue) => this.#room.timers.endUnstaffed(queue),
       relist: (call) => listing.relist(call),
       serveAgent: (agent) => this.#offers.serveAgent(agent),
       serveCall: (call) => this.#offers.serveCall(call),
@@ -95,7 +95,7 @@ export class Acd {
     })
     if (snapshot === undefined) {
       for (const agent of agents) {
-        this.#roster.hire(agent)
+        this.#roster.add(agent)
       }
     } else {
       this.#restore(settings, snapshot)
@@ -137,7 +137,7 @@ export class Acd {
    *   queued where there is no such queue
    */
   handle(event: AcdEvent, now: EpochMs): readonly AcdEffect[] {
-    if (event.type === 'callQueued' && this.#shared.index.line(event.queueId) === undefined) {
+    if (event.type === 'callQueued' && this.#shared.index.queue(event.queueId) === undefined) {
       throw new SwitchyardError('SY_QUEUE_UNKNOWN', `no queue ${event.queueId}`)
     }
     this.#time.read(now)
@@ -182,14 +182,14 @@ export class Acd {
    * nothing of its own. Undefined while too little is known, or nobody is staffed.
    */
   expectWait(queueId: QueueId): DurationMs | undefined {
-    const line = this.#shared.index.line(queueId)
-    if (line === undefined) {
+    const queue = this.#shared.index.queue(queueId)
+    if (queue === undefined) {
       return undefined
     }
-    const { ownNeed } = line
-    const step = stepAfter(ownNeed.requires, 0)
-    const demand = demandOf(line, ownNeed, step, levelByTime(line, 0))
-    return hasReady(demand) ? 0 : this.#forecast.expectWait(line, line.calls.size + 1)
+    const { ownRequirement } = queue
+    const step = stepAfter(ownRequirement.steps, 0)
+    const group = groupOf(queue, ownRequirement, step, levelByTime(queue, 0))
+    return hasReady(group) ? 0 : this.#forecast.expectWait(queue, queue.calls.size + 1)
   }
 
   /** How many agents are in each state now. An agent who rests after an offer counts as idle. */
@@ -310,10 +310,10 @@ export class Acd {
       return
     }
     const { queueId, talkSince } = agent
-    const line = queueId === undefined ? undefined : this.#shared.index.line(queueId)
-    if (line !== undefined && talkSince !== undefined) {
+    const queue = queueId === undefined ? undefined : this.#shared.index.queue(queueId)
+    if (queue !== undefined && talkSince !== undefined) {
       const spanMs = this.#time.now - talkSince + this.#roster.wrapUpOf(agent)
-      this.#forecast.noteHandled(line, spanMs)
+      this.#forecast.noteHandled(queue, spanMs)
     }
     this.#roster.startWrapUp(agent)
   }
@@ -333,13 +333,13 @@ export class Acd {
     for (const agent of [...this.#roster.agents]) {
       if (!names.has(agent.agentId)) {
         this.#offers.withdraw(agent)
-        this.#roster.dismiss(agent)
+        this.#roster.remove(agent)
       }
     }
     this.#shared.rules = settings
     this.#room.moveOut()
     this.#roster.moveOut()
-    index.replaceLines(settings.queues)
+    index.replaceQueues(settings.queues)
     this.#roster.moveIn(settings.agents)
     this.#room.moveIn()
     for (const agent of this.#roster.agents) {

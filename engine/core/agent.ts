@@ -29,20 +29,20 @@ export function createAgent(settings: AgentSettings, index: number, now: EpochMs
     talkMs: 0,
     calls: 0,
     turn: 0,
-    luck: 0,
+    draw: 0,
     work: { load: 0, at: now },
     loadKey: Number.NEGATIVE_INFINITY,
-    wantedBy: new Set(),
+    preferredBy: new Set(),
   }
 }
 
 /** What a snapshot keeps of an agent. */
 export function saveAgent(agent: Agent): SavedAgent {
   const { agentId, status, state, isReady, idleSinceAt, misses, callId, queueId } = agent
-  const { talkSince, talkMs, calls, turn, luck, work, deadline, skills } = agent
+  const { talkSince, talkMs, calls, turn, draw, work, deadline, skills } = agent
   return {
     ...{ agentId, status, state, isReady, idleSinceAt, misses, callId, queueId },
-    ...{ talkSince, talkMs, calls, turn, luck, work },
+    ...{ talkSince, talkMs, calls, turn, draw, work },
     skills: [...skills],
     deadline: saveDeadline(deadline),
     loadKey: Number.isFinite(agent.loadKey) ? agent.loadKey : null,
@@ -50,7 +50,7 @@ export function saveAgent(agent: Agent): SavedAgent {
 }
 
 /** Makes an agent what a snapshot says, but for the deadline. */
-export function bringBack(agent: Agent, saved: SavedAgent): void {
+export function restoreAgent(agent: Agent, saved: SavedAgent): void {
   const { skills, deadline: _, loadKey, ...rest } = saved
   Object.assign(agent, rest)
   agent.skills = new Map(skills)

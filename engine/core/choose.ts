@@ -1,40 +1,43 @@
 import type { EpochMs } from '../catalogue/ids.ts'
-import type { Agent, Demand, Line, WaitingCall } from './groups.ts'
+import type { Agent, CallGroup, QueueState, WaitingCall } from './groups.ts'
 import type { Heap, HeapItem } from './heap.ts'
 import { fractionsOf, goesFirst } from './precedence.ts'
 import { skillMatch, suits } from './requirement.ts'
 import { lowestStaffed } from './staffing.ts'
 
 /** The highest level whose agents may be offered the calls of a demand now. */
-export function openLevel({ line, level }: Demand): number {
-  return level < line.topLevel && line.settings.tiers.skipUnstaffed
-    ? Math.max(level, lowestStaffed(line) ?? 0)
+export function openLevel({ queue, level }: CallGroup): number {
+  return level < queue.topLevel && queue.settings.tiers.skipUnstaffed
+    ? Math.max(level, lowestStaffed(queue) ?? 0)
     : level
 }
 
 /** The order of a call's agents: level, skill where the strategy asks for it, then the strategy's own. */
-export function agentsInOrder({ line, need }: WaitingCall): (a: Agent, b: Agent) => boolean {
-  const isBySkill = line.settings.strategy === 'bestSkill'
+export function agentsInOrder({
+  queue,
+  requirement,
+}: WaitingCall): (a: Agent, b: Agent) => boolean {
+  const { comparesSkills } = queue.strategy
   return (a, b) => {
-    const levels = levelIn(line, a) - levelIn(line, b)
+    const levels = levelIn(queue, a) - levelIn(queue, b)
     if (levels !== 0) {
       return levels < 0
     }
-    const matches = isBySkill
-      ? skillMatch(b.skills, need.requires) - skillMatch(a.skills, need.requires)
+    const matches = comparesSkills
+      ? skillMatch(b.skills, requirement.steps) - skillMatch(a.skills, requirement.steps)
       : 0
-    return matches === 0 ? line.order.isBefore(a, b) : matches < 0
+    return matches === 0 ? queue.order.isBefore(a, b) : matches < 0
   }
 }
 
 /** The tier of an agent in a queue. */
-export function levelIn({ settings }: Line, { memberships }: Agent): number {
+export function levelIn({ settings }: QueueState, { memberships }: Agent): number {
   return memberships.get(settings.queueId)?.level ?? 0
 }
 
 /** The first of the agents a call prefers who could be rung for it now. */
 export function choosePreferred(
-  { preferred, refusedBy, line }: WaitingCall,
+  { preferred, refusedBy, queue }: WaitingCall,
   find: (agentId: Agent['agentId']) => Agent | undefined,
 ): Agent | undefined {
   for (const agentId of preferred?.agentIds ?? []) {
@@ -42,7 +45,7 @@ export function choosePreferred(
     if (
       agent?.isReady === true &&
       refusedBy?.has(agentId) !== true &&
-      agent.memberships.has(line.settings.queueId)
+      agent.memberships.has(queue.settings.queueId)
     ) {
       return agent
     }
@@ -56,40 +59,40 @@ export function prefers({ preferred }: WaitingCall, { agentId }: Agent): boolean
 }
 
 /** Whether somebody is ready now whom the calls of a demand may be offered to. */
-export function hasReady(demand: Demand): boolean {
-  const open = openLevel(demand)
-  return demand.line.seats.some(
-    ({ level, profile }) => level <= open && suits(profile.skills, demand.anyOf),
+export function hasReady(group: CallGroup): boolean {
+  const open = openLevel(group)
+  return group.queue.pools.some(
+    ({ level, profile }) => level <= open && suits(profile.skills, group.anyOf),
   )
 }
 
 /** The call to ring `agent` for: the first of those waiting whom the agent suits and did not refuse lately. */
 export function chooseCall(agent: Agent, now: EpochMs): WaitingCall | undefined {
   let best: WaitingCall | undefined
-  let liking = 0
-  for (const call of agent.wantedBy) {
+  let bestPreference = 0
+  for (const call of agent.preferredBy) {
     const preference = preferenceFor(call, agent)
-    if (isWilling(call, agent) && precedes(call, preference, best, liking, now)) {
+    if (isWilling(call, agent) && precedes(call, preference, best, bestPreference, now)) {
       best = call
-      liking = preference
+      bestPreference = preference
     }
   }
   let least = best === undefined ? Number.NEGATIVE_INFINITY : leastPoints(best, now)
-  for (const { line, level, preference, profile } of agent.profile.seats) {
-    const ageing = line.settings.ageing.perMinute * now
-    for (const demand of line.demands) {
+  for (const { queue, level, preference, profile } of agent.profile.pools) {
+    const ageing = queue.settings.ageing.perMinute * now
+    for (const group of queue.groups) {
       // The first of a group stands highest in it: most groups need no closer look.
-      if (demand.standing + ageing < least || level > openLevel(demand)) {
+      if (group.basePoints + ageing < least || level > openLevel(group)) {
         continue
       }
-      const call = firstFor(demand, agent)
+      const call = firstFor(group, agent)
       if (
         call !== undefined &&
-        precedes(call, preference, best, liking, now) &&
-        suits(profile.skills, demand.anyOf)
+        precedes(call, preference, best, bestPreference, now) &&
+        suits(profile.skills, group.anyOf)
       ) {
         best = call
-        liking = preference
+        bestPreference = preference
         least = leastPoints(call, now)
       }
     }
@@ -106,14 +109,14 @@ function precedes(
   call: WaitingCall,
   preference: number,
   best: WaitingCall | undefined,
-  liking: number,
+  bestPreference: number,
   now: EpochMs,
 ): boolean {
-  return best === undefined || goesFirst(call, preference, best, liking, now)
+  return best === undefined || goesFirst(call, preference, best, bestPreference, now)
 }
 
-function preferenceFor({ line }: WaitingCall, { memberships }: Agent): number {
-  return memberships.get(line.settings.queueId)?.preference ?? 0
+function preferenceFor({ queue }: WaitingCall, { memberships }: Agent): number {
+  return memberships.get(queue.settings.queueId)?.preference ?? 0
 }
 
 /** Whether the agent has not refused the call lately. */
@@ -121,7 +124,7 @@ export function isWilling({ refusedBy }: WaitingCall, { agentId }: Agent): boole
   return refusedBy === undefined || !refusedBy.has(agentId)
 }
 
-function firstFor({ waiting }: Demand, agent: Agent): WaitingCall | undefined {
+function firstFor({ waiting }: CallGroup, agent: Agent): WaitingCall | undefined {
   const first = waiting.peek()
   return first === undefined || isWilling(first, agent)
     ? first
@@ -131,15 +134,15 @@ function firstFor({ waiting }: Demand, agent: Agent): WaitingCall | undefined {
 /** The first `atMost` calls for `agent`, in the order of {@link chooseCall}. */
 export function rankCalls(agent: Agent, atMost: number, now: EpochMs): readonly WaitingCall[] {
   const ranked = new Set<WaitingCall>()
-  for (const call of agent.wantedBy) {
+  for (const call of agent.preferredBy) {
     if (isWilling(call, agent)) {
       ranked.add(call)
     }
   }
-  for (const { line, level, profile } of agent.profile.seats) {
-    for (const demand of line.demands) {
-      if (level <= openLevel(demand) && suits(profile.skills, demand.anyOf)) {
-        for (const call of firstOf(demand.waiting, atMost, (one) => isWilling(one, agent))) {
+  for (const { queue, level, profile } of agent.profile.pools) {
+    for (const group of queue.groups) {
+      if (level <= openLevel(group) && suits(profile.skills, group.anyOf)) {
+        for (const call of firstOf(group.waiting, atMost, (one) => isWilling(one, agent))) {
           ranked.add(call)
         }
       }

@@ -2,10 +2,12 @@ import type { AgentState, AgentStatus } from '../catalogue/agent.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../catalogue/ids.ts'
 import type { Alternative, Preferred, Requirement } from '../catalogue/needs.ts'
 import type { OverflowReason } from '../catalogue/outcomes.ts'
+import type { AgentOrder } from './agent-order.ts'
 import type { Deadline } from './deadlines.ts'
 import type { Dial } from './event.ts'
 import type { Heap, HeapItem } from './heap.ts'
 import type { AgentSettings, Membership, QueueSettings } from './settings.ts'
+import type { Strategy } from './strategies.ts'
 import type { Workload } from './workload.ts'
 
 /** One agent in the core. */
@@ -39,21 +41,12 @@ export interface Agent {
   /** When they last had a turn, counted in turns of all agents. */
   turn: number
   /** What `random` compares; drawn anew whenever they become ready. */
-  luck: number
+  draw: number
   work: Workload
   /** What `leastOccupied` compares, true while they are free. */
   loadKey: number
   /** Calls that may be offered now and prefer this agent. */
-  readonly wantedBy: Set<WaitingCall>
-}
-
-/** The order of a queue's agents. What it compares does not change while an agent is ready. */
-export interface AgentOrder {
-  /** The same for orders that are the same, so that queues can share it. */
-  readonly name: string
-  /** What is compared; the least comes first. */
-  key(agent: Agent): number
-  isBefore(a: Agent, b: Agent): boolean
+  readonly preferredBy: Set<WaitingCall>
 }
 
 /** Ready agents in one order. */
@@ -77,7 +70,7 @@ export interface Profile {
   readonly skills: ReadonlyMap<SkillId, number>
   /** One heap of those who are ready for each order that a queue of theirs asks for. */
   readonly heaps: readonly OrderedHeap[]
-  readonly seats: readonly Seat[]
+  readonly pools: readonly Pool[]
   /** Whether a queue of theirs draws lots. */
   readonly isDrawn: boolean
   /** Agents that have it. */
@@ -85,9 +78,9 @@ export interface Profile {
 }
 
 /** A profile in one of its queues. */
-export interface Seat {
+export interface Pool {
   readonly profile: Profile
-  readonly line: Line
+  readonly queue: QueueState
   readonly level: number
   readonly preference: number
   /** The profile's heap in the order of this queue. */
@@ -97,8 +90,9 @@ export interface Seat {
 }
 
 /** A queue, with all that meets in it. */
-export interface Line {
+export interface QueueState {
   readonly settings: QueueSettings
+  readonly strategy: Strategy
   readonly order: AgentOrder
   /** As the settings name them. */
   readonly members: Agent[]
@@ -107,7 +101,7 @@ export interface Line {
   /** How many are staffed in each level; the sum is at 0. */
   readonly staffed: number[]
   /** Seats with ready agents, in no order. */
-  readonly seats: Seat[]
+  readonly pools: Pool[]
   /**
    * Of each of them its level, and of its first agent what is compared and since when they
    * are idle: side by side, so that a look at all is cheap.
@@ -116,26 +110,26 @@ export interface Line {
   readonly keys: number[]
   readonly idles: number[]
   /** Seats whose agents have a skill, at any level, ready or not. */
-  readonly skilled: Map<SkillId, Set<Seat>>
+  readonly skilled: Map<SkillId, Set<Pool>>
   /** All calls of the queue, by admission. */
   readonly calls: Set<WaitingCall>
   /** Demands with calls that may be offered, in no order. */
-  readonly demands: Demand[]
+  readonly groups: CallGroup[]
   /** What calls of this queue need, by what it says. */
-  readonly needs: Map<string, Need>
+  readonly requirements: Map<string, SharedRequirement>
   /** What they ask for now, by what it says. */
-  readonly demandsByKey: Map<string, Demand>
-  readonly ownNeed: Need
+  readonly groupsByKey: Map<string, CallGroup>
+  readonly ownRequirement: SharedRequirement
 }
 
 /** A requirement as calls of one queue have it. */
-export interface Need {
+export interface SharedRequirement {
   readonly key: string
-  readonly requires: Requirement
+  readonly steps: Requirement
   /** Whether any skill was asked for at first. */
-  readonly isSkilled: boolean
+  readonly asksForSkills: boolean
   /** The demands its calls have come to have, by step and level. */
-  readonly demands: Map<number, Demand>
+  readonly groups: Map<number, CallGroup>
   /** Calls that have it. */
   calls: number
 }
@@ -144,21 +138,21 @@ export interface Need {
  * Calls alike in queue, in what they ask for now and in the level that is open to them:
  * whoever can serve one can serve all. Requirements that have relaxed to the same share one.
  */
-export interface Demand {
+export interface CallGroup {
   readonly key: string
-  readonly line: Line
+  readonly queue: QueueState
   /** The highest level that waiting has opened. */
   readonly level: number
   /** What is asked for now; undefined is nothing. */
   readonly anyOf: readonly Alternative[] | undefined
   /** For each alternative, where the line keeps the seats of those with each of its skills. */
-  readonly skilled: readonly (readonly ReadonlySet<Seat>[])[]
+  readonly skilled: readonly (readonly ReadonlySet<Pool>[])[]
   /** Requirements that have come to it. */
-  needs: number
+  requirements: number
   /** Those that may be offered now, to anyone who suits. */
   readonly waiting: Heap<WaitingCall>
   /** The standing of the first of them. */
-  standing: number
+  basePoints: number
   /** Among the line's demands while somebody waits; -1 else. */
   index: number
 }
@@ -170,12 +164,12 @@ export interface Demand {
  */
 export interface WaitingCall extends HeapItem {
   readonly callId: CallId
-  line: Line
+  queue: QueueState
   /** Its own requirement; undefined is the queue's. */
   requires: Requirement | undefined
   /** What it needs by that. */
-  need: Need
-  demand: Demand
+  requirement: SharedRequirement
+  group: CallGroup
   enqueuedAt: EpochMs
   enteredAt: EpochMs
   /** Undefined while somebody is on the line. */
@@ -190,7 +184,7 @@ export interface WaitingCall extends HeapItem {
   /** Has waited to the bound of fairness. */
   isOverdue: boolean
   /** Its standing among the calls of its queue: higher is served first. */
-  standing: number
+  basePoints: number
   /** Agents now rung for this call. */
   offeredTo: readonly AgentId[]
   /** The lease: when the standing offer is given back, whatever was lost. */

@@ -1,8 +1,8 @@
 import type { AgentId, DurationMs } from '../catalogue/ids.ts'
 import { type Agent, isStaffed, type WaitingCall } from './groups.ts'
-import { demandOf } from './line.ts'
 import type { Shared } from './ports.ts'
-import { standingOf } from './precedence.ts'
+import { basePointsOf } from './precedence.ts'
+import { groupOf } from './queue-state.ts'
 import { stepAfter } from './requirement.ts'
 import { levelByTime } from './schedule.ts'
 import { mayBeOffered } from './waiting-call.ts'
@@ -29,7 +29,7 @@ export class Listing {
       return
     }
     for (const agent of this.#preferredBy(call)) {
-      agent.wantedBy.add(call)
+      agent.preferredBy.add(call)
     }
     if (!call.isHeld) {
       this.#shared.index.addWaiting(call)
@@ -42,7 +42,7 @@ export class Listing {
       this.#shared.index.removeWaiting(call)
     }
     for (const agentId of call.preferred?.agentIds ?? []) {
-      this.#ports.findAgent(agentId)?.wantedBy.delete(call)
+      this.#ports.findAgent(agentId)?.preferredBy.delete(call)
     }
   }
 
@@ -55,13 +55,13 @@ export class Listing {
   /** Works out where a call stands at this instant. */
   #judge(call: WaitingCall): void {
     const { time, rules } = this.#shared
-    const { line, need, enqueuedAt } = call
+    const { queue, requirement, enqueuedAt } = call
     const waitedMs = time.now - enqueuedAt
     call.isOverdue = waitedMs >= rules.fairAfterMs
     call.isHeld = !call.isOverdue && this.#isHeld(call, waitedMs)
-    call.standing = standingOf(call, time.now)
-    const step = stepAfter(need.requires, waitedMs)
-    call.demand = demandOf(line, need, step, levelByTime(line, waitedMs))
+    call.basePoints = basePointsOf(call, time.now)
+    const step = stepAfter(requirement.steps, waitedMs)
+    call.group = groupOf(queue, requirement, step, levelByTime(queue, waitedMs))
   }
 
   #isHeld(call: WaitingCall, waitedMs: DurationMs): boolean {
@@ -73,13 +73,13 @@ export class Listing {
   }
 
   /** The agents of its queue that a call prefers. */
-  #preferredBy({ preferred, line }: WaitingCall): readonly Agent[] {
+  #preferredBy({ preferred, queue }: WaitingCall): readonly Agent[] {
     if (preferred === undefined) {
       return []
     }
     return preferred.agentIds.flatMap((agentId) => {
       const agent = this.#ports.findAgent(agentId)
-      return agent?.memberships.has(line.settings.queueId) === true ? [agent] : []
+      return agent?.memberships.has(queue.settings.queueId) === true ? [agent] : []
     })
   }
 }

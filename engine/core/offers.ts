@@ -1,11 +1,11 @@
 import type { AgentId, CallId, DurationMs } from '../catalogue/ids.ts'
 import type { OfferOutcome } from '../catalogue/outcomes.ts'
 import { chooseCall, choosePreferred, prefers, rankCalls } from './choose.ts'
-import { rankAgents } from './contest.ts'
 import type { Occasion, SavedDeadline } from './deadlines.ts'
 import { type Agent, isOffered, type WaitingCall } from './groups.ts'
 import type { Listing } from './listing.ts'
 import type { Shared } from './ports.ts'
+import { rankAgents } from './rank-agents.ts'
 import type { Recorder } from './recorder.ts'
 import type { Roster } from './roster.ts'
 import type { Scoring } from './scoring.ts'
@@ -40,7 +40,7 @@ interface OffersPorts {
 export class Offers {
   readonly #ports: OffersPorts
   readonly #lease: Occasion<WaitingCall> = { reach: (call) => this.#expire(call) }
-  readonly #refusal: Occasion<Refusal> = { reach: (refusal) => this.#forgive(refusal) }
+  readonly #refusal: Occasion<Refusal> = { reach: (refusal) => this.#endRefusal(refusal) }
 
   constructor(ports: OffersPorts) {
     this.#ports = ports
@@ -73,7 +73,7 @@ export class Offers {
     const { room, roster } = this.#ports
     room.reach(call)
     for (const agent of this.#agents(call.offeredTo)) {
-      roster.startRinging(agent, call.callId, call.line.settings.queueId, 0)
+      roster.startRinging(agent, call.callId, call.queue.settings.queueId, 0)
     }
   }
 
@@ -92,7 +92,7 @@ export class Offers {
     const losers = call.offeredTo.filter((other) => other !== agentId)
     room.forget(call)
     onStart(call)
-    roster.startTalk(agent, callId, call.line.settings.queueId)
+    roster.startTalk(agent, callId, call.queue.settings.queueId)
     this.#release(callId, losers, 'lostRace')
   }
 
@@ -163,7 +163,7 @@ export class Offers {
     if (call.isHeld) {
       return []
     }
-    const { scorer, ringAtMost } = call.line.settings
+    const { scorer, ringAtMost } = call.queue.settings
     const atMost = ringsSeveral(call) ? ringAtMost : 1
     const scored = scorer?.scoreAgent === undefined ? 0 : scorer.candidates
     const ranked = rankAgents(call, Math.max(atMost, scored))
@@ -184,9 +184,10 @@ export class Offers {
   #offer(call: WaitingCall, agents: readonly Agent[], soughtBy: 'call' | 'agent'): void {
     const { roster, listing, recorder, shared } = this.#ports
     const { deadlines, time, emit } = shared
-    const { callId, line } = call
-    const { queueId, ringMs, ringStepMs, strategy } = line.settings
-    const stepMs = strategy === 'ringProgressively' && agents.length > 1 ? ringStepMs : 0
+    const { callId, queue } = call
+    const { settings, strategy } = queue
+    const { queueId, ringMs, ringStepMs } = settings
+    const stepMs = strategy.rings === 'stepwise' && agents.length > 1 ? ringStepMs : 0
     const { lastsMs = 0, isAgentFirst = false } = call.dial ?? {}
     const deadlineAt = time.now + lastsMs + ringMs + (agents.length - 1) * stepMs + leaseMarginMs
     const decision = recorder.record(call, agents, soughtBy)
@@ -204,13 +205,8 @@ export class Offers {
       ...(decision === undefined ? {} : { decision }),
     })
     const [first] = agents
-    if (
-      strategy === 'random' &&
-      soughtBy === 'call' &&
-      first !== undefined &&
-      !prefers(call, first)
-    ) {
-      roster.noteLuck(first)
+    if (strategy.isDrawn && soughtBy === 'call' && first !== undefined && !prefers(call, first)) {
+      roster.noteDraw(first)
     }
     for (const [index, agent] of agents.entries()) {
       const afterMs = isAgentFirst ? 0 : lastsMs + index * stepMs
@@ -242,7 +238,7 @@ export class Offers {
 
   #keepApart(call: WaitingCall, agentId: AgentId): void {
     const { deadlines, time } = this.#ports.shared
-    const { retryDeclinedMs } = call.line.settings
+    const { retryDeclinedMs } = call.queue.settings
     // One that is given up is offered to nobody any more.
     if (retryDeclinedMs > 0 && call.overflow === undefined) {
       const until = time.now + retryDeclinedMs
@@ -250,7 +246,7 @@ export class Offers {
     }
   }
 
-  #forgive({ call, agentId }: Refusal): void {
+  #endRefusal({ call, agentId }: Refusal): void {
     call.refusedBy?.delete(agentId)
     this.serveCall(call)
   }
@@ -273,10 +269,6 @@ function refusalsOf(call: WaitingCall): NonNullable<WaitingCall['refusedBy']> {
   return call.refusedBy
 }
 
-function ringsSeveral({ line, dial }: WaitingCall): boolean {
-  const { strategy } = line.settings
-  if (dial !== undefined) {
-    return false
-  }
-  return strategy === 'ringAll' || strategy === 'ringProgressively'
+function ringsSeveral({ queue, dial }: WaitingCall): boolean {
+  return dial === undefined && queue.strategy.rings !== 'one'
 }

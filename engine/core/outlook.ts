@@ -1,5 +1,5 @@
 import type { DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
-import type { Line, WaitingCall } from './groups.ts'
+import type { QueueState, WaitingCall } from './groups.ts'
 import { isServedBefore } from './precedence.ts'
 import { staffedIn } from './staffing.ts'
 
@@ -40,24 +40,24 @@ export class Forecast {
 
   /** A call has found its agent. */
   noteStart(call: WaitingCall, now: EpochMs): void {
-    const { line } = call
-    this.#learn(line, learnStart(this.#paceOf(line), call, staffedIn(line), now))
+    const { queue } = call
+    this.#learn(queue, learnStart(this.#paceOf(queue), call, staffedIn(queue), now))
   }
 
   /** A conversation has taken this long, its wrap-up included. */
-  noteHandled(line: Line, spanMs: DurationMs): void {
-    this.#learn(line, learnHandled(this.#paceOf(line), spanMs))
+  noteHandled(queue: QueueState, spanMs: DurationMs): void {
+    this.#learn(queue, learnHandled(this.#paceOf(queue), spanMs))
   }
 
   /** Costs a walk over the queue's calls. */
   outlook(call: WaitingCall): Outlook {
     const position = positionOf(call)
-    return { position, expectedWaitMs: this.expectWait(call.line, position) }
+    return { position, expectedWaitMs: this.expectWait(call.queue, position) }
   }
 
   /** The wait of who stands at `position`; undefined while too little is known, or nobody is staffed. */
-  expectWait(line: Line, position: number): DurationMs | undefined {
-    return expectWait(line, this.#paceOf(line), position)
+  expectWait(queue: QueueState, position: number): DurationMs | undefined {
+    return expectWait(queue, this.#paceOf(queue), position)
   }
 
   save(): readonly (readonly [QueueId, Pace])[] {
@@ -70,11 +70,11 @@ export class Forecast {
     }
   }
 
-  #learn({ settings }: Line, pace: Pace): void {
+  #learn({ settings }: QueueState, pace: Pace): void {
     this.#paces.set(settings.queueId, pace)
   }
 
-  #paceOf({ settings }: Line): Pace {
+  #paceOf({ settings }: QueueState): Pace {
     return this.#paces.get(settings.queueId) ?? unknownPace
   }
 }
@@ -109,9 +109,9 @@ function mean(known: number | undefined, samples: number, sample: number): numbe
  * the staff it has now. Until a start has been seen with others waiting, the pace is that
  * of agents who do nothing else.
  */
-function expectWait(line: Line, pace: Pace, position: number): DurationMs | undefined {
+function expectWait(queue: QueueState, pace: Pace, position: number): DurationMs | undefined {
   const perStartMs = pace.perStartMs ?? pace.handleMs
-  const staffed = staffedIn(line)
+  const staffed = staffedIn(queue)
   return perStartMs === undefined || staffed === 0
     ? undefined
     : Math.round((position * perStartMs) / staffed)
@@ -120,7 +120,7 @@ function expectWait(line: Line, pace: Pace, position: number): DurationMs | unde
 /** How many calls of its queue go before this one, and 1. O(calls of the queue). */
 function positionOf(call: WaitingCall): number {
   let position = 1
-  for (const other of call.line.calls) {
+  for (const other of call.queue.calls) {
     if (other !== call && other.overflow === undefined && isServedBefore(other, call)) {
       position += 1
     }

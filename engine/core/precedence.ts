@@ -8,12 +8,12 @@ const fractions = 60_000
  * What orders the calls of one queue: their points less what their age has in common,
  * so that it changes by steps only. Beyond the bound of fairness all are equal.
  */
-export function standingOf(call: WaitingCall, now: EpochMs): number {
+export function basePointsOf(call: WaitingCall, now: EpochMs): number {
   return call.isOverdue ? Number.POSITIVE_INFINITY : pointsLessAge(call, now)
 }
 
-function pointsLessAge({ line, priority, enqueuedAt }: WaitingCall, now: EpochMs): number {
-  const { settings } = line
+function pointsLessAge({ queue, priority, enqueuedAt }: WaitingCall, now: EpochMs): number {
+  const { settings } = queue
   const { perMinute, steps } = settings.ageing
   let points = settings.priority + priority
   for (const step of steps) {
@@ -23,18 +23,18 @@ function pointsLessAge({ line, priority, enqueuedAt }: WaitingCall, now: EpochMs
 }
 
 /** The points of a call, ageing included, in fractions; infinite beyond the bound of fairness. */
-export function fractionsOf({ standing, line }: WaitingCall, now: EpochMs): number {
-  return standing + line.settings.ageing.perMinute * now
+export function fractionsOf({ basePoints, queue }: WaitingCall, now: EpochMs): number {
+  return basePoints + queue.settings.ageing.perMinute * now
 }
 
 /** The points of a call, ageing included. */
 export function pointsOf(call: WaitingCall, now: EpochMs): number {
-  return (pointsLessAge(call, now) + call.line.settings.ageing.perMinute * now) / fractions
+  return (pointsLessAge(call, now) + call.queue.settings.ageing.perMinute * now) / fractions
 }
 
 /** The order within a queue: points, then place, then admission. It changes only when a standing does. */
 export function isServedBefore(a: WaitingCall, b: WaitingCall): boolean {
-  return a.standing === b.standing ? isPlacedBefore(a, b) : a.standing > b.standing
+  return a.basePoints === b.basePoints ? isPlacedBefore(a, b) : a.basePoints > b.basePoints
 }
 
 /**

@@ -1,6 +1,5 @@
-import type { DurationMs, EpochMs, SkillId } from '../catalogue/ids.ts'
+import type { DurationMs, SkillId } from '../catalogue/ids.ts'
 import type { Alternative, Requirement } from '../catalogue/needs.ts'
-import type { WaitingCall } from './groups.ts'
 
 type Skills = ReadonlyMap<SkillId, number>
 
@@ -36,11 +35,6 @@ export function stepAfter(requires: Requirement, waitedMs: DurationMs): number {
     step += 1
   }
   return step
-}
-
-/** The step of a call's requirement that is in force, from 0; 0 also before the first. */
-export function stepInForce({ need, enqueuedAt }: WaitingCall, now: EpochMs): number {
-  return Math.max(0, stepAfter(need.requires, now - enqueuedAt))
 }
 
 /**

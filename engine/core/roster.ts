@@ -3,16 +3,16 @@ import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../
 import type { OfferOutcome } from '../catalogue/outcomes.ts'
 import {
   areSameSkills,
-  bringBack,
   createAgent,
   isSameStatus,
   membershipsOf,
   occupationIn,
+  restoreAgent,
   saveAgent,
 } from './agent.ts'
 import type { Occasion } from './deadlines.ts'
+import { Draws } from './draws.ts'
 import { type Agent, isStaffed } from './groups.ts'
-import { Lots } from './lots.ts'
 import type { Shared } from './ports.ts'
 import type { AgentSettings } from './settings.ts'
 import type { RosterSnapshot } from './snapshot.ts'
@@ -48,7 +48,7 @@ export class Roster {
   }
   /** Turns taken by all agents. */
   #turns = 0
-  readonly #lots = new Lots()
+  readonly #draws = new Draws()
 
   constructor(ports: RosterPorts) {
     this.#ports = ports
@@ -70,7 +70,7 @@ export class Roster {
   }
 
   /** Brings in an agent as the settings have them. */
-  hire(settings: AgentSettings): Agent {
+  add(settings: AgentSettings): Agent {
     const agent = createAgent(settings, this.#agents.size, this.#shared.time.now)
     this.#enter(agent)
     if (agent.state === 'idle') {
@@ -82,7 +82,7 @@ export class Roster {
   save(): RosterSnapshot {
     return {
       turns: this.#turns,
-      lots: this.#lots.save(),
+      draws: this.#draws.save(),
       agents: [...this.#agents.values()].map((agent) => saveAgent(agent)),
     }
   }
@@ -91,11 +91,11 @@ export class Roster {
   restore(settings: readonly AgentSettings[], snapshot: RosterSnapshot): void {
     const saved = new Map(snapshot.agents.map((agent) => [agent.agentId, agent]))
     this.#turns = snapshot.turns
-    this.#lots.restore(snapshot.lots)
+    this.#draws.restore(snapshot.draws)
     for (const own of settings) {
       const agent = createAgent(own, this.#agents.size, this.#shared.time.now)
       const known = saved.get(own.agentId) ?? saveAgent(agent)
-      bringBack(agent, known)
+      restoreAgent(agent, known)
       this.#enter(agent)
       if (agent.isReady) {
         this.#shared.index.addReady(agent)
@@ -226,8 +226,8 @@ export class Roster {
   }
 
   /** The agent came by the random order: who comes after starts where they stood. */
-  noteLuck({ luck }: Agent): void {
-    this.#lots.note(luck)
+  noteDraw({ draw }: Agent): void {
+    this.#draws.note(draw)
   }
 
   /** Takes all agents out of their groups, before the queues change. */
@@ -250,7 +250,7 @@ export class Roster {
     for (const now of settings) {
       const agent = known.get(now.agentId)
       if (agent === undefined) {
-        const { agentId, state, status } = this.hire(now)
+        const { agentId, state, status } = this.add(now)
         if (state !== 'off') {
           emit({
             type: 'agentChanged',
@@ -282,7 +282,7 @@ export class Roster {
   }
 
   /** Lets an agent go who is on no offer. */
-  dismiss(agent: Agent): void {
+  remove(agent: Agent): void {
     this.#cancelDeadline(agent)
     this.#removeReady(agent)
     agent.callId = undefined
@@ -307,9 +307,9 @@ export class Roster {
 
   /** How long wrap-up after the present call lasts. */
   wrapUpOf({ settings, memberships, queueId }: Agent): DurationMs {
-    const line = queueId === undefined ? undefined : this.#shared.index.line(queueId)
+    const queue = queueId === undefined ? undefined : this.#shared.index.queue(queueId)
     const own = queueId === undefined ? undefined : memberships.get(queueId)?.wrapUpMs
-    return own ?? settings.wrapUpMs ?? line?.settings.wrapUpMs ?? 0
+    return own ?? settings.wrapUpMs ?? queue?.settings.wrapUpMs ?? 0
   }
 
   #occupy(agent: Agent, state: AgentState, callId: CallId, queueId: QueueId): void {
@@ -351,7 +351,7 @@ export class Roster {
 
   #addReady(agent: Agent): void {
     if (agent.profile.isDrawn) {
-      agent.luck = this.#lots.draw(this.#shared.rules.seed)
+      agent.draw = this.#draws.draw(this.#shared.rules.seed)
     }
     agent.isReady = true
     this.#shared.index.addReady(agent)

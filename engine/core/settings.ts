@@ -2,37 +2,7 @@ import type { AgentStatus } from '../catalogue/agent.ts'
 import type { AgentId, DurationMs, QueueId, SkillId } from '../catalogue/ids.ts'
 import type { Requirement } from '../catalogue/needs.ts'
 import type { Scorer } from './scorer.ts'
-
-/**
- * The order in which ready agents of a queue are offered its calls. Equals are
- * settled by the longest idle time, then by id.
- *
- * - `longestIdle`: the longest without an occupation.
- * - `leastTalkTime`, `fewestCalls`: the least since they logged in.
- * - `leastOccupied`: the smallest share of recent time spent talking and in wrap-up.
- * - `roundRobin`: whose turn, in any queue, is longest past.
- * - `topDown`: by their position in the queue.
- * - `agentOrder`: as the settings name them.
- * - `random`: drawn from a seed, evenly.
- * - `bestSkill`: the highest levels in the skills the call asked for first.
- * - `ringAll`: all at once, up to `ringAtMost`, the longest idle first.
- * - `ringProgressively`: top down, one more every `ringStepMs`, up to `ringAtMost`.
- */
-export type Strategy = (typeof strategies)[number]
-
-export const strategies = [
-  'longestIdle',
-  'leastTalkTime',
-  'fewestCalls',
-  'leastOccupied',
-  'roundRobin',
-  'topDown',
-  'agentOrder',
-  'random',
-  'bestSkill',
-  'ringAll',
-  'ringProgressively',
-] as const
+import type { StrategyName } from './strategies.ts'
 
 /** Something that shall happen while a call waits: the core says when, the shell knows what. */
 export interface WaitAction {
@@ -46,7 +16,7 @@ export interface WaitAction {
 /** A queue as the core knows it. */
 export interface QueueSettings {
   readonly queueId: QueueId
-  readonly strategy: Strategy
+  readonly strategy: StrategyName
   /** A strategy plugin that replaces or refines the order of `strategy`. */
   readonly scorer: Scorer | undefined
   /** Whole points. Higher is served first, across all queues that share an agent. */

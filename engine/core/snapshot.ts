@@ -3,8 +3,8 @@ import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../
 import type { Preferred, Requirement } from '../catalogue/needs.ts'
 import type { OverflowReason } from '../catalogue/outcomes.ts'
 import type { SavedDeadline } from './deadlines.ts'
+import type { SavedDraws } from './draws.ts'
 import type { Dial } from './event.ts'
-import type { SavedLots } from './lots.ts'
 import type { Pace } from './outlook.ts'
 import type { Workload } from './workload.ts'
 
@@ -21,7 +21,7 @@ export interface AcdSnapshot {
 
 export interface RosterSnapshot {
   readonly turns: number
-  readonly lots: SavedLots
+  readonly draws: SavedDraws
   readonly agents: readonly SavedAgent[]
 }
 
@@ -45,7 +45,7 @@ export interface SavedAgent {
   readonly talkMs: DurationMs
   readonly calls: number
   readonly turn: number
-  readonly luck: number
+  readonly draw: number
   readonly work: Workload
   /** Null where it is minus infinity, which JSON does not know. */
   readonly loadKey: number | null

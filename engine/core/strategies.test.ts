@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { QueueId, SkillId } from '../catalogue/ids.ts'
 import type { Scorer } from './scorer.ts'
-import type { AgentSettings, QueueSettings, Strategy } from './settings.ts'
+import type { AgentSettings, QueueSettings } from './settings.ts'
+import type { StrategyName } from './strategies.ts'
 import { agent, atLunch, available, needs, queue, startAcd, step } from './testing/test-tenant.ts'
 
 type Rig = ReturnType<typeof startAcd>
@@ -19,7 +20,7 @@ function ringOut({ queueCall }: Rig, from: number): string[] {
 }
 
 function withStrategy(
-  strategy: Strategy,
+  strategy: StrategyName,
   agents: readonly AgentSettings[],
   over: Partial<QueueSettings> = {},
 ): Rig {

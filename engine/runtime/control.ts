@@ -3,14 +3,14 @@ import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../
 import { done, type PlainReply, refuse } from '../catalogue/refusals.ts'
 import type { Acd } from '../core/acd.ts'
 import type { AcdEvent } from '../core/event.ts'
-import type { Strategy } from '../core/settings.ts'
+import type { StrategyName } from '../core/strategies.ts'
 import { isLevel, name } from './call-change.ts'
 import type { TenantSettings } from './settings.ts'
 
 /** A queue at this instant. */
 export interface QueueListing {
   readonly queueId: QueueId
-  readonly strategy: Strategy
+  readonly strategy: StrategyName
   readonly waiting: number
   /** Agents of it who are on duty, and of those who are free for a call. */
   readonly staffed: number

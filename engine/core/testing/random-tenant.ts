@@ -3,13 +3,8 @@ import type { AgentId, QueueId, SkillId } from '../../catalogue/ids.ts'
 import type { Preferred, Requirement } from '../../catalogue/needs.ts'
 import { plainAgent, plainQueue } from '../plain-settings.ts'
 import type { Scorer } from '../scorer.ts'
-import {
-  type AcdSettings,
-  type AgentSettings,
-  type QueueSettings,
-  type Strategy,
-  strategies,
-} from '../settings.ts'
+import type { AcdSettings, AgentSettings, QueueSettings } from '../settings.ts'
+import { type StrategyName, strategyNames } from '../strategies.ts'
 import { pick, roll } from './roll.ts'
 
 /** What a tenant is made of: a die each; undefined is one that is not there. */
@@ -59,7 +54,7 @@ export const requirements: readonly Requirement[] = [
   ],
 ]
 
-const ringing: readonly Strategy[] = ['ringAll', 'ringProgressively']
+const ringing: readonly StrategyName[] = ['ringAll', 'ringProgressively']
 
 const scorers: readonly (Scorer | undefined)[] = [
   undefined,
@@ -152,7 +147,7 @@ export function randomPreferred(die: number, agentIds: readonly AgentId[]): Pref
 function randomQueue(die: number, queueId: QueueId, isOpen: boolean): QueueSettings {
   return {
     ...plainQueue(queueId),
-    strategy: pick(die, 0, [...strategies, ...ringing, ...ringing]),
+    strategy: pick(die, 0, [...strategyNames, ...ringing, ...ringing]),
     scorer: pick(die, 1, scorers),
     priority: pick(die, 2, [0, 0, 1, 2]),
     ageing: {

@@ -114,7 +114,7 @@ export class ReferenceAcd extends ReferenceWaiting {
       if (isStaffed(person)) {
         this.become(person, 'idle')
         person.isReady = true
-        this.draw(person)
+        this.drawFor(person)
       }
     }
     for (const caller of world.callers) {

@@ -1,7 +1,7 @@
 import type { QueueId } from '../../catalogue/ids.ts'
 import type { AcdEffect } from '../event.ts'
 import type { AgentView, CallView, Scorer } from '../scorer.ts'
-import type { Strategy } from '../settings.ts'
+import type { StrategyName } from '../strategies.ts'
 import { countWork, loadKey, type Occupation } from '../workload.ts'
 import {
   type Caller,
@@ -118,7 +118,7 @@ function levelIn(queueId: QueueId, person: Person): number {
 function orderKey(world: World, person: Person, caller: Caller): number {
   const { queueId, strategy } = caller.queue
   const { settings } = world
-  const keys: Record<Strategy, () => number> = {
+  const keys: Record<StrategyName, () => number> = {
     longestIdle: () => person.idleSinceAt,
     ringAll: () => person.idleSinceAt,
     leastTalkTime: () => person.talkMs,
@@ -128,7 +128,7 @@ function orderKey(world: World, person: Person, caller: Caller): number {
     topDown: () => membershipOf(person, queueId)?.position ?? 0,
     ringProgressively: () => membershipOf(person, queueId)?.position ?? 0,
     agentOrder: () => settings.agents.findIndex(({ agentId }) => agentId === person.agentId),
-    random: () => person.luck,
+    random: () => person.draw,
     bestSkill: () => -levelsAskedFor(person, caller),
   }
   return keys[strategy]()

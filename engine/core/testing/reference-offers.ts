@@ -19,7 +19,7 @@ export abstract class ReferenceOffers extends ReferencePeople {
     const [first] = chosen
     if (first !== undefined) {
       if (caller.queue.strategy === 'random' && !isPreferred) {
-        this.luckSpent = Math.max(this.luckSpent, first.luck)
+        this.drawnUpTo = Math.max(this.drawnUpTo, first.draw)
       }
       this.offer(caller, chosen)
     }

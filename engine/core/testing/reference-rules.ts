@@ -23,7 +23,7 @@ export interface Person {
   talkMs: DurationMs
   calls: number
   turn: number
-  luck: number
+  draw: number
   work: Workload
 }
 

@@ -1,7 +1,7 @@
 import { memoryless } from './chance.ts'
 
 /** What a snapshot keeps of the lots. */
-export interface SavedLots {
+export interface SavedDraws {
   readonly draws: number
   readonly chosen: number
 }
@@ -11,7 +11,7 @@ export interface SavedLots {
  * above the highest chosen so far; because its distribution forgets how long it has run,
  * who came just now and who has waited have even chances.
  */
-export class Lots {
+export class Draws {
   #draws = 0
   #chosen = 0
 
@@ -25,11 +25,11 @@ export class Lots {
     this.#chosen = Math.max(this.#chosen, lot)
   }
 
-  save(): SavedLots {
+  save(): SavedDraws {
     return { draws: this.#draws, chosen: this.#chosen }
   }
 
-  restore({ draws, chosen }: SavedLots): void {
+  restore({ draws, chosen }: SavedDraws): void {
     this.#draws = draws
     this.#chosen = chosen
   }

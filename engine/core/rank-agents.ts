@@ -1,41 +1,41 @@
+import { isLongerIdle } from './agent-order.ts'
 import { isWilling, openLevel } from './choose.ts'
-import type { Agent, Demand, Line, Seat, WaitingCall } from './groups.ts'
-import { isLongerIdle } from './order.ts'
+import type { Agent, CallGroup, Pool, QueueState, WaitingCall } from './groups.ts'
 import { skillMatch, suits } from './requirement.ts'
 
 /** The first `atMost` agents to ring for `call` by its queue's strategy, whatever agents it prefers. */
 export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] {
-  const { line, demand } = call
-  const contest = new Contest(call, atMost)
-  const skilled = rarestSkills(demand)
+  const { queue, group } = call
+  const ranking = new Ranking(call, atMost)
+  const skilled = rarestSkills(group)
   if (skilled !== undefined) {
-    for (const seat of skilled) {
-      if (seat.index >= 0) {
-        contest.look(line, seat.index)
+    for (const pool of skilled) {
+      if (pool.index >= 0) {
+        ranking.look(queue, pool.index)
       }
     }
-  } else if (isForAnyone(demand) && !contest.isBySkill) {
-    const last = lastOfFirst(line, openLevel(demand), atMost + (call.refusedBy?.size ?? 0))
-    for (let index = 0; index < line.seats.length; index += 1) {
-      if (last === undefined || !isAfter(line, index, last)) {
-        contest.look(line, index)
+  } else if (isForAnyone(group) && !ranking.isBySkill) {
+    const last = lastOfFirst(queue, openLevel(group), atMost + (call.refusedBy?.size ?? 0))
+    for (let index = 0; index < queue.pools.length; index += 1) {
+      if (last === undefined || !isAfter(queue, index, last)) {
+        ranking.look(queue, index)
       }
     }
   } else {
-    for (let index = 0; index < line.seats.length; index += 1) {
-      contest.look(line, index)
+    for (let index = 0; index < queue.pools.length; index += 1) {
+      ranking.look(queue, index)
     }
   }
-  return contest.ranked.map(({ agent }) => agent)
+  return ranking.ranked.map(({ agent }) => agent)
 }
 
 /**
  * For each alternative, the seats that have its rarest skill; undefined where one asks
  * for none, or where it is quicker to look at all who are ready.
  */
-function rarestSkills({ line, skilled }: Demand): Iterable<Seat> | undefined {
-  const lists: ReadonlySet<Seat>[] = []
-  let seats = 0
+function rarestSkills({ queue, skilled }: CallGroup): Iterable<Pool> | undefined {
+  const lists: ReadonlySet<Pool>[] = []
+  let pools = 0
   for (const skills of skilled) {
     let [rarest] = skills
     if (rarest === undefined) {
@@ -45,16 +45,16 @@ function rarestSkills({ line, skilled }: Demand): Iterable<Seat> | undefined {
       rarest = next.size < rarest.size ? next : rarest
     }
     lists.push(rarest)
-    seats += rarest.size
+    pools += rarest.size
   }
-  if (lists.length === 0 || seats >= line.seats.length) {
+  if (lists.length === 0 || pools >= queue.pools.length) {
     return undefined
   }
   // A seat may have skills of several alternatives.
   return lists.length === 1 ? lists[0] : new Set(lists.flatMap((list) => [...list]))
 }
 
-function isForAnyone({ anyOf }: Demand): boolean {
+function isForAnyone({ anyOf }: CallGroup): boolean {
   return anyOf === undefined || anyOf.some((alternative) => alternative.length === 0)
 }
 
@@ -70,14 +70,14 @@ interface Rank {
  * The rank of the last of the first `count` seats; undefined where there are not so many.
  * Who is behind it is not among the first `count`: so most seats need no look.
  */
-function lastOfFirst(line: Line, open: number, count: number): Rank | undefined {
+function lastOfFirst(queue: QueueState, open: number, count: number): Rank | undefined {
   const first: number[] = []
-  for (let index = 0; index < line.seats.length; index += 1) {
-    if ((line.levels[index] as number) > open) {
+  for (let index = 0; index < queue.pools.length; index += 1) {
+    if ((queue.levels[index] as number) > open) {
       continue
     }
     let place = Math.min(first.length, count)
-    while (place > 0 && isSeatBefore(line, index, first[place - 1] as number)) {
+    while (place > 0 && isPoolBefore(queue, index, first[place - 1] as number)) {
       if (place < count) {
         first[place] = first[place - 1] as number
       }
@@ -88,10 +88,10 @@ function lastOfFirst(line: Line, open: number, count: number): Rank | undefined 
     }
   }
   const last = first[count - 1]
-  return last === undefined ? undefined : rankAt(line, last)
+  return last === undefined ? undefined : rankAt(queue, last)
 }
 
-function rankAt({ levels, keys, idles }: Line, index: number): Rank {
+function rankAt({ levels, keys, idles }: QueueState, index: number): Rank {
   return {
     level: levels[index] as number,
     key: keys[index] as number,
@@ -99,7 +99,7 @@ function rankAt({ levels, keys, idles }: Line, index: number): Rank {
   }
 }
 
-function isSeatBefore({ levels, keys, idles }: Line, one: number, other: number): boolean {
+function isPoolBefore({ levels, keys, idles }: QueueState, one: number, other: number): boolean {
   if (levels[one] !== levels[other]) {
     return (levels[one] as number) < (levels[other] as number)
   }
@@ -109,7 +109,7 @@ function isSeatBefore({ levels, keys, idles }: Line, one: number, other: number)
   return (idles[one] as number) < (idles[other] as number)
 }
 
-function isAfter({ levels, keys, idles }: Line, index: number, last: Rank): boolean {
+function isAfter({ levels, keys, idles }: QueueState, index: number, last: Rank): boolean {
   if (levels[index] !== last.level) {
     return (levels[index] as number) > last.level
   }
@@ -126,7 +126,7 @@ interface Candidate extends Rank {
 }
 
 /** The agents who are looked at for a call, and the best of them. */
-class Contest {
+class Ranking {
   /** The best so far, in their order. */
   readonly ranked: Candidate[] = []
   /** Whether skills are compared before the strategy's own order. */
@@ -138,31 +138,31 @@ class Contest {
   #worst: Candidate | undefined
 
   constructor(call: WaitingCall, atMost: number) {
-    const { line, need, demand } = call
+    const { queue, requirement, group } = call
     this.#call = call
     this.#atMost = atMost
-    this.#openLevel = openLevel(demand)
-    this.isBySkill = line.settings.strategy === 'bestSkill' && need.isSkilled
+    this.#openLevel = openLevel(group)
+    this.isBySkill = queue.strategy.comparesSkills && requirement.asksForSkills
   }
 
   /** Looks at those of a seat who are ready, if one of them may be among the best. */
-  look(line: Line, index: number): void {
-    const level = line.levels[index] as number
+  look(queue: QueueState, index: number): void {
+    const level = queue.levels[index] as number
     const worst = this.#worst
     const isHopeless =
       level > this.#openLevel ||
-      (worst !== undefined && (this.isBySkill ? level > worst.level : isAfter(line, index, worst)))
+      (worst !== undefined && (this.isBySkill ? level > worst.level : isAfter(queue, index, worst)))
     if (!isHopeless) {
-      this.#enter(line.seats[index] as Seat)
+      this.#enter(queue.pools[index] as Pool)
     }
   }
 
-  #enter({ level, ready, profile }: Seat): void {
-    const { demand, need } = this.#call
-    if (!suits(profile.skills, demand.anyOf)) {
+  #enter({ level, ready, profile }: Pool): void {
+    const { group, requirement } = this.#call
+    if (!suits(profile.skills, group.anyOf)) {
       return
     }
-    const match = this.isBySkill ? skillMatch(profile.skills, need.requires) : 0
+    const match = this.isBySkill ? skillMatch(profile.skills, requirement.steps) : 0
     for (const { agent, key } of ready.inOrder()) {
       if (isWilling(this.#call, agent)) {
         const { idleSinceAt } = agent

@@ -1,13 +1,13 @@
 import type { OverflowReason } from '../catalogue/outcomes.ts'
 import type { Occasion, SavedDeadline } from './deadlines.ts'
-import type { Line, WaitingCall } from './groups.ts'
+import type { QueueState, WaitingCall } from './groups.ts'
 import type { Shared } from './ports.ts'
 import { actionsDue, nextChangeAt } from './schedule.ts'
 import type { SavedCall } from './snapshot.ts'
 import { staffedIn } from './staffing.ts'
 import { mayBeOffered } from './waiting-call.ts'
 
-interface AlarmsPorts {
+interface WaitTimersPorts {
   readonly shared: Shared
   giveUp(call: WaitingCall, reason: OverflowReason): void
   /** Brings a call to where it belongs now. */
@@ -17,8 +17,8 @@ interface AlarmsPorts {
 }
 
 /** What time does to waiting calls, each at its instant. */
-export class Alarms {
-  readonly #ports: AlarmsPorts
+export class WaitTimers {
+  readonly #ports: WaitTimersPorts
   readonly #shared: Shared
   readonly #maxWait: Occasion<WaitingCall> = {
     reach: (call) => this.#ports.giveUp(call, 'maxWait'),
@@ -32,7 +32,7 @@ export class Alarms {
     prepare: (call) => this.#ports.relist(call),
   }
 
-  constructor(ports: AlarmsPorts) {
+  constructor(ports: WaitTimersPorts) {
     this.#ports = ports
     this.#shared = ports.shared
   }
@@ -40,12 +40,12 @@ export class Alarms {
   /** All that time will do to a call. */
   set(call: WaitingCall): void {
     const { deadlines } = this.#shared
-    const { maxWaitMs } = call.line.settings
+    const { maxWaitMs } = call.queue.settings
     if (maxWaitMs !== undefined && call.dial === undefined) {
       const at = call.enteredAt + maxWaitMs
       call.maxWait = deadlines.set(at, this.#maxWait, call)
     }
-    if (staffedIn(call.line) === 0) {
+    if (staffedIn(call.queue) === 0) {
       this.#setUnstaffed(call)
     }
     if (call.overflow === undefined) {
@@ -54,14 +54,14 @@ export class Alarms {
   }
 
   /** Nobody is staffed in a queue any more. */
-  startUnstaffed(line: Line): void {
-    for (const call of line.calls) {
+  startUnstaffed(queue: QueueState): void {
+    for (const call of queue.calls) {
       this.#setUnstaffed(call)
     }
   }
 
-  endUnstaffed(line: Line): void {
-    for (const call of line.calls) {
+  endUnstaffed(queue: QueueState): void {
+    for (const call of queue.calls) {
       this.#shared.deadlines.cancel(call.unstaffed)
       call.unstaffed = undefined
     }
@@ -78,7 +78,7 @@ export class Alarms {
 
   #setUnstaffed(call: WaitingCall): void {
     const { deadlines, time } = this.#shared
-    const { maxUnstaffedMs } = call.line.settings
+    const { maxUnstaffedMs } = call.queue.settings
     if (maxUnstaffedMs === undefined || call.overflow !== undefined || call.dial !== undefined) {
       return
     }
@@ -100,8 +100,8 @@ export class Alarms {
 
   #reachChange(call: WaitingCall): void {
     const { emit, time } = this.#shared
-    const { callId, line } = call
-    const { queueId } = line.settings
+    const { callId, queue } = call
+    const { queueId } = queue.settings
     const due = call.dial === undefined ? actionsDue(call, time.now) : []
     for (const { name, count } of due) {
       emit({ type: 'actionDue', callId, queueId, name, count })

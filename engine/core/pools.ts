@@ -1,37 +1,37 @@
 import type { SkillId } from '../catalogue/ids.ts'
-import type { Line, Seat } from './groups.ts'
+import type { Pool, QueueState } from './groups.ts'
 
 /** Somebody is ready in a seat now. */
-export function takeSeat(seat: Seat): void {
-  const { seats, keys, levels, idles } = seat.line
-  seat.index = seats.push(seat) - 1
-  levels.push(seat.level)
+export function openPool(pool: Pool): void {
+  const { pools, keys, levels, idles } = pool.queue
+  pool.index = pools.push(pool) - 1
+  levels.push(pool.level)
   keys.push(0)
   idles.push(0)
 }
 
 /** Nobody is ready in a seat any more. */
-export function leaveSeat(seat: Seat): void {
-  const { seats, keys, levels, idles } = seat.line
-  removeFrom(keys, seat.index)
-  removeFrom(levels, seat.index)
-  removeFrom(idles, seat.index)
-  removeAt(seats, seat)
+export function closePool(pool: Pool): void {
+  const { pools, keys, levels, idles } = pool.queue
+  removeFrom(keys, pool.index)
+  removeFrom(levels, pool.index)
+  removeFrom(idles, pool.index)
+  removeAt(pools, pool)
 }
 
 /** Where a line keeps the seats of those with a skill. */
-export function skilledIn(line: Line, skill: SkillId): Set<Seat> {
-  const skilled = line.skilled.get(skill) ?? new Set()
-  line.skilled.set(skill, skilled)
+export function poolsWithSkill(queue: QueueState, skill: SkillId): Set<Pool> {
+  const skilled = queue.skilled.get(skill) ?? new Set()
+  queue.skilled.set(skill, skilled)
   return skilled
 }
 
 /** Who is first in a seat may have changed. */
-export function noteFirst({ line, ready, index }: Seat): void {
+export function noteFirst({ queue, ready, index }: Pool): void {
   const first = ready.peek()
   if (first !== undefined) {
-    line.keys[index] = first.key
-    line.idles[index] = first.agent.idleSinceAt
+    queue.keys[index] = first.key
+    queue.idles[index] = first.agent.idleSinceAt
   }
 }
 
