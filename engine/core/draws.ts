@@ -1,15 +1,16 @@
 import { memoryless } from './chance.ts'
 
-/** What a snapshot keeps of the lots. */
+/** What a snapshot keeps of the draws. */
 export interface SavedDraws {
   readonly draws: number
   readonly chosen: number
 }
 
 /**
- * Lots of agents: each who becomes ready draws one, the least is chosen. A lot is drawn
- * above the highest chosen so far; because its distribution forgets how long it has run,
- * who came just now and who has waited have even chances.
+ * The draws of agents for `random`: each agent draws when they become ready, and the lowest draw is
+ * chosen. A draw is exponentially distributed above the highest one chosen so far. Because that
+ * distribution has no memory, an agent who became ready just now and one who has been waiting have
+ * even chances.
  */
 export class Draws {
   #draws = 0
@@ -20,9 +21,9 @@ export class Draws {
     return this.#chosen + memoryless(seed, this.#draws)
   }
 
-  /** A lot was chosen. */
-  note(lot: number): void {
-    this.#chosen = Math.max(this.#chosen, lot)
+  /** An agent was chosen by this draw. */
+  note(draw: number): void {
+    this.#chosen = Math.max(this.#chosen, draw)
   }
 
   save(): SavedDraws {

@@ -1,5 +1,6 @@
 import type { AgentId, CallId, DurationMs } from '../catalogue/ids.ts'
 import type { OfferOutcome } from '../catalogue/outcomes.ts'
+import type { AgentStates } from './agent-states.ts'
 import { chooseCall, choosePreferred, prefers, rankCalls } from './choose.ts'
 import type { Occasion, SavedDeadline } from './deadlines.ts'
 import { type Agent, isOffered, type WaitingCall } from './groups.ts'
@@ -13,7 +14,7 @@ import { mayBeOffered } from './waiting-call.ts'
 import type { WaitingRoom } from './waiting-room.ts'
 
 /** How long the lease outlives the ringing: for the switch's own time-out to be heard of first. */
-export const leaseMarginMs: DurationMs = 5_000
+const leaseMarginMs: DurationMs = 5_000
 
 /** An agent who is kept from a call they refused. */
 interface Refusal {
@@ -26,6 +27,7 @@ interface OffersPorts {
   readonly room: WaitingRoom
   readonly listing: Listing
   readonly roster: Roster
+  readonly states: AgentStates
   readonly recorder: Recorder
   readonly scoring: Scoring
   /** Called when a call has found its agent. */
@@ -70,16 +72,16 @@ export class Offers {
 
   /** The customer of a call is on the line: the phones of its agents ring now. */
   reach(call: WaitingCall): void {
-    const { room, roster } = this.#ports
+    const { room, states } = this.#ports
     room.reach(call)
     for (const agent of this.#agents(call.offeredTo)) {
-      roster.startRinging(agent, call.callId, call.queue.settings.queueId, 0)
+      states.startRinging(agent, call.callId, call.queue.settings.queueId, 0)
     }
   }
 
   /** The agent answered. An answer to an offer that has ended is refused. */
   accept(callId: CallId, agent: Agent): void {
-    const { room, roster, shared, onStart } = this.#ports
+    const { room, states, shared, onStart } = this.#ports
     const { agentId } = agent
     if (agent.state === 'talking' && agent.callId === callId) {
       return
@@ -92,7 +94,7 @@ export class Offers {
     const losers = call.offeredTo.filter((other) => other !== agentId)
     room.forget(call)
     onStart(call)
-    roster.startTalk(agent, callId, call.queue.settings.queueId)
+    states.startTalk(agent, callId, call.queue.settings.queueId)
     this.#release(callId, losers, 'lostRace')
   }
 
@@ -109,7 +111,7 @@ export class Offers {
     if (this.#takeBack(call, agent.agentId)) {
       this.serveCall(call)
     }
-    this.#ports.roster.freeAfter(agent, outcome)
+    this.#ports.states.freeAfter(agent, outcome)
   }
 
   /** Stops ringing an agent who can take no call now; the call looks for another. The agent stays as they are. */
@@ -182,7 +184,7 @@ export class Offers {
 
   /** Rings ready agents for a call that may be offered: the first to answer has it. */
   #offer(call: WaitingCall, agents: readonly Agent[], soughtBy: 'call' | 'agent'): void {
-    const { roster, listing, recorder, shared } = this.#ports
+    const { states, listing, recorder, shared } = this.#ports
     const { deadlines, time, emit } = shared
     const { callId, queue } = call
     const { settings, strategy } = queue
@@ -206,11 +208,11 @@ export class Offers {
     })
     const [first] = agents
     if (strategy.isDrawn && soughtBy === 'call' && first !== undefined && !prefers(call, first)) {
-      roster.noteDraw(first)
+      states.noteDraw(first)
     }
     for (const [index, agent] of agents.entries()) {
       const afterMs = isAgentFirst ? 0 : lastsMs + index * stepMs
-      roster.startRinging(agent, callId, queueId, afterMs)
+      states.startRinging(agent, callId, queueId, afterMs)
     }
   }
 
@@ -255,7 +257,7 @@ export class Offers {
     for (const agent of this.#agents(agentIds)) {
       const { agentId } = agent
       this.#ports.shared.emit({ type: 'withdraw', callId, agentId, reason })
-      this.#ports.roster.freeAfter(agent, 'withdrawn')
+      this.#ports.states.freeAfter(agent, 'withdrawn')
     }
   }
 

@@ -1,6 +1,10 @@
 import type { DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
+import { hasReady } from './choose.ts'
 import type { QueueState, WaitingCall } from './groups.ts'
 import { isServedBefore } from './precedence.ts'
+import { groupOf } from './queue-state.ts'
+import { stepAfter } from './requirement.ts'
+import { levelByTime } from './schedule.ts'
 import { staffedIn } from './staffing.ts'
 
 /** What a waiting caller can be told. */
@@ -58,6 +62,14 @@ export class Forecast {
   /** The wait of who stands at `position`; undefined while too little is known, or nobody is staffed. */
   expectWait(queue: QueueState, position: number): DurationMs | undefined {
     return expectWait(queue, this.#paceOf(queue), position)
+  }
+
+  /** The wait of a call that comes to this queue now and has no needs of its own. */
+  expectNewcomer(queue: QueueState): DurationMs | undefined {
+    const { ownRequirement, calls } = queue
+    const step = stepAfter(ownRequirement.steps, 0)
+    const group = groupOf(queue, ownRequirement, step, levelByTime(queue, 0))
+    return hasReady(group) ? 0 : this.expectWait(queue, calls.size + 1)
   }
 
   save(): readonly (readonly [QueueId, Pace])[] {

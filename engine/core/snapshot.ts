@@ -1,21 +1,21 @@
 import type { AgentState, AgentStatus } from '../catalogue/agent.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../catalogue/ids.ts'
-import type { Preferred, Requirement } from '../catalogue/needs.ts'
 import type { OverflowReason } from '../catalogue/outcomes.ts'
 import type { SavedDeadline } from './deadlines.ts'
 import type { SavedDraws } from './draws.ts'
 import type { Dial } from './event.ts'
+import type { BroughtNeeds } from './groups.ts'
 import type { Pace } from './outlook.ts'
 import type { Workload } from './workload.ts'
 
-/** All that a core has learnt since it was made, as plain data: JSON keeps it. */
+/** The whole state of a core, as plain data that survives JSON. */
 export interface AcdSnapshot {
   readonly wallAt: EpochMs
   readonly aheadMs: DurationMs
   readonly roster: RosterSnapshot
   readonly room: RoomSnapshot
   readonly paces: readonly (readonly [QueueId, Pace])[]
-  /** Offers made. */
+  /** How many offers were made. */
   readonly offers: number
 }
 
@@ -47,20 +47,17 @@ export interface SavedAgent {
   readonly turn: number
   readonly draw: number
   readonly work: Workload
-  /** Null where it is minus infinity, which JSON does not know. */
+  /** Null stands for minus infinity, which JSON cannot hold. */
   readonly loadKey: number | null
 }
 
-export interface SavedCall {
+export interface SavedCall extends Readonly<BroughtNeeds> {
   readonly callId: CallId
   readonly queueId: QueueId
   readonly enqueuedAt: EpochMs
   readonly enteredAt: EpochMs
   readonly dial: Dial | undefined
   readonly priority: number
-  /** Undefined: the queue's own. */
-  readonly requires: Requirement | undefined
-  readonly preferred: Preferred | undefined
   readonly sequence: number
   readonly offeredTo: readonly AgentId[]
   readonly lease: SavedDeadline | undefined

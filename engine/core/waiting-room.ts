@@ -1,7 +1,7 @@
 import type { AgentId, CallId, EpochMs, QueueId } from '../catalogue/ids.ts'
 import type { OverflowReason } from '../catalogue/outcomes.ts'
 import type { SavedDeadline } from './deadlines.ts'
-import type { AcdEvent } from './event.ts'
+import type { CallChanged, CallQueued } from './event.ts'
 import type { QueueState, WaitingCall } from './groups.ts'
 import type { Listing } from './listing.ts'
 import type { Shared } from './ports.ts'
@@ -10,8 +10,6 @@ import type { RoomSnapshot } from './snapshot.ts'
 import { staffedIn } from './staffing.ts'
 import { WaitTimers } from './wait-timers.ts'
 import { createCall, type GivenCall, saveCall } from './waiting-call.ts'
-
-type Arrival = Extract<AcdEvent, { type: 'callQueued' }>
 
 interface WaitingRoomPorts {
   readonly shared: Shared
@@ -50,7 +48,7 @@ export class WaitingRoom {
    * @returns undefined for one that is here already, that the queue refuses at the
    *   door, or for no queue
    */
-  admit(event: Arrival): WaitingCall | undefined {
+  admit(event: CallQueued): WaitingCall | undefined {
     const { index, time } = this.#shared
     const queue = index.queue(event.queueId)
     if (queue === undefined || this.#calls.has(event.callId) || this.#refuses(queue, event)) {
@@ -73,15 +71,7 @@ export class WaitingRoom {
   }
 
   /** Takes what more is known of a call. */
-  change(
-    call: WaitingCall,
-    {
-      priority,
-      requires,
-      preferred,
-      enqueuedAt,
-    }: Omit<Extract<AcdEvent, { type: 'callChanged' }>, 'callId'>,
-  ): void {
+  change(call: WaitingCall, { priority, requires, preferred, enqueuedAt }: CallChanged): void {
     const { deadlines, time } = this.#shared
     this.#ports.listing.delist(call)
     if (enqueuedAt !== undefined) {
@@ -148,14 +138,14 @@ export class WaitingRoom {
   }
 
   /** Takes all calls out of their groups, before the queues change. */
-  moveOut(): void {
+  leaveIndex(): void {
     for (const call of this.#calls.values()) {
       this.#ports.listing.delist(call)
     }
   }
 
   /** Brings all calls into the queues as they are now, and gives up those whose queue is no more. */
-  moveIn(): void {
+  joinIndex(): void {
     const { index, time } = this.#shared
     for (const call of this.#calls.values()) {
       const queue = index.queue(call.queue.settings.queueId)
@@ -224,7 +214,7 @@ export class WaitingRoom {
     return { waiting: calls.size, oldestAt }
   }
 
-  #refuses(queue: QueueState, { callId, queueId, isReturning, dial }: Arrival): boolean {
+  #refuses(queue: QueueState, { callId, queueId, isReturning, dial }: CallQueued): boolean {
     const { joinUnstaffed, capacity = Number.POSITIVE_INFINITY } = queue.settings
     if (isReturning === true || dial !== undefined) {
       return false
