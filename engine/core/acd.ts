@@ -103,7 +103,10 @@ export class Acd {
     return this.#parts.room.get(callId)?.offeredTo.length === 0
   }
 
-  /** What a waiting caller can be told now; undefined for a call that does not wait. O(calls in the queue). */
+  /**
+   * What a waiting caller can be told now; undefined for a call that does not wait. O(calls in the
+   * queue).
+   */
   outlook(callId: CallId): Outlook | undefined {
     const { room, forecast } = this.#parts
     const call = room.get(callId)
@@ -111,8 +114,8 @@ export class Acd {
   }
 
   /**
-   * The wait that a call without needs of its own would have to expect if it came to this queue now.
-   * Undefined while too little is known, or nobody is staffed.
+   * The wait that a call without needs of its own would have to expect if it came to this queue
+   * now. Undefined while too little is known, or nobody is staffed.
    */
   expectWait(queueId: QueueId): DurationMs | undefined {
     const { shared, forecast } = this.#parts

@@ -44,7 +44,10 @@ export function orderBy(name: string, key: (agent: AgentFigures) => number): Age
   }
 }
 
-/** Settles equals of any order: the longest idle first, then by id, so that every engine decides alike. */
+/**
+ * Settles equals of any order: the longest idle first, then by id, so that every engine decides
+ * alike.
+ */
 export function isLongerIdle(a: AgentFigures, b: AgentFigures): boolean {
   return a.idleSinceAt === b.idleSinceAt ? a.agentId < b.agentId : a.idleSinceAt < b.idleSinceAt
 }

@@ -6,7 +6,10 @@ import { restToReach } from './workload.ts'
 /** The reason of the break that an agent is put on after missing too many calls. */
 export const missedCallsBreak = 'missedCalls'
 
-/** The rest after a fault of the switch, so that a failing offer is not repeated as fast as it fails. */
+/**
+ * The rest after a fault of the switch, so that a failing offer is not repeated as fast as it
+ * fails.
+ */
 const failedRestMs: DurationMs = 1_000
 
 /** How long an agent is left alone after an offer that ended like this. */
@@ -30,7 +33,10 @@ export function restForOccupancy(
   return restToReach(maxOccupancy, work, occupancyWindowMs)
 }
 
-/** How long wrap-up lasts after a call of `queue`: the membership's time, else the agent's, else the queue's. */
+/**
+ * How long wrap-up lasts after a call of `queue`: the membership's time, else the agent's, else the
+ * queue's.
+ */
 export function wrapUpAfter(
   { settings, memberships, queueId }: Agent,
   queue: QueueState | undefined,

@@ -117,8 +117,8 @@ export class AgentStates {
   }
 
   /**
-   * Frees an agent from a failed offer, with the rest that its outcome asks for. After an offer that
-   * others ended they keep their place among the idle.
+   * Frees an agent from a failed offer, with the rest that its outcome asks for. After an offer
+   * that others ended they keep their place among the idle.
    */
   freeAfter(agent: Agent, outcome: OfferOutcome): void {
     const rest = restAfterOffer(agent, outcome)

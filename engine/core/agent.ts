@@ -7,7 +7,7 @@ import type { AgentSettings } from './settings.ts'
 import type { SavedAgent } from './snapshot.ts'
 import type { Occupation } from './workload.ts'
 
-/** An agent as the settings have them, in no group yet. */
+/** An agent as the settings have them. No profile is theirs yet. */
 export function createAgent(settings: AgentSettings, index: number, now: EpochMs): Agent {
   return {
     agentId: settings.agentId,
@@ -49,7 +49,7 @@ export function saveAgent(agent: Agent): SavedAgent {
   }
 }
 
-/** Makes an agent what a snapshot says, but for the deadline. */
+/** Brings an agent to the state of a snapshot, except for the deadline. */
 export function restoreAgent(agent: Agent, saved: SavedAgent): void {
   const { skills, deadline: _, loadKey, ...rest } = saved
   Object.assign(agent, rest)
@@ -57,12 +57,12 @@ export function restoreAgent(agent: Agent, saved: SavedAgent): void {
   agent.loadKey = loadKey ?? Number.NEGATIVE_INFINITY
 }
 
-/** An agent's places in their queues. */
+/** An agent's memberships, by queue. */
 export function membershipsOf({ queues }: AgentSettings): Agent['memberships'] {
   return new Map(queues.map((membership) => [membership.queueId, membership]))
 }
 
-/** How the time in a state counts for occupancy. */
+/** How time in a state counts towards occupancy. */
 export function occupationIn(state: AgentState): Occupation {
   if (state === 'off') {
     return 'off'

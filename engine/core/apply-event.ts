@@ -5,7 +5,10 @@ import type { AcdEvent } from './event.ts'
 import { type Agent, isOffered } from './groups.ts'
 import type { AcdSettings } from './settings.ts'
 
-/** Does what an event asks for. Events about calls and agents that the core does not know are ignored. */
+/**
+ * Does what an event asks for. Events about calls and agents that the core does not know are
+ * ignored.
+ */
 export function applyEvent(parts: CoreParts, event: AcdEvent): void {
   const { room, roster, offers } = parts
   switch (event.type) {

@@ -5,14 +5,17 @@ import { fractionsOf, goesFirst } from './precedence.ts'
 import { skillMatch, suits } from './requirement.ts'
 import { lowestStaffed } from './staffing.ts'
 
-/** The highest level whose agents may be offered the calls of a demand now. */
+/** The highest level whose agents may be offered the calls of a group now. */
 export function openLevel({ queue, level }: CallGroup): number {
   return level < queue.topLevel && queue.settings.tiers.skipUnstaffed
     ? Math.max(level, lowestStaffed(queue) ?? 0)
     : level
 }
 
-/** The order of a call's agents: level, skill where the strategy asks for it, then the strategy's own. */
+/**
+ * The order of a call's agents: by level, by skills where the strategy compares them, then by the
+ * strategy's order.
+ */
 export function agentsInOrder({
   queue,
   requirement,
@@ -30,12 +33,12 @@ export function agentsInOrder({
   }
 }
 
-/** The tier of an agent in a queue. */
+/** The level of an agent in a queue. */
 export function levelIn({ settings }: QueueState, { memberships }: Agent): number {
   return memberships.get(settings.queueId)?.level ?? 0
 }
 
-/** The first of the agents a call prefers who could be rung for it now. */
+/** The first of the agents that a call prefers who can be rung for it now. */
 export function choosePreferred(
   { preferred, refusedBy, queue }: WaitingCall,
   find: (agentId: Agent['agentId']) => Agent | undefined,
@@ -53,12 +56,12 @@ export function choosePreferred(
   return undefined
 }
 
-/** Whether a call names the agent among those it prefers. */
+/** Whether the agent is among those that the call prefers. */
 export function prefers({ preferred }: WaitingCall, { agentId }: Agent): boolean {
   return preferred?.agentIds.includes(agentId) === true
 }
 
-/** Whether somebody is ready now whom the calls of a demand may be offered to. */
+/** Whether an agent is ready now to whom the calls of a group may be offered. */
 export function hasReady(group: CallGroup): boolean {
   const open = openLevel(group)
   return group.queue.pools.some(
@@ -66,7 +69,10 @@ export function hasReady(group: CallGroup): boolean {
   )
 }
 
-/** The call to ring `agent` for: the first of those waiting whom the agent suits and did not refuse lately. */
+/**
+ * The call to ring `agent` for: the first of the waiting calls that suit the agent and that they
+ * have not refused lately.
+ */
 export function chooseCall(agent: Agent, now: EpochMs): WaitingCall | undefined {
   let best: WaitingCall | undefined
   let bestPreference = 0
@@ -81,7 +87,7 @@ export function chooseCall(agent: Agent, now: EpochMs): WaitingCall | undefined 
   for (const { queue, level, preference, profile } of agent.profile.pools) {
     const ageing = queue.settings.ageing.perMinute * now
     for (const group of queue.groups) {
-      // The first of a group stands highest in it: most groups need no closer look.
+      // The first call of a group has its highest base points, so most groups need no closer look.
       if (group.basePoints + ageing < least || level > openLevel(group)) {
         continue
       }
@@ -100,7 +106,10 @@ export function chooseCall(agent: Agent, now: EpochMs): WaitingCall | undefined 
   return best
 }
 
-/** What a call needs at least to go before this one: only the bound of fairness beats who waits for the agent alone. */
+/**
+ * The points a call needs at least to go before this one. Before a call held for the agent goes
+ * only one beyond the bound of fairness.
+ */
 function leastPoints(call: WaitingCall, now: EpochMs): number {
   return call.isHeld ? Number.POSITIVE_INFINITY : fractionsOf(call, now)
 }
@@ -119,7 +128,7 @@ function preferenceFor({ queue }: WaitingCall, { memberships }: Agent): number {
   return memberships.get(queue.settings.queueId)?.preference ?? 0
 }
 
-/** Whether the agent has not refused the call lately. */
+/** Whether the agent is not being kept from the call after refusing it. */
 export function isWilling({ refusedBy }: WaitingCall, { agentId }: Agent): boolean {
   return refusedBy === undefined || !refusedBy.has(agentId)
 }
@@ -131,7 +140,7 @@ function firstFor({ waiting }: CallGroup, agent: Agent): WaitingCall | undefined
     : waiting.firstWhere((call) => isWilling(call, agent))
 }
 
-/** The first `atMost` calls for `agent`, in the order of {@link chooseCall}. */
+/** The first `atMost` calls for `agent`, in the order used by {@link chooseCall}. */
 export function rankCalls(agent: Agent, atMost: number, now: EpochMs): readonly WaitingCall[] {
   const ranked = new Set<WaitingCall>()
   for (const call of agent.preferredBy) {
@@ -155,7 +164,7 @@ export function rankCalls(agent: Agent, atMost: number, now: EpochMs): readonly 
     .slice(0, atMost)
 }
 
-/** The first `atMost` items of a heap that are accepted, in order. */
+/** The first `atMost` items of a heap that `accepts` accepts, in order. */
 function* firstOf<T extends HeapItem>(
   heap: Heap<T>,
   atMost: number,

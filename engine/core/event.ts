@@ -10,7 +10,10 @@ import type { AcdSettings } from './settings.ts'
  * whatever the strategy, and no limit of the queue ends its wait.
  */
 export interface Dial {
-  /** How long it takes at most until the customer is on the line. The lease of an offer lasts that much longer. */
+  /**
+   * How long it takes at most until the customer is on the line. The lease of an offer lasts that
+   * much longer.
+   */
   readonly lastsMs: DurationMs
   /** Whether the agent's phone rings first, at once. */
   readonly isAgentFirst: boolean
@@ -25,7 +28,9 @@ export interface CallQueued extends CallNeeds {
   /** When it came to this queue, if later. The queue's own limit on waiting counts from here. */
   readonly enteredAt?: EpochMs
   readonly priority: number
-  /** Whether it was in this queue before. It is then let in even if the queue is full or unstaffed. */
+  /**
+   * Whether it was in this queue before. It is then let in even if the queue is full or unstaffed.
+   */
   readonly isReturning?: boolean
   /** Set while nobody is on the line yet. */
   readonly dial?: Dial
@@ -39,7 +44,7 @@ export interface CallChanged extends CallNeeds {
   readonly enqueuedAt?: EpochMs
 }
 
-/** What the core is told. */
+/** What has happened. */
 export type AcdEvent =
   | CallQueued
   | CallChanged
@@ -49,14 +54,20 @@ export type AcdEvent =
   | { readonly type: 'callLeft'; readonly callId: CallId }
   /** `agentId` answered and is joined to the call. */
   | { readonly type: 'offerAccepted'; readonly callId: CallId; readonly agentId: AgentId }
-  /** The offer to `agentId` failed. When the last of its agents has failed, the call waits again at its place. */
+  /**
+   * The offer to `agentId` failed. When the last of its agents has failed, the call waits again at
+   * its place.
+   */
   | {
       readonly type: 'offerFailed'
       readonly callId: CallId
       readonly agentId: AgentId
       readonly outcome: OfferOutcome
     }
-  /** The switch has a conversation that this core did not arrange. Whatever the core intended for either of the two is over. */
+  /**
+   * The switch has a conversation that this core did not arrange. Whatever the core intended for
+   * either of the two is over.
+   */
   | {
       readonly type: 'talkFound'
       readonly callId: CallId

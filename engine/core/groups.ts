@@ -24,14 +24,19 @@ export interface Agent extends AgentFigures {
   state: AgentState
   /** Whether a call may be offered now: idle, and not resting. */
   isReady: boolean
-  /** An offer that others ended (the caller left, another agent won) does not count as an occupation. */
+  /**
+   * An offer that others ended (the caller left, another agent won) does not count as an
+   * occupation.
+   */
   idleSinceAt: EpochMs
   /** Offers not answered in a row. */
   misses: number
   /** The call that this agent is rung for or talks to. */
   callId: CallId | undefined
   queueId: QueueId | undefined
-  /** The end of wrap-up, of the rest after a failed offer, or of the time until their phone rings. */
+  /**
+   * The end of wrap-up, of the rest after a failed offer, or of the time until their phone rings.
+   */
   deadline: Deadline | undefined
   talkSince: EpochMs | undefined
   talkMs: DurationMs
@@ -56,11 +61,17 @@ export interface Place extends HeapItem {
   readonly agent: Agent
   readonly heap: Heap<Place>
   readonly order: AgentOrder
-  /** What the order compares, read when the agent became ready. It does not change until they no longer are. */
+  /**
+   * What the order compares, read when the agent became ready. It does not change until they no
+   * longer are.
+   */
   key: number
 }
 
-/** Agents with the same queues, levels, preferences and skills: whatever suits one of them suits all. */
+/**
+ * Agents with the same queues, levels, preferences and skills: whatever suits one of them suits
+ * all.
+ */
 export interface Profile {
   readonly key: string
   readonly skills: ReadonlyMap<SkillId, number>

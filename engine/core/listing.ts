@@ -12,7 +12,7 @@ interface ListingPorts {
   findAgent(agentId: AgentId): Agent | undefined
 }
 
-/** Keeps each waiting call where those find it who may have it now. */
+/** Keeps each waiting call where the agents who may have it now find it. */
 export class Listing {
   readonly #ports: ListingPorts
   readonly #shared: Shared
@@ -22,13 +22,16 @@ export class Listing {
     this.#shared = ports.shared
   }
 
-  /** Lets a call be found, as it stands now: by those it prefers, and by whoever suits unless it is held for them. */
+  /**
+   * Lets agents find a call as it stands now: those it prefers, and, unless it is held for them,
+   * all who suit.
+   */
   enlist(call: WaitingCall): void {
     this.#judge(call)
     if (!mayBeOffered(call)) {
       return
     }
-    for (const agent of this.#preferredBy(call)) {
+    for (const agent of this.#preferredAgents(call)) {
       agent.preferredBy.add(call)
     }
     if (!call.isHeld) {
@@ -36,7 +39,7 @@ export class Listing {
     }
   }
 
-  /** Nobody shall find a call while it is on offer. */
+  /** Keeps agents from finding a call, as while it is on offer. */
   delist(call: WaitingCall): void {
     if (call.heapIndex >= 0) {
       this.#shared.index.removeWaiting(call)
@@ -46,13 +49,13 @@ export class Listing {
     }
   }
 
-  /** Brings a call to where it belongs after something it depends on has changed. */
+  /** Lists a call anew after something that it depends on has changed. */
   relist(call: WaitingCall): void {
     this.delist(call)
     this.enlist(call)
   }
 
-  /** Works out where a call stands at this instant. */
+  /** Works out how a call stands at this instant: overdue or held, its base points, its group. */
   #judge(call: WaitingCall): void {
     const { time, rules } = this.#shared
     const { queue, requirement, enqueuedAt } = call
@@ -67,13 +70,13 @@ export class Listing {
   #isHeld(call: WaitingCall, waitedMs: DurationMs): boolean {
     const hold = call.preferred?.hold
     if (hold === 'whileStaffed') {
-      return this.#preferredBy(call).some(isStaffed)
+      return this.#preferredAgents(call).some(isStaffed)
     }
     return hold !== undefined && waitedMs < hold
   }
 
-  /** The agents of its queue that a call prefers. */
-  #preferredBy({ preferred, queue }: WaitingCall): readonly Agent[] {
+  /** The agents that a call prefers, as far as they are of its queue. */
+  #preferredAgents({ preferred, queue }: WaitingCall): readonly Agent[] {
     if (preferred === undefined) {
       return []
     }

@@ -7,7 +7,7 @@ import { closePool, noteFirst, openPool, poolsWithSkill, removeAt } from './pool
 import { createQueueState } from './queue-state.ts'
 import type { QueueSettings } from './settings.ts'
 
-/** Of an agent who has no group yet. */
+/** Stands for the profile of an agent who has none yet. */
 export const noProfile: Profile = {
   key: '',
   skills: new Map(),
@@ -18,9 +18,9 @@ export const noProfile: Profile = {
 }
 
 /**
- * Brings agents alike and calls alike into groups, and keeps for each queue the
- * groups in which somebody can be had now: a match compares the heads of these, and
- * never looks at all agents or all calls.
+ * Groups agents who are alike and calls that are alike, and keeps for each queue the pools that
+ * have a ready agent and the groups that have a waiting call. A match compares the first of each
+ * and never looks at all agents or all calls.
  */
 export class MatchIndex {
   readonly #profiles = new Map<string, Profile>()
@@ -34,12 +34,12 @@ export class MatchIndex {
     return this.#queues.get(queueId)
   }
 
-  /** Stands for a queue that is no more, for calls yet to leave it. */
+  /** Stands for a queue that was removed, for the calls that have yet to leave it. */
   formerQueue(queueId: QueueId): QueueState {
     return createQueueState(plainQueue(queueId))
   }
 
-  /** Begins anew with other queues: agents and calls have to be brought in again. */
+  /** Starts again with other queues. Agents and calls have to be added again. */
   replaceQueues(queues: readonly QueueSettings[]): void {
     this.#profiles.clear()
     this.#queues.clear()
@@ -48,7 +48,7 @@ export class MatchIndex {
     }
   }
 
-  /** Gives an agent who is not ready their group. */
+  /** Adds an agent who is not ready to their queues and their profile. */
   join(agent: Agent): void {
     for (const { queueId, level } of agent.settings.queues) {
       const queue = this.#queues.get(queueId)
@@ -60,7 +60,7 @@ export class MatchIndex {
     this.#group(agent)
   }
 
-  /** Gives an agent who is not ready the group that their skills ask for now. */
+  /** Moves an agent who is not ready to the profile that fits their skills now. */
   regroup(agent: Agent): void {
     agent.profile.agents -= 1
     if (agent.profile.agents === 0) {
@@ -95,7 +95,7 @@ export class MatchIndex {
     }
   }
 
-  /** Lets a call be found by whoever suits. */
+  /** Lets all agents who suit find a call. */
   addWaiting(call: WaitingCall): void {
     const { group } = call
     group.waiting.push(call)
@@ -178,7 +178,7 @@ function isPlaceBefore(a: Place, b: Place): boolean {
   return a.key === b.key ? isLongerIdle(a.agent, b.agent) : a.key < b.key
 }
 
-/** An order of keys only: pairs are compared as the text they become. */
+/** Any fixed order will do here: it makes equal lists equal keys. */
 function byText(a: unknown, b: unknown): number {
   return String(a) < String(b) ? -1 : 1
 }

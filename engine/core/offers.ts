@@ -13,10 +13,13 @@ import type { Scoring } from './scoring.ts'
 import { mayBeOffered } from './waiting-call.ts'
 import type { WaitingRoom } from './waiting-room.ts'
 
-/** How long the lease outlives the ringing: for the switch's own time-out to be heard of first. */
+/**
+ * How much longer the lease lasts than the ringing, so that the switch's own time-out arrives
+ * first.
+ */
 const leaseMarginMs: DurationMs = 5_000
 
-/** An agent who is kept from a call they refused. */
+/** An agent who is kept from a call that they refused. */
 interface Refusal {
   readonly call: WaitingCall
   readonly agentId: AgentId
@@ -30,14 +33,13 @@ interface OffersPorts {
   readonly states: AgentStates
   readonly recorder: Recorder
   readonly scoring: Scoring
-  /** Called when a call has found its agent. */
+  /** Called when an agent has answered a call. */
   onStart(call: WaitingCall): void
 }
 
 /**
- * Brings calls and agents together. An agent is rung for a call exactly
- * while the call is on offer to them, and every offer is a lease: it ends by an
- * answer, a refusal, a withdrawal or its deadline.
+ * Offers calls to agents. An agent is rung for a call exactly while the call is on offer to them.
+ * Every offer is a lease: it ends with an answer, a refusal, a withdrawal, or at its deadline.
  */
 export class Offers {
   readonly #ports: OffersPorts
@@ -48,7 +50,7 @@ export class Offers {
     this.#ports = ports
   }
 
-  /** Gives a call that may be offered an agent, or several, if there are some for it. */
+  /** Offers a call, if it may be offered, to one or more ready agents, if there are any for it. */
   serveCall(call: WaitingCall): void {
     if (mayBeOffered(call)) {
       const agents = this.#agentsFor(call)
@@ -58,7 +60,7 @@ export class Offers {
     }
   }
 
-  /** Gives an agent who became ready the first call that suits, if there is one. */
+  /** Offers an agent who became ready the first call that suits, if there is one. */
   serveAgent(agent: Agent): void {
     while (agent.isReady) {
       const call = this.#callFor(agent)
@@ -70,7 +72,7 @@ export class Offers {
     }
   }
 
-  /** The customer of a call is on the line: the phones of its agents ring now. */
+  /** The customer of a call is on the line, so the phones of its agents ring now. */
   reach(call: WaitingCall): void {
     const { room, states } = this.#ports
     room.reach(call)
@@ -79,7 +81,7 @@ export class Offers {
     }
   }
 
-  /** The agent answered. An answer to an offer that has ended is refused. */
+  /** The agent answered. An answer to an offer that has ended is withdrawn as late. */
   accept(callId: CallId, agent: Agent): void {
     const { room, states, shared, onStart } = this.#ports
     const { agentId } = agent
@@ -98,7 +100,7 @@ export class Offers {
     this.#release(callId, losers, 'lostRace')
   }
 
-  /** The offer to this agent came to nothing. One that has ended already is not ended again. */
+  /** The offer to this agent failed. Does nothing for an offer that has already ended. */
   fail(callId: CallId, agent: Agent, outcome: OfferOutcome): void {
     const call = this.#ports.room.get(callId)
     if (call?.offeredTo.includes(agent.agentId) !== true) {
@@ -107,14 +109,17 @@ export class Offers {
     if (outcome !== 'withdrawn') {
       this.#keepApart(call, agent.agentId)
     }
-    // Before the agent is freed: the call goes to those who were idle first.
+    // Before the agent is freed, so that the call goes to those who were idle first.
     if (this.#takeBack(call, agent.agentId)) {
       this.serveCall(call)
     }
     this.#ports.states.freeAfter(agent, outcome)
   }
 
-  /** Stops ringing an agent who can take no call now; the call looks for another. The agent stays as they are. */
+  /**
+   * Stops ringing an agent who cannot take a call now. The call looks for another; the agent's
+   * state does not change.
+   */
   recall(agent: Agent): void {
     const call = this.withdraw(agent)
     if (call !== undefined) {
@@ -122,7 +127,7 @@ export class Offers {
     }
   }
 
-  /** Stops ringing an agent. @returns the call that is on no offer any more by it */
+  /** Stops ringing an agent. @returns the call, if it is no longer on offer to anyone */
   withdraw(agent: Agent): WaitingCall | undefined {
     const { agentId, callId } = agent
     const call = callId === undefined ? undefined : this.#ports.room.get(callId)
@@ -134,7 +139,7 @@ export class Offers {
     return this.#takeBack(call, agentId) ? call : undefined
   }
 
-  /** The call wants no agent any more. */
+  /** The call no longer wants an agent. */
   drop(callId: CallId): void {
     const call = this.#ports.room.get(callId)
     if (call !== undefined) {
@@ -144,12 +149,12 @@ export class Offers {
     }
   }
 
-  /** Holds a lease again that was held in a core restored from a snapshot. */
+  /** Sets a lease again as a snapshot has it. */
   holdLease(call: WaitingCall, lease: SavedDeadline): void {
     call.lease = this.#ports.shared.deadlines.restore(lease, this.#lease, call)
   }
 
-  /** Keeps a call and an agent apart as they were in a core restored from a snapshot. */
+  /** Keeps an agent from a call again, as a snapshot has it. */
   holdApart(call: WaitingCall, agentId: AgentId, until: SavedDeadline): void {
     const { deadlines } = this.#ports.shared
     refusalsOf(call).set(agentId, deadlines.restore(until, this.#refusal, { call, agentId }))
@@ -182,7 +187,7 @@ export class Offers {
     return most === 0 ? first : scoring.orderCalls(agent, rankCalls(agent, most, now))[0]
   }
 
-  /** Rings ready agents for a call that may be offered: the first to answer has it. */
+  /** Rings ready agents for a call that may be offered. The first to answer gets it. */
   #offer(call: WaitingCall, agents: readonly Agent[], soughtBy: 'call' | 'agent'): void {
     const { states, listing, recorder, shared } = this.#ports
     const { deadlines, time, emit } = shared
@@ -225,7 +230,11 @@ export class Offers {
     }
   }
 
-  /** Ends the offer to one agent. @returns whether it was the last, so that the call can be offered again */
+  /**
+   * Ends the offer to one agent.
+   *
+   * @returns whether that was the last one, so that the call can be offered again
+   */
   #takeBack(call: WaitingCall, agentId: AgentId): boolean {
     const { room, shared } = this.#ports
     call.offeredTo = call.offeredTo.filter((other) => other !== agentId)
@@ -241,7 +250,7 @@ export class Offers {
   #keepApart(call: WaitingCall, agentId: AgentId): void {
     const { deadlines, time } = this.#ports.shared
     const { retryDeclinedMs } = call.queue.settings
-    // One that is given up is offered to nobody any more.
+    // A call that was given up is offered to nobody any more.
     if (retryDeclinedMs > 0 && call.overflow === undefined) {
       const until = time.now + retryDeclinedMs
       refusalsOf(call).set(agentId, deadlines.set(until, this.#refusal, { call, agentId }))

@@ -1,7 +1,7 @@
 import type { SkillId } from '../catalogue/ids.ts'
 import type { Pool, QueueState } from './groups.ts'
 
-/** Somebody is ready in a seat now. */
+/** Adds a pool to its queue's list when an agent in it becomes ready. */
 export function openPool(pool: Pool): void {
   const { pools, keys, levels, idles } = pool.queue
   pool.index = pools.push(pool) - 1
@@ -10,7 +10,7 @@ export function openPool(pool: Pool): void {
   idles.push(0)
 }
 
-/** Nobody is ready in a seat any more. */
+/** Removes a pool from its queue's list when no agent in it is ready any more. */
 export function closePool(pool: Pool): void {
   const { pools, keys, levels, idles } = pool.queue
   removeFrom(keys, pool.index)
@@ -19,14 +19,14 @@ export function closePool(pool: Pool): void {
   removeAt(pools, pool)
 }
 
-/** Where a line keeps the seats of those with a skill. */
+/** A queue's set of pools whose agents have a skill. */
 export function poolsWithSkill(queue: QueueState, skill: SkillId): Set<Pool> {
   const skilled = queue.skilled.get(skill) ?? new Set()
   queue.skilled.set(skill, skilled)
   return skilled
 }
 
-/** Who is first in a seat may have changed. */
+/** Takes in that the first ready agent of a pool may have changed. */
 export function noteFirst({ queue, ready, index }: Pool): void {
   const first = ready.peek()
   if (first !== undefined) {
@@ -35,7 +35,7 @@ export function noteFirst({ queue, ready, index }: Pool): void {
   }
 }
 
-/** Takes out one of a list without order. */
+/** Removes one item of a list whose order does not matter. */
 function removeFrom(list: number[], index: number): void {
   const last = list.pop()
   if (last !== undefined && index < list.length) {
@@ -43,7 +43,7 @@ function removeFrom(list: number[], index: number): void {
   }
 }
 
-/** Takes out an item that knows its place in a list without order. */
+/** Removes an item that knows its index, from a list whose order does not matter. */
 export function removeAt<T extends { index: number }>(items: T[], item: T): void {
   const last = items.pop()
   if (last !== undefined && last !== item) {

@@ -6,7 +6,7 @@ import { isServedBefore } from './precedence.ts'
 import type { QueueSettings } from './settings.ts'
 import { strategyNamed } from './strategies.ts'
 
-/** A queue in which nobody is yet. */
+/** A queue without agents and calls. */
 export function createQueueState(settings: QueueSettings): QueueState {
   const ownRequirement = createRequirement(settings.requires)
   const strategy = strategyNamed(settings.strategy)
@@ -30,7 +30,10 @@ export function createQueueState(settings: QueueSettings): QueueState {
   }
 }
 
-/** What calls of a line ask for at `step` of their need, `level` being the highest open to them. */
+/**
+ * The group of calls in a queue at `step` of their requirement, -1 being none, to which levels up
+ * to `level` are open.
+ */
 export function groupOf(
   queue: QueueState,
   requirement: SharedRequirement,
@@ -64,7 +67,7 @@ function createGroup(
   return { key, queue, level, anyOf, skilled, requirements: 0, waiting, basePoints: 0, index: -1 }
 }
 
-/** What calls of a queue need who ask for this; asking for nothing is the queue's own. */
+/** Counts a call as having this requirement; without one, the queue's own. */
 export function takeRequirement(
   queue: QueueState,
   requires: Requirement | undefined,
@@ -74,7 +77,9 @@ export function takeRequirement(
   return requirement
 }
 
-/** One call less has this need. */
+/**
+ * Counts a call as no longer having this requirement, and forgets a requirement that no call has.
+ */
 export function dropRequirement(queue: QueueState, requirement: SharedRequirement): void {
   requirement.calls -= 1
   if (requirement.calls > 0 || requirement === queue.ownRequirement) {
@@ -105,7 +110,7 @@ function createRequirement(requires: Requirement): SharedRequirement {
   return { key, steps: requires, asksForSkills, groups: new Map(), calls: 0 }
 }
 
-/** Says what a step asks for, unlike any other: several times as fast as JSON does. */
+/** A text that only an equal step has. Several times as fast as JSON. */
 function textOf(anyOf: CallGroup['anyOf']): string {
   let text = ''
   for (const alternative of anyOf ?? []) {

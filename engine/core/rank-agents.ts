@@ -3,7 +3,10 @@ import { isWilling, openLevel } from './choose.ts'
 import type { Agent, CallGroup, Pool, QueueState, WaitingCall } from './groups.ts'
 import { skillMatch, suits } from './requirement.ts'
 
-/** The first `atMost` agents to ring for `call` by its queue's strategy, whatever agents it prefers. */
+/**
+ * The first `atMost` ready agents for `call` by its queue's strategy, regardless of the agents it
+ * prefers.
+ */
 export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] {
   const { queue, group } = call
   const ranking = new Ranking(call, atMost)
@@ -30,8 +33,8 @@ export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] 
 }
 
 /**
- * For each alternative, the seats that have its rarest skill; undefined where one asks
- * for none, or where it is quicker to look at all who are ready.
+ * For each alternative, the pools that have its rarest skill. Undefined if an alternative asks for
+ * no skill, or if it is quicker to look at all pools with ready agents.
  */
 function rarestSkills({ queue, skilled }: CallGroup): Iterable<Pool> | undefined {
   const lists: ReadonlySet<Pool>[] = []
@@ -50,7 +53,7 @@ function rarestSkills({ queue, skilled }: CallGroup): Iterable<Pool> | undefined
   if (lists.length === 0 || pools >= queue.pools.length) {
     return undefined
   }
-  // A seat may have skills of several alternatives.
+  // A pool may have the skills of several alternatives.
   return lists.length === 1 ? lists[0] : new Set(lists.flatMap((list) => [...list]))
 }
 
@@ -58,7 +61,10 @@ function isForAnyone({ anyOf }: CallGroup): boolean {
   return anyOf === undefined || anyOf.some((alternative) => alternative.length === 0)
 }
 
-/** What decides between agents but for skill and, at last, their ids; the least comes first. */
+/**
+ * What decides between agents, apart from skills and, last of all, their ids. The least comes
+ * first.
+ */
 interface Rank {
   readonly level: number
   /** What the strategy compares. */
@@ -67,8 +73,8 @@ interface Rank {
 }
 
 /**
- * The rank of the last of the first `count` seats; undefined where there are not so many.
- * Who is behind it is not among the first `count`: so most seats need no look.
+ * The rank of the last of the first `count` pools; undefined if there are fewer. No agent of a pool
+ * behind it is among the first `count`, so most pools need no closer look.
  */
 function lastOfFirst(queue: QueueState, open: number, count: number): Rank | undefined {
   const first: number[] = []
@@ -118,23 +124,23 @@ function isAfter({ levels, keys, idles }: QueueState, index: number, last: Rank)
     : (keys[index] as number) > last.key
 }
 
-/** An agent who can be rung, with what decides whether they are. */
+/** An agent who can be rung, with what decides whether they will be. */
 interface Candidate extends Rank {
   readonly agent: Agent
-  /** How well their skills match, where the strategy asks for it. */
+  /** How well their skills match; 0 where the strategy does not compare them. */
   readonly match: number
 }
 
-/** The agents who are looked at for a call, and the best of them. */
+/** The best of the agents looked at for a call so far. */
 class Ranking {
-  /** The best so far, in their order. */
+  /** In order, at most `atMost`. */
   readonly ranked: Candidate[] = []
-  /** Whether skills are compared before the strategy's own order. */
+  /** Whether skills are compared before the strategy's order. */
   readonly isBySkill: boolean
   readonly #call: WaitingCall
   readonly #atMost: number
   readonly #openLevel: number
-  /** The last of a full list. */
+  /** The last of `ranked` once it is full. */
   #worst: Candidate | undefined
 
   constructor(call: WaitingCall, atMost: number) {
@@ -145,7 +151,7 @@ class Ranking {
     this.isBySkill = queue.strategy.comparesSkills && requirement.asksForSkills
   }
 
-  /** Looks at those of a seat who are ready, if one of them may be among the best. */
+  /** Looks at the ready agents of a pool if one of them may be among the best. */
   look(queue: QueueState, index: number): void {
     const level = queue.levels[index] as number
     const worst = this.#worst
@@ -167,7 +173,7 @@ class Ranking {
       if (isWilling(this.#call, agent)) {
         const { idleSinceAt } = agent
         const candidate = { agent, level, match, key, idleSinceAt }
-        // Who follows in the seat comes after.
+        // The rest of the pool comes after this one.
         if (!this.#rank(candidate)) {
           return
         }
@@ -175,7 +181,7 @@ class Ranking {
     }
   }
 
-  /** @returns whether one who comes after may still be among the best */
+  /** @returns whether a candidate who comes after may still be among the best */
   #rank(candidate: Candidate): boolean {
     const { ranked } = this
     let place = ranked.length
@@ -191,7 +197,7 @@ class Ranking {
   }
 }
 
-/** Level, skill, the strategy's own order, idle time, id. */
+/** By level, skills, the strategy's order, idle time, id. */
 function isBetter(one: Candidate, than: Candidate): boolean {
   if (one.level !== than.level) {
     return one.level < than.level

@@ -9,8 +9,8 @@ import type { Scoring } from './scoring.ts'
 import { stepInForce } from './waiting-call.ts'
 
 /**
- * Says why an offer went where it went. A record looks at every agent of the queue,
- * so it costs more than the match itself: the settings say how often there is one.
+ * Records why an offer went where it went. A record looks at every agent of the queue, so it costs
+ * more than the match itself; the settings say how often one is made.
  */
 export class Recorder {
   readonly #shared: Shared
@@ -23,7 +23,7 @@ export class Recorder {
     this.#scoring = scoring
   }
 
-  /** The record of an offer about to be made, when it is its turn to have one. */
+  /** The record of an offer that is about to be made; undefined if this offer gets none. */
   record(
     call: WaitingCall,
     agents: readonly Agent[],
@@ -62,7 +62,7 @@ export class Recorder {
     return { agentId, level, key, ...(score === undefined ? {} : { score }) }
   }
 
-  /** What the strategy compares, in its own unit. */
+  /** What the strategy compared, in a unit that people read. */
   #compared(agent: Agent, { queue, requirement }: WaitingCall): number {
     const { time, rules } = this.#shared
     return queue.strategy.measure(agent, queue.order, {
@@ -93,7 +93,10 @@ export class Recorder {
   }
 }
 
-/** The agents of the call's queue: who could be asked, the chosen first; and who could not, and why. */
+/**
+ * The agents of the call's queue: those who could be asked, the chosen first, and those who could
+ * not, with the reason.
+ */
 function sortOut(call: WaitingCall, chosen: readonly Agent[]) {
   const isBefore = agentsInOrder(call)
   const candidates: Agent[] = []

@@ -3,7 +3,7 @@ import type { Alternative, Requirement } from '../catalogue/needs.ts'
 
 type Skills = ReadonlyMap<SkillId, number>
 
-/** Whether an agent with these skills can serve one of the alternatives; none asked for suits everyone. */
+/** Whether these skills meet one of the alternatives. `undefined` asks for nothing. */
 export function suits(skills: Skills, anyOf: readonly Alternative[] | undefined): boolean {
   if (anyOf === undefined) {
     return true
@@ -25,7 +25,7 @@ function hasAll(skills: Skills, alternative: Alternative): boolean {
   return true
 }
 
-/** The step in force after `waitedMs`, from 0; -1 before the first. */
+/** The step in force after `waitedMs`, counted from 0; -1 before the first. */
 export function stepAfter(requires: Requirement, waitedMs: DurationMs): number {
   let step = -1
   for (const { afterMs } of requires) {
@@ -38,8 +38,8 @@ export function stepAfter(requires: Requirement, waitedMs: DurationMs): number {
 }
 
 /**
- * How well these skills match what was asked for at first: the sum of the levels in the
- * skills of the alternative they match best. It does not fall as the requirement relaxes.
+ * How well these skills match what the first step asks for: the sum of the levels in the skills of
+ * the alternative that they match best. It stays the same when the requirement relaxes.
  */
 export function skillMatch(skills: Skills, [first]: Requirement): number {
   let best = 0

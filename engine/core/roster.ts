@@ -13,7 +13,9 @@ interface RosterPorts {
   readonly states: AgentStates
 }
 
-/** The agents of a tenant, as the settings name them. What they are doing is in {@link AgentStates}. */
+/**
+ * The agents of a tenant, as the settings name them. What they are doing is in {@link AgentStates}.
+ */
 export class Roster {
   #agents = new Map<AgentId, Agent>()
   readonly #shared: Shared

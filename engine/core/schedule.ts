@@ -2,7 +2,7 @@ import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 import type { QueueState, WaitingCall } from './groups.ts'
 import type { WaitAction } from './settings.ts'
 
-/** The next instant at which time alone changes something for a waiting call. */
+/** The next instant at which time alone changes something about a waiting call. */
 export function nextChangeAt(call: WaitingCall, fairAfterMs: DurationMs): EpochMs | undefined {
   const { queue, requirement, enqueuedAt, enteredAt, preferred, changedAt } = call
   const { ageing, tiers, actions } = queue.settings
@@ -29,7 +29,7 @@ export function nextChangeAt(call: WaitingCall, fairAfterMs: DurationMs): EpochM
   return next === Number.POSITIVE_INFINITY ? undefined : next
 }
 
-/** `at`, if it is to come and sooner than `next`. */
+/** `at`, if it is after `now` and before `next`; else `next`. */
 function sooner(at: EpochMs, now: EpochMs, next: EpochMs): EpochMs {
   return at > now && at < next ? at : next
 }
@@ -47,7 +47,7 @@ interface Due {
   readonly at: EpochMs
 }
 
-/** The actions that fell due after `changedAt`, up to `now`, in order. */
+/** The actions that became due after `changedAt` and up to `now`, in order. */
 export function actionsDue(call: WaitingCall, now: EpochMs): readonly Due[] {
   const { queue, enteredAt, changedAt } = call
   if (queue.settings.actions.length === 0) {
@@ -64,7 +64,7 @@ export function actionsDue(call: WaitingCall, now: EpochMs): readonly Due[] {
   return due.sort((a, b) => a.at - b.at)
 }
 
-/** How often an action has been due after so long in the queue. */
+/** How often an action has become due after this time in the queue. */
 function countDue({ afterMs, everyMs }: WaitAction, waitedMs: DurationMs): number {
   if (waitedMs < afterMs) {
     return 0

@@ -7,7 +7,10 @@ import type { AgentView, CallView, Scorer } from './scorer.ts'
 import { stepInForce } from './waiting-call.ts'
 import { countWork } from './workload.ts'
 
-/** Lets strategy plugins score the first candidates. Whatever they do, the answer is an order of the same candidates. */
+/**
+ * Lets strategy plugins score the first candidates. Whatever a plugin does, the candidates stay the
+ * same; only their order changes.
+ */
 export class Scoring {
   readonly #shared: Shared
   readonly #agents = new Map<AgentId, number>()
@@ -17,7 +20,7 @@ export class Scoring {
     this.#shared = shared
   }
 
-  /** What was said in the choice just made. */
+  /** The score in the latest choice; undefined for an agent who was not scored. */
   scoreOfAgent(agentId: AgentId): number | undefined {
     return this.#agents.get(agentId)
   }
@@ -26,7 +29,7 @@ export class Scoring {
     return this.#calls.get(callId)
   }
 
-  /** A new choice begins. */
+  /** Starts a new choice. */
   forget(): void {
     // Clearing an empty map costs as much as a match.
     if (this.#agents.size > 0) {
@@ -37,7 +40,10 @@ export class Scoring {
     }
   }
 
-  /** Orders a call's candidates by level, then score; those beyond the limit follow the others of their level. */
+  /**
+   * Orders a call's candidates by level, then by score. Those beyond the limit follow the others of
+   * their level.
+   */
   orderAgents(call: WaitingCall, ranked: readonly Agent[]): readonly Agent[] {
     const { queue } = call
     const { scorer } = queue.settings
@@ -57,7 +63,7 @@ export class Scoring {
     )
   }
 
-  /** How many calls shall be scored for an agent; 0 where no queue of theirs scores calls. */
+  /** How many calls to score for an agent; 0 if none of their queues scores calls. */
   callsToScore({ profile }: Agent): number {
     let most = 0
     for (const { queue } of profile.pools) {
@@ -67,7 +73,7 @@ export class Scoring {
     return most
   }
 
-  /** Orders an agent's candidates by score; a call whose queue does not score has 0. */
+  /** Orders an agent's candidates by score. Calls of queues that do not score have 0. */
   orderCalls(agent: Agent, ranked: readonly WaitingCall[]): readonly WaitingCall[] {
     for (const call of ranked) {
       const { scorer } = call.queue.settings

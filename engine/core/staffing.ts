@@ -17,7 +17,7 @@ export function lowestStaffed({ staffed }: QueueState): number | undefined {
   return undefined
 }
 
-/** Counts an agent who came to be staffed (`by` 1) or no longer is (`by` -1). */
+/** Counts an agent who is staffed now (`by` 1) or no longer is (`by` -1). */
 export function countStaffed({ profile }: Agent, by: 1 | -1): void {
   for (const { queue, level } of profile.pools) {
     for (const index of [0, level]) {
@@ -32,20 +32,20 @@ interface StaffingPorts {
   onDeserted(queue: QueueState): void
   /** Somebody is staffed in a queue again. */
   onStaffed(queue: QueueState): void
-  /** Who is staffed decides whether the call is held. */
+  /** Called for a call that is held, or no longer held, by the change. */
   relist(call: WaitingCall): void
   serveAgent(agent: Agent): void
   serveCall(call: WaitingCall): void
 }
 
-/** A queue as it was staffed before. */
+/** How a queue was staffed before a change. */
 interface Before {
   readonly queue: QueueState
   readonly count: number
   readonly lowest: number
 }
 
-/** Who is there for which queue, and what follows when that changes. */
+/** Which queues have staffed agents, and what happens when that changes. */
 export class Staffing {
   readonly #ports: StaffingPorts
   #before: readonly Before[] | undefined
@@ -54,7 +54,7 @@ export class Staffing {
     this.#ports = ports
   }
 
-  /** Changes an agent's status. What it means for others is worked out by {@link settle}, after what it means for them. */
+  /** Changes an agent's status. Call {@link settle} once the agent's own state has followed. */
   setStatus(agent: Agent, status: AgentStatus): void {
     const wasStaffed = isStaffed(agent)
     agent.status = status
@@ -73,7 +73,10 @@ export class Staffing {
     }
   }
 
-  /** Works out what follows for others from the change of an agent's status, if it was one. */
+  /**
+   * Does what a change of an agent's status means for queues, calls and other agents, if there was
+   * a change.
+   */
   settle(agent: Agent): void {
     const before = this.#before ?? []
     this.#before = undefined
@@ -93,7 +96,10 @@ export class Staffing {
     }
   }
 
-  /** Agents of the levels that open because nobody is left before them look for calls. */
+  /**
+   * Lets agents look for calls whose level opens because nobody in the levels before it is staffed
+   * any more.
+   */
   #openLevels(queue: QueueState, before: number): void {
     const { skipUnstaffed, openAfterMs } = queue.settings.tiers
     const lowest = lowestStaffed(queue) ?? 0
@@ -109,7 +115,7 @@ export class Staffing {
   }
 }
 
-/** Calls that wait for an agent as long as one they prefer is staffed, by admission. */
+/** Calls held for an agent while staffed, in the order they came. */
 function heldWhileStaffed({ preferredBy }: Agent): readonly WaitingCall[] {
   return [...preferredBy]
     .filter(({ preferred }) => preferred?.hold === 'whileStaffed')

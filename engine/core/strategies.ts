@@ -15,7 +15,10 @@ export interface Measurement {
  * What agents are compared by. A strategy has one; several strategies may have the same.
  */
 interface Criterion {
-  /** The order of ready agents of one level in a queue. The same object for every queue where it can be. */
+  /**
+   * The order of ready agents of one level in a queue. The same object for every queue where it can
+   * be.
+   */
   orderIn(queueId: QueueId): AgentOrder
   /** What was compared of an agent, in a unit that people read: the `key` of a decision record. */
   measure(agent: AgentFigures, order: AgentOrder, measurement: Measurement): number
@@ -36,7 +39,11 @@ interface Traits {
   readonly rings?: 'one' | 'atOnce' | 'stepwise'
   /** Whether agents draw a number when they become ready. @default false */
   readonly isDrawn?: boolean
-  /** Whether the levels in the skills first asked for are compared before the order. @default false */
+  /**
+   * Whether the levels in the skills first asked for are compared before the order.
+   *
+   * @default false
+   */
   readonly comparesSkills?: boolean
   /** Whether the position of an agent in the queue counts. @default false */
   readonly usesPosition?: boolean
@@ -63,7 +70,10 @@ const byPosition: Criterion = {
   describe: (position) => `position ${position}`,
 }
 
-/** All strategies, in the order of the documents. A new one needs a line here and nothing else in the engine. */
+/**
+ * All strategies, in the order of the documents. A new one needs an entry here and nothing else
+ * in the engine; the rules that tests judge the core by are in `testing/reference-choice.ts`.
+ */
 export const strategies = [
   define('longestIdle', byIdle, {
     first: 'who has been without an occupation the longest',
@@ -176,7 +186,10 @@ export function strategyNamed(name: StrategyName): Strategy<StrategyName> {
   return byName.get(name) as Strategy<StrategyName>
 }
 
-/** @returns undefined for a name that this version does not know, as a record of a newer one may have */
+/**
+ * @returns undefined for a name that this version does not know, as a record of a newer one may
+ * have
+ */
 export function findStrategy(name: string): Strategy<StrategyName> | undefined {
   return byName.get(name)
 }

@@ -10,13 +10,16 @@ import { mayBeOffered } from './waiting-call.ts'
 interface WaitTimersPorts {
   readonly shared: Shared
   giveUp(call: WaitingCall, reason: OverflowReason): void
-  /** Brings a call to where it belongs now. */
+  /** Puts a call where it can be found as it stands now. */
   relist(call: WaitingCall): void
-  /** Called when time has changed something for a call that may be offered. */
+  /** Called when time has changed something about a call that may be offered. */
   onChange(call: WaitingCall): void
 }
 
-/** What time does to waiting calls, each at its instant. */
+/**
+ * The deadlines of waiting calls: limits on waiting, due actions, and everything else that time
+ * changes.
+ */
 export class WaitTimers {
   readonly #ports: WaitTimersPorts
   readonly #shared: Shared
@@ -28,7 +31,7 @@ export class WaitTimers {
   }
   readonly #change: Occasion<WaitingCall> = {
     reach: (call) => this.#reachChange(call),
-    // Whoever looks at this instant shall find every call as it stands now.
+    // Whatever is matched at this instant must see every call as it stands now.
     prepare: (call) => this.#ports.relist(call),
   }
 
@@ -37,7 +40,7 @@ export class WaitTimers {
     this.#shared = ports.shared
   }
 
-  /** All that time will do to a call. */
+  /** Sets all deadlines of a call. */
   set(call: WaitingCall): void {
     const { deadlines } = this.#shared
     const { maxWaitMs } = call.queue.settings
@@ -67,7 +70,7 @@ export class WaitTimers {
     }
   }
 
-  /** As a snapshot has them. */
+  /** Sets a call's deadlines as a snapshot has them. */
   restore(call: WaitingCall, { maxWait, unstaffed, change }: SavedCall): void {
     const restore = (at: SavedDeadline | undefined, occasion: Occasion<WaitingCall>) =>
       at === undefined ? undefined : this.#shared.deadlines.restore(at, occasion, call)
@@ -90,7 +93,7 @@ export class WaitTimers {
     }
   }
 
-  /** What time changes next, and not what it has changed up to now. */
+  /** Sets the deadline of the next change by time. Changes up to now count as taken in. */
   setChange(call: WaitingCall): void {
     const { deadlines, rules, time } = this.#shared
     call.changedAt = time.now

@@ -4,7 +4,7 @@ import type { CallGroup, QueueState, SharedRequirement, WaitingCall } from './gr
 import { stepAfter } from './requirement.ts'
 import type { SavedCall } from './snapshot.ts'
 
-/** What a call brings. */
+/** What a call is made from. */
 export type GivenCall = Pick<
   WaitingCall,
   | 'callId'
@@ -17,7 +17,10 @@ export type GivenCall = Pick<
   | 'sequence'
 >
 
-/** A call that nobody can find yet. Spelt out: with so many fields a spread costs more than all the rest. */
+/**
+ * A call that no agent can find yet. Spelt out, since spreading this many fields costs more than
+ * everything else.
+ */
 export function createCall(
   { callId, enqueuedAt, enteredAt, dial, priority, requires, preferred, sequence }: GivenCall,
   queue: QueueState,
@@ -72,12 +75,12 @@ export function saveCall(call: WaitingCall): SavedCall {
   }
 }
 
-/** Whether a call is on no offer, and its queue has not given it up. */
+/** Whether a call is not on offer and its queue has not given it up. */
 export function mayBeOffered({ offeredTo, overflow }: WaitingCall): boolean {
   return offeredTo.length === 0 && overflow === undefined
 }
 
-/** The step of a call's requirement that is in force, from 0; 0 also before the first. */
+/** The step of a call's requirement that is in force, counted from 0; 0 also before the first. */
 export function stepInForce({ requirement, enqueuedAt }: WaitingCall, now: EpochMs): number {
   return Math.max(0, stepAfter(requirement.steps, now - enqueuedAt))
 }

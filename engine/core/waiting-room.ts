@@ -14,11 +14,11 @@ import { createCall, type GivenCall, saveCall } from './waiting-call.ts'
 interface WaitingRoomPorts {
   readonly shared: Shared
   readonly listing: Listing
-  /** Called when time has changed something for a call that may be offered. */
+  /** Called when time has changed something about a call that may be offered. */
   onChange(call: WaitingCall): void
 }
 
-/** The queues of a tenant and the calls in them, each at its place until it leaves. */
+/** The waiting calls of a tenant, each at its place in its queue until it leaves. */
 export class WaitingRoom {
   readonly #calls = new Map<CallId, WaitingCall>()
   readonly #ports: WaitingRoomPorts
@@ -45,8 +45,8 @@ export class WaitingRoom {
   /**
    * Gives a call its place.
    *
-   * @returns undefined for one that is here already, that the queue refuses at the
-   *   door, or for no queue
+   * @returns undefined if the call is here already, if its queue refuses it, or if there is no such
+   * queue
    */
   admit(event: CallQueued): WaitingCall | undefined {
     const { index, time } = this.#shared
@@ -70,7 +70,7 @@ export class WaitingRoom {
     return call
   }
 
-  /** Takes what more is known of a call. */
+  /** Takes in what more is known of a call. */
   change(call: WaitingCall, { priority, requires, preferred, enqueuedAt }: CallChanged): void {
     const { deadlines, time } = this.#shared
     this.#ports.listing.delist(call)
@@ -89,7 +89,7 @@ export class WaitingRoom {
     this.#ports.listing.enlist(call)
   }
 
-  /** Somebody is on the line: the limits of the queue count from now on. */
+  /** Somebody is on the line, so the limits of the queue count from now on. */
   reach(call: WaitingCall): void {
     call.dial = undefined
     call.enteredAt = this.#shared.time.now
@@ -99,7 +99,10 @@ export class WaitingRoom {
     }
   }
 
-  /** Lets a call be found again that is on no offer any more; or tells that its queue has given it up. */
+  /**
+   * Lets agents find a call again whose offer has ended, or emits that its queue has given it up
+   * meanwhile.
+   */
   putBack(call: WaitingCall): void {
     if (call.overflow === undefined) {
       this.#ports.listing.enlist(call)
@@ -108,21 +111,21 @@ export class WaitingRoom {
     }
   }
 
-  /** The queue gives a call up. Nothing more happens to it then but its end. */
+  /** The queue gives a call up. After that nothing happens to it but its end. */
   giveUp(call: WaitingCall, reason: OverflowReason): void {
     if (call.overflow !== undefined) {
       return
     }
     call.overflow = reason
     this.timers.cancel(call)
-    // On offer, the agent may still answer: it is told when the offer fails.
+    // The agent of an offer may still answer. The overflow is emitted when the offer fails.
     if (call.offeredTo.length === 0) {
       this.#ports.listing.delist(call)
       this.#emitOverflow(call, reason)
     }
   }
 
-  /** Takes a call out for good, with all its deadlines. */
+  /** Removes a call with all its deadlines. */
   forget(call: WaitingCall): void {
     const { deadlines } = this.#shared
     this.#ports.listing.delist(call)
@@ -137,14 +140,14 @@ export class WaitingRoom {
     dropRequirement(call.queue, call.requirement)
   }
 
-  /** Takes all calls out of their groups, before the queues change. */
+  /** Takes all calls out of the index, before the queues change. */
   leaveIndex(): void {
     for (const call of this.#calls.values()) {
       this.#ports.listing.delist(call)
     }
   }
 
-  /** Brings all calls into the queues as they are now, and gives up those whose queue is no more. */
+  /** Brings all calls into the new index, and gives up those whose queue was removed. */
   joinIndex(): void {
     const { index, time } = this.#shared
     for (const call of this.#calls.values()) {
@@ -171,9 +174,9 @@ export class WaitingRoom {
   }
 
   /**
-   * Brings in all calls as a snapshot has them.
+   * Adds all calls as a snapshot has them.
    *
-   * @param hold what holds a call's lease, and an agent it is kept from
+   * @param hold sets a call's lease again, and keeps an agent from it again
    */
   restore(
     snapshot: RoomSnapshot,
@@ -185,7 +188,7 @@ export class WaitingRoom {
     const { index } = this.#shared
     this.#sequence = snapshot.sequence
     for (const saved of snapshot.calls) {
-      // A call outlives its queue until it is told to have left.
+      // A call outlives its queue until the shell reports that it has left.
       const queue = index.queue(saved.queueId) ?? index.formerQueue(saved.queueId)
       const call = this.#create(queue, saved)
       const { lease, offeredTo, changedAt, overflow } = saved
@@ -204,7 +207,10 @@ export class WaitingRoom {
     }
   }
 
-  /** How many calls are in a queue, those on offer included, and since when the longest. O(calls in it). */
+  /**
+   * How many calls are in a queue, those on offer included, and when the oldest came. O(calls in
+   * the queue).
+   */
   measure(queueId: QueueId): { waiting: number; oldestAt: EpochMs | undefined } {
     const calls = this.#shared.index.queue(queueId)?.calls ?? new Set<WaitingCall>()
     let oldestAt: EpochMs | undefined

@@ -32,7 +32,7 @@ export interface Moment {
 
 type Kind = (moment: Moment) => AcdEvent
 
-/** What can happen, and how often in {@link allWeights}. */
+/** What can happen, and how often out of {@link allWeights}. */
 const kinds: readonly (readonly [weight: number, kind: Kind])[] = [
   [1, () => ({ type: 'timePassed' })],
   [7, randomCall],
@@ -101,7 +101,7 @@ const kinds: readonly (readonly [weight: number, kind: Kind])[] = [
 ]
 const allWeights = kinds.reduce((sum, [weight]) => sum + weight, 0)
 
-/** An event that can happen at this moment; at times one that races alone would bring. */
+/** An event that can happen at this moment, or now and then one that only a race would bring. */
 export function randomEvent(moment: Moment): AcdEvent {
   let rolled = roll(moment.die, 28, allWeights)
   for (const [weight, kind] of kinds) {
@@ -133,7 +133,9 @@ function ofAgent(wanted: AgentState, event: (agentId: AgentId, moment: Moment) =
   }
 }
 
-/** An event of a call and an agent it is offered to. If there are none, mostly a new call instead. */
+/**
+ * An event of a call and an agent it is offered to. If there are none, mostly a new call instead.
+ */
 function onOffer(
   event: (pair: { callId: CallId; agentId: AgentId }, moment: Moment) => AcdEvent,
 ): Kind {
@@ -160,7 +162,8 @@ function givenUp({ calls }: Observer): CallId | undefined {
 function randomChange(moment: Moment): AcdEvent {
   const { die, seen, at } = moment
   const callId = anyCall(moment)
-  // A call that was given up while on offer cannot change its place, and an observer cannot tell that it was.
+  // A call that was given up while on offer cannot change its place, and an observer cannot tell
+  // that it was.
   const mayMove = roll(die, 35, 4) === 1 && !seen.offers.has(callId)
   return {
     type: 'callChanged',

@@ -27,7 +27,9 @@ export type Pace = 'stalling' | 'asWoken' | 'punctual' | 'backAndForth'
 /** Later deadlines are not jumped to: too much would be over by then. */
 const farOffMs: DurationMs = 10_000
 
-/** Plays dice on a core, one step at a time. Each step depends on the effects of the steps before. */
+/**
+ * Plays dice on a core, one step at a time. Each step depends on the effects of the steps before.
+ */
 export function* play(
   core: Core,
   { tenant, steps }: HistoryDice,
@@ -37,7 +39,7 @@ export function* play(
   const observer = new Observer(createTenant(tenant))
   const step = (event: AcdEvent, at: EpochMs): Played => {
     const played = { event, at, effects: core.handle(event, at) }
-    observer.hear(played)
+    observer.observe(played)
     return played
   }
   let at = startAt

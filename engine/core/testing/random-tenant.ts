@@ -7,7 +7,7 @@ import type { AcdSettings, AgentSettings, QueueSettings } from '../settings.ts'
 import { type StrategyName, strategyNames } from '../strategies.ts'
 import { pick, roll } from './roll.ts'
 
-/** What a tenant is made of: a die each; undefined is one that is not there. */
+/** What a tenant is made from: a die for each part; undefined for a part that is absent. */
 export interface TenantDice {
   readonly rules: number
   readonly queues: readonly (number | undefined)[]
@@ -26,7 +26,7 @@ export const statuses: readonly AgentStatus[] = [
   { type: 'loggedOut' },
 ]
 
-/** What calls and queues ask for, steps that relax and one that does not. */
+/** What calls and queues ask for: some relax in steps, one does not. */
 export const requirements: readonly Requirement[] = [
   [],
   [{ afterMs: 0, anyOf: [[{ skill: french, minLevel: 3 }]] }],
@@ -105,9 +105,12 @@ const scorers: readonly (Scorer | undefined)[] = [
   },
 ]
 
-/** The settings that dice make: plain where a die is 0. All spans are short, and meet often. */
+/**
+ * The settings made from dice: plain where a die is 0. All spans are short, so that deadlines often
+ * coincide.
+ */
 export function createTenant({ rules, queues, agents }: TenantDice): AcdSettings {
-  // Where everybody may serve everybody, strategies have a choice.
+  // If everyone may serve every call, strategies have a choice.
   const isOpen = roll(rules, 4, 2) === 0
   const queueSettings = queues.flatMap((die, index) =>
     die === undefined ? [] : randomQueue(die, queueNamed(index), isOpen),

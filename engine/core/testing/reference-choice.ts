@@ -20,7 +20,9 @@ import {
 
 type Emit = (effect: AcdEffect) => void
 
-/** Whom to ring for a call that may be offered: none, one, or as many as its queue rings. */
+/**
+ * Whom to ring for a call that may be offered: nobody, one agent, or as many as its queue rings.
+ */
 export function chooseAgents(
   world: World,
   caller: Caller,
@@ -93,7 +95,7 @@ export function ringsSeveral({ queue: { strategy }, dial }: Caller): boolean {
   return dial === undefined && (strategy === 'ringAll' || strategy === 'ringProgressively')
 }
 
-/** What an agent in their state does to their occupancy. */
+/** How an agent's state counts towards their occupancy. */
 export function occupationOf({ state }: Person): Occupation {
   if (state === 'off') {
     return 'off'
@@ -114,7 +116,7 @@ function levelIn(queueId: QueueId, person: Person): number {
   return membershipOf(person, queueId)?.level ?? 0
 }
 
-/** What the strategy compares: the smallest is chosen. */
+/** What the strategy compares. The smallest is chosen. */
 function orderKey(world: World, person: Person, caller: Caller): number {
   const { queueId, strategy } = caller.queue
   const { settings } = world
@@ -141,7 +143,7 @@ function levelsAskedFor({ skills }: Person, caller: Caller): number {
   return Math.max(0, ...sums)
 }
 
-/** The agents anew in order: by level, then the scored before the others, then by score. */
+/** The agents reordered: by level, then the scored before the others, then by score. */
 function scoreAgents(
   world: World,
   inOrder: readonly Person[],
@@ -174,7 +176,7 @@ function scoreAgents(
     .map(({ person }) => person)
 }
 
-/** What the scorer says; 0, and word of it, when it fails. */
+/** The score; 0, with an effect that reports it, when the scorer fails. */
 function scoreOf({ queue }: Caller, scorer: Scorer, ask: () => unknown, emit: Emit): number {
   let message = 'no number'
   try {
@@ -214,7 +216,7 @@ function viewCall(world: World, caller: Caller): CallView {
   }
 }
 
-/** Not by difference: keys and scores may be infinite. */
+/** Not by subtraction, since keys and scores may be infinite. */
 function compare<T extends number | string>(a: T, b: T): number {
   if (a === b) {
     return 0

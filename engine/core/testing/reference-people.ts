@@ -8,7 +8,7 @@ import { Alarms } from './reference-alarms.ts'
 import { occupationOf } from './reference-choice.ts'
 import { type Caller, isStaffed, membershipOf, type Person, type World } from './reference-rules.ts'
 
-/** What agents do, one after the other, and what is counted of it. */
+/** The states of agents, and what is counted of them. */
 export abstract class ReferencePeople {
   protected readonly world: World
   protected readonly alarms = new Alarms()
@@ -148,7 +148,7 @@ export abstract class ReferencePeople {
   }
 }
 
-/** Who joins: off until they are seen to be available. */
+/** A new agent: off until they are seen to be available. */
 export function newPerson(settings: AgentSettings, now: EpochMs): Person {
   const { agentId, skills, status } = settings
   return {
