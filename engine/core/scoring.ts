@@ -94,7 +94,7 @@ export class Scoring {
       if (typeof score === 'number' && !Number.isNaN(score)) {
         return score
       }
-      this.#blame(call, scorer, 'no number')
+      this.#blame(call, scorer, 'not a number')
     } catch (error) {
       this.#blame(call, scorer, error instanceof Error ? error.message : String(error))
     }

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { QueueId, SkillId } from '../catalogue/ids.ts'
 import type { Scorer } from './scorer.ts'
 import type { AgentSettings, QueueSettings } from './settings.ts'
-import type { StrategyName } from './strategies.ts'
+import { type StrategyName, strategies } from './strategies.ts'
 import { agent, atLunch, available, needs, queue, startAcd, step } from './testing/test-tenant.ts'
 
 type Rig = ReturnType<typeof startAcd>
@@ -255,7 +255,7 @@ t.test(
     })
     t.strictSame(rig.queueCall('c1', 1), [
       'scorer mine failed in sales: no idea',
-      'scorer mine failed in sales: no number',
+      'scorer mine failed in sales: not a number',
       'offer c1 to ann',
       'ann idle>ringing c1',
     ])
@@ -295,4 +295,17 @@ t.test('an agent who meets one of several alternatives suits', async (t) => {
   const requires = needs({ french: 4 }, { german: 4, sales: 1 })
   t.equal(queueCall('c1', 1, { requires })[0], 'offer c1 to bob')
   t.strictSame(queueCall('c2', 2, { requires }), [])
+})
+
+t.test('with every strategy but a drawn one, equals go by idle time, then by id', async (t) => {
+  for (const { name } of strategies.filter(({ isDrawn }) => !isDrawn)) {
+    const agents = ['cid', 'bob', 'ann'].map((agentId) => agent(agentId, { status: atLunch }))
+    const rig = withStrategy(name, agents, { ringAtMost: 1 })
+    rig.choose('bob', available, 1)
+    rig.choose('cid', available, 2)
+    rig.choose('ann', available, 2)
+    // No two agents are equal in the order of the settings.
+    const expected = name === 'agentOrder' ? ['cid', 'bob', 'ann'] : ['bob', 'ann', 'cid']
+    t.strictSame(ringOut(rig, 3), expected, name)
+  }
 })

@@ -178,7 +178,7 @@ function scoreAgents(
 
 /** The score; 0, with an effect that reports it, when the scorer fails. */
 function scoreOf({ queue }: Caller, scorer: Scorer, ask: () => unknown, emit: Emit): number {
-  let message = 'no number'
+  let message = 'not a number'
   try {
     const score = ask()
     if (typeof score === 'number' && !Number.isNaN(score)) {
