@@ -6,7 +6,7 @@ import { missedCallsBreak, restAfterOffer, restForOccupancy, wrapUpAfter } from 
 import type { Occasion, SavedDeadline } from './deadlines.ts'
 import { Draws } from './draws.ts'
 import { type Agent, isStaffed } from './groups.ts'
-import type { Shared } from './ports.ts'
+import type { Shared } from './shared.ts'
 import type { RosterSnapshot } from './snapshot.ts'
 import type { Staffing } from './staffing.ts'
 import { countWork, loadKey } from './workload.ts'

@@ -7,7 +7,7 @@ import type { AgentSettings } from './settings.ts'
 import type { SavedAgent } from './snapshot.ts'
 import type { Occupation } from './workload.ts'
 
-/** An agent as the settings have them. No profile is theirs yet. */
+/** An agent as the settings have them, without a profile yet. */
 export function createAgent(settings: AgentSettings, index: number, now: EpochMs): Agent {
   return {
     agentId: settings.agentId,

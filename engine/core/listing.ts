@@ -1,10 +1,10 @@
 import type { AgentId, DurationMs } from '../catalogue/ids.ts'
 import { type Agent, isStaffed, type WaitingCall } from './groups.ts'
-import type { Shared } from './ports.ts'
 import { basePointsOf } from './precedence.ts'
 import { groupOf } from './queue-state.ts'
 import { stepAfter } from './requirement.ts'
 import { levelByTime } from './schedule.ts'
+import type { Shared } from './shared.ts'
 import { mayBeOffered } from './waiting-call.ts'
 
 interface ListingPorts {

@@ -57,7 +57,7 @@ export class MatchIndex {
         queue.topLevel = Math.max(queue.topLevel, level)
       }
     }
-    this.#group(agent)
+    this.#assignProfile(agent)
   }
 
   /** Moves an agent who is not ready to the profile that fits their skills now. */
@@ -66,7 +66,7 @@ export class MatchIndex {
     if (agent.profile.agents === 0) {
       this.#forget(agent.profile)
     }
-    this.#group(agent)
+    this.#assignProfile(agent)
   }
 
   addReady({ profile, places }: Agent): void {
@@ -123,7 +123,7 @@ export class MatchIndex {
     }
   }
 
-  #group(agent: Agent): void {
+  #assignProfile(agent: Agent): void {
     const profile = this.#profileOf(agent)
     profile.agents += 1
     agent.profile = profile
@@ -137,10 +137,10 @@ export class MatchIndex {
   }
 
   #profileOf({ settings, skills }: Agent): Profile {
-    const pools = settings.queues
+    const memberships = settings.queues
       .map(({ queueId, level, preference }) => [queueId, level, preference] as const)
       .sort(byText)
-    const key = JSON.stringify([pools, [...skills].sort(byText)])
+    const key = JSON.stringify([memberships, [...skills].sort(byText)])
     const known = this.#profiles.get(key)
     if (known !== undefined) {
       return known
@@ -154,7 +154,7 @@ export class MatchIndex {
       isDrawn: false,
       agents: 0,
     }
-    for (const [queueId, level, preference] of pools) {
+    for (const [queueId, level, preference] of memberships) {
       const queue = this.#queues.get(queueId)
       if (queue !== undefined) {
         const { order } = queue

@@ -2,10 +2,10 @@ import { type Decision, type Exclusion, mostListed } from '../catalogue/decision
 import type { EpochMs } from '../catalogue/ids.ts'
 import { agentsInOrder, isWilling, levelIn, openLevel, prefers, rankCalls } from './choose.ts'
 import type { Agent, WaitingCall } from './groups.ts'
-import type { Shared } from './ports.ts'
 import { pointsOf } from './precedence.ts'
 import { suits } from './requirement.ts'
 import type { Scoring } from './scoring.ts'
+import type { Shared } from './shared.ts'
 import { stepInForce } from './waiting-call.ts'
 
 /**

@@ -1,9 +1,9 @@
 import type { AgentId, CallId } from '../catalogue/ids.ts'
 import { levelIn } from './choose.ts'
 import type { Agent, WaitingCall } from './groups.ts'
-import type { Shared } from './ports.ts'
 import { pointsOf } from './precedence.ts'
 import type { AgentView, CallView, Scorer } from './scorer.ts'
+import type { Shared } from './shared.ts'
 import { stepInForce } from './waiting-call.ts'
 import { countWork } from './workload.ts'
 
