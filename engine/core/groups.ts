@@ -165,7 +165,7 @@ export interface CallGroup {
 }
 
 /** What a call brings, each field present; undefined where it brings nothing. */
-export type BroughtNeeds = { -readonly [Key in keyof CallNeeds]-?: CallNeeds[Key] | undefined }
+type BroughtNeeds = { -readonly [Key in keyof CallNeeds]-?: CallNeeds[Key] | undefined }
 
 /**
  * A call that wants an agent. It is in its group's heap exactly while it may be offered to anyone
