@@ -10,9 +10,9 @@ interface Burst {
   readonly rounds: number
   readonly offers: number
   readonly spanMs: number
-  /** Each agent got the call that a scan over all calls finds. */
+  /** Whether each agent got the call that a scan over all calls finds. */
   readonly isRight: boolean
-  /** For 300 calls to look in vain for one of 1,000 agents, who are all on the phone. */
+  /** The time in which 300 calls look for an agent while all 1,000 agents are on the phone. */
   readonly tickMs: number
 }
 
@@ -20,7 +20,7 @@ const agentCount = 1_000
 const waiting = 10_000
 const rounds = 5
 
-/** Many agents come free at one instant, with a full house waiting. */
+/** Many agents become free at one instant while a full house of calls waits. */
 export function measureBurst(): Burst {
   const site = { agents: agentCount, waiting, strategy: 'longestIdle' as const }
   const settings = settingsOf(site, createRandom(3))
@@ -76,7 +76,7 @@ function arrival({ queues }: AcdSettings, index: number) {
   } as const
 }
 
-/** Who gets which call by the plain rules: for each agent in turn, the best of all calls left. */
+/** Which agent gets which call by the plain rules: each agent in turn gets the best of the calls left. */
 function scan(settings: AcdSettings, at: number): readonly string[] {
   const queues = new Map(settings.queues.map((queue) => [queue.queueId, queue]))
   const calls = Array.from({ length: waiting }, (_, index) => arrival(settings, index))

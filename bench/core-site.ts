@@ -8,27 +8,23 @@ import {
   plainQueue,
   plainTenant,
 } from '../engine/core/plain-settings.ts'
-import {
-  type AcdSettings,
-  type AgentSettings,
-  type Strategy,
-  strategies,
-} from '../engine/core/settings.ts'
+import type { AcdSettings, AgentSettings } from '../engine/core/settings.ts'
+import { type StrategyName, strategyNames } from '../engine/core/strategies.ts'
 import { createRandom, type Random } from '../engine/sim/random.ts'
 
 /** How large a site is. */
 export interface Site {
   readonly agents: number
-  /** Calls that wait, in a full house. */
+  /** Calls that wait if the house is full. */
   readonly waiting: number
-  /** Of all queues; undefined: each queue has another. */
-  readonly strategy: Strategy | undefined
+  /** Of all queues; undefined if the queues have different ones. */
+  readonly strategy: StrategyName | undefined
 }
 
 /** A full house has every agent on the phone and callers waiting; a quiet one has agents waiting. */
 export type Mood = 'full' | 'quiet'
 
-/** What was measured of a site: microseconds of one `handle()`, and how many fit in a second. */
+/** What was measured of a site: the microseconds of one `handle()`, and how many fit in a second. */
 export interface Row extends Site {
   readonly mood: Mood
   readonly p50: number
@@ -40,7 +36,7 @@ export interface Row extends Site {
 export const startAt: EpochMs = 1_700_000_000_000
 const queueCount = 200
 const skillCount = 100
-/** Between two facts: 200 a second. */
+/** Time between two events: 200 a second. */
 const gapMs = 5
 
 /** Queues, agents and rules of a site: nearly every agent is unlike all others. */
@@ -50,7 +46,7 @@ export function settingsOf({ agents, strategy }: Site, random: Random): AcdSetti
     ...plainTenant,
     queues: Array.from({ length: queueCount }, (_, index) => ({
       ...plainQueue(queueName(index)),
-      strategy: strategy ?? (strategies[index % strategies.length] as Strategy),
+      strategy: strategy ?? (strategyNames[index % strategyNames.length] as StrategyName),
       priority: index % 3,
       ageing: { perMinute: index % 2, steps: [{ afterMs: 120_000, points: 5 }] },
       tiers: { openAfterMs: index % 4 === 0 ? 20_000 : 0, skipUnstaffed: true },
@@ -105,14 +101,14 @@ export class Drive {
     this.#random = createRandom(seed)
     this.settings = settingsOf(site, this.#random)
     this.acd = new Acd(this.settings, startAt - site.agents)
-    // One after the other, as people come to work: nobody has been idle for as long as another.
+    // One after the other, as people come to work, so that no two have been idle for the same time.
     for (const [index, { agentId }] of this.settings.agents.entries()) {
       const status = { type: 'available' } as const
       this.acd.handle({ type: 'statusChosen', agentId, status }, startAt - site.agents + index)
     }
   }
 
-  /** Those on offer included. */
+  /** Calls on offer included. */
   get waiting(): number {
     return this.#waiting
   }
@@ -129,7 +125,7 @@ export class Drive {
     return this.#spans.length
   }
 
-  /** The times of all `handle()` since the last taking, in order of time taken. */
+  /** The times of all `handle()` since the last call of this method, the shortest first. */
   takeSpansUs(): readonly number[] {
     return this.#spans.splice(0).sort((a, b) => a - b)
   }
@@ -141,7 +137,7 @@ export class Drive {
     const callId = callName(this.#calls)
     const suited = this.#pick(this.settings.agents)
     const requires = this.#random.chance(0.3) ? this.#needs(suited) : undefined
-    this.#tell({
+    this.#handle({
       type: 'callQueued',
       callId,
       queueId: this.#pick(suited.queues).queueId,
@@ -156,21 +152,21 @@ export class Drive {
   giveUp(callId: CallId): void {
     if (this.acd.isUnserved(callId)) {
       this.#waiting -= 1
-      this.#tell({ type: 'callLeft', callId })
+      this.#handle({ type: 'callLeft', callId })
     }
   }
 
-  /** Most agents answer; one in ten rings out, as the first phone that rings has it. */
+  /** The agent of the oldest offer answers, or, one time in ten, does not. */
   answer(): void {
     let offer = this.#ringing.shift()
     while (offer !== undefined && !this.#isRung(offer)) {
       offer = this.#ringing.shift()
     }
     if (offer !== undefined && this.#random.chance(0.1)) {
-      this.#tell({ type: 'offerFailed', ...offer, outcome: 'noAnswer' })
+      this.#handle({ type: 'offerFailed', ...offer, outcome: 'noAnswer' })
     } else if (offer !== undefined) {
-      this.#tell({ type: 'offerAccepted', ...offer })
-      // Unless the offer ran out at this very instant.
+      this.#handle({ type: 'offerAccepted', ...offer })
+      // Unless the offer expired at this very instant.
       if (this.acd.agentState(offer.agentId) === 'talking') {
         this.#waiting -= 1
         this.#talking.push(offer.agentId)
@@ -178,7 +174,7 @@ export class Drive {
     }
   }
 
-  /** Of several phones that rang for a call, one was answered. */
+  /** Whether the agent is still rung for the call: another phone may have been answered. */
   #isRung({ callId, agentId }: { readonly callId: CallId; readonly agentId: AgentId }): boolean {
     const agent = this.acd.agent(agentId)
     return agent?.callId === callId && (agent.state === 'ringing' || agent.state === 'reserved')
@@ -192,16 +188,16 @@ export class Drive {
       if (index < this.#talking.length) {
         this.#talking[index] = last
       }
-      this.#tell({ type: 'talkEnded', agentId })
+      this.#handle({ type: 'talkEnded', agentId })
     }
   }
 
-  /** Nothing happens but time. */
+  /** Lets time pass. */
   pass(): void {
-    this.#tell({ type: 'timePassed' })
+    this.#handle({ type: 'timePassed' })
   }
 
-  /** One or two skills that the agent has; after 30 s at any level, after 60 s anyone. */
+  /** A requirement of one or two skills that the agent has; after 30 s at any level, after 60 s none. */
   #needs({ skills }: AgentSettings): Requirement {
     const asked = [...skills].slice(0, 1 + Math.floor(this.#random.next() * 2))
     return [
@@ -215,8 +211,8 @@ export class Drive {
     return items[Math.floor(this.#random.next() * items.length)] as T
   }
 
-  /** As the shell does: deadlines at their instants, then the fact. */
-  #tell(event: AcdEvent): void {
+  /** As the shell does: deadlines at their instants, then the event. */
+  #handle(event: AcdEvent): void {
     this.#now += gapMs
     for (let at = this.acd.nextWakeAt(); at !== undefined && at <= this.#now; ) {
       this.#time({ type: 'timePassed' }, at)
@@ -241,12 +237,12 @@ export class Drive {
       }
     } else if (effect.type === 'overflow') {
       this.#waiting -= 1
-      this.#tell({ type: 'callLeft', callId: effect.callId })
+      this.#handle({ type: 'callLeft', callId: effect.callId })
     }
   }
 }
 
-/** Fills a site to its mood, warms up, and plays the events that are measured. */
+/** Fills a site according to its mood, warms up, and plays the events that are measured. */
 export function driveThrough(site: Site, mood: Mood, events: number): Drive {
   const drive = new Drive(site)
   while (mood === 'full' && drive.waiting < site.waiting) {

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Acd } from '../engine/core/acd.ts'
-import { strategies } from '../engine/core/settings.ts'
+import { strategyNamed, strategyNames } from '../engine/core/strategies.ts'
 import { createRandom } from '../engine/sim/random.ts'
 import { measureBurst } from './core-burst.ts'
 import { drawChart } from './core-chart.ts'
@@ -17,7 +17,7 @@ import {
 } from './core-site.ts'
 
 /**
- * Measures the time of one `Acd.handle()`, a burst, and the memory of agents and
+ * Measures the time of one `Acd.handle()`, of a burst, and the memory of agents and
  * calls. `npm run bench -- core [EVENTS]` (100,000 events a row).
  */
 
@@ -27,7 +27,7 @@ const sizes = [100, 1_000, 10_000]
 const tickMs = [500, 2_000] as const
 const chartFile = 'bench/charts/core.svg'
 
-/** Others on the machine only ever add to a time: of three attempts the best counts. */
+/** Other processes on the machine only ever add to a time, so the best of three attempts counts. */
 const attempts = 3
 
 function measure(site: Site, mood: Mood, events: number): Row {
@@ -49,8 +49,8 @@ function measure(site: Site, mood: Mood, events: number): Row {
 }
 
 function keepsMarks({ p99, perSecond, strategy }: Row): boolean {
-  // Where several phones ring, one event is the work of up to ten.
-  const isSingle = strategy?.startsWith('ring') !== true
+  // If several phones ring, one event does the work of up to ten.
+  const isSingle = strategy === undefined || strategyNamed(strategy).rings === 'one'
   return p99 <= marks.p99Us && (perSecond >= marks.perSecond || !isSingle)
 }
 
@@ -84,7 +84,7 @@ function heapBytes(): number {
   return process.memoryUsage().heapUsed
 }
 
-/** Bytes of one agent, and of one call that waits in vain. */
+/** Bytes of one agent, and of one call that waits without being offered. */
 function measureMemory(site: Site): { perAgent: number; perCall: number } {
   const settings = settingsOf(site, createRandom(7))
   const empty = heapBytes()
@@ -107,7 +107,7 @@ function measureMemory(site: Site): { perAgent: number; perCall: number } {
   }
 }
 
-/** Prints the tables, draws the chart, and tells whether the marks were kept. */
+/** Prints the tables, draws the chart, and reports whether the marks were met. */
 export function run([argument = '100000']: readonly string[]): number {
   const events = Number(argument)
   print(['site', 'agents', 'waiting', 'strategy', 'p50 us', 'p99 us', 'p99.9', 'events/s'])
@@ -118,7 +118,7 @@ export function run([argument = '100000']: readonly string[]): number {
     }
     rows.push(measure({ agents, waiting: 0, strategy: undefined }, 'quiet', events))
   }
-  for (const strategy of strategies) {
+  for (const strategy of strategyNames) {
     for (const mood of ['full', 'quiet'] as const) {
       rows.push(measure({ agents: 10_000, waiting: 10_000, strategy }, mood, events))
     }

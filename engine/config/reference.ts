@@ -1,18 +1,23 @@
 import { configJsonSchema, type JsonSchema } from './json-schema.ts'
-
-/** The lines that enclose the generated reference in `docs/configuration.md`. */
-const opening = '<!-- reference: made by npm run docs -->'
-const closing = '<!-- end of reference -->'
+import { strategyTable } from './strategy-docs.ts'
 
 /**
- * Replaces the reference in `docs/configuration.md` with one made from the schema.
+ * Replaces the generated parts of `docs/configuration.md`: the reference, made from the schema, and
+ * the table of strategies, made from the core.
  *
  * @param document the file as it is; everything outside the marks is kept
  */
 export function withReference(document: string): string {
+  const tabled = withPart(document, 'strategies', `${strategyTable()}\n`)
+  return withPart(tabled, 'reference', reference())
+}
+
+/** Replaces what stands between the marks of a generated part. */
+function withPart(document: string, name: string, text: string): string {
+  const opening = `<!-- ${name}: made by npm run docs -->`
   const start = document.indexOf(opening)
-  const end = document.indexOf(closing)
-  return `${document.slice(0, start)}${opening}\n\n${reference()}\n${document.slice(end)}`
+  const end = document.indexOf(`<!-- end of ${name} -->`)
+  return `${document.slice(0, start)}${opening}\n\n${text}\n${document.slice(end)}`
 }
 
 function reference(): string {

@@ -14,11 +14,14 @@ import { ReferenceAcd } from './testing/reference-acd.ts'
 import { suits } from './testing/suits.ts'
 
 const startAt = 1_700_000_000_000
-/** Histories for each property: CORE_RUNS raises it where there is time. CORE_SEED and CORE_PATH play one again. */
+/**
+ * Histories for each property. CORE_RUNS raises the number. CORE_SEED and CORE_PATH play one
+ * history again.
+ */
 const { CORE_RUNS = '200', CORE_SEED, CORE_PATH } = process.env
 const replay = CORE_SEED === undefined ? {} : { seed: Number(CORE_SEED), path: CORE_PATH ?? '' }
 
-/** A share of the histories is at least as many. */
+/** The least number of histories when only a share of them is played. */
 const fewest = 100
 
 const die = fc.noBias(fc.nat(0x7fffffff))
@@ -31,7 +34,10 @@ const histories: fc.Arbitrary<HistoryDice> = fc.record({
   steps: fc.noBias(fc.array(die, { minLength: 1, maxLength: 60, size: 'max' })),
 })
 
-/** Checks a rule on random histories, or a share of them, each played on a core that is given to `check`. */
+/**
+ * Checks a rule on random histories, or a share of them, each played on a core that is given to
+ * `check`.
+ */
 function always(
   pace: Pace,
   check: (acd: Acd, history: Iterable<Played>, settings: AcdSettings) => void,
@@ -56,7 +62,7 @@ function comparable(effects: readonly AcdEffect[], at: EpochMs): readonly unknow
   )
 }
 
-t.test('the indexed core wishes for what the plain rules wish for', async () => {
+t.test('the indexed core gives the same effects as the plain rules', async () => {
   always('stalling', (acd, history, settings) => {
     const reference = new ReferenceAcd(settings, startAt)
     for (const { event, at, effects } of history) {
@@ -66,14 +72,14 @@ t.test('the indexed core wishes for what the plain rules wish for', async () => 
   })
 })
 
-t.test('the place a caller is told counts the calls served before', async () => {
+t.test('the position that a caller is told counts the calls served before', async () => {
   always(
     'asWoken',
     (acd, history, settings) => {
       const reference = new ReferenceAcd(settings, startAt)
       const seen = new Observer(settings)
       for (const played of history) {
-        seen.hear(played)
+        seen.observe(played)
         reference.handle(played.event, played.at)
         for (const callId of seen.calls.keys()) {
           const position = reference.position(callId)
@@ -122,7 +128,7 @@ function shift(event: AcdEvent, byMs: number): AcdEvent {
 }
 
 t.test(
-  'the same history gives the same wishes, also to a core restored from snapshots',
+  'the same history gives the same effects, also on a core restored from snapshots',
   async () => {
     always('backAndForth', (acd, history, settings) => {
       let current = settings
@@ -175,8 +181,10 @@ t.test('scorers that fail, however they do, leave the order of the strategies', 
       const scored = new Acd(failing(settings), startAt)
       for (const { event, at } of history) {
         assert.deepEqual(
-          scored.handle(retold(event, failing), at).filter(({ type }) => type !== 'scorerFailed'),
-          plain.handle(retold(event, plainly), at),
+          scored
+            .handle(withSettings(event, failing), at)
+            .filter(({ type }) => type !== 'scorerFailed'),
+          plain.handle(withSettings(event, plainly), at),
         )
       }
     },
@@ -184,8 +192,8 @@ t.test('scorers that fail, however they do, leave the order of the strategies', 
   )
 })
 
-/** An event as a tenant hears it whose settings are other ones. */
-function retold(event: AcdEvent, change: (settings: AcdSettings) => AcdSettings): AcdEvent {
+/** An event for a tenant with other settings. */
+function withSettings(event: AcdEvent, change: (settings: AcdSettings) => AcdSettings): AcdEvent {
   return event.type === 'settingsChanged' ? { ...event, settings: change(event.settings) } : event
 }
 
@@ -197,9 +205,9 @@ t.test('a decision record names who could have been asked, and changes nothing',
       const acd = new Acd(recorded(settings), startAt)
       const seen = new Observer(settings)
       for (const { event, at, effects } of history) {
-        const told = acd.handle(retold(event, recorded), at)
-        assert.deepEqual(told.map(withoutDecision), effects)
-        seen.hear({ event, at, effects: told }, (effect) => {
+        const recordedEffects = acd.handle(withSettings(event, recorded), at)
+        assert.deepEqual(recordedEffects.map(withoutDecision), effects)
+        seen.observe({ event, at, effects: recordedEffects }, (effect) => {
           if (effect.type === 'offer') {
             assertNames(effect, seen, at)
           }
@@ -233,7 +241,7 @@ function assertNames(
       .filter(
         (agentId) => suits(seen, agentId, call, at) && !seen.areApart(callId, agentId, untilAt),
       )
-  // What falls due at this very instant may be reached after this offer.
+  // A deadline at this very instant may be reached after this offer.
   const ready = among(at - 1).filter((agentId) => seen.isReady(agentId, at - 1))
   assert.deepEqual(
     [...agentIds, ...ready].filter((agentId) => !named.includes(agentId)),
@@ -246,7 +254,7 @@ function assertNames(
   )
 }
 
-t.test('settings that stay the same are no news', async () => {
+t.test('settings that have not changed have no effect', async () => {
   always(
     'asWoken',
     (acd, history, settings) => {
@@ -265,13 +273,13 @@ t.test('settings that stay the same are no news', async () => {
   )
 })
 
-t.test('the counts of agents by state, and the depths, are the truth', async () => {
+t.test('the counts of agents by state and the depths are right', async () => {
   always(
     'asWoken',
     (acd, history, settings) => {
       const seen = new Observer(settings)
       for (const played of history) {
-        seen.hear(played)
+        seen.observe(played)
         const counts = { idle: 0, reserved: 0, ringing: 0, talking: 0, wrapUp: 0, off: 0 }
         for (const [agentId, state] of seen.states) {
           counts[state] += 1
@@ -293,7 +301,7 @@ t.test('the counts of agents by state, and the depths, are the truth', async () 
   )
 })
 
-t.test('the random histories reach what the rules speak of', async (t) => {
+t.test('the random histories reach everything that the rules mention', async (t) => {
   const reached = new Set<string>()
   for (const dice of fc.sample(histories, { seed: 1, numRuns: 400 })) {
     const acd = new Acd(createTenant(dice.tenant), startAt)

@@ -33,7 +33,7 @@ t.test('an answer that comes with or after the deadline is refused', async (t) =
   t.strictSame(accept('c1', 'ann', 20_002), ['withdraw c1 from ann: late'])
 })
 
-t.test('an answer is taken once; hearing of it again changes nothing', async (t) => {
+t.test('an answer counts once; a repeat changes nothing', async (t) => {
   const { queueCall, accept, state, acd, wakeAt } = startAcd([agent('ann')])
   queueCall('c1', 0)
   t.ok(acd.depth('sales' as QueueId).waiting === 1)
@@ -44,7 +44,7 @@ t.test('an answer is taken once; hearing of it again changes nothing', async (t)
   t.strictSame(acd.depth('sales' as QueueId), { waiting: 0, oldestAt: undefined })
 })
 
-t.test('the end of an offer is heard once', async (t) => {
+t.test('the end of an offer counts once', async (t) => {
   const { queueCall, fail, accept } = startAcd([agent('ann'), agent('bob')])
   queueCall('c1', 0)
   fail('c1', 'ann', 'busy', 1)
@@ -53,21 +53,24 @@ t.test('the end of an offer is heard once', async (t) => {
   t.strictSame(fail('c1', 'bob', 'noAnswer', 4), [])
 })
 
-t.test('who waits too long is told once, and offered to nobody after', async (t) => {
-  const { queueCall, pass, choose, leave, wakeAt } = startAcd(
-    [agent('ann', { status: atLunch })],
-    [queue('sales', { maxWaitMs: 60_000 })],
-  )
-  queueCall('c1', 5_000)
-  t.equal(wakeAt(), 65_000)
-  t.strictSame(pass(64_999), [])
-  t.strictSame(pass(65_000), ['overflow c1 from sales: maxWait'])
-  t.equal(wakeAt(), undefined)
-  t.strictSame(choose('ann', available, 65_001), ['ann off>idle'])
-  t.strictSame(leave('c1', 65_002), [])
-})
+t.test(
+  'a call that waits too long overflows once, and is offered to nobody afterwards',
+  async (t) => {
+    const { queueCall, pass, choose, leave, wakeAt } = startAcd(
+      [agent('ann', { status: atLunch })],
+      [queue('sales', { maxWaitMs: 60_000 })],
+    )
+    queueCall('c1', 5_000)
+    t.equal(wakeAt(), 65_000)
+    t.strictSame(pass(64_999), [])
+    t.strictSame(pass(65_000), ['overflow c1 from sales: maxWait'])
+    t.equal(wakeAt(), undefined)
+    t.strictSame(choose('ann', available, 65_001), ['ann off>idle'])
+    t.strictSame(leave('c1', 65_002), [])
+  },
+)
 
-t.test('on offer the limit waits for the answer', async (t) => {
+t.test('while a call is on offer, its limit on waiting waits for the answer', async (t) => {
   const limited = [queue('sales', { maxWaitMs: 10_000 })]
   const answered = startAcd([agent('ann')], limited)
   answered.queueCall('c1', 0)
@@ -84,7 +87,7 @@ t.test('on offer the limit waits for the answer', async (t) => {
 })
 
 t.test(
-  'the limit counts from entering this queue, the place from entering the first',
+  'the limit on waiting counts from entering this queue, the place from entering the first',
   async (t) => {
     const { queueCall, wakeAt, acd, choose } = startAcd(
       [agent('ann', { status: atLunch })],
@@ -140,33 +143,40 @@ t.test('a call that is queued already keeps its place', async (t) => {
   t.strictSame(acd.depth('sales' as QueueId), { waiting: 1, oldestAt: startAt + 1 })
 })
 
-t.test('a conversation found on the switch occupies its agent, whatever was meant', async (t) => {
-  const { findTalk, queueCall, state, fail, choose, acd, endTalk, pass } = startAcd([
-    agent('idle'),
-    agent('off', { status: loggedOut }),
-    agent('rings', { skills: { a: 1 } }),
-    agent('spare', { status: atLunch }),
-  ])
-  t.strictSame(findTalk('t1', 'idle', 1), ['idle idle>talking t1'])
-  t.strictSame(findTalk('t2', 'off', 2), ['off off>talking t2'])
-  t.strictSame(queueCall('c1', 3), ['offer c1 to rings', 'rings idle>ringing c1'])
-  t.strictSame(findTalk('t3', 'rings', 4), [
-    'withdraw c1 from rings: agentUnavailable',
-    'rings ringing>talking t3',
-  ])
-  t.strictSame(fail('c1', 'rings', 'busy', 5), [])
-  t.equal(choose('spare', available, 6)[1], 'offer c1 to spare', 'the call kept its place')
-  t.strictSame(findTalk('c1', 'spare', 7), ['spare ringing>talking c1'], 'an answer nobody heard')
-  t.equal(acd.depth('sales' as QueueId).waiting, 0)
-  endTalk('idle', 8)
-  t.strictSame(findTalk('t4', 'idle', 9), ['idle wrapUp>talking t4'])
-  t.strictSame(pass(60_000), [], 'the wrap-up is over with it')
-  endTalk('off', 60_001)
-  t.strictSame(pass(70_001), ['off wrapUp>off'])
-  t.equal(state('off'), 'off')
-})
+t.test(
+  'a conversation found on the switch occupies its agent, whatever was intended',
+  async (t) => {
+    const { findTalk, queueCall, state, fail, choose, acd, endTalk, pass } = startAcd([
+      agent('idle'),
+      agent('off', { status: loggedOut }),
+      agent('rings', { skills: { a: 1 } }),
+      agent('spare', { status: atLunch }),
+    ])
+    t.strictSame(findTalk('t1', 'idle', 1), ['idle idle>talking t1'])
+    t.strictSame(findTalk('t2', 'off', 2), ['off off>talking t2'])
+    t.strictSame(queueCall('c1', 3), ['offer c1 to rings', 'rings idle>ringing c1'])
+    t.strictSame(findTalk('t3', 'rings', 4), [
+      'withdraw c1 from rings: agentUnavailable',
+      'rings ringing>talking t3',
+    ])
+    t.strictSame(fail('c1', 'rings', 'busy', 5), [])
+    t.equal(choose('spare', available, 6)[1], 'offer c1 to spare', 'the call kept its place')
+    t.strictSame(
+      findTalk('c1', 'spare', 7),
+      ['spare ringing>talking c1'],
+      'an answer that was lost',
+    )
+    t.equal(acd.depth('sales' as QueueId).waiting, 0)
+    endTalk('idle', 8)
+    t.strictSame(findTalk('t4', 'idle', 9), ['idle wrapUp>talking t4'])
+    t.strictSame(pass(60_000), [], 'the wrap-up is over with it')
+    endTalk('off', 60_001)
+    t.strictSame(pass(70_001), ['off wrapUp>off'])
+    t.equal(state('off'), 'off')
+  },
+)
 
-t.test('a call found talking wants nobody any more', async (t) => {
+t.test('a call that is found talking no longer wants an agent', async (t) => {
   const { queueCall, findTalk, acd } = startAcd([agent('ann'), agent('bob')])
   queueCall('c1', 0)
   t.strictSame(findTalk('c1', 'bob', 1), [
@@ -188,7 +198,7 @@ t.test('a call found talking wants nobody any more', async (t) => {
   t.equal(acd.depth('sales' as QueueId).waiting, 0)
 })
 
-t.test('facts about strangers are ignored', async (t) => {
+t.test('events about unknown calls and agents are ignored', async (t) => {
   const { accept, fail, endTalk, endWrapUp, choose, state, wakeAt } = startAcd([])
   t.strictSame(
     [
@@ -214,7 +224,7 @@ t.test('a queue that does not exist is refused before anything changes', async (
   t.notOk(acd.isUnserved('c2' as CallId))
 })
 
-t.test('a clock set back stretches no span and lets nobody jump the queue', async (t) => {
+t.test('a clock set back prolongs no span and lets nobody jump the queue', async (t) => {
   const { queueCall, wakeAt, pass, fail, acd } = startAcd([agent('ann')])
   queueCall('c1', 100_000)
   queueCall('c2', 101_000)
@@ -253,7 +263,7 @@ t.test('deadlines that were missed are reached in their order', async (t) => {
   ])
 })
 
-t.test('a conversation found in a queue that is no more ends without wrap-up', async (t) => {
+t.test('a conversation found in a queue that was removed ends without wrap-up', async (t) => {
   const { tell, endTalk } = startAcd([agent('ann')])
   const found = { callId: 'c1' as CallId, agentId: 'ann' as AgentId, queueId: 'gone' as QueueId }
   tell({ type: 'talkFound', ...found }, 1)

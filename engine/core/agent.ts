@@ -7,7 +7,7 @@ import type { AgentSettings } from './settings.ts'
 import type { SavedAgent } from './snapshot.ts'
 import type { Occupation } from './workload.ts'
 
-/** An agent as the settings have them, in no group yet. */
+/** An agent as the settings have them, without a profile yet. */
 export function createAgent(settings: AgentSettings, index: number, now: EpochMs): Agent {
   return {
     agentId: settings.agentId,
@@ -29,40 +29,40 @@ export function createAgent(settings: AgentSettings, index: number, now: EpochMs
     talkMs: 0,
     calls: 0,
     turn: 0,
-    luck: 0,
+    draw: 0,
     work: { load: 0, at: now },
     loadKey: Number.NEGATIVE_INFINITY,
-    wantedBy: new Set(),
+    preferredBy: new Set(),
   }
 }
 
 /** What a snapshot keeps of an agent. */
 export function saveAgent(agent: Agent): SavedAgent {
   const { agentId, status, state, isReady, idleSinceAt, misses, callId, queueId } = agent
-  const { talkSince, talkMs, calls, turn, luck, work, deadline, skills } = agent
+  const { talkSince, talkMs, calls, turn, draw, work, deadline, skills } = agent
   return {
     ...{ agentId, status, state, isReady, idleSinceAt, misses, callId, queueId },
-    ...{ talkSince, talkMs, calls, turn, luck, work },
+    ...{ talkSince, talkMs, calls, turn, draw, work },
     skills: [...skills],
     deadline: saveDeadline(deadline),
     loadKey: Number.isFinite(agent.loadKey) ? agent.loadKey : null,
   }
 }
 
-/** Makes an agent what a snapshot says, but for the deadline. */
-export function bringBack(agent: Agent, saved: SavedAgent): void {
+/** Brings an agent to the state of a snapshot, except for the deadline. */
+export function restoreAgent(agent: Agent, saved: SavedAgent): void {
   const { skills, deadline: _, loadKey, ...rest } = saved
   Object.assign(agent, rest)
   agent.skills = new Map(skills)
   agent.loadKey = loadKey ?? Number.NEGATIVE_INFINITY
 }
 
-/** An agent's places in their queues. */
+/** An agent's memberships, by queue. */
 export function membershipsOf({ queues }: AgentSettings): Agent['memberships'] {
   return new Map(queues.map((membership) => [membership.queueId, membership]))
 }
 
-/** How the time in a state counts for occupancy. */
+/** How time in a state counts towards occupancy. */
 export function occupationIn(state: AgentState): Occupation {
   if (state === 'off') {
     return 'off'

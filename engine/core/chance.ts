@@ -1,4 +1,6 @@
-/** A number evenly from (0, 1), the same for the same seed and count (splitmix32). */
+/**
+ * A number drawn uniformly from (0, 1); the same seed and count give the same number (splitmix32).
+ */
 export function chance(seed: number, count: number): number {
   let mixed = (seed + Math.imul(count, 0x9e3779b9)) | 0
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad)
@@ -6,7 +8,7 @@ export function chance(seed: number, count: number): number {
   return (((mixed ^ (mixed >>> 15)) >>> 0) + 0.5) / 2 ** 32
 }
 
-/** A time until a chance event, 1 in the mean: it forgets how long it has run. */
+/** A number drawn from the exponential distribution with mean 1, which has no memory. */
 export function memoryless(seed: number, count: number): number {
   return -Math.log(1 - chance(seed, count))
 }

@@ -70,14 +70,14 @@ t.test(
   },
 )
 
-t.test('a place that lies in the future counts as now', async (t) => {
+t.test('a place in the future counts as now', async (t) => {
   const { queueCall, choose } = startAcd([agent('ann', { status: atLunch })])
   queueCall('c1', 5, { enqueuedAt: 90_000 })
   queueCall('c2', 6)
   t.equal(choose('ann', available, 10)[1], 'offer c1 to ann')
 })
 
-t.test('the queue’s requirement is a plain minimum of every skill it names', async (t) => {
+t.test('the queue’s requirement is a minimum level of every skill that it names', async (t) => {
   const { queueCall } = startAcd(
     [
       agent('ann', { skills: { french: 2, german: 5 } }),
@@ -95,7 +95,7 @@ t.test('the queue’s requirement is a plain minimum of every skill it names', a
   t.strictSame(queueCall('c2', 2), [])
 })
 
-t.test('a call’s own requirement stands instead of its queue’s, in any order', async (t) => {
+t.test('a call’s own requirement replaces its queue’s, in any order of skills', async (t) => {
   const own = needs({ german: 2, french: 1 })
   const { queueCall, choose } = startAcd(
     [
@@ -110,7 +110,7 @@ t.test('a call’s own requirement stands instead of its queue’s, in any order
   t.equal(choose('bob', available, 4)[1], 'offer c1 to bob')
 })
 
-t.test('a requirement that returns after its last call has left is met as before', async (t) => {
+t.test('a requirement that comes back after its last call has left is met as before', async (t) => {
   const requires = needs({ french: 2 })
   const { queueCall, leave } = startAcd([agent('ann', { skills: { french: 2 } })])
   queueCall('c1', 1, { requires })
@@ -126,28 +126,31 @@ t.test('agents serve their own queues only', async (t) => {
   t.strictSame(queueCall('c1', 1), [])
 })
 
-t.test('a refused call goes to who was idle first, and the agent to the next call', async (t) => {
-  const { queueCall, fail } = startAcd([
-    agent('ann'),
-    agent('bob', { skills: { other: 1 }, status: available }),
-  ])
-  queueCall('c1', 1)
-  t.strictSame(fail('c1', 'ann', 'declined', 2), [
-    'offer c1 to bob',
-    'bob idle>ringing c1',
-    'ann ringing>idle',
-  ])
-  queueCall('c2', 3)
-  queueCall('c3', 4)
-  t.strictSame(fail('c1', 'bob', 'busy', 5), [
-    'bob ringing>idle',
-    'offer c3 to bob',
-    'bob idle>ringing c3',
-  ])
-})
+t.test(
+  'a refused call goes to those who were idle first, and the agent takes the next call',
+  async (t) => {
+    const { queueCall, fail } = startAcd([
+      agent('ann'),
+      agent('bob', { skills: { other: 1 }, status: available }),
+    ])
+    queueCall('c1', 1)
+    t.strictSame(fail('c1', 'ann', 'declined', 2), [
+      'offer c1 to bob',
+      'bob idle>ringing c1',
+      'ann ringing>idle',
+    ])
+    queueCall('c2', 3)
+    queueCall('c3', 4)
+    t.strictSame(fail('c1', 'bob', 'busy', 5), [
+      'bob ringing>idle',
+      'offer c3 to bob',
+      'bob idle>ringing c3',
+    ])
+  },
+)
 
 t.test(
-  'whoever refused a call is kept from it for retryDeclinedMs, to the millisecond',
+  'an agent who refused a call is kept from it for retryDeclinedMs, to the millisecond',
   async (t) => {
     for (const outcome of ['busy', 'declined', 'noAnswer', 'unreachable', 'failed'] as const) {
       const { queueCall, fail, pass, wakeAt } = startAcd([agent('ann')])
@@ -171,7 +174,7 @@ t.test('an agent whose offer was withdrawn is not kept from the call', async (t)
   ])
 })
 
-t.test('an offer says how long the phone rings, and until when it is held', async (t) => {
+t.test('an offer says how long the phone rings, and when its lease ends', async (t) => {
   const { acd } = startAcd([
     agent('ann', { queues: ['help'] }),
     agent('bob', { skills: { french: 1 } }),

@@ -1,40 +1,46 @@
 import type { EpochMs } from '../catalogue/ids.ts'
-import type { Agent, Demand, Line, WaitingCall } from './groups.ts'
+import type { Agent, CallGroup, QueueState, WaitingCall } from './groups.ts'
 import type { Heap, HeapItem } from './heap.ts'
 import { fractionsOf, goesFirst } from './precedence.ts'
 import { skillMatch, suits } from './requirement.ts'
 import { lowestStaffed } from './staffing.ts'
 
-/** The highest level whose agents may be offered the calls of a demand now. */
-export function openLevel({ line, level }: Demand): number {
-  return level < line.topLevel && line.settings.tiers.skipUnstaffed
-    ? Math.max(level, lowestStaffed(line) ?? 0)
+/** The highest level whose agents may be offered the calls of a group now. */
+export function openLevel({ queue, level }: CallGroup): number {
+  return level < queue.topLevel && queue.settings.tiers.skipUnstaffed
+    ? Math.max(level, lowestStaffed(queue) ?? 0)
     : level
 }
 
-/** The order of a call's agents: level, skill where the strategy asks for it, then the strategy's own. */
-export function agentsInOrder({ line, need }: WaitingCall): (a: Agent, b: Agent) => boolean {
-  const isBySkill = line.settings.strategy === 'bestSkill'
+/**
+ * The order of a call's agents: by level, by skills where the strategy compares them, then by the
+ * strategy's order.
+ */
+export function agentsInOrder({
+  queue,
+  requirement,
+}: WaitingCall): (a: Agent, b: Agent) => boolean {
+  const { comparesSkills } = queue.strategy
   return (a, b) => {
-    const levels = levelIn(line, a) - levelIn(line, b)
+    const levels = levelIn(queue, a) - levelIn(queue, b)
     if (levels !== 0) {
       return levels < 0
     }
-    const matches = isBySkill
-      ? skillMatch(b.skills, need.requires) - skillMatch(a.skills, need.requires)
+    const matches = comparesSkills
+      ? skillMatch(b.skills, requirement.steps) - skillMatch(a.skills, requirement.steps)
       : 0
-    return matches === 0 ? line.order.isBefore(a, b) : matches < 0
+    return matches === 0 ? queue.order.isBefore(a, b) : matches < 0
   }
 }
 
-/** The tier of an agent in a queue. */
-export function levelIn({ settings }: Line, { memberships }: Agent): number {
+/** The level of an agent in a queue. */
+export function levelIn({ settings }: QueueState, { memberships }: Agent): number {
   return memberships.get(settings.queueId)?.level ?? 0
 }
 
-/** The first of the agents a call prefers who could be rung for it now. */
+/** The first of the agents that a call prefers who can be rung for it now. */
 export function choosePreferred(
-  { preferred, refusedBy, line }: WaitingCall,
+  { preferred, refusedBy, queue }: WaitingCall,
   find: (agentId: Agent['agentId']) => Agent | undefined,
 ): Agent | undefined {
   for (const agentId of preferred?.agentIds ?? []) {
@@ -42,7 +48,7 @@ export function choosePreferred(
     if (
       agent?.isReady === true &&
       refusedBy?.has(agentId) !== true &&
-      agent.memberships.has(line.settings.queueId)
+      agent.memberships.has(queue.settings.queueId)
     ) {
       return agent
     }
@@ -50,46 +56,49 @@ export function choosePreferred(
   return undefined
 }
 
-/** Whether a call names the agent among those it prefers. */
+/** Whether the agent is among those that the call prefers. */
 export function prefers({ preferred }: WaitingCall, { agentId }: Agent): boolean {
   return preferred?.agentIds.includes(agentId) === true
 }
 
-/** Whether somebody is ready now whom the calls of a demand may be offered to. */
-export function hasReady(demand: Demand): boolean {
-  const open = openLevel(demand)
-  return demand.line.seats.some(
-    ({ level, profile }) => level <= open && suits(profile.skills, demand.anyOf),
+/** Whether an agent is ready now to whom the calls of a group may be offered. */
+export function hasReady(group: CallGroup): boolean {
+  const open = openLevel(group)
+  return group.queue.pools.some(
+    ({ level, profile }) => level <= open && suits(profile.skills, group.anyOf),
   )
 }
 
-/** The call to ring `agent` for: the first of those waiting whom the agent suits and did not refuse lately. */
+/**
+ * The call to ring `agent` for: the first of the waiting calls that suit the agent and that they
+ * have not refused lately.
+ */
 export function chooseCall(agent: Agent, now: EpochMs): WaitingCall | undefined {
   let best: WaitingCall | undefined
-  let liking = 0
-  for (const call of agent.wantedBy) {
+  let bestPreference = 0
+  for (const call of agent.preferredBy) {
     const preference = preferenceFor(call, agent)
-    if (isWilling(call, agent) && precedes(call, preference, best, liking, now)) {
+    if (isWilling(call, agent) && precedes(call, preference, best, bestPreference, now)) {
       best = call
-      liking = preference
+      bestPreference = preference
     }
   }
   let least = best === undefined ? Number.NEGATIVE_INFINITY : leastPoints(best, now)
-  for (const { line, level, preference, profile } of agent.profile.seats) {
-    const ageing = line.settings.ageing.perMinute * now
-    for (const demand of line.demands) {
-      // The first of a group stands highest in it: most groups need no closer look.
-      if (demand.standing + ageing < least || level > openLevel(demand)) {
+  for (const { queue, level, preference, profile } of agent.profile.pools) {
+    const ageing = queue.settings.ageing.perMinute * now
+    for (const group of queue.groups) {
+      // The first call of a group has its highest base points, so most groups need no closer look.
+      if (group.basePoints + ageing < least || level > openLevel(group)) {
         continue
       }
-      const call = firstFor(demand, agent)
+      const call = firstFor(group, agent)
       if (
         call !== undefined &&
-        precedes(call, preference, best, liking, now) &&
-        suits(profile.skills, demand.anyOf)
+        precedes(call, preference, best, bestPreference, now) &&
+        suits(profile.skills, group.anyOf)
       ) {
         best = call
-        liking = preference
+        bestPreference = preference
         least = leastPoints(call, now)
       }
     }
@@ -97,7 +106,10 @@ export function chooseCall(agent: Agent, now: EpochMs): WaitingCall | undefined 
   return best
 }
 
-/** What a call needs at least to go before this one: only the bound of fairness beats who waits for the agent alone. */
+/**
+ * The points a call needs at least to go before this one. Before a call held for the agent goes
+ * only one beyond the bound of fairness.
+ */
 function leastPoints(call: WaitingCall, now: EpochMs): number {
   return call.isHeld ? Number.POSITIVE_INFINITY : fractionsOf(call, now)
 }
@@ -106,40 +118,40 @@ function precedes(
   call: WaitingCall,
   preference: number,
   best: WaitingCall | undefined,
-  liking: number,
+  bestPreference: number,
   now: EpochMs,
 ): boolean {
-  return best === undefined || goesFirst(call, preference, best, liking, now)
+  return best === undefined || goesFirst(call, preference, best, bestPreference, now)
 }
 
-function preferenceFor({ line }: WaitingCall, { memberships }: Agent): number {
-  return memberships.get(line.settings.queueId)?.preference ?? 0
+function preferenceFor({ queue }: WaitingCall, { memberships }: Agent): number {
+  return memberships.get(queue.settings.queueId)?.preference ?? 0
 }
 
-/** Whether the agent has not refused the call lately. */
+/** Whether the agent is not being kept from the call after refusing it. */
 export function isWilling({ refusedBy }: WaitingCall, { agentId }: Agent): boolean {
   return refusedBy === undefined || !refusedBy.has(agentId)
 }
 
-function firstFor({ waiting }: Demand, agent: Agent): WaitingCall | undefined {
+function firstFor({ waiting }: CallGroup, agent: Agent): WaitingCall | undefined {
   const first = waiting.peek()
   return first === undefined || isWilling(first, agent)
     ? first
     : waiting.firstWhere((call) => isWilling(call, agent))
 }
 
-/** The first `atMost` calls for `agent`, in the order of {@link chooseCall}. */
+/** The first `atMost` calls for `agent`, in the order used by {@link chooseCall}. */
 export function rankCalls(agent: Agent, atMost: number, now: EpochMs): readonly WaitingCall[] {
   const ranked = new Set<WaitingCall>()
-  for (const call of agent.wantedBy) {
+  for (const call of agent.preferredBy) {
     if (isWilling(call, agent)) {
       ranked.add(call)
     }
   }
-  for (const { line, level, profile } of agent.profile.seats) {
-    for (const demand of line.demands) {
-      if (level <= openLevel(demand) && suits(profile.skills, demand.anyOf)) {
-        for (const call of firstOf(demand.waiting, atMost, (one) => isWilling(one, agent))) {
+  for (const { queue, level, profile } of agent.profile.pools) {
+    for (const group of queue.groups) {
+      if (level <= openLevel(group) && suits(profile.skills, group.anyOf)) {
+        for (const call of firstOf(group.waiting, atMost, (one) => isWilling(one, agent))) {
           ranked.add(call)
         }
       }
@@ -152,7 +164,7 @@ export function rankCalls(agent: Agent, atMost: number, now: EpochMs): readonly 
     .slice(0, atMost)
 }
 
-/** The first `atMost` items of a heap that are accepted, in order. */
+/** The first `atMost` items of a heap that `accepts` accepts, in order. */
 function* firstOf<T extends HeapItem>(
   heap: Heap<T>,
   atMost: number,

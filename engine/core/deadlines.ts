@@ -1,14 +1,14 @@
 import type { EpochMs } from '../catalogue/ids.ts'
 import { Heap, type HeapItem } from './heap.ts'
 
-/** What happens at deadlines of one kind: one object for all of them, for there are many. */
+/** What happens at deadlines of one kind. One object serves all of them, since there are many. */
 export interface Occasion<Subject> {
   reach(subject: Subject): void
-  /** Called before anything of the same reading of the clock is reached; sets no deadline. */
+  /** Called for each due deadline before the first one is reached. Must not set a deadline. */
   prepare?(subject: Subject): void
 }
 
-/** Something that happens at an instant unless cancelled before. */
+/** Something that happens at an instant unless it is cancelled before. */
 export interface Deadline extends HeapItem {
   readonly at: EpochMs
   readonly sequence: number
@@ -24,7 +24,7 @@ export function saveDeadline(deadline: Deadline | undefined): SavedDeadline | un
   return deadline === undefined ? undefined : { at: deadline.at, sequence: deadline.sequence }
 }
 
-/** Pending instants in order: time, then the order in which they were set. */
+/** Pending deadlines, ordered by time, then by when they were set. */
 export class Deadlines {
   readonly #heap = new Heap<Deadline>((a, b) =>
     a.at === b.at ? a.sequence < b.sequence : a.at < b.at,
@@ -35,7 +35,7 @@ export class Deadlines {
     return this.restore({ at, sequence: this.#sequence + 1 }, occasion, subject)
   }
 
-  /** Sets a deadline again as it was, order among equals included. */
+  /** Sets a saved deadline again, with its order among equals. */
   restore<Subject>(
     { at, sequence }: SavedDeadline,
     occasion: Occasion<Subject>,
@@ -47,7 +47,7 @@ export class Deadlines {
     return deadline
   }
 
-  /** Cancelling what is reached or cancelled, or `undefined`, does nothing. */
+  /** Does nothing for `undefined`, or a deadline that was reached or cancelled before. */
   cancel(deadline: Deadline | undefined): void {
     if (deadline !== undefined) {
       this.#heap.remove(deadline)
@@ -58,7 +58,7 @@ export class Deadlines {
     return this.#heap.peek()?.at
   }
 
-  /** Reaches all deadlines up to `now`, those set meanwhile included. */
+  /** Reaches all deadlines up to `now`, including those set on the way. */
   reachUntil(now: EpochMs): void {
     const first = this.#heap.peek()
     if (first === undefined || first.at > now) {

@@ -101,7 +101,7 @@ t.test('an agent’s record names the calls that wanted them, the chosen first',
   })
 })
 
-t.test('those a call waits for alone exclude all others', async (t) => {
+t.test('a call held for the agents it prefers excludes all others', async (t) => {
   const rig = startAcd([agent('ann'), agent('bob')], [queue('sales')], { recordEvery: 1 })
   const preferred = { agentIds: ['bob' as AgentId], hold: 20_000 }
   t.match(decisionOf(rig, queued('c1', { preferred }), 0), {
@@ -110,7 +110,7 @@ t.test('those a call waits for alone exclude all others', async (t) => {
   })
 })
 
-t.test('what a strategy plugin said is in the record', async (t) => {
+t.test('the scores of a strategy plugin are in the record', async (t) => {
   const scorer = {
     name: 'mine',
     candidates: 5,
@@ -125,7 +125,7 @@ t.test('what a strategy plugin said is in the record', async (t) => {
   ])
 })
 
-t.test('every how many-th offer has a record, as the settings say', async (t) => {
+t.test('one offer in recordEvery has a record', async (t) => {
   const agents = Array.from({ length: 6 }, (_, index) => agent(`a${index}`))
   const rig = startAcd(agents, [queue('sales')], { recordEvery: 3 })
   const recorded = agents.map((_, index) => decisionOf(rig, queued(`c${index}`), 0) !== undefined)

@@ -12,7 +12,10 @@ import { agentNamed, createTenant, queueNamed } from './testing/random-tenant.ts
 import { suits } from './testing/suits.ts'
 
 const startAt = 1_700_000_000_000
-/** Histories for each property: CORE_RUNS raises it where there is time. CORE_SEED and CORE_PATH play one again. */
+/**
+ * Histories for each property. CORE_RUNS raises the number. CORE_SEED and CORE_PATH play one
+ * history again.
+ */
 const { CORE_RUNS = '200', CORE_SEED, CORE_PATH } = process.env
 const replay = CORE_SEED === undefined ? {} : { seed: Number(CORE_SEED), path: CORE_PATH ?? '' }
 
@@ -26,18 +29,21 @@ const histories: fc.Arbitrary<HistoryDice> = fc.record({
   steps: fc.noBias(fc.array(die, { minLength: 1, maxLength: 60, size: 'max' })),
 })
 
-/** What a rule looks at while a history is heard; what it finds it throws. */
+/** What a rule checks while a history is observed. It throws what it finds. */
 interface Watch {
-  /** Before the observer hears of it. */
+  /** Called before the observer takes an effect in. */
   readonly before?: (played: Played) => void
   readonly effect?: (effect: AcdEffect, played: Played) => void
-  /** After the observer heard of it. */
+  /** Called after the observer has taken a step in. */
   readonly after?: (played: Played) => void
 }
 
 type Rule = (seen: Observer, acd: Acd) => Watch
 
-/** Checks rules, by name, on every random history; at its end all calls leave and all talks end. */
+/**
+ * Checks rules, by name, on every random history. At its end all calls leave and all conversations
+ * end.
+ */
 function always(pace: Pace, rules: Readonly<Record<string, Rule>>): void {
   fc.assert(
     fc.property(histories, (dice) => {
@@ -49,7 +55,7 @@ function always(pace: Pace, rules: Readonly<Record<string, Rule>>): void {
       )
       for (const played of toTheEnd(acd, play(acd, dice, startAt, pace), seen)) {
         each(watches, ({ before }) => before?.(played))
-        seen.hear(played, (effect) => each(watches, (watch) => watch.effect?.(effect, played)))
+        seen.observe(played, (effect) => each(watches, (watch) => watch.effect?.(effect, played)))
         each(watches, ({ after }) => after?.(played))
       }
     }),
@@ -112,7 +118,7 @@ const atAnyMoment: Readonly<Record<string, Rule>> = {
     },
   }),
 
-  'of all who ring, the first to answer has the call, and the others are freed': (seen) => {
+  'of all agents rung, the first to answer has the call, and the others are freed': (seen) => {
     let offered: readonly AgentId[] = []
     return {
       before: ({ event }) => {
@@ -157,7 +163,7 @@ const atAnyMoment: Readonly<Record<string, Rule>> = {
     },
   }),
 
-  'every call ends once, and nothing is wished for it afterwards': (seen) => {
+  'every call ends once, and has no effect afterwards': (seen) => {
     const ended = new Set<CallId>()
     const givenUp = new Set<CallId>()
     let before: readonly CallId[] = []
@@ -187,7 +193,10 @@ const atAnyMoment: Readonly<Record<string, Rule>> = {
     }
   },
 
-  'once all calls have left and all talks have ended, nothing is left behind': (seen, acd) => ({
+  'once all calls have left and all conversations have ended, nothing is left behind': (
+    seen,
+    acd,
+  ) => ({
     after: () => {
       if (acd.nextWakeAt() === undefined && seen.calls.size === 0) {
         const { queues, agents } = seen.settings
@@ -215,8 +224,8 @@ function mayMeet(seen: Observer, agentId: AgentId, call: SeenCall, at: EpochMs):
 }
 
 /**
- * Gives each offer to `check`, with the calls that were there for the agent
- * before the step and still are: those it was chosen over.
+ * Calls `check` with each offer and the calls that it was chosen over: those that the agent could
+ * have had before the step and still could.
  */
 function weighOffers(
   seen: Observer,
@@ -273,7 +282,7 @@ const inOrder: Readonly<Record<string, Rule>> = {
       assert.deepEqual(isByPlace ? overtaken : [], [])
     }),
 
-  'who has waited past the bound of fairness is overtaken by nobody': (seen) =>
+  'nobody overtakes a call that has waited past the bound of fairness': (seen) =>
     weighOffers(seen, (call, others, at) => {
       const { fairAfterMs } = seen.settings
       const overtaken = others.filter(
@@ -300,7 +309,7 @@ function isAlike(a: SeenCall, b: SeenCall): boolean {
   )
 }
 
-t.test('lots fall evenly on agents alike', async () => {
+t.test('random draws fall evenly on agents who are alike', async () => {
   const [draws, size] = [6_000, 6]
   const settings: AcdSettings = {
     ...plainTenant,

@@ -1,59 +1,53 @@
 import type { AgentState, AgentStatus } from '../catalogue/agent.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../catalogue/ids.ts'
-import type { Alternative, Preferred, Requirement } from '../catalogue/needs.ts'
+import type { Alternative, CallNeeds, Requirement } from '../catalogue/needs.ts'
 import type { OverflowReason } from '../catalogue/outcomes.ts'
+import type { AgentFigures, AgentOrder } from './agent-order.ts'
 import type { Deadline } from './deadlines.ts'
 import type { Dial } from './event.ts'
 import type { Heap, HeapItem } from './heap.ts'
 import type { AgentSettings, Membership, QueueSettings } from './settings.ts'
+import type { Strategy } from './strategies.ts'
 import type { Workload } from './workload.ts'
 
 /** One agent in the core. */
-export interface Agent {
+export interface Agent extends AgentFigures {
   readonly agentId: AgentId
   settings: AgentSettings
-  /** Their place among the agents of the settings. */
   index: number
   memberships: ReadonlyMap<QueueId, Membership>
   skills: ReadonlyMap<SkillId, number>
   profile: Profile
-  /** One in each of the profile's heaps while ready. */
+  /** One in each of the profile's heaps. They are in the heaps while the agent is ready. */
   places: readonly Place[]
   status: AgentStatus
   state: AgentState
   /** Whether a call may be offered now: idle, and not resting. */
   isReady: boolean
-  /** When the last occupation ended, offers that others ended not counted. */
+  /**
+   * An offer that others ended (the caller left, another agent won) does not count as an
+   * occupation.
+   */
   idleSinceAt: EpochMs
   /** Offers not answered in a row. */
   misses: number
-  /** The call this agent is rung for or talks to. */
+  /** The call that this agent is rung for or talks to. */
   callId: CallId | undefined
   queueId: QueueId | undefined
-  /** End of wrap-up, of the rest after a failed offer, or of the time until their phone rings. */
+  /**
+   * The end of wrap-up, of the rest after a failed offer, or of the time until their phone rings.
+   */
   deadline: Deadline | undefined
   talkSince: EpochMs | undefined
-  /** Since they logged in. */
   talkMs: DurationMs
   calls: number
-  /** When they last had a turn, counted in turns of all agents. */
   turn: number
-  /** What `random` compares; drawn anew whenever they become ready. */
-  luck: number
+  draw: number
   work: Workload
-  /** What `leastOccupied` compares, true while they are free. */
+  /** Right only while they are free. */
   loadKey: number
   /** Calls that may be offered now and prefer this agent. */
-  readonly wantedBy: Set<WaitingCall>
-}
-
-/** The order of a queue's agents. What it compares does not change while an agent is ready. */
-export interface AgentOrder {
-  /** The same for orders that are the same, so that queues can share it. */
-  readonly name: string
-  /** What is compared; the least comes first. */
-  key(agent: Agent): number
-  isBefore(a: Agent, b: Agent): boolean
+  readonly preferredBy: Set<WaitingCall>
 }
 
 /** Ready agents in one order. */
@@ -67,146 +61,151 @@ export interface Place extends HeapItem {
   readonly agent: Agent
   readonly heap: Heap<Place>
   readonly order: AgentOrder
-  /** What the order compares of the agent, taken when they became ready: it stands still until they are not. */
+  /**
+   * What the order compares, read when the agent became ready. It does not change until they no
+   * longer are.
+   */
   key: number
 }
 
-/** Agents alike in queues, levels, preferences and skills: whoever suits one of them suits all. */
+/**
+ * Agents with the same queues, levels, preferences and skills: whatever suits one of them suits
+ * all.
+ */
 export interface Profile {
   readonly key: string
   readonly skills: ReadonlyMap<SkillId, number>
-  /** One heap of those who are ready for each order that a queue of theirs asks for. */
+  /** One heap of ready agents for each order that a queue of theirs uses. */
   readonly heaps: readonly OrderedHeap[]
-  readonly seats: readonly Seat[]
-  /** Whether a queue of theirs draws lots. */
+  readonly pools: readonly Pool[]
+  /** Whether the strategy of one of their queues draws. */
   readonly isDrawn: boolean
-  /** Agents that have it. */
+  /** How many agents have it. */
   agents: number
 }
 
-/** A profile in one of its queues. */
-export interface Seat {
+/** The agents of one profile in one of its queues. */
+export interface Pool {
   readonly profile: Profile
-  readonly line: Line
+  readonly queue: QueueState
   readonly level: number
   readonly preference: number
   /** The profile's heap in the order of this queue. */
   readonly ready: Heap<Place>
-  /** Among the line's seats while somebody is ready; -1 else. */
+  /** Its index in the queue's `pools` while somebody is ready, else -1. */
   index: number
 }
 
-/** A queue, with all that meets in it. */
-export interface Line {
+/** A queue, with the agents who are ready for it and the calls that wait in it. */
+export interface QueueState {
   readonly settings: QueueSettings
+  readonly strategy: Strategy
   readonly order: AgentOrder
-  /** As the settings name them. */
+  /** All its agents, in the order of the settings. */
   readonly members: Agent[]
   /** The highest level of any member. */
   topLevel: number
-  /** How many are staffed in each level; the sum is at 0. */
+  /** How many are staffed, by level. Index 0 holds the sum. */
   readonly staffed: number[]
-  /** Seats with ready agents, in no order. */
-  readonly seats: Seat[]
+  /** Pools with ready agents, in no order. */
+  readonly pools: Pool[]
   /**
-   * Of each of them its level, and of its first agent what is compared and since when they
-   * are idle: side by side, so that a look at all is cheap.
+   * Of each of these pools: its level, what is compared of its first agent, and since when that
+   * agent has been idle. Kept side by side so that scanning all of them is cheap.
    */
   readonly levels: number[]
   readonly keys: number[]
   readonly idles: number[]
-  /** Seats whose agents have a skill, at any level, ready or not. */
-  readonly skilled: Map<SkillId, Set<Seat>>
-  /** All calls of the queue, by admission. */
+  /** Pools whose agents have a skill, at any level, ready or not. */
+  readonly skilled: Map<SkillId, Set<Pool>>
+  /** All calls in the queue, in the order they came. */
   readonly calls: Set<WaitingCall>
-  /** Demands with calls that may be offered, in no order. */
-  readonly demands: Demand[]
-  /** What calls of this queue need, by what it says. */
-  readonly needs: Map<string, Need>
-  /** What they ask for now, by what it says. */
-  readonly demandsByKey: Map<string, Demand>
-  readonly ownNeed: Need
+  /** Groups with calls that may be offered, in no order. */
+  readonly groups: CallGroup[]
+  /** The requirements that its calls have, by their content. */
+  readonly requirements: Map<string, SharedRequirement>
+  /** All groups of its calls, by what they ask for and their level. */
+  readonly groupsByKey: Map<string, CallGroup>
+  readonly ownRequirement: SharedRequirement
 }
 
-/** A requirement as calls of one queue have it. */
-export interface Need {
+/** A requirement that calls of one queue have in common. */
+export interface SharedRequirement {
   readonly key: string
-  readonly requires: Requirement
-  /** Whether any skill was asked for at first. */
-  readonly isSkilled: boolean
-  /** The demands its calls have come to have, by step and level. */
-  readonly demands: Map<number, Demand>
-  /** Calls that have it. */
+  readonly steps: Requirement
+  /** Whether the first step asks for a skill. */
+  readonly asksForSkills: boolean
+  /** The groups that its calls have been in, by step and level. */
+  readonly groups: Map<number, CallGroup>
+  /** How many calls have it. */
   calls: number
 }
 
 /**
- * Calls alike in queue, in what they ask for now and in the level that is open to them:
- * whoever can serve one can serve all. Requirements that have relaxed to the same share one.
+ * Calls of one queue that suit the same agents now: they ask for the same skills, and the same
+ * levels are open to them. Different requirements that have relaxed to the same step share a group.
  */
-export interface Demand {
+export interface CallGroup {
   readonly key: string
-  readonly line: Line
+  readonly queue: QueueState
   /** The highest level that waiting has opened. */
   readonly level: number
-  /** What is asked for now; undefined is nothing. */
+  /** What is asked for now; undefined for nothing. */
   readonly anyOf: readonly Alternative[] | undefined
-  /** For each alternative, where the line keeps the seats of those with each of its skills. */
-  readonly skilled: readonly (readonly ReadonlySet<Seat>[])[]
-  /** Requirements that have come to it. */
-  needs: number
-  /** Those that may be offered now, to anyone who suits. */
+  /** For each alternative and each of its skills, the queue's set of pools that have the skill. */
+  readonly skilled: readonly (readonly ReadonlySet<Pool>[])[]
+  /** How many requirements lead to it. */
+  requirements: number
+  /** Calls that may be offered now to anyone who suits. */
   readonly waiting: Heap<WaitingCall>
-  /** The standing of the first of them. */
-  standing: number
-  /** Among the line's demands while somebody waits; -1 else. */
+  /** The base points of the first of them. */
+  basePoints: number
+  /** Its index in the queue's `groups` while a call waits in it, else -1. */
   index: number
 }
 
+/** What a call brings, each field present; undefined where it brings nothing. */
+type BroughtNeeds = { -readonly [Key in keyof CallNeeds]-?: CallNeeds[Key] | undefined }
+
 /**
- * A call that wants an agent. In its demand's heap exactly while it may be
- * offered to anyone who suits; in `wantedBy` of those it prefers exactly while it
- * may be offered.
+ * A call that wants an agent. It is in its group's heap exactly while it may be offered to anyone
+ * who suits, and in `preferredBy` of the agents it prefers exactly while it may be offered at all.
  */
-export interface WaitingCall extends HeapItem {
+export interface WaitingCall extends BroughtNeeds, HeapItem {
   readonly callId: CallId
-  line: Line
-  /** Its own requirement; undefined is the queue's. */
-  requires: Requirement | undefined
-  /** What it needs by that. */
-  need: Need
-  demand: Demand
+  queue: QueueState
+  priority: number
+  /** What holds for it: its own requirement, or the queue's. */
+  requirement: SharedRequirement
+  group: CallGroup
   enqueuedAt: EpochMs
   enteredAt: EpochMs
-  /** Undefined while somebody is on the line. */
+  /** Undefined once somebody is on the line. */
   dial: Dial | undefined
-  /** Its own, without the queue's. */
-  priority: number
-  preferred: Preferred | undefined
-  /** Settles equal places by arrival. */
+  /** Settles equal places by the order in which calls came. */
   readonly sequence: number
-  /** Waits for those it prefers alone. */
+  /** Waits for the agents it prefers alone. */
   isHeld: boolean
   /** Has waited to the bound of fairness. */
   isOverdue: boolean
-  /** Its standing among the calls of its queue: higher is served first. */
-  standing: number
+  /** What orders the calls of its queue, the highest first: see `precedence.ts`. */
+  basePoints: number
   /** Agents now rung for this call. */
   offeredTo: readonly AgentId[]
-  /** The lease: when the standing offer is given back, whatever was lost. */
+  /** When the present offer ends, whatever else was lost. */
   lease: Deadline | undefined
   maxWait: Deadline | undefined
   unstaffed: Deadline | undefined
   change: Deadline | undefined
-  /** Up to when what changes with time has been told. */
+  /** Up to when changes by time have been taken in. */
   changedAt: EpochMs
   /** Why its queue has given it up. */
   overflow: OverflowReason | undefined
-  /** Agents who refused this call, kept from it for a while; undefined until one does. */
+  /** Agents who refused this call and are kept from it for a while; undefined until one does. */
   refusedBy: Map<AgentId, Deadline> | undefined
 }
 
-/** Whether the human wants calls, whatever they are doing now. */
+/** Whether the agent wants calls, whatever they are doing now. */
 export function isStaffed(agent: Agent): boolean {
   return agent.status.type === 'available'
 }

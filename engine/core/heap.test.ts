@@ -11,7 +11,7 @@ interface Numbered extends HeapItem {
 const isBefore = (a: Numbered, b: Numbered) =>
   a.value === b.value ? a.id < b.id : a.value < b.value
 
-t.test('a heap is a sorted list that anyone may leave', async () => {
+t.test('a heap behaves as a sorted list from which any item can be removed', async () => {
   const step = fc.record({
     isPush: fc.integer({ min: 0, max: 3 }).map((die) => die > 0),
     value: fc.nat(99),

@@ -1,18 +1,18 @@
-/** What a {@link Heap} asks of its items: a field of its own to remember their place. */
+/** What a {@link Heap} needs of its items: a field to keep their index in. */
 export interface HeapItem {
   /** Owned by the heap that holds the item; -1 while it is in none. */
   heapIndex: number
 }
 
-/** An item to look at, at its place in the heap that is being searched. */
+/** An item to look at next, with its index in the heap that is being searched. */
 interface Visit<T> extends HeapItem {
   readonly item: T
   readonly index: number
 }
 
 /**
- * A binary heap that can also remove from its middle: O(log n) each, no
- * allocation. An item is in one heap at most.
+ * A binary heap that can also remove items from its middle. Each operation is O(log n) and
+ * allocates nothing. An item is in one heap at most.
  */
 export class Heap<T extends HeapItem> {
   readonly #items: T[] = []
@@ -27,7 +27,7 @@ export class Heap<T extends HeapItem> {
     return this.#items.length
   }
 
-  /** The first item, left inside. */
+  /** The first item. It stays in the heap. */
   peek(): T | undefined {
     return this.#items[0]
   }
@@ -37,7 +37,7 @@ export class Heap<T extends HeapItem> {
     this.#rise(item, this.#items.length - 1)
   }
 
-  /** Takes `item` out; does nothing if it is not inside. */
+  /** Removes `item`; does nothing if it is not in the heap. */
   remove(item: T): void {
     const index = item.heapIndex
     if (index < 0) {
@@ -57,8 +57,8 @@ export class Heap<T extends HeapItem> {
   }
 
   /**
-   * The first item that `accepts`, left inside. Nothing is moved: k refused
-   * items before it cost O(k log k), so this is for predicates that rarely refuse.
+   * The first item that `accepts` accepts. It stays in the heap. k refused items before it cost
+   * O(k log k), so this is for predicates that rarely refuse.
    */
   firstWhere(accepts: (item: T) => boolean): T | undefined {
     const first = this.#items[0]
@@ -73,7 +73,10 @@ export class Heap<T extends HeapItem> {
     return undefined
   }
 
-  /** The items in their order, left inside; the first k cost O(k log k). Nothing may change meanwhile. */
+  /**
+   * The items in order; they stay in the heap. The first k cost O(k log k). The heap must not
+   * change meanwhile.
+   */
   inOrder(): Iterable<T> {
     return this.#items.length < 2 ? this.#items : this.#search()
   }
@@ -91,7 +94,10 @@ export class Heap<T extends HeapItem> {
     }
   }
 
-  /** Visits, in no order, the items from the first on that `accepts`, which must refuse all after one it refuses. O(visited). */
+  /**
+   * Visits the items that `accepts` accepts, in no order. If it refuses an item, it must refuse all
+   * items that come after that one. O(visited).
+   */
   visitFirst(accepts: (item: T) => boolean, visit: (item: T) => void, index = 0): void {
     const item = this.#items[index]
     if (item !== undefined && accepts(item)) {

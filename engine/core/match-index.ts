@@ -1,72 +1,72 @@
 import type { QueueId } from '../catalogue/ids.ts'
-import type { Agent, Line, OrderedHeap, Place, Profile, Seat, WaitingCall } from './groups.ts'
+import { isLongerIdle } from './agent-order.ts'
+import type { Agent, OrderedHeap, Place, Pool, Profile, QueueState, WaitingCall } from './groups.ts'
 import { Heap } from './heap.ts'
-import { createLine } from './line.ts'
-import { isLongerIdle } from './order.ts'
 import { plainQueue } from './plain-settings.ts'
-import { leaveSeat, noteFirst, removeAt, skilledIn, takeSeat } from './seats.ts'
+import { closePool, noteFirst, openPool, poolsWithSkill, removeAt } from './pools.ts'
+import { createQueueState } from './queue-state.ts'
 import type { QueueSettings } from './settings.ts'
 
-/** Of an agent who has no group yet. */
+/** Stands for the profile of an agent who has none yet. */
 export const noProfile: Profile = {
   key: '',
   skills: new Map(),
   heaps: [],
-  seats: [],
+  pools: [],
   isDrawn: false,
   agents: 0,
 }
 
 /**
- * Brings agents alike and calls alike into groups, and keeps for each queue the
- * groups in which somebody can be had now: a match compares the heads of these, and
- * never looks at all agents or all calls.
+ * Groups agents who are alike and calls that are alike, and keeps for each queue the pools that
+ * have a ready agent and the groups that have a waiting call. A match compares the first of each
+ * and never looks at all agents or all calls.
  */
 export class MatchIndex {
   readonly #profiles = new Map<string, Profile>()
-  readonly #lines = new Map<QueueId, Line>()
+  readonly #queues = new Map<QueueId, QueueState>()
 
   constructor(queues: readonly QueueSettings[]) {
-    this.replaceLines(queues)
+    this.replaceQueues(queues)
   }
 
-  line(queueId: QueueId): Line | undefined {
-    return this.#lines.get(queueId)
+  queue(queueId: QueueId): QueueState | undefined {
+    return this.#queues.get(queueId)
   }
 
-  /** Stands for a queue that is no more, for calls yet to leave it. */
-  formerLine(queueId: QueueId): Line {
-    return createLine(plainQueue(queueId))
+  /** Stands for a queue that was removed, for the calls that have yet to leave it. */
+  formerQueue(queueId: QueueId): QueueState {
+    return createQueueState(plainQueue(queueId))
   }
 
-  /** Begins anew with other queues: agents and calls have to be brought in again. */
-  replaceLines(queues: readonly QueueSettings[]): void {
+  /** Starts again with other queues. Agents and calls have to be added again. */
+  replaceQueues(queues: readonly QueueSettings[]): void {
     this.#profiles.clear()
-    this.#lines.clear()
+    this.#queues.clear()
     for (const settings of queues) {
-      this.#lines.set(settings.queueId, createLine(settings))
+      this.#queues.set(settings.queueId, createQueueState(settings))
     }
   }
 
-  /** Gives an agent who is not ready their group. */
+  /** Adds an agent who is not ready to their queues and their profile. */
   join(agent: Agent): void {
     for (const { queueId, level } of agent.settings.queues) {
-      const line = this.#lines.get(queueId)
-      if (line !== undefined) {
-        line.members.push(agent)
-        line.topLevel = Math.max(line.topLevel, level)
+      const queue = this.#queues.get(queueId)
+      if (queue !== undefined) {
+        queue.members.push(agent)
+        queue.topLevel = Math.max(queue.topLevel, level)
       }
     }
-    this.#group(agent)
+    this.#assignProfile(agent)
   }
 
-  /** Gives an agent who is not ready the group that their skills ask for now. */
+  /** Moves an agent who is not ready to the profile that fits their skills now. */
   regroup(agent: Agent): void {
     agent.profile.agents -= 1
     if (agent.profile.agents === 0) {
       this.#forget(agent.profile)
     }
-    this.#group(agent)
+    this.#assignProfile(agent)
   }
 
   addReady({ profile, places }: Agent): void {
@@ -74,11 +74,11 @@ export class MatchIndex {
       place.key = place.order.key(place.agent)
       place.heap.push(place)
     }
-    for (const seat of profile.seats) {
-      if (seat.index < 0) {
-        takeSeat(seat)
+    for (const pool of profile.pools) {
+      if (pool.index < 0) {
+        openPool(pool)
       }
-      noteFirst(seat)
+      noteFirst(pool)
     }
   }
 
@@ -86,44 +86,44 @@ export class MatchIndex {
     for (const place of places) {
       place.heap.remove(place)
     }
-    for (const seat of profile.seats) {
-      if (seat.ready.size === 0) {
-        leaveSeat(seat)
+    for (const pool of profile.pools) {
+      if (pool.ready.size === 0) {
+        closePool(pool)
       } else {
-        noteFirst(seat)
+        noteFirst(pool)
       }
     }
   }
 
-  /** Lets a call be found by whoever suits. */
+  /** Lets all agents who suit find a call. */
   addWaiting(call: WaitingCall): void {
-    const { demand } = call
-    demand.waiting.push(call)
-    demand.standing = demand.waiting.peek()?.standing ?? 0
-    if (demand.index < 0) {
-      demand.index = demand.line.demands.push(demand) - 1
+    const { group } = call
+    group.waiting.push(call)
+    group.basePoints = group.waiting.peek()?.basePoints ?? 0
+    if (group.index < 0) {
+      group.index = group.queue.groups.push(group) - 1
     }
   }
 
   removeWaiting(call: WaitingCall): void {
-    const { demand } = call
-    demand.waiting.remove(call)
-    demand.standing = demand.waiting.peek()?.standing ?? 0
-    if (demand.waiting.size === 0) {
-      removeAt(demand.line.demands, demand)
+    const { group } = call
+    group.waiting.remove(call)
+    group.basePoints = group.waiting.peek()?.basePoints ?? 0
+    if (group.waiting.size === 0) {
+      removeAt(group.queue.groups, group)
     }
   }
 
-  #forget({ key, seats, skills }: Profile): void {
+  #forget({ key, pools, skills }: Profile): void {
     this.#profiles.delete(key)
-    for (const seat of seats) {
+    for (const pool of pools) {
       for (const skill of skills.keys()) {
-        skilledIn(seat.line, skill).delete(seat)
+        poolsWithSkill(pool.queue, skill).delete(pool)
       }
     }
   }
 
-  #group(agent: Agent): void {
+  #assignProfile(agent: Agent): void {
     const profile = this.#profileOf(agent)
     profile.agents += 1
     agent.profile = profile
@@ -137,37 +137,37 @@ export class MatchIndex {
   }
 
   #profileOf({ settings, skills }: Agent): Profile {
-    const seats = settings.queues
+    const memberships = settings.queues
       .map(({ queueId, level, preference }) => [queueId, level, preference] as const)
       .sort(byText)
-    const key = JSON.stringify([seats, [...skills].sort(byText)])
+    const key = JSON.stringify([memberships, [...skills].sort(byText)])
     const known = this.#profiles.get(key)
     if (known !== undefined) {
       return known
     }
     const heaps = new Map<string, OrderedHeap>()
-    const profile: Profile & { seats: Seat[]; heaps: Profile['heaps']; isDrawn: boolean } = {
+    const profile: Profile & { pools: Pool[]; heaps: Profile['heaps']; isDrawn: boolean } = {
       key,
       skills,
       heaps: [],
-      seats: [],
+      pools: [],
       isDrawn: false,
       agents: 0,
     }
-    for (const [queueId, level, preference] of seats) {
-      const line = this.#lines.get(queueId)
-      if (line !== undefined) {
-        const { order } = line
+    for (const [queueId, level, preference] of memberships) {
+      const queue = this.#queues.get(queueId)
+      if (queue !== undefined) {
+        const { order } = queue
         const ready = heaps.get(order.name)?.heap ?? new Heap(isPlaceBefore)
         heaps.set(order.name, { order, heap: ready })
-        const seat = { profile, line, level, preference, ready, index: -1 }
-        profile.seats.push(seat)
+        const pool = { profile, queue, level, preference, ready, index: -1 }
+        profile.pools.push(pool)
         for (const skill of skills.keys()) {
-          skilledIn(line, skill).add(seat)
+          poolsWithSkill(queue, skill).add(pool)
         }
       }
     }
-    profile.isDrawn = profile.seats.some(({ line }) => line.settings.strategy === 'random')
+    profile.isDrawn = profile.pools.some(({ queue }) => queue.strategy.isDrawn)
     profile.heaps = [...heaps.values()]
     this.#profiles.set(key, profile)
     return profile
@@ -178,7 +178,7 @@ function isPlaceBefore(a: Place, b: Place): boolean {
   return a.key === b.key ? isLongerIdle(a.agent, b.agent) : a.key < b.key
 }
 
-/** An order of keys only: pairs are compared as the text they become. */
+/** Any fixed order will do here: it makes equal lists equal keys. */
 function byText(a: unknown, b: unknown): number {
   return String(a) < String(b) ? -1 : 1
 }

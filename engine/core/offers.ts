@@ -1,21 +1,25 @@
 import type { AgentId, CallId, DurationMs } from '../catalogue/ids.ts'
 import type { OfferOutcome } from '../catalogue/outcomes.ts'
+import type { AgentStates } from './agent-states.ts'
 import { chooseCall, choosePreferred, prefers, rankCalls } from './choose.ts'
-import { rankAgents } from './contest.ts'
 import type { Occasion, SavedDeadline } from './deadlines.ts'
 import { type Agent, isOffered, type WaitingCall } from './groups.ts'
 import type { Listing } from './listing.ts'
-import type { Shared } from './ports.ts'
+import { rankAgents } from './rank-agents.ts'
 import type { Recorder } from './recorder.ts'
 import type { Roster } from './roster.ts'
 import type { Scoring } from './scoring.ts'
+import type { Shared } from './shared.ts'
 import { mayBeOffered } from './waiting-call.ts'
 import type { WaitingRoom } from './waiting-room.ts'
 
-/** How long the lease outlives the ringing: for the switch's own time-out to be heard of first. */
-export const leaseMarginMs: DurationMs = 5_000
+/**
+ * How much longer the lease lasts than the ringing, so that the switch's own time-out arrives
+ * first.
+ */
+const leaseMarginMs: DurationMs = 5_000
 
-/** An agent who is kept from a call they refused. */
+/** An agent who is kept from a call that they refused. */
 interface Refusal {
   readonly call: WaitingCall
   readonly agentId: AgentId
@@ -26,27 +30,27 @@ interface OffersPorts {
   readonly room: WaitingRoom
   readonly listing: Listing
   readonly roster: Roster
+  readonly states: AgentStates
   readonly recorder: Recorder
   readonly scoring: Scoring
-  /** Called when a call has found its agent. */
+  /** Called when an agent has answered a call. */
   onStart(call: WaitingCall): void
 }
 
 /**
- * Brings calls and agents together. An agent is rung for a call exactly
- * while the call is on offer to them, and every offer is a lease: it ends by an
- * answer, a refusal, a withdrawal or its deadline.
+ * Offers calls to agents. An agent is rung for a call exactly while the call is on offer to them.
+ * Every offer is a lease: it ends with an answer, a refusal, a withdrawal, or at its deadline.
  */
 export class Offers {
   readonly #ports: OffersPorts
   readonly #lease: Occasion<WaitingCall> = { reach: (call) => this.#expire(call) }
-  readonly #refusal: Occasion<Refusal> = { reach: (refusal) => this.#forgive(refusal) }
+  readonly #refusal: Occasion<Refusal> = { reach: (refusal) => this.#endRefusal(refusal) }
 
   constructor(ports: OffersPorts) {
     this.#ports = ports
   }
 
-  /** Gives a call that may be offered an agent, or several, if there are some for it. */
+  /** Offers a call, if it may be offered, to one or more ready agents, if there are any for it. */
   serveCall(call: WaitingCall): void {
     if (mayBeOffered(call)) {
       const agents = this.#agentsFor(call)
@@ -56,7 +60,7 @@ export class Offers {
     }
   }
 
-  /** Gives an agent who became ready the first call that suits, if there is one. */
+  /** Offers an agent who became ready the first call that suits, if there is one. */
   serveAgent(agent: Agent): void {
     while (agent.isReady) {
       const call = this.#callFor(agent)
@@ -68,18 +72,18 @@ export class Offers {
     }
   }
 
-  /** The customer of a call is on the line: the phones of its agents ring now. */
+  /** The customer of a call is on the line, so the phones of its agents ring now. */
   reach(call: WaitingCall): void {
-    const { room, roster } = this.#ports
+    const { room, states } = this.#ports
     room.reach(call)
     for (const agent of this.#agents(call.offeredTo)) {
-      roster.startRinging(agent, call.callId, call.line.settings.queueId, 0)
+      states.startRinging(agent, call.callId, call.queue.settings.queueId, 0)
     }
   }
 
-  /** The agent answered. An answer to an offer that has ended is refused. */
+  /** The agent answered. An answer to an offer that has ended is withdrawn as late. */
   accept(callId: CallId, agent: Agent): void {
-    const { room, roster, shared, onStart } = this.#ports
+    const { room, states, shared, onStart } = this.#ports
     const { agentId } = agent
     if (agent.state === 'talking' && agent.callId === callId) {
       return
@@ -92,11 +96,11 @@ export class Offers {
     const losers = call.offeredTo.filter((other) => other !== agentId)
     room.forget(call)
     onStart(call)
-    roster.startTalk(agent, callId, call.line.settings.queueId)
+    states.startTalk(agent, callId, call.queue.settings.queueId)
     this.#release(callId, losers, 'lostRace')
   }
 
-  /** The offer to this agent came to nothing. One that has ended already is not ended again. */
+  /** The offer to this agent failed. Does nothing for an offer that has already ended. */
   fail(callId: CallId, agent: Agent, outcome: OfferOutcome): void {
     const call = this.#ports.room.get(callId)
     if (call?.offeredTo.includes(agent.agentId) !== true) {
@@ -105,14 +109,17 @@ export class Offers {
     if (outcome !== 'withdrawn') {
       this.#keepApart(call, agent.agentId)
     }
-    // Before the agent is freed: the call goes to those who were idle first.
+    // Before the agent is freed, so that the call goes to those who were idle first.
     if (this.#takeBack(call, agent.agentId)) {
       this.serveCall(call)
     }
-    this.#ports.roster.freeAfter(agent, outcome)
+    this.#ports.states.freeAfter(agent, outcome)
   }
 
-  /** Stops ringing an agent who can take no call now; the call looks for another. The agent stays as they are. */
+  /**
+   * Stops ringing an agent who cannot take a call now. The call looks for another; the agent's
+   * state does not change.
+   */
   recall(agent: Agent): void {
     const call = this.withdraw(agent)
     if (call !== undefined) {
@@ -120,7 +127,7 @@ export class Offers {
     }
   }
 
-  /** Stops ringing an agent. @returns the call that is on no offer any more by it */
+  /** Stops ringing an agent. @returns the call, if it is no longer on offer to anyone */
   withdraw(agent: Agent): WaitingCall | undefined {
     const { agentId, callId } = agent
     const call = callId === undefined ? undefined : this.#ports.room.get(callId)
@@ -132,7 +139,7 @@ export class Offers {
     return this.#takeBack(call, agentId) ? call : undefined
   }
 
-  /** The call wants no agent any more. */
+  /** The call no longer wants an agent. */
   drop(callId: CallId): void {
     const call = this.#ports.room.get(callId)
     if (call !== undefined) {
@@ -142,12 +149,12 @@ export class Offers {
     }
   }
 
-  /** Holds a lease again that was held in a core restored from a snapshot. */
+  /** Sets a lease again as a snapshot has it. */
   holdLease(call: WaitingCall, lease: SavedDeadline): void {
     call.lease = this.#ports.shared.deadlines.restore(lease, this.#lease, call)
   }
 
-  /** Keeps a call and an agent apart as they were in a core restored from a snapshot. */
+  /** Keeps an agent from a call again, as a snapshot has it. */
   holdApart(call: WaitingCall, agentId: AgentId, until: SavedDeadline): void {
     const { deadlines } = this.#ports.shared
     refusalsOf(call).set(agentId, deadlines.restore(until, this.#refusal, { call, agentId }))
@@ -163,7 +170,7 @@ export class Offers {
     if (call.isHeld) {
       return []
     }
-    const { scorer, ringAtMost } = call.line.settings
+    const { scorer, ringAtMost } = call.queue.settings
     const atMost = ringsSeveral(call) ? ringAtMost : 1
     const scored = scorer?.scoreAgent === undefined ? 0 : scorer.candidates
     const ranked = rankAgents(call, Math.max(atMost, scored))
@@ -180,13 +187,14 @@ export class Offers {
     return most === 0 ? first : scoring.orderCalls(agent, rankCalls(agent, most, now))[0]
   }
 
-  /** Rings ready agents for a call that may be offered: the first to answer has it. */
+  /** Rings ready agents for a call that may be offered. The first to answer gets it. */
   #offer(call: WaitingCall, agents: readonly Agent[], soughtBy: 'call' | 'agent'): void {
-    const { roster, listing, recorder, shared } = this.#ports
+    const { states, listing, recorder, shared } = this.#ports
     const { deadlines, time, emit } = shared
-    const { callId, line } = call
-    const { queueId, ringMs, ringStepMs, strategy } = line.settings
-    const stepMs = strategy === 'ringProgressively' && agents.length > 1 ? ringStepMs : 0
+    const { callId, queue } = call
+    const { settings, strategy } = queue
+    const { queueId, ringMs, ringStepMs } = settings
+    const stepMs = strategy.rings === 'stepwise' && agents.length > 1 ? ringStepMs : 0
     const { lastsMs = 0, isAgentFirst = false } = call.dial ?? {}
     const deadlineAt = time.now + lastsMs + ringMs + (agents.length - 1) * stepMs + leaseMarginMs
     const decision = recorder.record(call, agents, soughtBy)
@@ -204,17 +212,12 @@ export class Offers {
       ...(decision === undefined ? {} : { decision }),
     })
     const [first] = agents
-    if (
-      strategy === 'random' &&
-      soughtBy === 'call' &&
-      first !== undefined &&
-      !prefers(call, first)
-    ) {
-      roster.noteLuck(first)
+    if (strategy.isDrawn && soughtBy === 'call' && first !== undefined && !prefers(call, first)) {
+      states.noteDraw(first)
     }
     for (const [index, agent] of agents.entries()) {
       const afterMs = isAgentFirst ? 0 : lastsMs + index * stepMs
-      roster.startRinging(agent, callId, queueId, afterMs)
+      states.startRinging(agent, callId, queueId, afterMs)
     }
   }
 
@@ -227,7 +230,11 @@ export class Offers {
     }
   }
 
-  /** Ends the offer to one agent. @returns whether it was the last, so that the call can be offered again */
+  /**
+   * Ends the offer to one agent.
+   *
+   * @returns whether that was the last one, so that the call can be offered again
+   */
   #takeBack(call: WaitingCall, agentId: AgentId): boolean {
     const { room, shared } = this.#ports
     call.offeredTo = call.offeredTo.filter((other) => other !== agentId)
@@ -242,15 +249,15 @@ export class Offers {
 
   #keepApart(call: WaitingCall, agentId: AgentId): void {
     const { deadlines, time } = this.#ports.shared
-    const { retryDeclinedMs } = call.line.settings
-    // One that is given up is offered to nobody any more.
+    const { retryDeclinedMs } = call.queue.settings
+    // A call that was given up is offered to nobody any more.
     if (retryDeclinedMs > 0 && call.overflow === undefined) {
       const until = time.now + retryDeclinedMs
       refusalsOf(call).set(agentId, deadlines.set(until, this.#refusal, { call, agentId }))
     }
   }
 
-  #forgive({ call, agentId }: Refusal): void {
+  #endRefusal({ call, agentId }: Refusal): void {
     call.refusedBy?.delete(agentId)
     this.serveCall(call)
   }
@@ -259,7 +266,7 @@ export class Offers {
     for (const agent of this.#agents(agentIds)) {
       const { agentId } = agent
       this.#ports.shared.emit({ type: 'withdraw', callId, agentId, reason })
-      this.#ports.roster.freeAfter(agent, 'withdrawn')
+      this.#ports.states.freeAfter(agent, 'withdrawn')
     }
   }
 
@@ -273,10 +280,6 @@ function refusalsOf(call: WaitingCall): NonNullable<WaitingCall['refusedBy']> {
   return call.refusedBy
 }
 
-function ringsSeveral({ line, dial }: WaitingCall): boolean {
-  const { strategy } = line.settings
-  if (dial !== undefined) {
-    return false
-  }
-  return strategy === 'ringAll' || strategy === 'ringProgressively'
+function ringsSeveral({ queue, dial }: WaitingCall): boolean {
+  return dial === undefined && queue.strategy.rings !== 'one'
 }

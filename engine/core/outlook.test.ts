@@ -4,7 +4,7 @@ import { agent, atLunch, available, queue, startAcd } from './testing/test-tenan
 
 const sales = 'sales' as QueueId
 
-/** Two agents on the phone; calls arrive at their own instants. */
+/** Two agents on the phone. Calls arrive at different instants. */
 function busyTwo() {
   const rig = startAcd([agent('ann'), agent('bob')], [queue('sales', { wrapUpMs: 0 })])
   for (const [index, who] of ['ann', 'bob'].entries()) {
@@ -15,7 +15,7 @@ function busyTwo() {
   return { ...rig, outlook }
 }
 
-t.test('the position counts who goes before, by points and place', async (t) => {
+t.test('the position counts the calls that go before, by points and place', async (t) => {
   const { queueCall, changeCall, outlook, leave } = busyTwo()
   for (const [index, callId] of ['c1', 'c2', 'c3'].entries()) {
     queueCall(callId, 10 + index)
@@ -31,7 +31,7 @@ t.test('the position counts who goes before, by points and place', async (t) => 
   t.equal(outlook('c1')?.position, 1)
 })
 
-t.test('nothing is said of the wait before anything is known', async (t) => {
+t.test('there is no expected wait before anything is known', async (t) => {
   const { queueCall, outlook, acd } = busyTwo()
   queueCall('c1', 10)
   t.strictSame(outlook('c1'), { position: 1, expectedWaitMs: undefined })
@@ -39,7 +39,7 @@ t.test('nothing is said of the wait before anything is known', async (t) => {
   t.equal(acd.expectWait('nowhere' as QueueId), undefined)
 })
 
-t.test('after the first conversation, its length stands for the pace', async (t) => {
+t.test('after the first conversation, its length stands in for the pace', async (t) => {
   const { queueCall, outlook, endTalk, accept } = busyTwo()
   queueCall('c1', 10)
   endTalk('ann', 60_000)
@@ -50,7 +50,7 @@ t.test('after the first conversation, its length stands for the pace', async (t)
   t.strictSame(outlook('c3'), { position: 2, expectedWaitMs: 60_000 })
 })
 
-t.test('starts seen while others waited set the pace, for the staff there is now', async (t) => {
+t.test('answers seen while calls waited set the pace, for the agents staffed now', async (t) => {
   const { queueCall, outlook, endTalk, accept, choose, acd } = busyTwo()
   for (let n = 1; n <= 5; n += 1) {
     queueCall(`c${n}`, n)
@@ -69,7 +69,7 @@ t.test('starts seen while others waited set the pace, for the staff there is now
   t.equal(outlook('c4')?.expectedWaitMs, undefined, 'nobody is there')
 })
 
-t.test('a call that would find somebody ready has nothing to wait for', async (t) => {
+t.test('a call that would find an agent ready has no expected wait', async (t) => {
   const { choose, acd } = startAcd([agent('ann', { status: atLunch })])
   choose('ann', available, 1)
   t.equal(acd.expectWait(sales), 0)

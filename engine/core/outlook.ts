@@ -1,24 +1,28 @@
 import type { DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
-import type { Line, WaitingCall } from './groups.ts'
+import { hasReady } from './choose.ts'
+import type { QueueState, WaitingCall } from './groups.ts'
 import { isServedBefore } from './precedence.ts'
+import { groupOf } from './queue-state.ts'
+import { stepAfter } from './requirement.ts'
+import { levelByTime } from './schedule.ts'
 import { staffedIn } from './staffing.ts'
 
 /** What a waiting caller can be told. */
 export interface Outlook {
-  /** 1 is next. Calls on offer count until they are answered. */
+  /** 1 for the next. Calls on offer count until they are answered. */
   readonly position: number
   /** Undefined while too little is known, or nobody is staffed. */
   readonly expectedWaitMs: DurationMs | undefined
 }
 
-/** How fast a queue is served, as seen lately. */
+/** How fast a queue has been served lately. */
 export interface Pace {
-  /** Time of staffed agents that each call took that found its agent while others waited. */
+  /** Time between two answers while calls waited, multiplied by the number of staffed agents. */
   readonly perStartMs: DurationMs | undefined
-  /** Starts that `perStartMs` was learnt from. */
+  /** How many answers `perStartMs` was learnt from. */
   readonly starts: number
   readonly lastStartAt: EpochMs | undefined
-  /** Conversation and wrap-up, in the mean. */
+  /** Mean length of a conversation and its wrap-up. */
   readonly handleMs: DurationMs | undefined
   readonly handled: number
 }
@@ -31,33 +35,41 @@ const unknownPace: Pace = {
   handled: 0,
 }
 
-/** What is learnt from the last this many weighs most. */
+/** Means are exponential over about this many samples. */
 const memory = 20
 
-/** Tells waiting callers what to expect, from what was seen lately. */
+/** Estimates waiting times from how each queue has been served lately. */
 export class Forecast {
   readonly #paces = new Map<QueueId, Pace>()
 
-  /** A call has found its agent. */
+  /** An agent has answered a call. */
   noteStart(call: WaitingCall, now: EpochMs): void {
-    const { line } = call
-    this.#learn(line, learnStart(this.#paceOf(line), call, staffedIn(line), now))
+    const { queue } = call
+    this.#learn(queue, learnStart(this.#paceOf(queue), call, staffedIn(queue), now))
   }
 
-  /** A conversation has taken this long, its wrap-up included. */
-  noteHandled(line: Line, spanMs: DurationMs): void {
-    this.#learn(line, learnHandled(this.#paceOf(line), spanMs))
+  /** A conversation took this long, wrap-up included. */
+  noteHandled(queue: QueueState, spanMs: DurationMs): void {
+    this.#learn(queue, learnHandled(this.#paceOf(queue), spanMs))
   }
 
-  /** Costs a walk over the queue's calls. */
+  /** O(calls in the queue). */
   outlook(call: WaitingCall): Outlook {
     const position = positionOf(call)
-    return { position, expectedWaitMs: this.expectWait(call.line, position) }
+    return { position, expectedWaitMs: this.expectWait(call.queue, position) }
   }
 
-  /** The wait of who stands at `position`; undefined while too little is known, or nobody is staffed. */
-  expectWait(line: Line, position: number): DurationMs | undefined {
-    return expectWait(line, this.#paceOf(line), position)
+  /** The wait at `position`; undefined while too little is known, or nobody is staffed. */
+  expectWait(queue: QueueState, position: number): DurationMs | undefined {
+    return expectWait(queue, this.#paceOf(queue), position)
+  }
+
+  /** The wait of a call that comes to this queue now and has no needs of its own. */
+  expectNewcomer(queue: QueueState): DurationMs | undefined {
+    const { ownRequirement, calls } = queue
+    const step = stepAfter(ownRequirement.steps, 0)
+    const group = groupOf(queue, ownRequirement, step, levelByTime(queue, 0))
+    return hasReady(group) ? 0 : this.expectWait(queue, calls.size + 1)
   }
 
   save(): readonly (readonly [QueueId, Pace])[] {
@@ -70,16 +82,19 @@ export class Forecast {
     }
   }
 
-  #learn({ settings }: Line, pace: Pace): void {
+  #learn({ settings }: QueueState, pace: Pace): void {
     this.#paces.set(settings.queueId, pace)
   }
 
-  #paceOf({ settings }: Line): Pace {
+  #paceOf({ settings }: QueueState): Pace {
     return this.#paces.get(settings.queueId) ?? unknownPace
   }
 }
 
-/** Learns from a call that found its agent at `now`: the time since the one before counts if it waited all the while. */
+/**
+ * Learns from a call answered at `now`. The time since the answer before counts if the call waited
+ * all that time.
+ */
 function learnStart(pace: Pace, call: WaitingCall, staffed: number, now: EpochMs): Pace {
   const { lastStartAt, starts, perStartMs } = pace
   if (lastStartAt === undefined || call.enteredAt >= lastStartAt) {
@@ -94,7 +109,7 @@ function learnStart(pace: Pace, call: WaitingCall, staffed: number, now: EpochMs
   }
 }
 
-/** Learns from a conversation, its wrap-up included. */
+/** Learns from a conversation and its wrap-up. */
 function learnHandled(pace: Pace, spanMs: DurationMs): Pace {
   const { handleMs, handled } = pace
   return { ...pace, handled: handled + 1, handleMs: mean(handleMs, handled, spanMs) }
@@ -105,22 +120,24 @@ function mean(known: number | undefined, samples: number, sample: number): numbe
 }
 
 /**
- * The wait of who stands at `position`: so many starts, each at the queue's pace with
- * the staff it has now. Until a start has been seen with others waiting, the pace is that
- * of agents who do nothing else.
+ * The wait at `position`: as many answers, each at the queue's pace with the agents staffed now.
+ * Until an answer has been seen while calls waited, the pace is that of agents who serve this queue
+ * only.
  */
-function expectWait(line: Line, pace: Pace, position: number): DurationMs | undefined {
+function expectWait(queue: QueueState, pace: Pace, position: number): DurationMs | undefined {
   const perStartMs = pace.perStartMs ?? pace.handleMs
-  const staffed = staffedIn(line)
+  const staffed = staffedIn(queue)
   return perStartMs === undefined || staffed === 0
     ? undefined
     : Math.round((position * perStartMs) / staffed)
 }
 
-/** How many calls of its queue go before this one, and 1. O(calls of the queue). */
+/**
+ * One more than the number of calls in its queue that go before this one. O(calls in the queue).
+ */
 function positionOf(call: WaitingCall): number {
   let position = 1
-  for (const other of call.line.calls) {
+  for (const other of call.queue.calls) {
     if (other !== call && other.overflow === undefined && isServedBefore(other, call)) {
       position += 1
     }

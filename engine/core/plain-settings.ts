@@ -1,7 +1,7 @@
 import type { AgentId, QueueId } from '../catalogue/ids.ts'
 import type { AcdSettings, AgentSettings, Membership, QueueSettings } from './settings.ts'
 
-/** A queue without rules of its own: the longest idle agent, no skills, no limits. */
+/** A queue with no rules of its own: the longest idle agent, no skills, no limits. */
 export function plainQueue(queueId: QueueId): QueueSettings {
   return {
     queueId,
@@ -24,12 +24,12 @@ export function plainQueue(queueId: QueueId): QueueSettings {
   }
 }
 
-/** An agent of the first tier of a queue. */
+/** A membership in the first level of a queue. */
 export function plainMembership(queueId: QueueId): Membership {
   return { queueId, level: 1, position: 1, preference: 1, wrapUpMs: undefined }
 }
 
-/** An agent without rules of their own: available, of no queue, without skills, never resting. */
+/** An agent with no rules of their own: available, in no queue, without skills, never resting. */
 export function plainAgent(agentId: AgentId): AgentSettings {
   return {
     agentId,
@@ -43,7 +43,7 @@ export function plainAgent(agentId: AgentId): AgentSettings {
   }
 }
 
-/** The rules a tenant has unless it says otherwise. */
+/** The rules of a tenant that sets none. */
 export const plainTenant: Omit<AcdSettings, 'queues' | 'agents'> = {
   fairAfterMs: 10 * 60_000,
   occupancyWindowMs: 30 * 60_000,

@@ -1,19 +1,23 @@
 import type { EpochMs } from '../catalogue/ids.ts'
 import type { WaitingCall } from './groups.ts'
 
-/** Points are counted in fractions of a minute, so that ageing by the millisecond stays in whole numbers. */
+/**
+ * Points are counted in fractions of a point, so that ageing by the millisecond stays in whole
+ * numbers.
+ */
 const fractions = 60_000
 
 /**
- * What orders the calls of one queue: their points less what their age has in common,
- * so that it changes by steps only. Beyond the bound of fairness all are equal.
+ * What orders the calls of one queue: their points without the part of `perMinute` that grows for
+ * all of them alike, so that it changes in steps only. In fractions; infinite beyond the bound of
+ * fairness.
  */
-export function standingOf(call: WaitingCall, now: EpochMs): number {
+export function basePointsOf(call: WaitingCall, now: EpochMs): number {
   return call.isOverdue ? Number.POSITIVE_INFINITY : pointsLessAge(call, now)
 }
 
-function pointsLessAge({ line, priority, enqueuedAt }: WaitingCall, now: EpochMs): number {
-  const { settings } = line
+function pointsLessAge({ queue, priority, enqueuedAt }: WaitingCall, now: EpochMs): number {
+  const { settings } = queue
   const { perMinute, steps } = settings.ageing
   let points = settings.priority + priority
   for (const step of steps) {
@@ -23,27 +27,29 @@ function pointsLessAge({ line, priority, enqueuedAt }: WaitingCall, now: EpochMs
 }
 
 /** The points of a call, ageing included, in fractions; infinite beyond the bound of fairness. */
-export function fractionsOf({ standing, line }: WaitingCall, now: EpochMs): number {
-  return standing + line.settings.ageing.perMinute * now
+export function fractionsOf({ basePoints, queue }: WaitingCall, now: EpochMs): number {
+  return basePoints + queue.settings.ageing.perMinute * now
 }
 
 /** The points of a call, ageing included. */
 export function pointsOf(call: WaitingCall, now: EpochMs): number {
-  return (pointsLessAge(call, now) + call.line.settings.ageing.perMinute * now) / fractions
-}
-
-/** The order within a queue: points, then place, then admission. It changes only when a standing does. */
-export function isServedBefore(a: WaitingCall, b: WaitingCall): boolean {
-  return a.standing === b.standing ? isPlacedBefore(a, b) : a.standing > b.standing
+  return (pointsLessAge(call, now) + call.queue.settings.ageing.perMinute * now) / fractions
 }
 
 /**
- * The order of the calls an agent may be given: those beyond the bound of fairness by
- * place; those who wait for this agent alone; the others. Within these two: points,
- * the agent's preference of queues, place, admission.
+ * The order within a queue: points, place, order of arrival. It changes only when base points do.
+ */
+export function isServedBefore(a: WaitingCall, b: WaitingCall): boolean {
+  return a.basePoints === b.basePoints ? isPlacedBefore(a, b) : a.basePoints > b.basePoints
+}
+
+/**
+ * The order of the calls that an agent may be given: calls beyond the bound of fairness, by place;
+ * calls held for this agent; the others. Within the last two: points, the agent's preference of
+ * queues, place, order of arrival.
  *
- * @param preference of the agent for the queue of `a`
- * @param otherPreference of the agent for the queue of `b`
+ * @param preference the agent's, for the queue of `a`
+ * @param otherPreference the agent's, for the queue of `b`
  */
 export function goesFirst(
   a: WaitingCall,

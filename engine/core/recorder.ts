@@ -2,15 +2,15 @@ import { type Decision, type Exclusion, mostListed } from '../catalogue/decision
 import type { EpochMs } from '../catalogue/ids.ts'
 import { agentsInOrder, isWilling, levelIn, openLevel, prefers, rankCalls } from './choose.ts'
 import type { Agent, WaitingCall } from './groups.ts'
-import type { Shared } from './ports.ts'
 import { pointsOf } from './precedence.ts'
-import { skillMatch, stepInForce, suits } from './requirement.ts'
+import { suits } from './requirement.ts'
 import type { Scoring } from './scoring.ts'
-import { countWork } from './workload.ts'
+import type { Shared } from './shared.ts'
+import { stepInForce } from './waiting-call.ts'
 
 /**
- * Says why an offer went where it went. A record looks at every agent of the queue,
- * so it costs more than the match itself: the settings say how often there is one.
+ * Records why an offer went where it went. A record looks at every agent of the queue, so it costs
+ * more than the match itself; the settings say how often one is made.
  */
 export class Recorder {
   readonly #shared: Shared
@@ -23,7 +23,7 @@ export class Recorder {
     this.#scoring = scoring
   }
 
-  /** The record of an offer about to be made, when it is its turn to have one. */
+  /** The record of an offer that is about to be made; undefined if this offer gets none. */
   record(
     call: WaitingCall,
     agents: readonly Agent[],
@@ -34,8 +34,8 @@ export class Recorder {
     if (recordEvery === 0 || this.offers % recordEvery !== 0) {
       return undefined
     }
-    const { line, demand } = call
-    const open = openLevel(demand)
+    const { queue, group } = call
+    const open = openLevel(group)
     const { candidates, excluded } = sortOut(call, agents)
     const excludedCount: Partial<Record<Exclusion, number>> = {}
     for (const { why } of excluded) {
@@ -43,9 +43,9 @@ export class Recorder {
     }
     return {
       soughtBy,
-      strategy: line.settings.strategy,
+      strategy: queue.strategy.name,
       step: stepInForce(call, this.#shared.time.now),
-      openLevel: open >= line.topLevel ? undefined : open,
+      openLevel: open >= queue.topLevel ? undefined : open,
       candidates: candidates.slice(0, mostListed).map((agent) => this.#candidate(agent, call)),
       candidateCount: candidates.length,
       excluded: excluded.slice(0, mostListed),
@@ -57,25 +57,19 @@ export class Recorder {
   #candidate(agent: Agent, call: WaitingCall): Decision['candidates'][number] {
     const { agentId } = agent
     const score = this.#scoring.scoreOfAgent(agentId)
-    const level = levelIn(call.line, agent)
+    const level = levelIn(call.queue, agent)
     const key = this.#compared(agent, call)
     return { agentId, level, key, ...(score === undefined ? {} : { score }) }
   }
 
-  /** What the strategy compares, in its own unit. */
-  #compared(agent: Agent, { line, need }: WaitingCall): number {
+  /** What the strategy compared, in a unit that people read. */
+  #compared(agent: Agent, { queue, requirement }: WaitingCall): number {
     const { time, rules } = this.#shared
-    switch (line.settings.strategy) {
-      case 'longestIdle':
-      case 'ringAll':
-        return time.now - agent.idleSinceAt
-      case 'bestSkill':
-        return skillMatch(agent.skills, need.requires)
-      case 'leastOccupied':
-        return countWork(agent.work, 'free', time.now, rules.occupancyWindowMs).load
-      default:
-        return line.order.key(agent)
-    }
+    return queue.strategy.measure(agent, queue.order, {
+      now: time.now,
+      occupancyWindowMs: rules.occupancyWindowMs,
+      requires: requirement.steps,
+    })
   }
 
   #calls(call: WaitingCall, [first]: readonly Agent[], soughtBy: Decision['soughtBy']) {
@@ -87,11 +81,11 @@ export class Recorder {
   }
 
   #call(call: WaitingCall, now: EpochMs): Decision['calls'][number] {
-    const { callId, line, enqueuedAt } = call
+    const { callId, queue, enqueuedAt } = call
     const score = this.#scoring.scoreOfCall(callId)
     return {
       callId,
-      queueId: line.settings.queueId,
+      queueId: queue.settings.queueId,
       points: pointsOf(call, now),
       waitMs: now - enqueuedAt,
       ...(score === undefined ? {} : { score }),
@@ -99,12 +93,15 @@ export class Recorder {
   }
 }
 
-/** The agents of the call's queue: who could be asked, the chosen first; and who could not, and why. */
+/**
+ * The agents of the call's queue: those who could be asked, the chosen first, and those who could
+ * not, with the reason.
+ */
 function sortOut(call: WaitingCall, chosen: readonly Agent[]) {
   const isBefore = agentsInOrder(call)
   const candidates: Agent[] = []
   const excluded: Decision['excluded'][number][] = []
-  for (const agent of call.line.members) {
+  for (const agent of call.queue.members) {
     const why = exclusionOf(agent, call)
     if (why !== undefined) {
       excluded.push({ agentId: agent.agentId, why })
@@ -133,8 +130,8 @@ function exclusionOf(agent: Agent, call: WaitingCall): Exclusion | undefined {
   if (call.isHeld) {
     return 'notPreferred'
   }
-  if (levelIn(call.line, agent) > openLevel(call.demand)) {
+  if (levelIn(call.queue, agent) > openLevel(call.group)) {
     return 'tier'
   }
-  return suits(agent.skills, call.demand.anyOf) ? undefined : 'skill'
+  return suits(agent.skills, call.group.anyOf) ? undefined : 'skill'
 }

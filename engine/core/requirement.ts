@@ -1,10 +1,9 @@
-import type { DurationMs, EpochMs, SkillId } from '../catalogue/ids.ts'
+import type { DurationMs, SkillId } from '../catalogue/ids.ts'
 import type { Alternative, Requirement } from '../catalogue/needs.ts'
-import type { WaitingCall } from './groups.ts'
 
 type Skills = ReadonlyMap<SkillId, number>
 
-/** Whether an agent with these skills can serve one of the alternatives; none asked for suits everyone. */
+/** Whether these skills meet one of the alternatives. `undefined` asks for nothing. */
 export function suits(skills: Skills, anyOf: readonly Alternative[] | undefined): boolean {
   if (anyOf === undefined) {
     return true
@@ -26,7 +25,7 @@ function hasAll(skills: Skills, alternative: Alternative): boolean {
   return true
 }
 
-/** The step in force after `waitedMs`, from 0; -1 before the first. */
+/** The step in force after `waitedMs`, counted from 0; -1 before the first. */
 export function stepAfter(requires: Requirement, waitedMs: DurationMs): number {
   let step = -1
   for (const { afterMs } of requires) {
@@ -38,14 +37,9 @@ export function stepAfter(requires: Requirement, waitedMs: DurationMs): number {
   return step
 }
 
-/** The step of a call's requirement that is in force, from 0; 0 also before the first. */
-export function stepInForce({ need, enqueuedAt }: WaitingCall, now: EpochMs): number {
-  return Math.max(0, stepAfter(need.requires, now - enqueuedAt))
-}
-
 /**
- * How well these skills match what was asked for at first: the sum of the levels in the
- * skills of the alternative they match best. It does not fall as the requirement relaxes.
+ * How well these skills match what the first step asks for: the sum of the levels in the skills of
+ * the alternative that they match best. It stays the same when the requirement relaxes.
  */
 export function skillMatch(skills: Skills, [first]: Requirement): number {
   let best = 0

@@ -95,7 +95,7 @@ t.test('wrap-up lasts as the queue says, or until the agent ends it', async (t) 
   t.equal(wakeAt(), 40_500)
 })
 
-t.test('no wrap-up where the queue has none', async (t) => {
+t.test('there is no wrap-up where the queue has none', async (t) => {
   const { queueCall, accept, endTalk } = startAcd([agent('ann')], [queue('sales', { wrapUpMs: 0 })])
   queueCall('c1', 0)
   accept('c1', 'ann', 1)
@@ -114,7 +114,7 @@ t.test('a status chosen while free counts at once', async (t) => {
   t.equal(wakeAt(), 7 + 600_000, 'only the bound of fairness is left')
 })
 
-t.test('a break chosen while resting ends the rest, and the way back needs none', async (t) => {
+t.test('a break chosen while resting ends the rest, and coming back needs none', async (t) => {
   const { queueCall, fail, choose, wakeAt } = startAcd([
     agent('ann', { restMs: { busy: 9_000, declined: 0, noAnswer: 0, unreachable: 0 } }),
   ])
@@ -131,7 +131,7 @@ t.test('a break chosen while resting ends the rest, and the way back needs none'
   ])
 })
 
-t.test('a break chosen while ringing gives the call back, to whoever is next', async (t) => {
+t.test('a break chosen while ringing passes the call to the next agent', async (t) => {
   const { queueCall, choose, accept } = startAcd([agent('ann'), agent('bob')])
   queueCall('c1', 0)
   t.strictSame(choose('ann', atLunch, 1), [
@@ -146,7 +146,7 @@ t.test('a break chosen while ringing gives the call back, to whoever is next', a
   t.equal(choose('ann', available, 4)[1], 'offer c1 to ann', 'they did not refuse it')
 })
 
-t.test('a status chosen while talking or wrapping up counts afterwards', async (t) => {
+t.test('a status chosen while talking or in wrap-up counts afterwards', async (t) => {
   const { queueCall, accept, endTalk, choose, pass, state } = startAcd([agent('ann'), agent('bob')])
   queueCall('c1', 0)
   queueCall('c2', 0)
@@ -167,7 +167,7 @@ t.test('a status chosen while talking or wrapping up counts afterwards', async (
   t.equal(state('ann'), 'off')
 })
 
-t.test('the end of a conversation that is not the agent’s frees nobody', async (t) => {
+t.test('the end of a conversation that is not the agent’s does not free them', async (t) => {
   const { tell, findTalk, state } = startAcd([agent('ann')])
   const ended = (callId: string): AcdEvent => ({
     type: 'talkEnded',

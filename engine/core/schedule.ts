@@ -1,21 +1,21 @@
 import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
-import type { Line, WaitingCall } from './groups.ts'
+import type { QueueState, WaitingCall } from './groups.ts'
 import type { WaitAction } from './settings.ts'
 
-/** The next instant at which time alone changes something for a waiting call. */
+/** The next instant at which time alone changes something about a waiting call. */
 export function nextChangeAt(call: WaitingCall, fairAfterMs: DurationMs): EpochMs | undefined {
-  const { line, need, enqueuedAt, enteredAt, preferred, changedAt } = call
-  const { ageing, tiers, actions } = line.settings
+  const { queue, requirement, enqueuedAt, enteredAt, preferred, changedAt } = call
+  const { ageing, tiers, actions } = queue.settings
   let next = sooner(enqueuedAt + fairAfterMs, changedAt, Number.POSITIVE_INFINITY)
-  for (const { afterMs } of need.requires) {
+  for (const { afterMs } of requirement.steps) {
     next = sooner(enqueuedAt + afterMs, changedAt, next)
   }
   for (const { afterMs } of ageing.steps) {
     next = sooner(enqueuedAt + afterMs, changedAt, next)
   }
   if (tiers.openAfterMs > 0) {
-    const level = levelByTime(line, changedAt - enqueuedAt)
-    if (level < line.topLevel) {
+    const level = levelByTime(queue, changedAt - enqueuedAt)
+    if (level < queue.topLevel) {
       next = sooner(enqueuedAt + level * tiers.openAfterMs, changedAt, next)
     }
   }
@@ -29,13 +29,13 @@ export function nextChangeAt(call: WaitingCall, fairAfterMs: DurationMs): EpochM
   return next === Number.POSITIVE_INFINITY ? undefined : next
 }
 
-/** `at`, if it is to come and sooner than `next`. */
+/** `at`, if it is after `now` and before `next`; else `next`. */
 function sooner(at: EpochMs, now: EpochMs, next: EpochMs): EpochMs {
   return at > now && at < next ? at : next
 }
 
 /** The highest level that waiting has opened. */
-export function levelByTime({ settings, topLevel }: Line, waitedMs: DurationMs): number {
+export function levelByTime({ settings, topLevel }: QueueState, waitedMs: DurationMs): number {
   const { openAfterMs } = settings.tiers
   const level = openAfterMs === 0 ? topLevel : 1 + Math.floor(waitedMs / openAfterMs)
   return Math.min(level, topLevel)
@@ -47,13 +47,13 @@ interface Due {
   readonly at: EpochMs
 }
 
-/** The actions that fell due after `changedAt`, up to `now`, in order. */
+/** The actions that became due after `changedAt` and up to `now`, in order. */
 export function actionsDue(call: WaitingCall, now: EpochMs): readonly Due[] {
-  const { line, enteredAt, changedAt } = call
-  if (line.settings.actions.length === 0) {
+  const { queue, enteredAt, changedAt } = call
+  if (queue.settings.actions.length === 0) {
     return []
   }
-  const due = line.settings.actions.flatMap((action) => {
+  const due = queue.settings.actions.flatMap((action) => {
     const [before, until] = [changedAt - enteredAt, now - enteredAt]
     const counts: Due[] = []
     for (let n = countDue(action, before) + 1; n <= countDue(action, until); n += 1) {
@@ -64,7 +64,7 @@ export function actionsDue(call: WaitingCall, now: EpochMs): readonly Due[] {
   return due.sort((a, b) => a.at - b.at)
 }
 
-/** How often an action has been due after so long in the queue. */
+/** How often an action has become due after this time in the queue. */
 function countDue({ afterMs, everyMs }: WaitAction, waitedMs: DurationMs): number {
   if (waitedMs < afterMs) {
     return 0

@@ -4,14 +4,14 @@ import type { AgentId, CallId, DurationMs, QueueId, SkillId } from '../catalogue
 export interface AgentView {
   readonly agentId: AgentId
   readonly skills: ReadonlyMap<SkillId, number>
-  /** Their tier and position in the call's queue. */
+  /** Their level and position in the call's queue. */
   readonly level: number
   readonly position: number
   readonly idleMs: DurationMs
   /** Since they logged in. */
   readonly talkMs: DurationMs
   readonly calls: number
-  /** 0 to 1. */
+  /** 0 to 1: the share of recent time spent in conversations and wrap-up. */
   readonly occupancy: number
 }
 
@@ -27,17 +27,17 @@ export interface CallView {
 }
 
 /**
- * A strategy plugin: pure and synchronous. It scores the first candidates in the
- * order of the queue's strategy; the highest score is chosen, equals in that
- * order. A score that is thrown for or is not a number counts as 0 and is told
- * as `scorerFailed`. It cannot reach past tiers, skills or the bound of fairness.
+ * A strategy plugin. It must be pure and synchronous. It scores the first candidates in the order
+ * of the queue's strategy. The highest score is chosen; equal scores keep that order. If it throws,
+ * or returns something that is not a number, the score is 0 and the core emits `scorerFailed`. It
+ * cannot override levels, skills or the bound of fairness.
  */
 export interface Scorer {
   readonly name: string
-  /** How many candidates are scored at most. */
+  /** How many candidates are scored in one match at most. */
   readonly candidates: number
-  /** For a call that looks for an agent. */
+  /** Called when a call looks for an agent. */
   scoreAgent?(agent: AgentView, call: CallView): number
-  /** For an agent who looks for a call. */
+  /** Called when an agent looks for a call. */
   scoreCall?(call: CallView, agent: AgentView): number
 }

@@ -1,13 +1,16 @@
 import type { AgentId, CallId } from '../catalogue/ids.ts'
 import { levelIn } from './choose.ts'
 import type { Agent, WaitingCall } from './groups.ts'
-import type { Shared } from './ports.ts'
 import { pointsOf } from './precedence.ts'
-import { stepInForce } from './requirement.ts'
 import type { AgentView, CallView, Scorer } from './scorer.ts'
+import type { Shared } from './shared.ts'
+import { stepInForce } from './waiting-call.ts'
 import { countWork } from './workload.ts'
 
-/** Lets strategy plugins score the first candidates. Whatever they do, the answer is an order of the same candidates. */
+/**
+ * Lets strategy plugins score the first candidates. Whatever a plugin does, the candidates stay the
+ * same; only their order changes.
+ */
 export class Scoring {
   readonly #shared: Shared
   readonly #agents = new Map<AgentId, number>()
@@ -17,7 +20,7 @@ export class Scoring {
     this.#shared = shared
   }
 
-  /** What was said in the choice just made. */
+  /** The score in the latest choice; undefined for an agent who was not scored. */
   scoreOfAgent(agentId: AgentId): number | undefined {
     return this.#agents.get(agentId)
   }
@@ -26,7 +29,7 @@ export class Scoring {
     return this.#calls.get(callId)
   }
 
-  /** A new choice begins. */
+  /** Starts a new choice. */
   forget(): void {
     // Clearing an empty map costs as much as a match.
     if (this.#agents.size > 0) {
@@ -37,10 +40,13 @@ export class Scoring {
     }
   }
 
-  /** Orders a call's candidates by level, then score; those beyond the limit follow the others of their level. */
+  /**
+   * Orders a call's candidates by level, then by score. Those beyond the limit follow the others of
+   * their level.
+   */
   orderAgents(call: WaitingCall, ranked: readonly Agent[]): readonly Agent[] {
-    const { line } = call
-    const { scorer } = line.settings
+    const { queue } = call
+    const { scorer } = queue.settings
     if (scorer?.scoreAgent === undefined) {
       return ranked
     }
@@ -53,24 +59,24 @@ export class Scoring {
     }
     const scoreOf = ({ agentId }: Agent) => this.#agents.get(agentId) ?? Number.NEGATIVE_INFINITY
     return ranked.toSorted(
-      (a, b) => levelIn(line, a) - levelIn(line, b) || byScore(scoreOf(a), scoreOf(b)),
+      (a, b) => levelIn(queue, a) - levelIn(queue, b) || byScore(scoreOf(a), scoreOf(b)),
     )
   }
 
-  /** How many calls shall be scored for an agent; 0 where no queue of theirs scores calls. */
+  /** How many calls to score for an agent; 0 if none of their queues scores calls. */
   callsToScore({ profile }: Agent): number {
     let most = 0
-    for (const { line } of profile.seats) {
-      const { scorer } = line.settings
+    for (const { queue } of profile.pools) {
+      const { scorer } = queue.settings
       most = scorer?.scoreCall === undefined ? most : Math.max(most, scorer.candidates)
     }
     return most
   }
 
-  /** Orders an agent's candidates by score; a call whose queue does not score has 0. */
+  /** Orders an agent's candidates by score. Calls of queues that do not score have 0. */
   orderCalls(agent: Agent, ranked: readonly WaitingCall[]): readonly WaitingCall[] {
     for (const call of ranked) {
-      const { scorer } = call.line.settings
+      const { scorer } = call.queue.settings
       if (scorer?.scoreCall !== undefined) {
         const score = this.#ask(call, scorer, () =>
           scorer.scoreCall?.(this.#viewOfCall(call), this.#viewOfAgent(agent, call)),
@@ -88,34 +94,34 @@ export class Scoring {
       if (typeof score === 'number' && !Number.isNaN(score)) {
         return score
       }
-      this.#blame(call, scorer, 'no number')
+      this.#blame(call, scorer, 'not a number')
     } catch (error) {
       this.#blame(call, scorer, error instanceof Error ? error.message : String(error))
     }
     return 0
   }
 
-  #blame({ line }: WaitingCall, { name }: Scorer, message: string): void {
-    const { queueId } = line.settings
+  #blame({ queue }: WaitingCall, { name }: Scorer, message: string): void {
+    const { queueId } = queue.settings
     this.#shared.emit({ type: 'scorerFailed', queueId, scorer: name, message })
   }
 
   #viewOfCall(call: WaitingCall): CallView {
     const { now } = this.#shared.time
-    const { callId, line, enqueuedAt } = call
+    const { callId, queue, enqueuedAt } = call
     return {
       callId,
-      queueId: line.settings.queueId,
+      queueId: queue.settings.queueId,
       priority: pointsOf(call, now),
       waitMs: now - enqueuedAt,
       step: stepInForce(call, now),
     }
   }
 
-  #viewOfAgent(agent: Agent, { line }: WaitingCall): AgentView {
+  #viewOfAgent(agent: Agent, { queue }: WaitingCall): AgentView {
     const { time, rules } = this.#shared
     const { agentId, skills, memberships, idleSinceAt, talkMs, calls, work } = agent
-    const { level = 0, position = 0 } = memberships.get(line.settings.queueId) ?? {}
+    const { level = 0, position = 0 } = memberships.get(queue.settings.queueId) ?? {}
     const { load } = countWork(work, 'free', time.now, rules.occupancyWindowMs)
     return {
       agentId,

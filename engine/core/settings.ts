@@ -2,54 +2,24 @@ import type { AgentStatus } from '../catalogue/agent.ts'
 import type { AgentId, DurationMs, QueueId, SkillId } from '../catalogue/ids.ts'
 import type { Requirement } from '../catalogue/needs.ts'
 import type { Scorer } from './scorer.ts'
+import type { StrategyName } from './strategies.ts'
 
-/**
- * The order in which ready agents of a queue are offered its calls. Equals are
- * settled by the longest idle time, then by id.
- *
- * - `longestIdle`: the longest without an occupation.
- * - `leastTalkTime`, `fewestCalls`: the least since they logged in.
- * - `leastOccupied`: the smallest share of recent time spent talking and in wrap-up.
- * - `roundRobin`: whose turn, in any queue, is longest past.
- * - `topDown`: by their position in the queue.
- * - `agentOrder`: as the settings name them.
- * - `random`: drawn from a seed, evenly.
- * - `bestSkill`: the highest levels in the skills the call asked for first.
- * - `ringAll`: all at once, up to `ringAtMost`, the longest idle first.
- * - `ringProgressively`: top down, one more every `ringStepMs`, up to `ringAtMost`.
- */
-export type Strategy = (typeof strategies)[number]
-
-export const strategies = [
-  'longestIdle',
-  'leastTalkTime',
-  'fewestCalls',
-  'leastOccupied',
-  'roundRobin',
-  'topDown',
-  'agentOrder',
-  'random',
-  'bestSkill',
-  'ringAll',
-  'ringProgressively',
-] as const
-
-/** Something that shall happen while a call waits: the core says when, the shell knows what. */
+/** Something to do while a call waits. The core says when; the shell knows what. */
 export interface WaitAction {
   readonly name: string
-  /** Counted from when the call came to this queue. */
+  /** Counted from when the call entered this queue. */
   readonly afterMs: DurationMs
-  /** And again and again, this far apart. */
+  /** The time between repetitions; undefined for no repetition. */
   readonly everyMs: DurationMs | undefined
 }
 
 /** A queue as the core knows it. */
 export interface QueueSettings {
   readonly queueId: QueueId
-  readonly strategy: Strategy
+  readonly strategy: StrategyName
   /** A strategy plugin that replaces or refines the order of `strategy`. */
   readonly scorer: Scorer | undefined
-  /** Whole points. Higher is served first, across all queues that share an agent. */
+  /** Whole points. Higher is served first, across all queues that share agents. */
   readonly priority: number
   /** How the points of a call grow while it waits. */
   readonly ageing: {
@@ -57,62 +27,70 @@ export interface QueueSettings {
     readonly perMinute: number
     readonly steps: readonly { readonly afterMs: DurationMs; readonly points: number }[]
   }
-  /** What a call of this queue needs unless it brings its own. */
+  /** What a call in this queue requires unless it brings its own requirement. */
   readonly requires: Requirement
   readonly tiers: {
-    /** Level 1 is open from the start, each further one this much later; 0: all are. */
+    /**
+     * Level 1 is open from the start, each further level this much later. 0: all levels are open.
+     */
     readonly openAfterMs: DurationMs
     /** A level opens at once while nobody is staffed in the levels before it. */
     readonly skipUnstaffed: boolean
   }
   /** How long an agent's phone rings before the next agent is tried. */
   readonly ringMs: DurationMs
-  /** How many phones ring for one call at most, with `ringAll` and `ringProgressively`. */
+  /** How many phones ring for one call at most, if the strategy rings several. */
   readonly ringAtMost: number
-  /** How much later each further phone rings, with `ringProgressively`. */
+  /** How much later each further phone rings, if the strategy rings stepwise. */
   readonly ringStepMs: DurationMs
   readonly wrapUpMs: DurationMs
-  /** How many calls may be in the queue, those on offer included; undefined is without limit. */
+  /** How many calls may be in the queue, those on offer included; undefined for no limit. */
   readonly capacity: number | undefined
-  /** How long a call may wait here; undefined is without limit. */
+  /** How long a call may wait in this queue; undefined for no limit. */
   readonly maxWaitMs: DurationMs | undefined
-  /** Whether a call may come while nobody is staffed. */
+  /** Whether a call may enter while nobody is staffed. */
   readonly joinUnstaffed: boolean
-  /** How long a call may wait while nobody is staffed; 0: it leaves with the last agent. */
+  /**
+   * How long a call may wait while nobody is staffed. 0: it overflows with the last agent;
+   * undefined: no limit.
+   */
   readonly maxUnstaffedMs: DurationMs | undefined
   readonly actions: readonly WaitAction[]
   /** How long an agent who refused a call is kept from the same call. */
   readonly retryDeclinedMs: DurationMs
 }
 
-/** An agent's place in a queue. */
+/** An agent's membership in a queue. */
 export interface Membership {
   readonly queueId: QueueId
-  /** The tier: agents of level 1 are offered calls before those of level 2. */
+  /** Agents of level 1 are offered calls before those of level 2. */
   readonly level: number
-  /** The place in the queue, for `topDown` and `ringProgressively`. */
+  /** The agent's position in the queue, if its strategy uses positions. */
   readonly position: number
-  /** Of queues whose calls have equal points, the lowest preference is served first. */
+  /**
+   * If calls of several queues have equal points, those of the queue with the lowest preference are
+   * served first.
+   */
   readonly preference: number
-  /** Instead of the agent's and the queue's own. */
+  /** Overrides the agent's and the queue's. */
   readonly wrapUpMs: DurationMs | undefined
 }
 
 /** An agent as the core knows them. */
 export interface AgentSettings {
   readonly agentId: AgentId
-  /** Each queue once. */
+  /** Each queue at most once. */
   readonly queues: readonly Membership[]
   /** Skill to proficiency, 1 to 5. */
   readonly skills: ReadonlyMap<SkillId, number>
   readonly status: AgentStatus
-  /** Instead of the queues' own. */
+  /** Overrides the queues'. */
   readonly wrapUpMs: DurationMs | undefined
-  /** Calls missed in a row before the agent is put on break; 0 never. */
+  /** How many calls in a row an agent may miss before they are put on a break; 0: any number. */
   readonly maxMisses: number
-  /** Above this occupancy, 0 to 1, an agent rests until it has fallen to it. */
+  /** An agent whose occupancy, 0 to 1, is above this rests until it has fallen to it. */
   readonly maxOccupancy: number | undefined
-  /** How long an agent is left alone after each outcome of an offer. After a fault of the switch: 1 s. */
+  /** How long an agent rests after each outcome of an offer. After a fault of the switch: 1 s. */
   readonly restMs: {
     readonly busy: DurationMs
     readonly declined: DurationMs
@@ -121,19 +99,19 @@ export interface AgentSettings {
   }
 }
 
-/** A tenant's queues and agents, each named once, and the rules they share. */
+/** A tenant's queues and agents, each listed once, and the rules they share. */
 export interface AcdSettings {
   readonly queues: readonly QueueSettings[]
   readonly agents: readonly AgentSettings[]
   /**
-   * The bound of fairness: who has waited this long is served before everyone
-   * who has not, and by their places alone.
+   * The bound of fairness: calls that have waited this long are served before all others, and in
+   * the order of their places alone.
    */
   readonly fairAfterMs: DurationMs
-  /** Occupancy looks back about this far: what lies so far back weighs 1/e. */
+  /** Occupancy looks back about this far: time this long ago weighs 1/e. */
   readonly occupancyWindowMs: DurationMs
-  /** What `random` is drawn from. */
+  /** The seed of `random`. */
   readonly seed: number
-  /** A decision record with every how many-th offer; 0 never, 1 always. */
+  /** One offer in this many gets a decision record; 0: none. */
   readonly recordEvery: number
 }

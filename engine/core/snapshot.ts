@@ -1,27 +1,23 @@
-import type { AgentState, AgentStatus } from '../catalogue/agent.ts'
-import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../catalogue/ids.ts'
-import type { Preferred, Requirement } from '../catalogue/needs.ts'
-import type { OverflowReason } from '../catalogue/outcomes.ts'
+import type { AgentId, DurationMs, EpochMs, QueueId, SkillId } from '../catalogue/ids.ts'
 import type { SavedDeadline } from './deadlines.ts'
-import type { Dial } from './event.ts'
-import type { SavedLots } from './lots.ts'
+import type { SavedDraws } from './draws.ts'
+import type { Agent, WaitingCall } from './groups.ts'
 import type { Pace } from './outlook.ts'
-import type { Workload } from './workload.ts'
 
-/** All that a core has learnt since it was made, as plain data: JSON keeps it. */
+/** The whole state of a core, as plain data that survives JSON. */
 export interface AcdSnapshot {
   readonly wallAt: EpochMs
   readonly aheadMs: DurationMs
   readonly roster: RosterSnapshot
   readonly room: RoomSnapshot
   readonly paces: readonly (readonly [QueueId, Pace])[]
-  /** Offers made. */
+  /** How many offers were made. */
   readonly offers: number
 }
 
 export interface RosterSnapshot {
   readonly turns: number
-  readonly lots: SavedLots
+  readonly draws: SavedDraws
   readonly agents: readonly SavedAgent[]
 }
 
@@ -30,44 +26,55 @@ export interface RoomSnapshot {
   readonly calls: readonly SavedCall[]
 }
 
-export interface SavedAgent {
-  readonly agentId: AgentId
+/** The fields of an agent that change, as plain data. */
+export interface SavedAgent
+  extends Readonly<
+    Pick<
+      Agent,
+      | 'agentId'
+      | 'status'
+      | 'state'
+      | 'isReady'
+      | 'idleSinceAt'
+      | 'misses'
+      | 'callId'
+      | 'queueId'
+      | 'talkSince'
+      | 'talkMs'
+      | 'calls'
+      | 'turn'
+      | 'draw'
+      | 'work'
+    >
+  > {
   readonly skills: readonly (readonly [SkillId, number])[]
-  readonly status: AgentStatus
-  readonly state: AgentState
-  readonly isReady: boolean
-  readonly idleSinceAt: EpochMs
-  readonly misses: number
-  readonly callId: CallId | undefined
-  readonly queueId: QueueId | undefined
   readonly deadline: SavedDeadline | undefined
-  readonly talkSince: EpochMs | undefined
-  readonly talkMs: DurationMs
-  readonly calls: number
-  readonly turn: number
-  readonly luck: number
-  readonly work: Workload
-  /** Null where it is minus infinity, which JSON does not know. */
+  /** Null stands for minus infinity, which JSON cannot hold. */
   readonly loadKey: number | null
 }
 
-export interface SavedCall {
-  readonly callId: CallId
+/** A waiting call as plain data. */
+export interface SavedCall
+  extends Readonly<
+    Pick<
+      WaitingCall,
+      | 'callId'
+      | 'enqueuedAt'
+      | 'enteredAt'
+      | 'dial'
+      | 'sequence'
+      | 'offeredTo'
+      | 'changedAt'
+      | 'overflow'
+      | 'priority'
+      | 'requires'
+      | 'preferred'
+    >
+  > {
   readonly queueId: QueueId
-  readonly enqueuedAt: EpochMs
-  readonly enteredAt: EpochMs
-  readonly dial: Dial | undefined
-  readonly priority: number
-  /** Undefined: the queue's own. */
-  readonly requires: Requirement | undefined
-  readonly preferred: Preferred | undefined
-  readonly sequence: number
-  readonly offeredTo: readonly AgentId[]
   readonly lease: SavedDeadline | undefined
   readonly maxWait: SavedDeadline | undefined
   readonly unstaffed: SavedDeadline | undefined
   readonly change: SavedDeadline | undefined
-  readonly changedAt: EpochMs
-  readonly overflow: OverflowReason | undefined
   readonly refusedBy: readonly (readonly [AgentId, SavedDeadline])[]
 }

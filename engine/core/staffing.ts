@@ -1,14 +1,14 @@
 import type { AgentStatus } from '../catalogue/agent.ts'
-import { type Agent, isStaffed, type Line, type WaitingCall } from './groups.ts'
+import { type Agent, isStaffed, type QueueState, type WaitingCall } from './groups.ts'
 import type { MatchIndex } from './match-index.ts'
 
 /** How many of a queue's agents are staffed. */
-export function staffedIn({ staffed }: Line): number {
+export function staffedIn({ staffed }: QueueState): number {
   return staffed[0] ?? 0
 }
 
 /** The lowest level of a queue in which somebody is staffed. */
-export function lowestStaffed({ staffed }: Line): number | undefined {
+export function lowestStaffed({ staffed }: QueueState): number | undefined {
   for (let level = 1; level < staffed.length; level += 1) {
     if ((staffed[level] ?? 0) > 0) {
       return level
@@ -17,11 +17,11 @@ export function lowestStaffed({ staffed }: Line): number | undefined {
   return undefined
 }
 
-/** Counts an agent who came to be staffed (`by` 1) or no longer is (`by` -1). */
+/** Counts an agent who is staffed now (`by` 1) or no longer is (`by` -1). */
 export function countStaffed({ profile }: Agent, by: 1 | -1): void {
-  for (const { line, level } of profile.seats) {
+  for (const { queue, level } of profile.pools) {
     for (const index of [0, level]) {
-      line.staffed[index] = (line.staffed[index] ?? 0) + by
+      queue.staffed[index] = (queue.staffed[index] ?? 0) + by
     }
   }
 }
@@ -29,23 +29,23 @@ export function countStaffed({ profile }: Agent, by: 1 | -1): void {
 interface StaffingPorts {
   readonly index: MatchIndex
   /** Nobody is staffed in a queue any more. */
-  onDeserted(line: Line): void
+  onDeserted(queue: QueueState): void
   /** Somebody is staffed in a queue again. */
-  onStaffed(line: Line): void
-  /** Who is staffed decides whether the call is held. */
+  onStaffed(queue: QueueState): void
+  /** Called for a call that is held, or no longer held, by the change. */
   relist(call: WaitingCall): void
   serveAgent(agent: Agent): void
   serveCall(call: WaitingCall): void
 }
 
-/** A queue as it was staffed before. */
+/** How a queue was staffed before a change. */
 interface Before {
-  readonly line: Line
+  readonly queue: QueueState
   readonly count: number
   readonly lowest: number
 }
 
-/** Who is there for which queue, and what follows when that changes. */
+/** Which queues have staffed agents, and what happens when that changes. */
 export class Staffing {
   readonly #ports: StaffingPorts
   #before: readonly Before[] | undefined
@@ -54,7 +54,7 @@ export class Staffing {
     this.#ports = ports
   }
 
-  /** Changes an agent's status. What it means for others is worked out by {@link settle}, after what it means for them. */
+  /** Changes an agent's status. Call {@link settle} once the agent's own state has followed. */
   setStatus(agent: Agent, status: AgentStatus): void {
     const wasStaffed = isStaffed(agent)
     agent.status = status
@@ -62,10 +62,10 @@ export class Staffing {
       return
     }
     this.#before = agent.settings.queues.flatMap(({ queueId }) => {
-      const line = this.#ports.index.line(queueId)
-      return line === undefined
+      const queue = this.#ports.index.queue(queueId)
+      return queue === undefined
         ? []
-        : [{ line, count: staffedIn(line), lowest: lowestStaffed(line) ?? 0 }]
+        : [{ queue, count: staffedIn(queue), lowest: lowestStaffed(queue) ?? 0 }]
     })
     countStaffed(agent, wasStaffed ? -1 : 1)
     for (const call of heldWhileStaffed(agent)) {
@@ -73,18 +73,21 @@ export class Staffing {
     }
   }
 
-  /** Works out what follows for others from the change of an agent's status, if it was one. */
+  /**
+   * Does what a change of an agent's status means for queues, calls and other agents, if there was
+   * a change.
+   */
   settle(agent: Agent): void {
     const before = this.#before ?? []
     this.#before = undefined
-    for (const { line, count, lowest } of before) {
-      const isDeserted = staffedIn(line) === 0
+    for (const { queue, count, lowest } of before) {
+      const isDeserted = staffedIn(queue) === 0
       if (isDeserted) {
-        this.#ports.onDeserted(line)
+        this.#ports.onDeserted(queue)
       } else if (count === 0) {
-        this.#ports.onStaffed(line)
+        this.#ports.onStaffed(queue)
       }
-      this.#openLevels(line, lowest)
+      this.#openLevels(queue, lowest)
     }
     if (before.length > 0) {
       for (const call of heldWhileStaffed(agent)) {
@@ -93,15 +96,18 @@ export class Staffing {
     }
   }
 
-  /** Agents of the levels that open because nobody is left before them look for calls. */
-  #openLevels(line: Line, before: number): void {
-    const { skipUnstaffed, openAfterMs } = line.settings.tiers
-    const lowest = lowestStaffed(line) ?? 0
+  /**
+   * Lets agents look for calls whose level opens because nobody in the levels before it is staffed
+   * any more.
+   */
+  #openLevels(queue: QueueState, before: number): void {
+    const { skipUnstaffed, openAfterMs } = queue.settings.tiers
+    const lowest = lowestStaffed(queue) ?? 0
     if (!skipUnstaffed || openAfterMs === 0 || lowest <= before) {
       return
     }
-    for (const agent of line.members) {
-      const level = agent.memberships.get(line.settings.queueId)?.level ?? 0
+    for (const agent of queue.members) {
+      const level = agent.memberships.get(queue.settings.queueId)?.level ?? 0
       if (agent.isReady && level > before && level <= lowest) {
         this.#ports.serveAgent(agent)
       }
@@ -109,9 +115,9 @@ export class Staffing {
   }
 }
 
-/** Calls that wait for an agent as long as one they prefer is staffed, by admission. */
-function heldWhileStaffed({ wantedBy }: Agent): readonly WaitingCall[] {
-  return [...wantedBy]
+/** Calls held for an agent while staffed, in the order they came. */
+function heldWhileStaffed({ preferredBy }: Agent): readonly WaitingCall[] {
+  return [...preferredBy]
     .filter(({ preferred }) => preferred?.hold === 'whileStaffed')
     .sort((a, b) => a.sequence - b.sequence)
 }

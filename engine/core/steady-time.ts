@@ -3,9 +3,9 @@ import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 /**
  * Time that never runs backwards, made from a wall clock that may.
  *
- * When the wall clock is set back, steady time stands still for that one
- * reading and then goes on at the clock's pace: a lease still ends after its
- * span, and no earlier caller loses the place to a later one.
+ * When the wall clock is set back, steady time stands still for that one reading and then goes on
+ * at the clock's pace. So a lease still lasts as long as it should, and no caller loses their place
+ * to a later one.
  */
 export class SteadyTime {
   #wallAt: EpochMs
@@ -30,7 +30,7 @@ export class SteadyTime {
     return this.#wallAt + this.#aheadMs
   }
 
-  /** Takes a reading of the wall clock. */
+  /** Takes in a reading of the wall clock. */
   read(wallAt: EpochMs): void {
     if (wallAt < this.#wallAt) {
       this.#aheadMs += this.#wallAt - wallAt
@@ -38,12 +38,12 @@ export class SteadyTime {
     this.#wallAt = wallAt
   }
 
-  /** An instant as the wall clock shows it now. */
+  /** An instant of steady time in terms of the wall clock. */
   toWall(at: EpochMs): EpochMs {
     return at - this.#aheadMs
   }
 
-  /** A past instant read off the wall clock; never later than {@link now}. */
+  /** A past instant of the wall clock in steady time; never later than {@link now}. */
   fromWall(wallAt: EpochMs): EpochMs {
     return Math.min(wallAt + this.#aheadMs, this.now)
   }

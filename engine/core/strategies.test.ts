@@ -1,12 +1,13 @@
 import t from 'tap'
 import type { QueueId, SkillId } from '../catalogue/ids.ts'
 import type { Scorer } from './scorer.ts'
-import type { AgentSettings, QueueSettings, Strategy } from './settings.ts'
+import type { AgentSettings, QueueSettings } from './settings.ts'
+import { type StrategyName, strategies } from './strategies.ts'
 import { agent, atLunch, available, needs, queue, startAcd, step } from './testing/test-tenant.ts'
 
 type Rig = ReturnType<typeof startAcd>
 
-/** Rings who is next until nobody is left, and says in which order. */
+/** Rings one agent after the other until nobody is left. @returns their order */
 function ringOut({ queueCall }: Rig, from: number): string[] {
   const order: string[] = []
   for (let n = 0; ; n += 1) {
@@ -19,14 +20,14 @@ function ringOut({ queueCall }: Rig, from: number): string[] {
 }
 
 function withStrategy(
-  strategy: Strategy,
+  strategy: StrategyName,
   agents: readonly AgentSettings[],
   over: Partial<QueueSettings> = {},
 ): Rig {
   return startAcd(agents, [queue('sales', { strategy, wrapUpMs: 0, ...over })])
 }
 
-/** One whole call of `talkMs` with the agent who is next. @returns who it was */
+/** Plays one whole call of `talkMs` with the agent who is next. @returns the agent */
 function serve({ queueCall, accept, endTalk }: Rig, callId: string, at: number, talkMs: number) {
   const who = queueCall(callId, at)[0]?.split(' to ')[1] ?? ''
   accept(callId, who, at)
@@ -34,7 +35,7 @@ function serve({ queueCall, accept, endTalk }: Rig, callId: string, at: number, 
   return who
 }
 
-t.test('least talk time: who talked least since login comes first', async (t) => {
+t.test('least talk time: the agent who talked least since logging in comes first', async (t) => {
   const rig = withStrategy('leastTalkTime', [agent('ann'), agent('bob'), agent('cid')])
   t.equal(serve(rig, 'c1', 10, 500), 'ann')
   t.equal(serve(rig, 'c2', 1_000, 300), 'bob')
@@ -42,7 +43,7 @@ t.test('least talk time: who talked least since login comes first', async (t) =>
   t.strictSame(ringOut(rig, 3_000), ['bob', 'cid', 'ann'])
 })
 
-t.test('a login begins the counts anew, a break does not', async (t) => {
+t.test('logging in resets the counts, a break does not', async (t) => {
   const rig = withStrategy('fewestCalls', [agent('ann'), agent('bob')])
   serve(rig, 'c1', 10, 10)
   serve(rig, 'c2', 100, 10)
@@ -53,7 +54,7 @@ t.test('a login begins the counts anew, a break does not', async (t) => {
   t.strictSame(ringOut(rig, 500), ['bob', 'ann'])
 })
 
-t.test('fewest calls: who had fewest since login comes first', async (t) => {
+t.test('fewest calls: the agent with the fewest since logging in comes first', async (t) => {
   const rig = withStrategy('fewestCalls', [agent('ann'), agent('bob')])
   t.equal(serve(rig, 'c1', 10, 10), 'ann')
   t.equal(serve(rig, 'c2', 20, 9_000), 'bob')
@@ -71,7 +72,7 @@ t.test('round robin: each gets a turn, whatever they were doing', async (t) => {
   t.strictSame(ringOut(rig, 13_000), ['cid', 'ann'])
 })
 
-t.test('an offer that others ended is no turn', async (t) => {
+t.test('an offer that others ended does not count as a turn', async (t) => {
   const rig = withStrategy('roundRobin', [agent('ann'), agent('bob')])
   rig.queueCall('c1', 1)
   rig.leave('c1', 2)
@@ -91,14 +92,14 @@ t.test('top down: by position in the queue, equals by idle time', async (t) => {
   t.strictSame(ringOut(rig, 40), ['bob', 'cid', 'ann'])
 })
 
-t.test('in agent order: as the settings name them', async (t) => {
+t.test('agent order: in the order of the settings', async (t) => {
   const rig = withStrategy('agentOrder', [agent('cid'), agent('ann'), agent('bob')])
   serve(rig, 'c1', 1, 10)
   t.strictSame(ringOut(rig, 20), ['cid', 'ann', 'bob'])
 })
 
 t.test(
-  'best skill: the sum of the levels asked for first, also after the call has relaxed',
+  'best skill: by the sum of the levels asked for first, also after the requirement has relaxed',
   async (t) => {
     const agents = [
       agent('ann', { skills: { french: 2, sales: 5 } }),
@@ -118,15 +119,18 @@ t.test(
   },
 )
 
-t.test('least occupied: who spent the smallest share of recent time on calls', async (t) => {
-  const rig = withStrategy('leastOccupied', [agent('ann'), agent('bob'), agent('cid')])
-  const minute = 60_000
-  t.equal(serve(rig, 'c1', 0, 10 * minute), 'ann')
-  t.equal(serve(rig, 'c2', 20 * minute, 4 * minute), 'bob')
-  t.equal(serve(rig, 'c3', 100 * minute, 2 * minute), 'cid')
-  // Ten minutes that ended 100 minutes ago weigh less than two that ended just now.
-  t.strictSame(ringOut(rig, 110 * minute), ['bob', 'ann', 'cid'])
-})
+t.test(
+  'least occupied: the agent who spent the smallest share of recent time on calls',
+  async (t) => {
+    const rig = withStrategy('leastOccupied', [agent('ann'), agent('bob'), agent('cid')])
+    const minute = 60_000
+    t.equal(serve(rig, 'c1', 0, 10 * minute), 'ann')
+    t.equal(serve(rig, 'c2', 20 * minute, 4 * minute), 'bob')
+    t.equal(serve(rig, 'c3', 100 * minute, 2 * minute), 'cid')
+    // Ten minutes that ended 100 minutes ago weigh less than two minutes that ended just now.
+    t.strictSame(ringOut(rig, 110 * minute), ['bob', 'ann', 'cid'])
+  },
+)
 
 t.test('random: all have even chances, and the same seed gives the same day', async (t) => {
   const day = (seed: number) => {
@@ -184,7 +188,7 @@ t.test('a changed strategy takes effect while calls wait and phones ring', async
 
 const scorer = (over: Partial<Scorer>): Scorer => ({ name: 'mine', candidates: 10, ...over })
 
-t.test('a strategy plugin orders the agents, equals as the strategy has them', async (t) => {
+t.test('a strategy plugin orders the agents; equals keep the order of the strategy', async (t) => {
   const rig = withStrategy('agentOrder', [agent('ann'), agent('bob'), agent('cid')], {
     scorer: scorer({ scoreAgent: ({ agentId }) => (agentId === 'cid' ? 1 : 0) }),
   })
@@ -192,7 +196,7 @@ t.test('a strategy plugin orders the agents, equals as the strategy has them', a
 })
 
 t.test(
-  'a strategy plugin sees the first candidates only, and cannot reach past a level',
+  'a strategy plugin sees only the first candidates, and cannot override a level',
   async (t) => {
     const seen: string[] = []
     const rig = withStrategy(
@@ -237,7 +241,7 @@ t.test('a strategy plugin orders the calls, but not beyond the bound of fairness
 })
 
 t.test(
-  'a strategy plugin that throws or gives no number counts as neutral, and is told',
+  'a strategy plugin that throws or returns no number counts as neutral, and is reported',
   async (t) => {
     const rig = withStrategy('agentOrder', [agent('ann'), agent('bob'), agent('cid')], {
       scorer: scorer({
@@ -251,14 +255,14 @@ t.test(
     })
     t.strictSame(rig.queueCall('c1', 1), [
       'scorer mine failed in sales: no idea',
-      'scorer mine failed in sales: no number',
+      'scorer mine failed in sales: not a number',
       'offer c1 to ann',
       'ann idle>ringing c1',
     ])
   },
 )
 
-t.test('what a strategy plugin is shown', async (t) => {
+t.test('what a strategy plugin is shown of agents and calls', async (t) => {
   const shown: unknown[] = []
   const rig = withStrategy('longestIdle', [agent('ann', { skills: { french: 3 } })], {
     priority: 2,
@@ -283,7 +287,7 @@ t.test('what a strategy plugin is shown', async (t) => {
   ])
 })
 
-t.test('needs of several alternatives suit whoever meets one', async (t) => {
+t.test('an agent who meets one of several alternatives suits', async (t) => {
   const { queueCall } = withStrategy('agentOrder', [
     agent('ann', { skills: { french: 3 } }),
     agent('bob', { skills: { german: 4, sales: 1 } }),
@@ -291,4 +295,17 @@ t.test('needs of several alternatives suit whoever meets one', async (t) => {
   const requires = needs({ french: 4 }, { german: 4, sales: 1 })
   t.equal(queueCall('c1', 1, { requires })[0], 'offer c1 to bob')
   t.strictSame(queueCall('c2', 2, { requires }), [])
+})
+
+t.test('with every strategy but a drawn one, equals go by idle time, then by id', async (t) => {
+  for (const { name } of strategies.filter(({ isDrawn }) => !isDrawn)) {
+    const agents = ['cid', 'bob', 'ann'].map((agentId) => agent(agentId, { status: atLunch }))
+    const rig = withStrategy(name, agents, { ringAtMost: 1 })
+    rig.choose('bob', available, 1)
+    rig.choose('cid', available, 2)
+    rig.choose('ann', available, 2)
+    // No two agents are equal in the order of the settings.
+    const expected = name === 'agentOrder' ? ['cid', 'bob', 'ann'] : ['bob', 'ann', 'cid']
+    t.strictSame(ringOut(rig, 3), expected, name)
+  }
 })

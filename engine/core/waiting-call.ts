@@ -1,9 +1,10 @@
 import type { EpochMs } from '../catalogue/ids.ts'
 import { saveDeadline } from './deadlines.ts'
-import type { Demand, Line, Need, WaitingCall } from './groups.ts'
+import type { CallGroup, QueueState, SharedRequirement, WaitingCall } from './groups.ts'
+import { stepAfter } from './requirement.ts'
 import type { SavedCall } from './snapshot.ts'
 
-/** What a call brings. */
+/** What a call is made from. */
 export type GivenCall = Pick<
   WaitingCall,
   | 'callId'
@@ -16,12 +17,15 @@ export type GivenCall = Pick<
   | 'sequence'
 >
 
-/** A call that nobody can find yet. Spelt out: with so many fields a spread costs more than all the rest. */
+/**
+ * A call that no agent can find yet. Spelt out, since spreading this many fields costs more than
+ * everything else.
+ */
 export function createCall(
   { callId, enqueuedAt, enteredAt, dial, priority, requires, preferred, sequence }: GivenCall,
-  line: Line,
-  need: Need,
-  demand: Demand,
+  queue: QueueState,
+  requirement: SharedRequirement,
+  group: CallGroup,
   now: EpochMs,
 ): WaitingCall {
   return {
@@ -33,12 +37,12 @@ export function createCall(
     requires,
     preferred,
     sequence,
-    line,
-    need,
-    demand,
+    queue,
+    requirement,
+    group,
     isHeld: false,
     isOverdue: false,
-    standing: 0,
+    basePoints: 0,
     offeredTo: [],
     lease: undefined,
     maxWait: undefined,
@@ -53,12 +57,12 @@ export function createCall(
 
 /** What a snapshot keeps of a call. */
 export function saveCall(call: WaitingCall): SavedCall {
-  const { callId, line, requires, enqueuedAt, enteredAt, priority, preferred, sequence } = call
+  const { callId, queue, requires, enqueuedAt, enteredAt, priority, preferred, sequence } = call
   const { offeredTo, changedAt, overflow, dial } = call
   return {
     ...{ callId, enqueuedAt, enteredAt, priority, preferred, sequence },
     ...{ offeredTo, changedAt, overflow, dial },
-    queueId: line.settings.queueId,
+    queueId: queue.settings.queueId,
     requires,
     lease: saveDeadline(call.lease),
     maxWait: saveDeadline(call.maxWait),
@@ -71,7 +75,12 @@ export function saveCall(call: WaitingCall): SavedCall {
   }
 }
 
-/** Whether a call is on no offer, and its queue has not given it up. */
+/** Whether a call is not on offer and its queue has not given it up. */
 export function mayBeOffered({ offeredTo, overflow }: WaitingCall): boolean {
   return offeredTo.length === 0 && overflow === undefined
+}
+
+/** The step of a call's requirement that is in force, counted from 0; 0 also before the first. */
+export function stepInForce({ requirement, enqueuedAt }: WaitingCall, now: EpochMs): number {
+  return Math.max(0, stepAfter(requirement.steps, now - enqueuedAt))
 }

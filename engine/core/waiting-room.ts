@@ -1,38 +1,36 @@
 import type { AgentId, CallId, EpochMs, QueueId } from '../catalogue/ids.ts'
 import type { OverflowReason } from '../catalogue/outcomes.ts'
-import { Alarms } from './alarms.ts'
 import type { SavedDeadline } from './deadlines.ts'
-import type { AcdEvent } from './event.ts'
-import type { Line, WaitingCall } from './groups.ts'
-import { demandOf, dropNeed, takeNeed } from './line.ts'
+import type { CallChanged, CallQueued } from './event.ts'
+import type { QueueState, WaitingCall } from './groups.ts'
 import type { Listing } from './listing.ts'
-import type { Shared } from './ports.ts'
+import { dropRequirement, groupOf, takeRequirement } from './queue-state.ts'
+import type { Shared } from './shared.ts'
 import type { RoomSnapshot } from './snapshot.ts'
 import { staffedIn } from './staffing.ts'
+import { WaitTimers } from './wait-timers.ts'
 import { createCall, type GivenCall, saveCall } from './waiting-call.ts'
-
-type Arrival = Extract<AcdEvent, { type: 'callQueued' }>
 
 interface WaitingRoomPorts {
   readonly shared: Shared
   readonly listing: Listing
-  /** Called when time has changed something for a call that may be offered. */
+  /** Called when time has changed something about a call that may be offered. */
   onChange(call: WaitingCall): void
 }
 
-/** The queues of a tenant and the calls in them, each at its place until it leaves. */
+/** The waiting calls of a tenant, each at its place in its queue until it leaves. */
 export class WaitingRoom {
   readonly #calls = new Map<CallId, WaitingCall>()
   readonly #ports: WaitingRoomPorts
   readonly #shared: Shared
-  readonly alarms: Alarms
+  readonly timers: WaitTimers
   #sequence = 0
 
   constructor(ports: WaitingRoomPorts) {
     const { shared, listing, onChange } = ports
     this.#ports = ports
     this.#shared = shared
-    this.alarms = new Alarms({
+    this.timers = new WaitTimers({
       shared,
       giveUp: (call, reason) => this.giveUp(call, reason),
       relist: (call) => listing.relist(call),
@@ -47,18 +45,18 @@ export class WaitingRoom {
   /**
    * Gives a call its place.
    *
-   * @returns undefined for one that is here already, that the queue refuses at the
-   *   door, or for no queue
+   * @returns undefined if the call is here already, if its queue refuses it, or if there is no such
+   * queue
    */
-  admit(event: Arrival): WaitingCall | undefined {
+  admit(event: CallQueued): WaitingCall | undefined {
     const { index, time } = this.#shared
-    const line = index.line(event.queueId)
-    if (line === undefined || this.#calls.has(event.callId) || this.#refuses(line, event)) {
+    const queue = index.queue(event.queueId)
+    if (queue === undefined || this.#calls.has(event.callId) || this.#refuses(queue, event)) {
       return undefined
     }
     this.#sequence += 1
     const enqueuedAt = time.fromWall(event.enqueuedAt)
-    const call = this.#create(line, {
+    const call = this.#create(queue, {
       callId: event.callId,
       enqueuedAt,
       enteredAt: event.enteredAt === undefined ? enqueuedAt : time.fromWall(event.enteredAt),
@@ -68,20 +66,12 @@ export class WaitingRoom {
       preferred: event.preferred,
       sequence: this.#sequence,
     })
-    this.alarms.set(call)
+    this.timers.set(call)
     return call
   }
 
-  /** Takes what more is known of a call. */
-  change(
-    call: WaitingCall,
-    {
-      priority,
-      requires,
-      preferred,
-      enqueuedAt,
-    }: Omit<Extract<AcdEvent, { type: 'callChanged' }>, 'callId'>,
-  ): void {
+  /** Takes in what more is known of a call. */
+  change(call: WaitingCall, { priority, requires, preferred, enqueuedAt }: CallChanged): void {
     const { deadlines, time } = this.#shared
     this.#ports.listing.delist(call)
     if (enqueuedAt !== undefined) {
@@ -90,26 +80,29 @@ export class WaitingRoom {
     call.priority = priority ?? call.priority
     call.preferred = preferred ?? call.preferred
     if (requires !== undefined) {
-      dropNeed(call.line, call.need)
+      dropRequirement(call.queue, call.requirement)
       call.requires = requires
-      call.need = takeNeed(call.line, requires)
+      call.requirement = takeRequirement(call.queue, requires)
     }
     deadlines.cancel(call.change)
-    this.alarms.setChange(call)
+    this.timers.setChange(call)
     this.#ports.listing.enlist(call)
   }
 
-  /** Somebody is on the line: the limits of the queue count from now on. */
+  /** Somebody is on the line, so the limits of the queue count from now on. */
   reach(call: WaitingCall): void {
     call.dial = undefined
     call.enteredAt = this.#shared.time.now
     if (call.overflow === undefined) {
-      this.alarms.cancel(call)
-      this.alarms.set(call)
+      this.timers.cancel(call)
+      this.timers.set(call)
     }
   }
 
-  /** Lets a call be found again that is on no offer any more; or tells that its queue has given it up. */
+  /**
+   * Lets agents find a call again whose offer has ended, or emits that its queue has given it up
+   * meanwhile.
+   */
   putBack(call: WaitingCall): void {
     if (call.overflow === undefined) {
       this.#ports.listing.enlist(call)
@@ -118,58 +111,58 @@ export class WaitingRoom {
     }
   }
 
-  /** The queue gives a call up. Nothing more happens to it then but its end. */
+  /** The queue gives a call up. After that nothing happens to it but its end. */
   giveUp(call: WaitingCall, reason: OverflowReason): void {
     if (call.overflow !== undefined) {
       return
     }
     call.overflow = reason
-    this.alarms.cancel(call)
-    // On offer, the agent may still answer: it is told when the offer fails.
+    this.timers.cancel(call)
+    // The agent of an offer may still answer. The overflow is emitted when the offer fails.
     if (call.offeredTo.length === 0) {
       this.#ports.listing.delist(call)
       this.#emitOverflow(call, reason)
     }
   }
 
-  /** Takes a call out for good, with all its deadlines. */
+  /** Removes a call with all its deadlines. */
   forget(call: WaitingCall): void {
     const { deadlines } = this.#shared
     this.#ports.listing.delist(call)
-    this.alarms.cancel(call)
+    this.timers.cancel(call)
     deadlines.cancel(call.lease)
     for (const deadline of call.refusedBy?.values() ?? []) {
       deadlines.cancel(deadline)
     }
     call.offeredTo = []
     this.#calls.delete(call.callId)
-    call.line.calls.delete(call)
-    dropNeed(call.line, call.need)
+    call.queue.calls.delete(call)
+    dropRequirement(call.queue, call.requirement)
   }
 
-  /** Takes all calls out of their groups, before the queues change. */
-  moveOut(): void {
+  /** Takes all calls out of the index, before the queues change. */
+  leaveIndex(): void {
     for (const call of this.#calls.values()) {
       this.#ports.listing.delist(call)
     }
   }
 
-  /** Brings all calls into the queues as they are now, and gives up those whose queue is no more. */
-  moveIn(): void {
+  /** Brings all calls into the new index, and gives up those whose queue was removed. */
+  joinIndex(): void {
     const { index, time } = this.#shared
     for (const call of this.#calls.values()) {
-      const line = index.line(call.line.settings.queueId)
-      if (line === undefined) {
+      const queue = index.queue(call.queue.settings.queueId)
+      if (queue === undefined) {
         this.giveUp(call, 'removed')
         continue
       }
-      call.line = line
-      call.need = takeNeed(line, call.requires)
-      line.calls.add(call)
+      call.queue = queue
+      call.requirement = takeRequirement(queue, call.requires)
+      queue.calls.add(call)
       if (call.overflow === undefined) {
-        this.alarms.cancel(call)
+        this.timers.cancel(call)
         call.changedAt = time.now
-        this.alarms.set(call)
+        this.timers.set(call)
       }
       this.#ports.listing.enlist(call)
     }
@@ -181,9 +174,9 @@ export class WaitingRoom {
   }
 
   /**
-   * Brings in all calls as a snapshot has them.
+   * Adds all calls as a snapshot has them.
    *
-   * @param hold what holds a call's lease, and an agent it is kept from
+   * @param hold sets a call's lease again, and keeps an agent from it again
    */
   restore(
     snapshot: RoomSnapshot,
@@ -195,16 +188,16 @@ export class WaitingRoom {
     const { index } = this.#shared
     this.#sequence = snapshot.sequence
     for (const saved of snapshot.calls) {
-      // A call outlives its queue until it is told to have left.
-      const line = index.line(saved.queueId) ?? index.formerLine(saved.queueId)
-      const call = this.#create(line, saved)
+      // A call outlives its queue until the shell reports that it has left.
+      const queue = index.queue(saved.queueId) ?? index.formerQueue(saved.queueId)
+      const call = this.#create(queue, saved)
       const { lease, offeredTo, changedAt, overflow } = saved
       this.#ports.listing.delist(call)
       call.offeredTo = offeredTo
       call.changedAt = changedAt
       call.overflow = overflow
       this.#ports.listing.enlist(call)
-      this.alarms.restore(call, saved)
+      this.timers.restore(call, saved)
       if (lease !== undefined) {
         hold.lease(call, lease)
       }
@@ -214,9 +207,12 @@ export class WaitingRoom {
     }
   }
 
-  /** How many calls are in a queue, those on offer included, and since when the longest. O(calls in it). */
+  /**
+   * How many calls are in a queue, those on offer included, and when the oldest came. O(calls in
+   * the queue).
+   */
   measure(queueId: QueueId): { waiting: number; oldestAt: EpochMs | undefined } {
-    const calls = this.#shared.index.line(queueId)?.calls ?? new Set<WaitingCall>()
+    const calls = this.#shared.index.queue(queueId)?.calls ?? new Set<WaitingCall>()
     let oldestAt: EpochMs | undefined
     for (const { enqueuedAt } of calls) {
       oldestAt = oldestAt === undefined ? enqueuedAt : Math.min(oldestAt, enqueuedAt)
@@ -224,13 +220,13 @@ export class WaitingRoom {
     return { waiting: calls.size, oldestAt }
   }
 
-  #refuses(line: Line, { callId, queueId, isReturning, dial }: Arrival): boolean {
-    const { joinUnstaffed, capacity = Number.POSITIVE_INFINITY } = line.settings
+  #refuses(queue: QueueState, { callId, queueId, isReturning, dial }: CallQueued): boolean {
+    const { joinUnstaffed, capacity = Number.POSITIVE_INFINITY } = queue.settings
     if (isReturning === true || dial !== undefined) {
       return false
     }
-    const isUnstaffed = !joinUnstaffed && staffedIn(line) === 0
-    if (!isUnstaffed && line.calls.size < capacity) {
+    const isUnstaffed = !joinUnstaffed && staffedIn(queue) === 0
+    if (!isUnstaffed && queue.calls.size < capacity) {
       return false
     }
     const reason = isUnstaffed ? 'joinUnstaffed' : 'full'
@@ -238,17 +234,17 @@ export class WaitingRoom {
     return true
   }
 
-  #create(line: Line, given: GivenCall): WaitingCall {
+  #create(queue: QueueState, given: GivenCall): WaitingCall {
     const { time } = this.#shared
-    const need = takeNeed(line, given.requires)
-    const call = createCall(given, line, need, demandOf(line, need, 0, 1), time.now)
+    const requirement = takeRequirement(queue, given.requires)
+    const call = createCall(given, queue, requirement, groupOf(queue, requirement, 0, 1), time.now)
     this.#calls.set(call.callId, call)
-    line.calls.add(call)
+    queue.calls.add(call)
     this.#ports.listing.enlist(call)
     return call
   }
 
-  #emitOverflow({ callId, line }: WaitingCall, reason: OverflowReason): void {
-    this.#shared.emit({ type: 'overflow', callId, queueId: line.settings.queueId, reason })
+  #emitOverflow({ callId, queue }: WaitingCall, reason: OverflowReason): void {
+    this.#shared.emit({ type: 'overflow', callId, queueId: queue.settings.queueId, reason })
   }
 }

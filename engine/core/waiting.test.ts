@@ -62,7 +62,7 @@ t.test('points: a step of ageing lifts a call over others of its queue', async (
   t.equal(rig.choose('ann', available, 20_000)[1], 'offer c1 to ann')
 })
 
-t.test('nobody who has waited to the bound of fairness is overtaken any more', async (t) => {
+t.test('a call that has waited to the bound of fairness is not overtaken any more', async (t) => {
   const rig = startAcd(
     [agent('ann', { queues: ['sales', 'help'], status: atLunch })],
     [queue('sales', { priority: -100 }), queue('help', { priority: 100 })],
@@ -147,35 +147,38 @@ t.test('a tier opens at once while nobody is staffed before it, and closes again
   t.strictSame(rig.queueCall('c4', 6), [])
 })
 
-t.test('a call waits for those it prefers alone, as long as it is held', async (t) => {
+t.test('while it is held, a call waits for the agents it prefers alone', async (t) => {
   const rig = startAcd([agent('ann'), agent('bob', { status: atLunch })])
   t.strictSame(rig.queueCall('c1', 0, prefer(20_000, 'bob')), [])
   t.strictSame(rig.pass(19_999), [])
   t.equal(rig.pass(20_000)[0], 'offer c1 to ann')
 })
 
-t.test('whom a call prefers is chosen whatever their skills and tier, in its order', async (t) => {
-  const rig = startAcd(
-    [
-      agent('ann', { skills: { french: 5 } }),
-      agent('bob', { queues: [{ queueId: 'sales', level: 9 }] }),
-      agent('cid'),
-      agent('dan', { queues: ['help'] }),
-    ],
-    [
-      queue('sales', {
-        requires: needs({ french: 5 }),
-        tiers: { openAfterMs: 1_000, skipUnstaffed: false },
-      }),
-      queue('help'),
-    ],
-  )
-  t.equal(rig.queueCall('c1', 0, prefer(0, 'dan', 'bob', 'cid'))[0], 'offer c1 to bob')
-  t.equal(rig.queueCall('c2', 1, prefer(0, 'dan', 'bob', 'cid'))[0], 'offer c2 to cid')
-  t.equal(rig.queueCall('c3', 2, prefer(0, 'cid'))[0], 'offer c3 to ann', 'not held for cid')
-})
+t.test(
+  'preferred agents are chosen whatever their skills and level, in the call’s order',
+  async (t) => {
+    const rig = startAcd(
+      [
+        agent('ann', { skills: { french: 5 } }),
+        agent('bob', { queues: [{ queueId: 'sales', level: 9 }] }),
+        agent('cid'),
+        agent('dan', { queues: ['help'] }),
+      ],
+      [
+        queue('sales', {
+          requires: needs({ french: 5 }),
+          tiers: { openAfterMs: 1_000, skipUnstaffed: false },
+        }),
+        queue('help'),
+      ],
+    )
+    t.equal(rig.queueCall('c1', 0, prefer(0, 'dan', 'bob', 'cid'))[0], 'offer c1 to bob')
+    t.equal(rig.queueCall('c2', 1, prefer(0, 'dan', 'bob', 'cid'))[0], 'offer c2 to cid')
+    t.equal(rig.queueCall('c3', 2, prefer(0, 'cid'))[0], 'offer c3 to ann', 'not held for cid')
+  },
+)
 
-t.test('an agent serves those first who wait for them alone', async (t) => {
+t.test('an agent first serves the calls held for them', async (t) => {
   const rig = startAcd([agent('ann', { status: atLunch }), agent('bob')])
   rig.queueCall('c0', 0)
   rig.queueCall('c1', 1, { priority: 9 })
@@ -190,7 +193,7 @@ t.test('an agent serves those first who wait for them alone', async (t) => {
   t.equal(rig.leave('own', 5).at(-2), 'offer c1 to ann', 'own2 is not held')
 })
 
-t.test('a call held while its agent is staffed is freed when they go', async (t) => {
+t.test('a call held while its agent is staffed is open to all when they leave', async (t) => {
   const rig = startAcd([agent('ann'), agent('bob'), agent('cid', { status: atLunch })])
   rig.queueCall('c0', 0)
   t.strictSame(rig.queueCall('own', 1, prefer('whileStaffed', 'ann')), [])
@@ -205,7 +208,7 @@ t.test('a call held while its agent is staffed is freed when they go', async (t)
   t.equal(rig.choose('cid', available, 3)[1], 'offer own to cid')
 })
 
-t.test('a full queue refuses a call at the door, but not one that comes back', async (t) => {
+t.test('a full queue refuses a new call, but not one that comes back', async (t) => {
   const rig = startAcd([], [queue('sales', { capacity: 1 })])
   rig.queueCall('c1', 0)
   t.strictSame(rig.queueCall('c2', 1), ['overflow c2 from sales: full'])
@@ -226,7 +229,7 @@ t.test('a queue may refuse callers while nobody is staffed', async (t) => {
   t.strictSame(rig.queueCall('c3', 3), [], 'she is staffed, whatever she is doing')
 })
 
-t.test('callers leave when nobody has been staffed for too long', async (t) => {
+t.test('callers overflow when nobody has been staffed for too long', async (t) => {
   const rig = startAcd([agent('ann')], [queue('sales', { maxUnstaffedMs: 5_000 })])
   rig.queueCall('c0', 0)
   rig.accept('c0', 'ann', 1)
@@ -239,7 +242,7 @@ t.test('callers leave when nobody has been staffed for too long', async (t) => {
   t.strictSame(rig.pass(12_000), ['overflow c1 from sales: unstaffed'])
 })
 
-t.test('callers may leave with the last agent', async (t) => {
+t.test('callers may overflow with the last agent', async (t) => {
   const rig = startAcd([agent('ann'), agent('bob')], [queue('sales', { maxUnstaffedMs: 0 })])
   for (const callId of ['c0', 'c1', 'c2']) {
     rig.queueCall(callId, 0)
@@ -253,7 +256,7 @@ t.test('callers may leave with the last agent', async (t) => {
   ])
 })
 
-t.test('actions fall due at their instants, again and again where they shall', async (t) => {
+t.test('actions are due at their instants, and again and again if they repeat', async (t) => {
   const rig = startAcd(
     [],
     [
@@ -298,41 +301,38 @@ t.test('skills that are set count at once', async (t) => {
   t.strictSame(rig.setSkills('ann', { french: 2 }, 2), ['offer c1 to ann', 'ann idle>ringing c1'])
 })
 
-t.test(
-  'changed settings: calls of a queue that is no more are given up, the others stay',
-  async (t) => {
-    const agents = [agent('ann', { queues: ['sales', 'help'] }), agent('bob')]
-    const [sales, help] = [queue('sales', { maxWaitMs: 60_000 }), queue('help')]
-    const rig = startAcd(agents, [sales, help])
-    rig.queueCall('c1', 0, { queueId: 'help' })
-    rig.queueCall('c2', 1)
-    rig.queueCall('c3', 2)
-    rig.queueCall('c4', 3, { queueId: 'help' })
-    t.strictSame(
-      rig.change(
-        { queues: [{ ...sales, maxWaitMs: 30_000 }], agents: [agent('ann'), agent('cid')] },
-        10,
-      ),
-      [
-        'withdraw c2 from bob: agentUnavailable',
-        'bob ringing>off',
-        'cid off>idle',
-        'overflow c4 from help: removed',
-        'offer c2 to cid',
-        'cid idle>ringing c2',
-      ],
-    )
-    t.strictSame(rig.fail('c1', 'ann', 'noAnswer', 20), [
-      'overflow c1 from help: removed',
-      'ann ringing>idle',
-      'offer c3 to ann',
-      'ann idle>ringing c3',
-    ])
-  },
-)
+t.test('changed settings: calls of a removed queue are given up, the others stay', async (t) => {
+  const agents = [agent('ann', { queues: ['sales', 'help'] }), agent('bob')]
+  const [sales, help] = [queue('sales', { maxWaitMs: 60_000 }), queue('help')]
+  const rig = startAcd(agents, [sales, help])
+  rig.queueCall('c1', 0, { queueId: 'help' })
+  rig.queueCall('c2', 1)
+  rig.queueCall('c3', 2)
+  rig.queueCall('c4', 3, { queueId: 'help' })
+  t.strictSame(
+    rig.change(
+      { queues: [{ ...sales, maxWaitMs: 30_000 }], agents: [agent('ann'), agent('cid')] },
+      10,
+    ),
+    [
+      'withdraw c2 from bob: agentUnavailable',
+      'bob ringing>off',
+      'cid off>idle',
+      'overflow c4 from help: removed',
+      'offer c2 to cid',
+      'cid idle>ringing c2',
+    ],
+  )
+  t.strictSame(rig.fail('c1', 'ann', 'noAnswer', 20), [
+    'overflow c1 from help: removed',
+    'ann ringing>idle',
+    'offer c3 to ann',
+    'ann idle>ringing c3',
+  ])
+})
 
 t.test(
-  'changed settings keep status and skills that were set, unless they name others',
+  'changed settings keep the status and skills that were set, unless the skills in them changed',
   async (t) => {
     const ann = agent('ann', { skills: { french: 1 } })
     const rig = startAcd([ann], [queue('sales', { requires: needs({ french: 3 }) })])

@@ -2,16 +2,19 @@ import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 
 /** How occupied an agent has been lately. */
 export interface Workload {
-  /** Occupancy, 0 to 1: the share of staffed time spent occupied, where time passed `windowMs` ago weighs 1/e. */
+  /**
+   * Occupancy, 0 to 1: the share of staffed time spent occupied, where time `windowMs` ago weighs
+   * 1/e.
+   */
   readonly load: number
   /** Up to when `load` is counted. */
   readonly at: EpochMs
 }
 
-/** What an agent did in the time to be counted; `off` does not count. */
+/** What an agent did in a span of time. Time that is `off` does not count. */
 export type Occupation = 'busy' | 'free' | 'off'
 
-/** Counts the time up to `now`. */
+/** Counts the time since `at` up to `now`. */
 export function countWork(
   { load, at }: Workload,
   occupation: Occupation,
@@ -30,15 +33,18 @@ export function countWork(
 }
 
 /**
- * Orders free agents by load, the least first. All loads of free agents fall by
- * the same factor, so the key, taken when one becomes free, stays true: it is the
- * logarithm of the load at the instant 0.
+ * Orders free agents by load, the least first. The loads of all free agents fall by the same
+ * factor, so a key computed when an agent becomes free stays right: it is the logarithm of the load
+ * at instant 0.
  */
 export function loadKey({ load, at }: Workload, windowMs: DurationMs): number {
   return load === 0 ? Number.NEGATIVE_INFINITY : Math.log(load) + at / windowMs
 }
 
-/** How long a free agent takes to come down to `limit`, in whole milliseconds; 0 below it. */
+/**
+ * How long a free agent needs until their load has fallen to `limit`, in whole milliseconds; 0 if
+ * it is no higher.
+ */
 export function restToReach(limit: number, { load }: Workload, windowMs: DurationMs): DurationMs {
   return load <= limit ? 0 : Math.ceil(windowMs * Math.log(load / limit))
 }

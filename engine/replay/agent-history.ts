@@ -1,6 +1,6 @@
 import type { AgentStatus } from '../catalogue/agent.ts'
 import type { AgentId, DurationMs, EpochMs } from '../catalogue/ids.ts'
-import { missedCallsBreak } from '../core/roster.ts'
+import { missedCallsBreak } from '../core/agent-rest.ts'
 import type { PickUp, StatusChange } from './world.ts'
 
 /** The agents of a recorded day, as far as the rules did not make them do it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { strategies } from '../core/settings.ts'
+import { findStrategy } from '../core/strategies.ts'
 
 /** A decision record as an event carries it; what a newer engine adds or leaves out does no harm. */
 const decisionSchema = z.object({
@@ -36,20 +36,6 @@ const decisionSchema = z.object({
 type DecisionRead = z.infer<typeof decisionSchema>
 type Candidate = DecisionRead['candidates'][number]
 type Caller = DecisionRead['calls'][number]
-
-const strategyNames: Readonly<Record<(typeof strategies)[number], string>> = {
-  longestIdle: 'the longest idle first',
-  leastTalkTime: 'the least talk time first',
-  fewestCalls: 'the fewest calls first',
-  leastOccupied: 'the least occupied first',
-  roundRobin: 'in turn',
-  topDown: 'from the top down',
-  agentOrder: 'in the order of the settings',
-  random: 'at random',
-  bestSkill: 'the best skilled first',
-  ringAll: 'all at once',
-  ringProgressively: 'one more at a time, from the top down',
-}
 
 const exclusions: Readonly<Record<string, string>> = {
   loggedOut: 'logged out',
@@ -111,7 +97,7 @@ function pointsText({ points, waitMs, score }: Caller): string {
 function candidatesText(decision: DecisionRead, agents: readonly string[]): readonly string[] {
   const { candidates, strategy } = decision
   const count = decision.candidateCount ?? candidates.length
-  const name = isStrategy(strategy) ? strategyNames[strategy] : `strategy ${strategy}`
+  const name = findStrategy(strategy)?.inShort ?? `strategy ${strategy}`
   const chosen = candidates.filter(({ agentId }) => agents.includes(agentId))
   const others = candidates.filter(({ agentId }) => !agents.includes(agentId))
   const byScore = others.toSorted((a, b) => (b.score ?? 0) - (a.score ?? 0))
@@ -135,24 +121,7 @@ function candidateText({ agentId, level, key, score }: Candidate, strategy: stri
 }
 
 function keyText(strategy: string, key: number): string {
-  switch (strategy) {
-    case 'longestIdle':
-    case 'ringAll':
-      return `idle ${seconds(key)}`
-    case 'leastTalkTime':
-      return `talked ${seconds(key)}`
-    case 'fewestCalls':
-      return `${key} calls`
-    case 'leastOccupied':
-      return `occupancy ${(100 * key).toFixed(0)} %`
-    case 'topDown':
-    case 'ringProgressively':
-      return `position ${key}`
-    case 'bestSkill':
-      return `skill levels ${key}`
-    default:
-      return `key ${round(key)}`
-  }
+  return findStrategy(strategy)?.describe(key) ?? `key ${Number(key.toFixed(3))}`
 }
 
 function exclusionText({ excluded, excludedCount }: DecisionRead): readonly string[] {
@@ -169,16 +138,8 @@ function exclusionText({ excluded, excludedCount }: DecisionRead): readonly stri
   })
 }
 
-function isStrategy(name: string): name is (typeof strategies)[number] {
-  return (strategies as readonly string[]).includes(name)
-}
-
 function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`
-}
-
-function round(value: number): string {
-  return String(Number(value.toFixed(3)))
 }
 
 /** A span as people read it. */

@@ -4,13 +4,13 @@ import { isLevel, namePattern } from '../catalogue/limits.ts'
 import { done, type PlainReply, refuse } from '../catalogue/refusals.ts'
 import type { Acd } from '../core/acd.ts'
 import type { AcdEvent } from '../core/event.ts'
-import type { Strategy } from '../core/settings.ts'
+import type { StrategyName } from '../core/strategies.ts'
 import type { TenantSettings } from './settings.ts'
 
 /** A queue at this instant. */
 export interface QueueListing {
   readonly queueId: QueueId
-  readonly strategy: Strategy
+  readonly strategy: StrategyName
   readonly waiting: number
   /** Agents of it who are on duty, and of those who are free for a call. */
   readonly staffed: number

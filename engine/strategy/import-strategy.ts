@@ -2,21 +2,21 @@ import { pathToFileURL } from 'node:url'
 import type { StrategyConfig } from '../config/engine-config.ts'
 import type { Scorer } from '../core/scorer.ts'
 
-/** What the factory of a strategy plugin gives: at least one of the two. */
+/** What the factory of a strategy plugin returns: at least one of the two hooks. */
 export type StrategyModule = Pick<Scorer, 'scoreAgent' | 'scoreCall'>
 
 export type ImportedStrategy =
   | { readonly ok: true; readonly module: StrategyModule }
-  /** Place, what is wrong, and the cure. */
+  /** The place in the configuration, what is wrong, and the cure. */
   | { readonly ok: false; readonly fault: string }
 
 const hooks = ['scoreAgent', 'scoreCall']
 const shape = 'export default function create(options) { return { scoreAgent(agent, call) { … } } }'
 
 /**
- * Imports a strategy plugin and hands it its options.
+ * Imports a strategy plugin and passes it its options.
  *
- * @param place where the configuration names it
+ * @param place where the configuration names it, for a fault
  */
 export async function importStrategy(
   { module: path, options }: StrategyConfig,
@@ -30,7 +30,7 @@ export async function importStrategy(
   try {
     create = (await import(pathToFileURL(path).href)).default
   } catch (error) {
-    return refuse('module', `${path} cannot be loaded: ${messageOf(error)}`, 'mend the module')
+    return refuse('module', `${path} cannot be loaded: ${messageOf(error)}`, 'correct the module')
   }
   if (typeof create !== 'function') {
     return refuse('module', `${path} has no function as its default export`, `write ${shape}`)
@@ -47,30 +47,33 @@ export async function importStrategy(
     : refuse('module', `${path} ${message}`, cure ?? '')
 }
 
-/** What is wrong with what a factory gave, and the cure. */
+/** What is wrong with the value that a factory returned, and the cure; undefined if nothing is. */
 function judge(made: unknown): readonly [message: string, cure: string] | undefined {
   if (typeof made !== 'object' || made === null) {
-    return ['gives no strategy', `write ${shape}`]
+    return ['returns no strategy', `write ${shape}`]
   }
   if (typeof Reflect.get(made, 'then') === 'function') {
-    return ['gives a promise', 'make its factory synchronous: a strategy cannot wait for anything']
+    return [
+      'returns a promise',
+      'make its factory synchronous: a strategy cannot wait for anything',
+    ]
   }
   const strange = Object.entries(made).find(
     ([key, value]) => typeof value === 'function' && !hooks.includes(key),
   )
   if (strange !== undefined) {
-    return [`gives ${strange[0]}, which nobody calls`, `known: ${hooks.join(', ')}`]
+    return [`returns ${strange[0]}, which is not a hook`, `known: ${hooks.join(', ')}`]
   }
   const given = hooks
     .map((hook) => ({ hook, value: Reflect.get(made, hook) as unknown }))
     .filter(({ value }) => value !== undefined)
   if (given.length === 0) {
-    return [`gives none of ${hooks.join(', ')}`, `write ${shape}`]
+    return [`returns none of ${hooks.join(', ')}`, `write ${shape}`]
   }
   const wrong = given.find(({ value }) => !isSynchronous(value))
   return wrong === undefined
     ? undefined
-    : [`gives a ${wrong.hook} that is no synchronous function`, 'let it return a number']
+    : [`returns a ${wrong.hook} that is not a synchronous function`, 'let it return a number']
 }
 
 function isSynchronous(value: unknown): boolean {

@@ -12,7 +12,7 @@ import type { StrategyPorts } from './timed-scorer.ts'
 
 const read = (path: string) => readFileSync(path, 'utf8')
 
-/** The only tenant of a file. */
+/** The only tenant in a file. */
 function tenantOf(path: string): TenantConfig {
   const env = { FREESWITCH_PASSWORD: 'x' }
   const parsed = parseConfig(read(path), { path, env, readFile: read })
@@ -23,7 +23,7 @@ function tenantOf(path: string): TenantConfig {
   return tenant
 }
 
-/** A tenant `acme` with these strategies, by name, and a queue of the name of each. */
+/** A tenant `acme` with these strategy plugins, by name, and for each a queue of the same name. */
 function tenantWith(t: Test, strategies: Readonly<Record<string, string>>, options = '') {
   const names = Object.keys(strategies)
   const directory = t.testdir({
@@ -43,10 +43,12 @@ function tenantWith(t: Test, strategies: Readonly<Record<string, string>>, optio
   return { directory, tenant: tenantOf(join(directory, 'switchyard.yaml')) }
 }
 
-/** A clock on which each reading comes 5 us after the one before, and what was told to the meter. */
+/**
+ * A clock on which each reading comes 5 us after the one before, and what was measured to the meter.
+ */
 function createPorts() {
   let us = 0
-  const told: unknown[] = []
+  const measured: unknown[] = []
   const ports: StrategyPorts = {
     clock: {
       microseconds() {
@@ -55,10 +57,10 @@ function createPorts() {
       },
     },
     meter: {
-      scored: (...facts) => told.push(facts),
+      scored: (...score) => measured.push(score),
     },
   }
-  return { ports, told }
+  return { ports, measured }
 }
 
 const agent: AgentView = {
@@ -82,36 +84,39 @@ const call: CallView = {
 const scorerOf = (tenant: TenantConfig, queueId: string) =>
   tenant.queues.get(queueId as QueueId)?.settings.scorer
 
-t.test('a queue gets the scorer it asks for, with its options, and the others none', async (t) => {
-  const { tenant } = tenantWith(
-    t,
-    {
-      good: `export default ({ weight }) => ({
+t.test(
+  'a queue gets the scorer that it asks for, with its options, and other queues get none',
+  async (t) => {
+    const { tenant } = tenantWith(
+      t,
+      {
+        good: `export default ({ weight }) => ({
         weight,
         scoreAgent(agent, call) { return agent.idleMs * this.weight + call.waitMs },
       })`,
-      both: `export default () => ({
+        both: `export default () => ({
         scoreAgent: () => 1, scoreCall: (call, agent) => call.step + agent.occupancy,
       })`,
-    },
-    ', options: { weight: 2 }',
-  )
-  const { ports, told } = createPorts()
-  const loaded = await loadStrategies(tenant, ports)
-  t.equal(scorerOf(loaded, 'plain'), undefined)
-  t.match(scorerOf(loaded, 'good'), { name: 'good', candidates: 3, scoreCall: undefined })
-  t.equal(scorerOf(loaded, 'good')?.scoreAgent?.(agent, call), 44)
-  t.equal(scorerOf(loaded, 'both')?.scoreCall?.(call, agent), 2.5)
-  t.strictSame(told, [
-    ['acme', 'good', 'good', 5],
-    ['acme', 'both', 'both', 5],
-  ])
-  const { queues: _, ...rest } = loaded
-  const { queues: __, ...same } = tenant
-  t.strictSame(rest, same)
-})
+      },
+      ', options: { weight: 2 }',
+    )
+    const { ports, measured } = createPorts()
+    const loaded = await loadStrategies(tenant, ports)
+    t.equal(scorerOf(loaded, 'plain'), undefined)
+    t.match(scorerOf(loaded, 'good'), { name: 'good', candidates: 3, scoreCall: undefined })
+    t.equal(scorerOf(loaded, 'good')?.scoreAgent?.(agent, call), 44)
+    t.equal(scorerOf(loaded, 'both')?.scoreCall?.(call, agent), 2.5)
+    t.strictSame(measured, [
+      ['acme', 'good', 'good', 5],
+      ['acme', 'both', 'both', 5],
+    ])
+    const { queues: _, ...rest } = loaded
+    const { queues: __, ...same } = tenant
+    t.strictSame(rest, same)
+  },
+)
 
-t.test('a factory without options is given none, not nothing', async (t) => {
+t.test('a factory without options is passed an empty map', async (t) => {
   const { tenant } = tenantWith(t, {
     bare: 'export default ({ bonus = 3 }) => ({ scoreAgent: () => bonus })',
   })
@@ -119,18 +124,18 @@ t.test('a factory without options is given none, not nothing', async (t) => {
   t.equal(scorerOf(loaded, 'bare')?.scoreAgent?.(agent, call), 3)
 })
 
-t.test('what a strategy throws reaches the core, and its cost the meter', async (t) => {
+t.test('what a strategy plugin throws reaches the core, and its cost the meter', async (t) => {
   const { tenant } = tenantWith(t, {
     thrower: 'export default () => ({ scoreCall() { throw new Error("oops") } })',
   })
-  const { ports, told } = createPorts()
+  const { ports, measured } = createPorts()
   const scorer = scorerOf(await loadStrategies(tenant, ports), 'thrower')
   t.throws(() => scorer?.scoreCall?.(call, agent), { message: 'oops' })
-  t.strictSame(told, [['acme', 'thrower', 'thrower', 5]])
+  t.strictSame(measured, [['acme', 'thrower', 'thrower', 5]])
 })
 
 t.test(
-  'every module that is no strategy is refused at once, with its place and cure',
+  'every module that is not a strategy plugin is refused at once, with its place and the cure',
   async (t) => {
     const { directory, tenant } = tenantWith(t, {
       broken: 'export default (',
@@ -155,16 +160,16 @@ t.test(
           .replaceAll('tenants.acme.strategies.', '')
           .split('\n'),
       [
-        'broken.module: broken.mjs cannot be loaded: Unexpected end of input; mend the module',
+        'broken.module: broken.mjs cannot be loaded: Unexpected end of input; correct the module',
         `bare.module: bare.mjs has no function as its default export; ${shape}`,
         'picky.options: the module refused them: weight: missing; see its description',
         'rude.options: the module refused them: no; see its description',
-        'late.module: late.mjs gives a promise; make its factory synchronous: a strategy cannot wait for anything',
-        `empty.module: empty.mjs gives none of scoreAgent, scoreCall; ${shape}`,
-        `nothing.module: nothing.mjs gives no strategy; ${shape}`,
-        'misspelt.module: misspelt.mjs gives scoreAgents, which nobody calls; known: scoreAgent, scoreCall',
-        'slow.module: slow.mjs gives a scoreAgent that is no synchronous function; let it return a number',
-        'constant.module: constant.mjs gives a scoreCall that is no synchronous function; let it return a number',
+        'late.module: late.mjs returns a promise; make its factory synchronous: a strategy cannot wait for anything',
+        `empty.module: empty.mjs returns none of scoreAgent, scoreCall; ${shape}`,
+        `nothing.module: nothing.mjs returns no strategy; ${shape}`,
+        'misspelt.module: misspelt.mjs returns scoreAgents, which is not a hook; known: scoreAgent, scoreCall',
+        'slow.module: slow.mjs returns a scoreAgent that is not a synchronous function; let it return a number',
+        'constant.module: constant.mjs returns a scoreCall that is not a synchronous function; let it return a number',
       ],
     )
   },

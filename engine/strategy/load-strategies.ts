@@ -4,9 +4,9 @@ import { importStrategy, type StrategyModule } from './import-strategy.ts'
 import { createTimedScorer, type StrategyPorts } from './timed-scorer.ts'
 
 /**
- * Loads the strategy plugins of a tenant, and gives the tenant with the scorer of
- * each queue that asks for one. What a module exports is called once, for all its
- * queues; a module is read once in the life of the process.
+ * Loads the strategy plugins of a tenant and returns the tenant with a scorer in the settings of
+ * each queue that asks for one. The factory of a plugin is called once for all its queues. A module
+ * is read once in the life of the process.
  *
  * @throws SwitchyardError `SY_CONFIG_INVALID`, naming every plugin that cannot be used
  */

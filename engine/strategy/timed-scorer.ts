@@ -3,9 +3,12 @@ import type { Clock } from '../clock.ts'
 import type { Scorer } from '../core/scorer.ts'
 import type { StrategyModule } from './import-strategy.ts'
 
-/** Is told what strategy plugins cost. */
+/** Takes in what strategy plugins cost. */
 export interface StrategyMeter {
-  /** One agent or call was scored, well or not, in `us` microseconds. Called within the match: to return at once. */
+  /**
+   * One agent or call was scored in `us` microseconds, whether or not that failed. Called within
+   * the match, so it must return at once.
+   */
   scored(tenantId: TenantId, queueId: QueueId, strategy: string, us: number): void
 }
 
@@ -21,7 +24,10 @@ interface Place {
   readonly candidates: number
 }
 
-/** A queue's scorer that tells the meter how long each score took. A throw passes through: the core counts it as 0. */
+/**
+ * A queue's scorer that reports to the meter how long each score took. A throw passes through: the
+ * core counts it as 0.
+ */
 export function createTimedScorer(
   module: StrategyModule,
   { tenantId, queueId, name, candidates }: Place,
@@ -39,7 +45,7 @@ export function createTimedScorer(
   return {
     name,
     candidates,
-    // Called on the module: it may be an object with a state of its own options.
+    // Called as a method of the module, which may keep its options in `this`.
     ...(scoreAgent === undefined
       ? {}
       : { scoreAgent: (agent, call) => timed(() => scoreAgent.call(module, agent, call)) }),

@@ -9,6 +9,7 @@ import { listOf, mapOf, textOf } from '../../yaml/raw.ts'
 import { duration, idReference, integer, quote } from '../../yaml/scalars.ts'
 import { reportUnknown } from '../../yaml/unknown-name.ts'
 import type { TenantCheck } from '../file-view.ts'
+import { strategyList } from '../strategy-docs.ts'
 
 const example = '{ queue: sales, level: 2 }'
 const membership = section(
@@ -18,7 +19,9 @@ const membership = section(
       .meta({ description: 'the tier: level 1 is asked before level 2, when both are open' })
       .prefault('1'),
     position: integer(1, 99, '3')
-      .meta({ description: 'the place in the order of `topDown` and `ringProgressively`' })
+      .meta({
+        description: `the place in the order of ${strategyList(({ usesPosition }) => usesPosition)}`,
+      })
       .prefault('1'),
     preference: integer(1, 99, '2')
       .meta({

@@ -1,6 +1,6 @@
 import type { AgentState, AgentStatus } from '../../catalogue/agent.ts'
 import type { AgentId, CallId, EpochMs, SkillId } from '../../catalogue/ids.ts'
-import type { AcdEffect, AcdEvent } from '../event.ts'
+import type { AcdEffect, AcdEvent, CallQueued } from '../event.ts'
 import type { AcdSettings } from '../settings.ts'
 
 /** One step as it was played. */
@@ -10,21 +10,21 @@ export interface Played {
   readonly effects: readonly AcdEffect[]
 }
 
-/** A call as it came, with what was said of it since. */
-export interface SeenCall extends Omit<Extract<AcdEvent, { type: 'callQueued' }>, 'type'> {
+/** A call as it came, with what was learnt of it since. */
+export interface SeenCall extends Omit<CallQueued, 'type'> {
   /** The queue gave it up: it waits for no agent. */
   readonly isGivenUp: boolean
 }
 
 /**
- * What is known to somebody who hears the facts and the wishes and nothing else.
- * Deadlines must come in steps of their own: see {@link play}.
+ * What can be known from the events and the effects alone. Deadlines must come in steps of their
+ * own: see {@link play}.
  */
 export class Observer {
   settings: AcdSettings
-  /** Admitted and not ended, in the order in which they came. */
+  /** Calls that were let in and have not ended, in the order they came. */
   readonly calls = new Map<CallId, SeenCall>()
-  /** Who is reserved for a call, until when. */
+  /** Which agents are reserved for a call, and until when. */
   readonly offers = new Map<CallId, { agentIds: readonly AgentId[]; deadlineAt: EpochMs }>()
   readonly states = new Map<AgentId, AgentState>()
   readonly statuses = new Map<AgentId, AgentStatus>()
@@ -32,9 +32,9 @@ export class Observer {
   /** Until when an agent is kept from a call. */
   readonly #apartUntil = new Map<string, EpochMs>()
   readonly #restsUntil = new Map<AgentId, EpochMs>()
-  /** Who became idle with a limit of occupancy, and may rest for longer. */
+  /** Agents who became idle with a limit of occupancy, and may rest for longer. */
   readonly #mayRest = new Set<AgentId>()
-  /** The rest that follows what an agent did just now. */
+  /** The rest that follows from what an agent has just done. */
   readonly #restMs = new Map<AgentId, number>()
 
   constructor(settings: AcdSettings) {
@@ -47,12 +47,12 @@ export class Observer {
     }
   }
 
-  /** Hears a fact and the wishes that followed; `onEffect` is asked before each wish is heard. */
-  hear({ event, at, effects }: Played, onEffect: (effect: AcdEffect) => void = () => {}): void {
-    this.#hearEvent(event, at)
+  /** Takes in an event and its effects. `onEffect` is called before each effect is taken in. */
+  observe({ event, at, effects }: Played, onEffect: (effect: AcdEffect) => void = () => {}): void {
+    this.#observeEvent(event, at)
     for (const effect of effects) {
       onEffect(effect)
-      this.#hearEffect(effect, at)
+      this.#observeEffect(effect, at)
     }
     for (const agentId of this.states.keys()) {
       if (!this.settings.agents.some((agent) => agent.agentId === agentId)) {
@@ -79,7 +79,7 @@ export class Observer {
     return (this.#apartUntil.get(`${callId} ${agentId}`) ?? at) > at
   }
 
-  #hearEvent(event: AcdEvent, at: EpochMs): void {
+  #observeEvent(event: AcdEvent, at: EpochMs): void {
     switch (event.type) {
       case 'callQueued':
         if (!this.calls.has(event.callId)) {
@@ -90,9 +90,9 @@ export class Observer {
       case 'callChanged': {
         const call = this.calls.get(event.callId)
         if (call?.isGivenUp === false) {
-          const { type, enqueuedAt = call.enqueuedAt, ...said } = event
+          const { type, enqueuedAt = call.enqueuedAt, ...brought } = event
           const place = Math.min(call.enqueuedAt, enqueuedAt)
-          this.calls.set(event.callId, { ...call, ...said, enqueuedAt: place })
+          this.calls.set(event.callId, { ...call, ...brought, enqueuedAt: place })
         }
         break
       }
@@ -128,12 +128,12 @@ export class Observer {
       case 'statusChosen':
       case 'timePassed':
       case 'callReached':
-        // What they do to agents is told by wishes.
+        // What they do to agents shows in the effects.
         break
     }
   }
 
-  #hearEffect(effect: AcdEffect, at: EpochMs): void {
+  #observeEffect(effect: AcdEffect, at: EpochMs): void {
     switch (effect.type) {
       case 'offer':
         this.offers.set(effect.callId, effect)

@@ -3,16 +3,11 @@ import type { AgentId, QueueId, SkillId } from '../../catalogue/ids.ts'
 import type { Preferred, Requirement } from '../../catalogue/needs.ts'
 import { plainAgent, plainQueue } from '../plain-settings.ts'
 import type { Scorer } from '../scorer.ts'
-import {
-  type AcdSettings,
-  type AgentSettings,
-  type QueueSettings,
-  type Strategy,
-  strategies,
-} from '../settings.ts'
+import type { AcdSettings, AgentSettings, QueueSettings } from '../settings.ts'
+import { type StrategyName, strategyNames } from '../strategies.ts'
 import { pick, roll } from './roll.ts'
 
-/** What a tenant is made of: a die each; undefined is one that is not there. */
+/** What a tenant is made from: a die for each part; undefined for a part that is absent. */
 export interface TenantDice {
   readonly rules: number
   readonly queues: readonly (number | undefined)[]
@@ -31,7 +26,7 @@ export const statuses: readonly AgentStatus[] = [
   { type: 'loggedOut' },
 ]
 
-/** What calls and queues ask for, steps that relax and one that does not. */
+/** What calls and queues ask for: some relax in steps, one does not. */
 export const requirements: readonly Requirement[] = [
   [],
   [{ afterMs: 0, anyOf: [[{ skill: french, minLevel: 3 }]] }],
@@ -59,7 +54,7 @@ export const requirements: readonly Requirement[] = [
   ],
 ]
 
-const ringing: readonly Strategy[] = ['ringAll', 'ringProgressively']
+const ringing: readonly StrategyName[] = ['ringAll', 'ringProgressively']
 
 const scorers: readonly (Scorer | undefined)[] = [
   undefined,
@@ -110,9 +105,12 @@ const scorers: readonly (Scorer | undefined)[] = [
   },
 ]
 
-/** The settings that dice make: plain where a die is 0. All spans are short, and meet often. */
+/**
+ * The settings made from dice: plain where a die is 0. All spans are short, so that deadlines often
+ * coincide.
+ */
 export function createTenant({ rules, queues, agents }: TenantDice): AcdSettings {
-  // Where everybody may serve everybody, strategies have a choice.
+  // If everyone may serve every call, strategies have a choice.
   const isOpen = roll(rules, 4, 2) === 0
   const queueSettings = queues.flatMap((die, index) =>
     die === undefined ? [] : randomQueue(die, queueNamed(index), isOpen),
@@ -152,7 +150,7 @@ export function randomPreferred(die: number, agentIds: readonly AgentId[]): Pref
 function randomQueue(die: number, queueId: QueueId, isOpen: boolean): QueueSettings {
   return {
     ...plainQueue(queueId),
-    strategy: pick(die, 0, [...strategies, ...ringing, ...ringing]),
+    strategy: pick(die, 0, [...strategyNames, ...ringing, ...ringing]),
     scorer: pick(die, 1, scorers),
     priority: pick(die, 2, [0, 0, 1, 2]),
     ageing: {

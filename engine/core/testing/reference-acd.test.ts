@@ -6,7 +6,7 @@ import type { AcdSettings, AgentSettings, Membership, QueueSettings } from '../s
 import { ReferenceAcd } from './reference-acd.ts'
 import { agent, atLunch, available, brief, queue, startAt } from './test-tenant.ts'
 
-/** The reference told facts in few words, at milliseconds since the start. */
+/** The reference, with short methods for its events, at milliseconds since the start. */
 function start(
   agents: readonly AgentSettings[],
   queues: readonly QueueSettings[],
@@ -54,7 +54,7 @@ function pair(callId: string, agentId: string) {
   return { callId: callId as CallId, agentId: agentId as AgentId }
 }
 
-/** A place in `sales`. */
+/** A membership in `sales`. */
 function place(agentId: string, over: Partial<Membership>, rest: Partial<AgentSettings> = {}) {
   const { queues, skills, ...plain } = rest
   return {
@@ -64,13 +64,13 @@ function place(agentId: string, over: Partial<Membership>, rest: Partial<AgentSe
   }
 }
 
-/** Who is offered each of several calls that come together. */
+/** Whom each of several calls that come together is offered to. */
 function order(agents: readonly AgentSettings[], over: Partial<QueueSettings>) {
   const acd = start(agents, [queue('sales', over)])
   return agents.map((_, index) => acd.call(`c${index}`, 0)[0]?.split(' to ')[1])
 }
 
-t.test('strategies that look at settings alone', async (t) => {
+t.test('strategies that compare settings only', async (t) => {
   const agents = [
     place('cid', { position: 1 }),
     place('ann', { position: 2 }),
@@ -85,8 +85,8 @@ t.test('strategies that look at settings alone', async (t) => {
   ])
 })
 
-t.test('strategies that look at what agents did', async (t) => {
-  // Ann had one long call, bob two short ones and the last.
+t.test('strategies that compare what agents did', async (t) => {
+  // Ann had one long call, bob two short ones, and bob's was the last.
   const offered = (strategy: QueueSettings['strategy']) => {
     const acd = start([agent('ann'), agent('bob')], [queue('sales', { strategy, wrapUpMs: 0 })])
     acd.call('c1', 0)
@@ -126,7 +126,7 @@ t.test(
   },
 )
 
-t.test('levels open by time, or at once where nobody is staffed before them', async (t) => {
+t.test('levels open with time, or at once if nobody is staffed before them', async (t) => {
   const agents = [place('ann', { level: 1 }), place('cid', { level: 3 })]
   const acd = start(agents, [
     queue('sales', { tiers: { openAfterMs: 2_000, skipUnstaffed: true } }),
@@ -149,7 +149,7 @@ t.test('levels open by time, or at once where nobody is staffed before them', as
 })
 
 t.test(
-  'points age by steps and by the minute, and the bound of fairness comes first',
+  'points grow by steps and by the minute, and the bound of fairness comes first',
   async (t) => {
     const queues = [
       queue('sales', { ageing: { perMinute: 60, steps: [{ afterMs: 3_000, points: 4 }] } }),
@@ -174,7 +174,7 @@ t.test(
   },
 )
 
-t.test('equal points are settled by the agent preferring a queue', async (t) => {
+t.test('equal points are settled by the agent’s preference of queues', async (t) => {
   const ann = place(
     'ann',
     {},
@@ -251,7 +251,7 @@ t.test(
   },
 )
 
-t.test('the door refuses who may not join, and not who comes back', async (t) => {
+t.test('a queue refuses calls that may not join, but not those that come back', async (t) => {
   const acd = start(
     [agent('ann', { status: atLunch })],
     [queue('sales', { capacity: 1 }), queue('gold', { joinUnstaffed: false, maxUnstaffedMs: 0 })],
@@ -265,38 +265,44 @@ t.test('the door refuses who may not join, and not who comes back', async (t) =>
   ])
 })
 
-t.test('a queue without staff gives its calls up in time, unless somebody comes', async (t) => {
-  const acd = start([agent('ann'), agent('bob')], [queue('sales', { maxUnstaffedMs: 2_000 })])
-  acd.call('c1', 0)
-  acd.accept('c1', 'ann', 0)
-  acd.call('c2', 0)
-  acd.accept('c2', 'bob', 0)
-  acd.call('c3', 0)
-  t.strictSame(acd.choose('ann', atLunch, 100), ['ann talking>talking (lunch) c1'])
-  t.equal(acd.wakeAt(), never)
-  acd.choose('bob', atLunch, 200)
-  t.equal(acd.wakeAt(), 2_200)
-  acd.choose('bob', available, 1_000)
-  t.equal(acd.wakeAt(), never)
-  acd.choose('bob', atLunch, 1_500)
-  t.strictSame(acd.pass(3_500), ['overflow c3 from sales: unstaffed'])
-})
+t.test(
+  'a queue without staffed agents gives its calls up after a time, unless somebody comes',
+  async (t) => {
+    const acd = start([agent('ann'), agent('bob')], [queue('sales', { maxUnstaffedMs: 2_000 })])
+    acd.call('c1', 0)
+    acd.accept('c1', 'ann', 0)
+    acd.call('c2', 0)
+    acd.accept('c2', 'bob', 0)
+    acd.call('c3', 0)
+    t.strictSame(acd.choose('ann', atLunch, 100), ['ann talking>talking (lunch) c1'])
+    t.equal(acd.wakeAt(), never)
+    acd.choose('bob', atLunch, 200)
+    t.equal(acd.wakeAt(), 2_200)
+    acd.choose('bob', available, 1_000)
+    t.equal(acd.wakeAt(), never)
+    acd.choose('bob', atLunch, 1_500)
+    t.strictSame(acd.pass(3_500), ['overflow c3 from sales: unstaffed'])
+  },
+)
 
-t.test('actions fall due again and again, those past at admission untold', async (t) => {
-  const actions = [
-    { name: 'sorry', afterMs: 1_000, everyMs: 1_000 },
-    { name: 'gift', afterMs: 3_000, everyMs: undefined },
-  ]
-  const acd = start([], [queue('sales', { actions })])
-  t.strictSame(acd.call('c1', 0, { enteredAt: startAt - 1_000 }), [])
-  t.equal(acd.wakeAt(), 1_000)
-  t.strictSame(acd.pass(2_500), [
-    'action sorry 2 for c1',
-    'action sorry 3 for c1',
-    'action gift 1 for c1',
-  ])
-  t.equal(acd.wakeAt(), 3_000)
-})
+t.test(
+  'actions are due again and again, except those that were due before the call came',
+  async (t) => {
+    const actions = [
+      { name: 'sorry', afterMs: 1_000, everyMs: 1_000 },
+      { name: 'gift', afterMs: 3_000, everyMs: undefined },
+    ]
+    const acd = start([], [queue('sales', { actions })])
+    t.strictSame(acd.call('c1', 0, { enteredAt: startAt - 1_000 }), [])
+    t.equal(acd.wakeAt(), 1_000)
+    t.strictSame(acd.pass(2_500), [
+      'action sorry 2 for c1',
+      'action sorry 3 for c1',
+      'action gift 1 for c1',
+    ])
+    t.equal(acd.wakeAt(), 3_000)
+  },
+)
 
 t.test('an agent above the limit of occupancy rests until it has fallen to it', async (t) => {
   const ann = agent('ann', { maxOccupancy: 0.5, wrapUpMs: 0 })
@@ -309,7 +315,7 @@ t.test('an agent above the limit of occupancy rests until it has fallen to it', 
 })
 
 t.test(
-  'the wrap-up is the one of the membership, of the agent or of the queue, and can be moved',
+  'wrap-up is the membership’s, the agent’s or the queue’s, and can be prolonged',
   async (t) => {
     const wrapUp = (over: Partial<Membership>, rest: Partial<AgentSettings>) => {
       const acd = start([place('ann', over, rest)], [queue('sales', { wrapUpMs: 9_000 })])
@@ -329,7 +335,7 @@ t.test(
   },
 )
 
-t.test('a scorer orders the first of a level, and fails as zero', async (t) => {
+t.test('a scorer orders the first agents of a level, and counts as 0 when it fails', async (t) => {
   const scorer = {
     name: 'skilled',
     candidates: 2,
@@ -349,7 +355,7 @@ t.test('a scorer orders the first of a level, and fails as zero', async (t) => {
   ])
 })
 
-t.test('new settings are in force at once for calls and agents who stay', async (t) => {
+t.test('new settings hold at once for calls and agents that stay', async (t) => {
   const acd = start([agent('ann'), agent('bob')], [queue('sales'), queue('gold')])
   acd.call('c1', 0)
   acd.call('g1', 0, { queueId: gold })
@@ -368,13 +374,16 @@ t.test('new settings are in force at once for calls and agents who stay', async 
   ])
 })
 
-t.test('a place counts the calls served before: overdue, then points, then places', async (t) => {
-  const acd = start([], [queue('sales')], { fairAfterMs: 5_000 })
-  acd.call('c1', 0)
-  acd.call('c2', 1_000, { priority: 2 })
-  acd.call('c3', 2_000)
-  const positions = () => ['c1', 'c2', 'c3'].map((callId) => acd.position(callId))
-  t.strictSame(positions(), [2, 1, 3])
-  acd.pass(5_000)
-  t.strictSame(positions(), [1, 2, 3])
-})
+t.test(
+  'a position counts the calls served before: overdue, then by points, then by place',
+  async (t) => {
+    const acd = start([], [queue('sales')], { fairAfterMs: 5_000 })
+    acd.call('c1', 0)
+    acd.call('c2', 1_000, { priority: 2 })
+    acd.call('c3', 2_000)
+    const positions = () => ['c1', 'c2', 'c3'].map((callId) => acd.position(callId))
+    t.strictSame(positions(), [2, 1, 3])
+    acd.pass(5_000)
+    t.strictSame(positions(), [1, 2, 3])
+  },
+)

@@ -7,9 +7,8 @@ import { isStaffed, type Person, positionOf } from './reference-rules.ts'
 import { ReferenceWaiting } from './reference-waiting.ts'
 
 /**
- * The rules of distribution in plain words, for tests: no index, no heap, each
- * question answered by a scan over everything. {@link Acd} must say the same.
- * Its time must not run backwards.
+ * The rules of distribution in plain code, for tests: no index, no heap, each question answered by
+ * a scan over everything. {@link Acd} must give the same effects. Its time must not run backwards.
  */
 export class ReferenceAcd extends ReferenceWaiting {
   handle(event: AcdEvent, now: EpochMs): readonly AcdEffect[] {
@@ -28,7 +27,10 @@ export class ReferenceAcd extends ReferenceWaiting {
     return this.alarms.next()?.at
   }
 
-  /** The place of a call in its queue now, from 1; undefined for one given up or unknown. */
+  /**
+   * The position of a call in its queue now, from 1; undefined for one that was given up or is
+   * unknown.
+   */
   position(callId: CallId): number | undefined {
     const caller = this.caller(callId)
     return caller === undefined || caller.givenUp !== undefined
@@ -114,7 +116,7 @@ export class ReferenceAcd extends ReferenceWaiting {
       if (isStaffed(person)) {
         this.become(person, 'idle')
         person.isReady = true
-        this.draw(person)
+        this.drawFor(person)
       }
     }
     for (const caller of world.callers) {
@@ -145,7 +147,7 @@ export class ReferenceAcd extends ReferenceWaiting {
   }
 }
 
-/** What was set of their skills since stays, unless the settings say something new of them. */
+/** Skills that were set meanwhile stay, unless the settings of the skills have changed. */
 function renewed(person: Person, settings: AgentSettings): Person {
   if (!isSameSkills(person.settings, settings)) {
     person.skills = settings.skills

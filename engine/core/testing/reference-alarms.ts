@@ -22,12 +22,12 @@ export class Alarms {
     this.#alarms = this.#alarms.filter((alarm) => alarm.of !== of || !kinds.includes(alarm.kind))
   }
 
-  /** Of an agent: there is one at most. */
+  /** The alarm of an agent, who has one at most. */
   of(person: Person): Alarm | undefined {
     return this.#alarms.find((alarm) => alarm.of === person)
   }
 
-  /** The earliest; of several at one instant the one set first. */
+  /** The earliest; of several at one instant the one that was set first. */
   next(): Alarm | undefined {
     let earliest = this.#alarms[0]
     for (const alarm of this.#alarms) {
@@ -36,7 +36,7 @@ export class Alarms {
     return earliest
   }
 
-  /** Rings all up to `now`, those set meanwhile included. */
+  /** Rings all up to `now`, including those set on the way. */
   ringUntil(now: EpochMs): void {
     for (let next = this.next(); next !== undefined && next.at <= now; next = this.next()) {
       const reached = next

@@ -1,7 +1,7 @@
 import type { QueueId } from '../../catalogue/ids.ts'
 import type { AcdEffect } from '../event.ts'
 import type { AgentView, CallView, Scorer } from '../scorer.ts'
-import type { Strategy } from '../settings.ts'
+import type { StrategyName } from '../strategies.ts'
 import { countWork, loadKey, type Occupation } from '../workload.ts'
 import {
   type Caller,
@@ -20,7 +20,9 @@ import {
 
 type Emit = (effect: AcdEffect) => void
 
-/** Whom to ring for a call that may be offered: none, one, or as many as its queue rings. */
+/**
+ * Whom to ring for a call that may be offered: nobody, one agent, or as many as its queue rings.
+ */
 export function chooseAgents(
   world: World,
   caller: Caller,
@@ -93,7 +95,7 @@ export function ringsSeveral({ queue: { strategy }, dial }: Caller): boolean {
   return dial === undefined && (strategy === 'ringAll' || strategy === 'ringProgressively')
 }
 
-/** What an agent in their state does to their occupancy. */
+/** How an agent's state counts towards their occupancy. */
 export function occupationOf({ state }: Person): Occupation {
   if (state === 'off') {
     return 'off'
@@ -114,11 +116,11 @@ function levelIn(queueId: QueueId, person: Person): number {
   return membershipOf(person, queueId)?.level ?? 0
 }
 
-/** What the strategy compares: the smallest is chosen. */
+/** What the strategy compares. The smallest is chosen. */
 function orderKey(world: World, person: Person, caller: Caller): number {
   const { queueId, strategy } = caller.queue
   const { settings } = world
-  const keys: Record<Strategy, () => number> = {
+  const keys: Record<StrategyName, () => number> = {
     longestIdle: () => person.idleSinceAt,
     ringAll: () => person.idleSinceAt,
     leastTalkTime: () => person.talkMs,
@@ -128,7 +130,7 @@ function orderKey(world: World, person: Person, caller: Caller): number {
     topDown: () => membershipOf(person, queueId)?.position ?? 0,
     ringProgressively: () => membershipOf(person, queueId)?.position ?? 0,
     agentOrder: () => settings.agents.findIndex(({ agentId }) => agentId === person.agentId),
-    random: () => person.luck,
+    random: () => person.draw,
     bestSkill: () => -levelsAskedFor(person, caller),
   }
   return keys[strategy]()
@@ -141,7 +143,7 @@ function levelsAskedFor({ skills }: Person, caller: Caller): number {
   return Math.max(0, ...sums)
 }
 
-/** The agents anew in order: by level, then the scored before the others, then by score. */
+/** The agents reordered: by level, then the scored before the others, then by score. */
 function scoreAgents(
   world: World,
   inOrder: readonly Person[],
@@ -174,9 +176,9 @@ function scoreAgents(
     .map(({ person }) => person)
 }
 
-/** What the scorer says; 0, and word of it, when it fails. */
+/** The score; 0, with an effect that reports it, when the scorer fails. */
 function scoreOf({ queue }: Caller, scorer: Scorer, ask: () => unknown, emit: Emit): number {
-  let message = 'no number'
+  let message = 'not a number'
   try {
     const score = ask()
     if (typeof score === 'number' && !Number.isNaN(score)) {
@@ -214,7 +216,7 @@ function viewCall(world: World, caller: Caller): CallView {
   }
 }
 
-/** Not by difference: keys and scores may be infinite. */
+/** Not by subtraction, since keys and scores may be infinite. */
 function compare<T extends number | string>(a: T, b: T): number {
   if (a === b) {
     return 0

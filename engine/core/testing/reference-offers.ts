@@ -5,7 +5,7 @@ import { chooseAgents, chooseCall, ringsSeveral } from './reference-choice.ts'
 import { ReferencePeople } from './reference-people.ts'
 import { type Caller, isStaffed, mayBeOffered, type Person, prefers } from './reference-rules.ts'
 
-/** How calls and agents meet and part. */
+/** How offers are made and end. */
 export abstract class ReferenceOffers extends ReferencePeople {
   protected abstract setStatus(person: Person, status: AgentStatus, free: () => void): void
 
@@ -19,7 +19,7 @@ export abstract class ReferenceOffers extends ReferencePeople {
     const [first] = chosen
     if (first !== undefined) {
       if (caller.queue.strategy === 'random' && !isPreferred) {
-        this.luckSpent = Math.max(this.luckSpent, first.luck)
+        this.drawnUpTo = Math.max(this.drawnUpTo, first.draw)
       }
       this.offer(caller, chosen)
     }
@@ -89,7 +89,7 @@ export abstract class ReferenceOffers extends ReferencePeople {
     this.release(callId, losers, 'lostRace')
   }
 
-  /** The call looks for the next agent before the one who refused is free. */
+  /** The call looks for the next agent before the one who refused is freed. */
   protected fail(callId: CallId, person: Person, outcome: OfferOutcome): void {
     const caller = this.caller(callId)
     if (caller === undefined || !caller.offeredTo.includes(person)) {
@@ -127,7 +127,9 @@ export abstract class ReferenceOffers extends ReferencePeople {
     }
   }
 
-  /** Ends the offer to one agent; after the last of them the call looks again, unless it `mustWait`. */
+  /**
+   * Ends the offer to one agent. After the last of them the call looks again, unless it `mustWait`.
+   */
   protected takeBack(caller: Caller, person: Person, mustWait = false): void {
     caller.offeredTo = caller.offeredTo.filter((other) => other !== person)
     if (caller.offeredTo.length > 0) {
@@ -135,13 +137,13 @@ export abstract class ReferenceOffers extends ReferencePeople {
     }
     this.alarms.cancel(caller, 'lease')
     if (caller.givenUp !== undefined) {
-      this.tellGivenUp(caller, caller.givenUp)
+      this.emitGivenUp(caller, caller.givenUp)
     } else if (!mustWait) {
       this.serveCall(caller)
     }
   }
 
-  protected tellGivenUp({ callId, queue }: Caller, reason: OverflowReason): void {
+  protected emitGivenUp({ callId, queue }: Caller, reason: OverflowReason): void {
     this.effects.push({ type: 'overflow', callId, queueId: queue.queueId, reason })
   }
 

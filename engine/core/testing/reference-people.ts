@@ -8,14 +8,14 @@ import { Alarms } from './reference-alarms.ts'
 import { occupationOf } from './reference-choice.ts'
 import { type Caller, isStaffed, membershipOf, type Person, type World } from './reference-rules.ts'
 
-/** What agents do, one after the other, and what is counted of it. */
+/** The states of agents, and what is counted of them. */
 export abstract class ReferencePeople {
   protected readonly world: World
   protected readonly alarms = new Alarms()
   protected effects: AcdEffect[] = []
   protected turns = 0
-  /** The luck of whom `random` chose last: who becomes ready draws from here on. */
-  protected luckSpent = 0
+  /** The highest draw that `random` has chosen: agents who become ready draw above it. */
+  protected drawnUpTo = 0
   #draws = 0
 
   constructor(settings: AcdSettings, now: EpochMs) {
@@ -24,7 +24,7 @@ export abstract class ReferencePeople {
     for (const person of this.world.people.filter(isStaffed)) {
       person.state = 'idle'
       person.isReady = true
-      this.draw(person)
+      this.drawFor(person)
     }
   }
 
@@ -107,19 +107,19 @@ export abstract class ReferencePeople {
 
   protected becomeReady(person: Person): void {
     person.isReady = true
-    this.draw(person)
+    this.drawFor(person)
     this.serveAgent(person)
   }
 
-  protected draw(person: Person): void {
+  protected drawFor(person: Person): void {
     const { settings } = this.world
-    const drawsLots = settings.queues.some(
+    const mustDraw = settings.queues.some(
       ({ strategy, queueId }) =>
         strategy === 'random' && membershipOf(person, queueId) !== undefined,
     )
-    if (drawsLots) {
+    if (mustDraw) {
       this.#draws += 1
-      person.luck = this.luckSpent + memoryless(settings.seed, this.#draws)
+      person.draw = this.drawnUpTo + memoryless(settings.seed, this.#draws)
     }
   }
 
@@ -148,7 +148,7 @@ export abstract class ReferencePeople {
   }
 }
 
-/** Who joins: off until they are seen to be available. */
+/** A new agent: off until they are seen to be available. */
 export function newPerson(settings: AgentSettings, now: EpochMs): Person {
   const { agentId, skills, status } = settings
   return {
@@ -166,7 +166,7 @@ export function newPerson(settings: AgentSettings, now: EpochMs): Person {
     talkMs: 0,
     calls: 0,
     turn: 0,
-    luck: 0,
+    draw: 0,
     work: { load: 0, at: now },
   }
 }

@@ -23,7 +23,7 @@ export interface Person {
   talkMs: DurationMs
   calls: number
   turn: number
-  luck: number
+  draw: number
   work: Workload
 }
 
@@ -42,7 +42,9 @@ export interface Caller {
   givenUp: OverflowReason | undefined
 }
 
-/** All that the rules look at: agents as the settings name them, calls as they were admitted. */
+/**
+ * Everything the rules look at: agents in the order of the settings, calls in the order they came.
+ */
 export interface World {
   settings: AcdSettings
   people: readonly Person[]
@@ -58,7 +60,7 @@ export function isStaffed({ status }: Person): boolean {
   return status.type === 'available'
 }
 
-/** The lowest level of the queue with somebody staffed; undefined when nobody is. */
+/** The lowest level of the queue with a staffed agent; undefined if there is none. */
 export function lowestStaffedLevel({ people }: World, queueId: QueueId): number | undefined {
   return people
     .filter(isStaffed)
@@ -70,7 +72,7 @@ export function waitedMs({ now }: World, { enqueuedAt }: Caller): DurationMs {
   return now - enqueuedAt
 }
 
-/** In points times 60,000, so that ageing by the millisecond stays whole. */
+/** In points times 60,000, so that ageing by the millisecond stays in whole numbers. */
 export function pointsOf(world: World, caller: Caller): number {
   const waited = waitedMs(world, caller)
   const { priority, ageing } = caller.queue
@@ -148,7 +150,7 @@ export function mayBeOffered({ offeredTo, givenUp }: Caller): boolean {
   return offeredTo.length === 0 && givenUp === undefined
 }
 
-/** The instants after `lastAt` at which actions of the call fall due, up to `untilAt`, in order. */
+/** The actions of the call that are due after `lastAt` and up to `untilAt`, in order. */
 export function actionsDue(
   { queue, enteredAt }: Caller,
   lastAt: EpochMs,
@@ -192,7 +194,7 @@ export function nextChangeAt(world: World, caller: Caller, lastAt: EpochMs): Epo
     .toSorted((a, b) => a - b)[0]
 }
 
-/** How many calls of its queue are served before it, and it: 1 is the next. */
+/** The position of a call in its queue: 1 is the next to be served. */
 export function positionOf(world: World, caller: Caller): number {
   const others = world.callers.filter(
     ({ queue, givenUp }) => queue.queueId === caller.queue.queueId && givenUp === undefined,

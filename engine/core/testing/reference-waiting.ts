@@ -1,7 +1,7 @@
 import type { AgentStatus } from '../../catalogue/agent.ts'
 import type { CallId, EpochMs, QueueId } from '../../catalogue/ids.ts'
 import type { OverflowReason } from '../../catalogue/outcomes.ts'
-import type { AcdEvent } from '../event.ts'
+import type { CallChanged, CallQueued } from '../event.ts'
 import type { QueueSettings } from '../settings.ts'
 import { ReferenceOffers } from './reference-offers.ts'
 import {
@@ -15,11 +15,9 @@ import {
   prefers,
 } from './reference-rules.ts'
 
-type Told<T extends AcdEvent['type']> = Extract<AcdEvent, { type: T }>
-
-/** How calls come, wait and are given up, and what staffing has to do with it. */
+/** How calls come, wait and are given up, and what staffing does to that. */
 export abstract class ReferenceWaiting extends ReferenceOffers {
-  protected queueCall(event: Told<'callQueued'>): void {
+  protected queueCall(event: CallQueued): void {
     const { callId, queueId, priority, requires, preferred } = event
     const queue = this.queue(queueId)
     if (queue === undefined || this.caller(callId) !== undefined) {
@@ -63,7 +61,7 @@ export abstract class ReferenceWaiting extends ReferenceOffers {
       : undefined
   }
 
-  protected changeCall(event: Told<'callChanged'>): void {
+  protected changeCall(event: CallChanged): void {
     const { callId, priority, requires, preferred, enqueuedAt = this.world.now } = event
     const caller = this.caller(callId)
     if (caller !== undefined && caller.givenUp === undefined) {
@@ -92,7 +90,7 @@ export abstract class ReferenceWaiting extends ReferenceOffers {
     }
   }
 
-  /** All the alarms of a call that is not given up. */
+  /** Sets all alarms of a call that is not given up. */
   protected setAlarms(caller: Caller): void {
     const { queueId, maxWaitMs } = caller.queue
     this.alarms.cancel(caller, 'maxWait', 'unstaffed', 'change')
@@ -101,14 +99,14 @@ export abstract class ReferenceWaiting extends ReferenceOffers {
       this.alarms.set(at, caller, 'maxWait', () => this.giveUp(caller, 'maxWait'))
     }
     if (lowestStaffedLevel(this.world, queueId) === undefined) {
-      this.beUnstaffed(caller)
+      this.startUnstaffed(caller)
     }
     if (caller.givenUp === undefined) {
       this.setChangeAlarm(caller, this.world.now)
     }
   }
 
-  protected beUnstaffed(caller: Caller): void {
+  protected startUnstaffed(caller: Caller): void {
     const { maxUnstaffedMs } = caller.queue
     if (caller.dial !== undefined) {
       return
@@ -145,7 +143,7 @@ export abstract class ReferenceWaiting extends ReferenceOffers {
       caller.givenUp = reason
       this.alarms.cancel(caller, 'maxWait', 'unstaffed', 'change')
       if (caller.offeredTo.length === 0) {
-        this.tellGivenUp(caller, reason)
+        this.emitGivenUp(caller, reason)
       }
     }
   }
@@ -167,7 +165,10 @@ export abstract class ReferenceWaiting extends ReferenceOffers {
     })
   }
 
-  /** A new status, what it does to the agent, and then what the change of staffing does to others. */
+  /**
+   * Sets a status, does what it means for the agent, and then what the change of staffing means for
+   * others.
+   */
   protected override setStatus(person: Person, status: AgentStatus, free: () => void): void {
     const wasStaffed = isStaffed(person)
     const lowestBefore = new Map(
@@ -200,13 +201,13 @@ export abstract class ReferenceWaiting extends ReferenceOffers {
     const after = lowestStaffedLevel(this.world, queueId)
     for (const caller of this.callersOf(queueId)) {
       if (after === undefined) {
-        this.beUnstaffed(caller)
+        this.startUnstaffed(caller)
       } else if (before === undefined) {
         this.alarms.cancel(caller, 'unstaffed')
       }
     }
     const { skipUnstaffed, openAfterMs } = this.queue(queueId)?.tiers ?? {}
-    // With no time between them all levels are open from the start.
+    // Without a time between them all levels are open from the start.
     if (skipUnstaffed === true && openAfterMs !== 0) {
       for (const person of this.world.people) {
         const level = membershipOf(person, queueId)?.level

@@ -3,8 +3,8 @@ import type { Alternative } from '../../catalogue/needs.ts'
 import type { Observer, SeenCall } from './observer.ts'
 
 /**
- * Whether a call may go to an agent at `at`, whatever the two are doing then, as
- * an observer can tell. Their quarrels are left out: see {@link Observer.areApart}.
+ * Whether a call may go to an agent at `at`, whatever the two are doing then, as far as an observer
+ * can tell. Calls that the agent refused are not considered: see {@link Observer.areApart}.
  */
 export function suits(seen: Observer, agentId: AgentId, call: SeenCall, at: EpochMs): boolean {
   const { settings, skills } = seen
@@ -33,7 +33,7 @@ export function suits(seen: Observer, agentId: AgentId, call: SeenCall, at: Epoc
   return isOpen && !waitsForPreferred(seen, call, waitedMs) && inForce.some(isAble)
 }
 
-/** Who is staffed in a queue, by level. */
+/** The levels of the staffed agents of a queue. */
 function staffedLevels({ settings, statuses }: Observer, call: SeenCall): readonly number[] {
   return settings.agents
     .filter(({ agentId }) => statuses.get(agentId)?.type === 'available')

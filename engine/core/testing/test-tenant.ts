@@ -3,7 +3,7 @@ import type { AgentId, CallId, DurationMs, EpochMs, QueueId, SkillId } from '../
 import type { Requirement } from '../../catalogue/needs.ts'
 import type { OfferOutcome } from '../../catalogue/outcomes.ts'
 import { Acd } from '../acd.ts'
-import type { AcdEffect, AcdEvent } from '../event.ts'
+import type { AcdEffect, AcdEvent, CallChanged, CallQueued } from '../event.ts'
 import { plainAgent, plainMembership, plainQueue, plainTenant } from '../plain-settings.ts'
 import type { AcdSettings, AgentSettings, Membership, QueueSettings } from '../settings.ts'
 
@@ -13,7 +13,10 @@ export const startAt: EpochMs = 1_000_000
 export const available: AgentStatus = { type: 'available' }
 export const atLunch: AgentStatus = { type: 'onBreak', reason: 'lunch' }
 
-/** A queue as tests have it by default: no limits, ringing 15 s, one refusal keeps apart for 30 s. */
+/**
+ * A queue with the defaults of tests: no limits, 15 s of ringing, 30 s before a refused call is
+ * offered again.
+ */
 export function queue(queueId: string, over: Partial<QueueSettings> = {}): QueueSettings {
   return {
     ...plainQueue(queueId as QueueId),
@@ -24,12 +27,12 @@ export function queue(queueId: string, over: Partial<QueueSettings> = {}): Queue
   }
 }
 
-/** From the start on, agents who have all skills of one of these. */
+/** A requirement that holds from the start: all skills of one of these. */
 export function needs(...anyOf: readonly Readonly<Record<string, number>>[]): Requirement {
   return [step(0, ...anyOf)]
 }
 
-/** From `afterMs` on, agents who have all skills of one of these. */
+/** A step that holds from `afterMs` on: all skills of one of these. */
 export function step(
   afterMs: DurationMs,
   ...anyOf: readonly Readonly<Record<string, number>>[]
@@ -40,7 +43,7 @@ export function step(
   return { afterMs, anyOf: alternatives }
 }
 
-/** An agent as tests have them by default: of the queue `sales`, available, never resting. */
+/** An agent with the defaults of tests: in the queue `sales`, available, never resting. */
 export function agent(
   agentId: string,
   {
@@ -48,7 +51,7 @@ export function agent(
     skills = {},
     ...over
   }: Partial<Omit<AgentSettings, 'queues' | 'skills'>> & {
-    /** A name, or more of the membership. */
+    /** The name of a queue, or more of the membership. */
     readonly queues?: readonly (
       | string
       | (Partial<Omit<Membership, 'queueId'>> & { readonly queueId: string })
@@ -72,7 +75,10 @@ export function agent(
   }
 }
 
-/** A core at work, told facts in few words; the wishes come back in few words too. */
+/**
+ * A core with short methods for its events. They return the effects in short form, as {@link brief}
+ * writes them.
+ */
 export function startAcd(
   agents: readonly AgentSettings[],
   queues = [queue('sales')],
@@ -84,7 +90,7 @@ export function startAcd(
   return {
     acd,
     tell,
-    /** A call that comes now, unless it brings an earlier place. */
+    /** Queues a call that came at `at`, unless it brings an earlier place. */
     queueCall(
       callId: string,
       at: DurationMs,
@@ -95,7 +101,7 @@ export function startAcd(
       }: {
         readonly queueId?: string
         readonly enqueuedAt?: DurationMs
-      } & Partial<Omit<Extract<AcdEvent, { type: 'callQueued' }>, 'queueId' | 'enqueuedAt'>> = {},
+      } & Partial<Omit<CallQueued, 'queueId' | 'enqueuedAt'>> = {},
     ) {
       return tell(
         {
@@ -137,12 +143,9 @@ export function startAcd(
     pass: (at: DurationMs) => tell({ type: 'timePassed' }, at),
     prolong: (agentId: string, byMs: DurationMs, at: DurationMs) =>
       tell({ type: 'wrapUpProlonged', agentId: agentId as AgentId, byMs }, at),
-    /** What more is known of a waiting call. */
-    changeCall: (
-      callId: string,
-      more: Omit<Extract<AcdEvent, { type: 'callChanged' }>, 'type' | 'callId'>,
-      at: DurationMs,
-    ) => tell({ type: 'callChanged', callId: callId as CallId, ...more }, at),
+    /** More is known of a waiting call. */
+    changeCall: (callId: string, more: Omit<CallChanged, 'type' | 'callId'>, at: DurationMs) =>
+      tell({ type: 'callChanged', callId: callId as CallId, ...more }, at),
     setSkills: (agentId: string, skills: Readonly<Record<string, number>>, at: DurationMs) =>
       tell(
         {
@@ -152,7 +155,7 @@ export function startAcd(
         },
         at,
       ),
-    /** Other settings from now on; what is left out is as tests have it. */
+    /** Changes the settings. What is left out goes back to what the core was started with. */
     change: (settings: Partial<AcdSettings>, at: DurationMs) =>
       tell(
         {
@@ -161,7 +164,7 @@ export function startAcd(
         },
         at,
       ),
-    /** When the core wants to be woken, counted from the start. */
+    /** When the core asks to be woken, counted from the start. */
     wakeAt: () => {
       const at = acd.nextWakeAt()
       return at === undefined ? undefined : at - startAt
@@ -170,7 +173,7 @@ export function startAcd(
   }
 }
 
-/** A wish in a few words: `offer c1 to ann`, `ann idle>ringing c1`. */
+/** An effect in a few words: `offer c1 to ann`, `ann idle>ringing c1`. */
 export function brief(effect: AcdEffect): string {
   switch (effect.type) {
     case 'offer':

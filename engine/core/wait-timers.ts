@@ -1,24 +1,27 @@
 import type { OverflowReason } from '../catalogue/outcomes.ts'
 import type { Occasion, SavedDeadline } from './deadlines.ts'
-import type { Line, WaitingCall } from './groups.ts'
-import type { Shared } from './ports.ts'
+import type { QueueState, WaitingCall } from './groups.ts'
 import { actionsDue, nextChangeAt } from './schedule.ts'
+import type { Shared } from './shared.ts'
 import type { SavedCall } from './snapshot.ts'
 import { staffedIn } from './staffing.ts'
 import { mayBeOffered } from './waiting-call.ts'
 
-interface AlarmsPorts {
+interface WaitTimersPorts {
   readonly shared: Shared
   giveUp(call: WaitingCall, reason: OverflowReason): void
-  /** Brings a call to where it belongs now. */
+  /** Puts a call where it can be found as it stands now. */
   relist(call: WaitingCall): void
-  /** Called when time has changed something for a call that may be offered. */
+  /** Called when time has changed something about a call that may be offered. */
   onChange(call: WaitingCall): void
 }
 
-/** What time does to waiting calls, each at its instant. */
-export class Alarms {
-  readonly #ports: AlarmsPorts
+/**
+ * The deadlines of waiting calls: limits on waiting, due actions, and everything else that time
+ * changes.
+ */
+export class WaitTimers {
+  readonly #ports: WaitTimersPorts
   readonly #shared: Shared
   readonly #maxWait: Occasion<WaitingCall> = {
     reach: (call) => this.#ports.giveUp(call, 'maxWait'),
@@ -28,24 +31,24 @@ export class Alarms {
   }
   readonly #change: Occasion<WaitingCall> = {
     reach: (call) => this.#reachChange(call),
-    // Whoever looks at this instant shall find every call as it stands now.
+    // Whatever is matched at this instant must see every call as it stands now.
     prepare: (call) => this.#ports.relist(call),
   }
 
-  constructor(ports: AlarmsPorts) {
+  constructor(ports: WaitTimersPorts) {
     this.#ports = ports
     this.#shared = ports.shared
   }
 
-  /** All that time will do to a call. */
+  /** Sets all deadlines of a call. */
   set(call: WaitingCall): void {
     const { deadlines } = this.#shared
-    const { maxWaitMs } = call.line.settings
+    const { maxWaitMs } = call.queue.settings
     if (maxWaitMs !== undefined && call.dial === undefined) {
       const at = call.enteredAt + maxWaitMs
       call.maxWait = deadlines.set(at, this.#maxWait, call)
     }
-    if (staffedIn(call.line) === 0) {
+    if (staffedIn(call.queue) === 0) {
       this.#setUnstaffed(call)
     }
     if (call.overflow === undefined) {
@@ -54,20 +57,20 @@ export class Alarms {
   }
 
   /** Nobody is staffed in a queue any more. */
-  startUnstaffed(line: Line): void {
-    for (const call of line.calls) {
+  startUnstaffed(queue: QueueState): void {
+    for (const call of queue.calls) {
       this.#setUnstaffed(call)
     }
   }
 
-  endUnstaffed(line: Line): void {
-    for (const call of line.calls) {
+  endUnstaffed(queue: QueueState): void {
+    for (const call of queue.calls) {
       this.#shared.deadlines.cancel(call.unstaffed)
       call.unstaffed = undefined
     }
   }
 
-  /** As a snapshot has them. */
+  /** Sets a call's deadlines as a snapshot has them. */
   restore(call: WaitingCall, { maxWait, unstaffed, change }: SavedCall): void {
     const restore = (at: SavedDeadline | undefined, occasion: Occasion<WaitingCall>) =>
       at === undefined ? undefined : this.#shared.deadlines.restore(at, occasion, call)
@@ -78,7 +81,7 @@ export class Alarms {
 
   #setUnstaffed(call: WaitingCall): void {
     const { deadlines, time } = this.#shared
-    const { maxUnstaffedMs } = call.line.settings
+    const { maxUnstaffedMs } = call.queue.settings
     if (maxUnstaffedMs === undefined || call.overflow !== undefined || call.dial !== undefined) {
       return
     }
@@ -90,7 +93,7 @@ export class Alarms {
     }
   }
 
-  /** What time changes next, and not what it has changed up to now. */
+  /** Sets the deadline of the next change by time. Changes up to now count as taken in. */
   setChange(call: WaitingCall): void {
     const { deadlines, rules, time } = this.#shared
     call.changedAt = time.now
@@ -100,8 +103,8 @@ export class Alarms {
 
   #reachChange(call: WaitingCall): void {
     const { emit, time } = this.#shared
-    const { callId, line } = call
-    const { queueId } = line.settings
+    const { callId, queue } = call
+    const { queueId } = queue.settings
     const due = call.dial === undefined ? actionsDue(call, time.now) : []
     for (const { name, count } of due) {
       emit({ type: 'actionDue', callId, queueId, name, count })
