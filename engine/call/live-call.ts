@@ -64,7 +64,7 @@ export class LiveCall {
    */
   tell(event: CallEvent): readonly CallEffect[] {
     if (this.isOver) {
-      return [{ type: 'ignore', fact: event.type }]
+      return [{ type: 'ignore', event: event.type }]
     }
     this.#actor.send(event)
     return this.#take()

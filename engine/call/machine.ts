@@ -97,7 +97,7 @@ export const callMachine = call.createMachine({
     digitsCollected: {},
     promptRefused: {},
     timePassed: {},
-    '*': { actions: call.emit(({ event }) => ({ type: 'ignore', fact: event.type })) },
+    '*': { actions: call.emit(({ event }) => ({ type: 'ignore', event: event.type })) },
   },
   states: {
     starting: {
@@ -191,7 +191,7 @@ export const callMachine = call.createMachine({
           // Nobody of ours cancelled it: the caller is being taken away, and who does it will be heard.
           {
             guard: (asked) => isStandingOffer(asked) && isCancelled(asked),
-            actions: call.emit({ type: 'doubt' }),
+            actions: call.emit({ type: 'reconcile' }),
           },
           {
             guard: isStandingOffer,
