@@ -6,7 +6,8 @@ import type { Clock } from '../clock.ts'
 import { describeFault } from '../describe-fault.ts'
 import type { Logger } from '../log.ts'
 import type { Disk } from './disk.ts'
-import { createSpill, type HeldEvent, type WhenFull } from './spill.ts'
+import { createSpill, type WhenFull } from './spill.ts'
+import type { HeldEvent } from './spill-file.ts'
 
 export interface BacklogLimits {
   /** Events taken at a time. @default 500 */
