@@ -1,17 +1,19 @@
 import type { z } from 'zod'
 import type { Bus } from '../bus/bus.ts'
 import type { DurationMs } from '../catalogue/ids.ts'
-import type { Clock, Timer } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import type { RunningService } from '../commands/service.ts'
 import { describeFault } from '../describe-fault.ts'
-import { isSwitchyardError, SwitchyardError } from '../errors.ts'
+import { SwitchyardError } from '../errors.ts'
 import type { Logger } from '../log.ts'
+import { createBrokerRetry } from './broker-retry.ts'
 import type { EventContext, PluginContext } from './context.ts'
 import { ensureDeadLetters } from './dead-letter.ts'
 import { checkPlugin, type EventHandler, type Plugin, parseOptions } from './definition.ts'
 import { fillDelivery } from './delivery.ts'
 import { bindCommands, createPluginCommands } from './event-commands.ts'
 import { createEventRunner } from './event-runner.ts'
+import { labelled } from './labelled-log.ts'
 import { createOnce } from './once.ts'
 import { registerPluginFigures } from './plugin-figures.ts'
 import { createPluginKv } from './plugin-kv.ts'
@@ -42,15 +44,15 @@ export interface HostOptions {
   readonly stopTimeoutMs?: DurationMs
 }
 
-/** Where a plugin is in its life. `waiting` is for the broker, or for the engine's stream of events. */
+/** The state of a plugin. `waiting`: for the broker, or for the engine's stream of events. */
 export type HostState = 'waiting' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed'
 
-/** How a plugin is, for /readyz. */
+/** The health of a plugin, for /readyz. */
 export interface HostHealth {
   readonly plugin: string
   readonly tenant: string
   readonly state: HostState
-  /** True when it runs, the broker is connected, and no part reports a fault. */
+  /** Whether it runs, the broker is connected, and no part reports a fault. */
   readonly isReady: boolean
   /** What is wrong, by part. */
   readonly faults: Readonly<Record<string, string>>
@@ -58,16 +60,14 @@ export interface HostHealth {
 
 /** A plugin that was started. */
 export interface PluginHost {
-  /** Resolves when it hears events and answers commands; rejects when its setup failed or it was stopped before. */
+  /** Resolves when it receives events and answers commands; rejects when its setup failed or it was stopped before. */
   readonly ready: Promise<void>
   health(): HostHealth
   /** Events in hand, not answered yet. */
   readonly inHand: number
-  /** Ends it in order: no more events and commands, what is in hand, repeated runs, the plugin's own `stop`. */
+  /** Stops in order: events and commands, what is in hand, repeated runs, the plugin's own `stop`. */
   stop(): Promise<void>
 }
-
-const retryMs: DurationMs = 500
 
 /**
  * Runs a plugin for one tenant. Returns at once; while the broker is away it
@@ -83,7 +83,7 @@ export function runPlugin<
   P extends PublishedSchemas,
 >(plugin: Plugin<O, S, I, P>, host: HostOptions): PluginHost {
   checkPlugin(plugin)
-  // What it is made of is checked; from here on only its own parts know its types.
+  // Its definition is checked; from here on only its own parts know its types.
   return start(plugin as unknown as Plugin, host)
 }
 
@@ -106,10 +106,10 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
     clock,
     onPublished: figures.eventPublished,
   })
+  const broker = createBrokerRetry(clock, log, requireGoing)
   const faults = new Map<string, string>()
   let state: HostState = 'waiting'
   let services: readonly RunningService[] = []
-  let pause: { readonly timer: Timer; readonly end: () => void } | undefined
   let stopping: Promise<void> | undefined
   let isSetUp = false
   let own: unknown
@@ -168,29 +168,6 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
     },
   })
 
-  /** Tries until it works, the broker or the stream being away, or until the end. */
-  async function persist(attempt: () => Promise<void>): Promise<void> {
-    let reported: string | undefined
-    for (;;) {
-      requireGoing()
-      try {
-        await attempt()
-        return
-      } catch (error) {
-        if (!isSwitchyardError(error) || !error.retryable) {
-          throw error
-        }
-        if (reported !== error.code) {
-          reported = error.code
-          log.warn(describeFault(error), 'the plugin waits for the broker')
-        }
-        await new Promise<void>((resolve) => {
-          pause = { timer: clock.setTimer(retryMs, resolve), end: resolve }
-        })
-      }
-    }
-  }
-
   function requireGoing(): void {
     if (stopping !== undefined) {
       throw new SwitchyardError('SY_PLUGIN_TIMEOUT', `${name} was stopped before it had started`)
@@ -198,7 +175,7 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
   }
 
   async function begin(): Promise<void> {
-    await persist(async () => {
+    await broker.retry(async () => {
       await stores.open()
       await ensureDeadLetters(bus)
     })
@@ -215,7 +192,7 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
       onEnded: figures.commandEnded,
     })
     if (Object.keys(plugin.events ?? {}).length > 0) {
-      await persist(() => runner.start())
+      await broker.retry(() => runner.start())
     }
     requireGoing()
     state = 'running'
@@ -225,8 +202,7 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
   async function end(): Promise<void> {
     const hasFailed = state === 'failed'
     state = 'stopping'
-    pause?.timer.cancel()
-    pause?.end()
+    broker.stopWaiting()
     await orderly('its start', () => began.catch(() => {}))
     await runner.stop(stopTimeoutMs)
     await orderly('its commands', async () => {
@@ -239,12 +215,15 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
     state = hasFailed ? 'failed' : 'stopped'
   }
 
-  /** One step of the end: late or failed, the next one comes. */
+  /** One step of the stop: when it fails or is late, the next one follows all the same. */
   async function orderly(what: string, run: () => Promise<void> | void): Promise<void> {
     try {
       await withTimeLimit(clock, stopTimeoutMs, what, run)
     } catch (error) {
-      log.error({ what, ...describeFault(error) }, 'a plugin did not stop as it should')
+      log.error(
+        { what, ...describeFault(error) },
+        'a step of the stop of a plugin failed or took too long',
+      )
     }
   }
 
@@ -258,7 +237,7 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
     }
     throw error
   })
-  // Whoever does not wait for it reads the health instead.
+  // Those who do not wait for it read the health instead.
   ready.catch(() => {})
 
   return {
@@ -277,15 +256,5 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
       stopping ??= end()
       await stopping
     },
-  }
-}
-
-/** A logger that says with each line whose it is. */
-function labelled(log: Logger, whose: Record<string, unknown>): Logger {
-  return {
-    debug: (fields, message) => log.debug({ ...whose, ...fields }, message),
-    info: (fields, message) => log.info({ ...whose, ...fields }, message),
-    warn: (fields, message) => log.warn({ ...whose, ...fields }, message),
-    error: (fields, message) => log.error({ ...whose, ...fields }, message),
   }
 }
