@@ -28,9 +28,9 @@ export const usage = `switchyard: distributes the callers of FreeSWITCH to agent
                                     replays recorded events (- is standard input) under other rules
       --against OLD   compare with the results under this configuration
       --tenant T      the tenant to replay, when NEW has several
-      --seed N        seed for what the events do not tell  (default 1)
+      --seed N        seed for what the events leave open   (default 1)
       --json          print the figures as a JSON object
-  switchyard explain CALL_ID        tells what happened to a call, and why it went where it went
+  switchyard explain CALL_ID        shows what happened to a call, and why it went where it went
       --config FILE   read the events that the broker keeps
       --events FILE   read events from a file
   switchyard --help                 prints this text

@@ -24,7 +24,7 @@ const counters: readonly {
   },
   {
     name: 'switchyard_queue_calls_answered_total',
-    help: 'Calls joined to an agent, for the queue their wait is charged to: the first that gave them up, else the one they were in.',
+    help: 'Calls joined to an agent, for the queue their wait is charged to: the first they overflowed from, else the one they were in.',
     read: ({ answered }) => answered,
   },
   {
@@ -44,7 +44,7 @@ const counters: readonly {
   },
   {
     name: 'switchyard_queue_calls_sent_away_total',
-    help: 'Calls given up to a number, a hang-up, or a flow that led to no queue, for the queue their wait is charged to.',
+    help: 'Calls that overflowed to a number, a hang-up, or a flow that led to no queue, for the queue their wait is charged to.',
     read: ({ sentAway }) => sentAway,
   },
   {
@@ -54,12 +54,12 @@ const counters: readonly {
   },
   {
     name: 'switchyard_queue_calls_lost_total',
-    help: 'Calls that ended in a way nobody chose. Queue is empty for those lost before they had one, else the one their wait is charged to.',
+    help: 'Calls that ended by a failure. The queue is empty for calls lost before they had one, else the one their wait is charged to.',
     read: ({ lost }) => lost,
   },
   {
     name: 'switchyard_leases_expired_total',
-    help: 'Reservations given back because their deadline passed: something was lost on the way.',
+    help: 'Reservations released because their deadline passed: an event or a command was lost.',
     read: ({ leasesExpired }) => leasesExpired,
   },
   {
@@ -150,7 +150,7 @@ export function registerQueueMetrics(
   }
 }
 
-/** Customers who were dialled did not wait for us: see `switchyard_dialled_joined_total`. */
+/** Customers who were dialled are not counted as waiting: see `switchyard_dialled_joined_total`. */
 function observeOwn(
   children: ReturnType<typeof waitChildren>,
   data: Parameters<typeof observe>[1] & { readonly origin?: string | undefined },
@@ -167,12 +167,12 @@ function observe(
   children(data.tenant, data.chargedTo).observe(data.waitMs / 1_000)
 }
 
-/** What is told apart by one label more: the reason of an overflow, an action. */
+/** Counters with one label more: the reason of an overflow, an action. */
 function registerSorts(registry: Registry, tally: Tally): void {
   const registers = [registry]
   new Counter({
     name: 'switchyard_queue_calls_overflowed_total',
-    help: 'Calls that the queue gave up, by reason, wherever they went.',
+    help: 'Calls that overflowed from the queue, by reason, to any target.',
     labelNames: [...labelNames, 'reason'],
     registers,
     collect() {
@@ -241,16 +241,16 @@ function registerGauges(registry: Registry, tally: Tally, clock: Clock): void {
       },
     })
   }
-  gauge('switchyard_queue_depth', 'Calls that wait now.', ({ waiting }) => waiting.size)
+  gauge('switchyard_queue_depth', 'Calls waiting now.', ({ waiting }) => waiting.size)
   gauge('switchyard_queue_talking', 'Calls in conversation now.', ({ talking }) => talking.size)
   gauge(
     'switchyard_queue_longest_wait_seconds',
-    'How long the call that waits longest has waited; 0 when none waits.',
+    'How long the longest waiting call has waited; 0 when none waits.',
     (queue) => longestWait(queue, clock.now()) / 1_000,
   )
   gauge(
     'switchyard_queue_service_level_ratio',
-    'Share of counted calls answered within the threshold, since the engine started. Over a time of your choice: take the rates of the counters.',
+    'Share of counted calls answered within the threshold, since the engine started. For a period of your choice, divide the rates of the counters.',
     serviceLevel,
   )
 }

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { SwitchId } from '../catalogue/ids.ts'
 import { childrenOf } from './children.ts'
 
-/** What the connection to one switch tells. Each call costs a microsecond or less. */
+/** What the connection to one switch counts. Each method takes a microsecond or less. */
 export interface SwitchMetrics {
   /** The event socket was connected and authenticated, or was lost. */
   connection(isUp: boolean): void
@@ -18,11 +18,11 @@ export interface SwitchMetrics {
   ): void
   /** An event was decoded. @param name as the switch names it, `CHANNEL_PARK` */
   eventDecoded(name: string): void
-  /** A frame was not what it should be, and was survived. @param kind of a small fixed set */
+  /** A frame was malformed and was skipped. @param kind of a small fixed set */
   frameOdd(kind: string): void
 }
 
-/** How the connection to a switch is. */
+/** The state of the connection to a switch. */
 export interface SwitchState {
   readonly switchId: SwitchId
   readonly isConnected: boolean
@@ -34,7 +34,7 @@ const commandBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2,
 /** Values of one label beyond this many become `other`: a switch must not fill our memory. */
 const mostValues = 100
 
-/** Shows how each switch is, read by `look` at each scrape. */
+/** Shows the state of each connection, read by `look` at each scrape. */
 export function registerSwitchStates(registry: Registry, look: () => Iterable<SwitchState>): void {
   const gauge = (name: string, help: string, read: (state: SwitchState) => boolean): void => {
     new Gauge({
@@ -56,7 +56,7 @@ export function registerSwitchStates(registry: Registry, look: () => Iterable<Sw
   )
   gauge(
     'switchyard_switch_synchronised',
-    '1 once the truth of the switch has been read after connecting, else 0.',
+    '1 once the state of the switch has been read after connecting, else 0.',
     ({ isSynchronised }) => isSynchronised,
   )
 }
@@ -85,13 +85,13 @@ export function registerSwitchMetrics(registry: Registry): (switchId: SwitchId) 
   })
   const events = new Counter({
     name: 'switchyard_switch_events_total',
-    help: 'Events decoded, by the name the switch gives them.',
+    help: 'Events decoded, by their name on the switch.',
     labelNames: ['switch', 'event'],
     registers,
   })
   const oddFrames = new Counter({
     name: 'switchyard_switch_odd_frames_total',
-    help: 'Frames that were not what they should be, by kind.',
+    help: 'Malformed or unexpected frames, by kind.',
     labelNames: ['switch', 'kind'],
     registers,
   })

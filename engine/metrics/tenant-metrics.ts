@@ -45,7 +45,7 @@ export function registerTenantMetrics(
   })
   new Counter({
     name: 'switchyard_calls_rejected_total',
-    help: 'Calls sent back to the dialplan because no route or no queue fits.',
+    help: 'Callers for whom there was no route or no queue: hung up, or left to the way out of the dialplan.',
     labelNames: ['tenant', 'reason'],
     registers,
     collect() {
@@ -58,7 +58,7 @@ export function registerTenantMetrics(
   })
   new Counter({
     name: 'switchyard_dials_total',
-    help: 'Numbers dialled for callbacks and by command, by what became of it.',
+    help: 'Numbers dialled for callbacks and by command, by how the dialling ended.',
     labelNames: ['tenant', 'outcome'],
     registers,
     collect() {
@@ -72,7 +72,7 @@ export function registerTenantMetrics(
   })
   new Counter({
     name: 'switchyard_dialled_joined_total',
-    help: 'Customers who were dialled and joined to an agent. They count in no figure of waiting or service level.',
+    help: 'Customers who were dialled and joined to an agent. They are not counted in waits and service level.',
     labelNames: ['tenant', 'origin'],
     registers,
     collect() {
@@ -85,7 +85,7 @@ export function registerTenantMetrics(
   })
   new Counter({
     name: 'switchyard_calls_contained_total',
-    help: 'Calls that ended in a flow and never asked for an agent, whoever hung up.',
+    help: 'Calls that ended in a flow and never asked for an agent, no matter who hung up.',
     labelNames: ['tenant', 'flow'],
     registers,
     collect() {
@@ -121,7 +121,7 @@ export function registerTenantMetrics(
   })
   const failed = new Counter({
     name: 'switchyard_offers_failed_total',
-    help: 'Offers that ended without a conversation, by how.',
+    help: 'Offers that ended without a conversation, by outcome.',
     labelNames: ['tenant', 'outcome'],
     registers,
   })

@@ -52,7 +52,7 @@ export interface Outbox {
   figures(): OutboxFigures
   /** Resolves to true as soon as everything is in the stream, to false after `timeoutMs`. */
   drain(timeoutMs: DurationMs): Promise<boolean>
-  /** Ends it: what is left in memory goes to disk, or is dropped and counted without one. */
+  /** Stops it: what is left in memory goes to disk; without a disk it is dropped and counted. */
   stop(): Promise<void>
 }
 
@@ -158,7 +158,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
     failures += 1
     if (awaySince === undefined) {
       awaySince = clock.now()
-      log.warn({ reason, backlog: backlog.size }, 'events cannot be published; they wait')
+      log.warn(
+        { reason, backlog: backlog.size },
+        'events cannot be published; they are kept and sent later',
+      )
     }
     return false
   }
@@ -229,7 +232,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
       await backlog.spill()
       const lost = backlog.clearMemory()
       if (lost > 0) {
-        log.error({ lost }, 'events were lost: the outbox ended with no room on disk')
+        log.error(
+          { lost },
+          'events were lost: the outbox stopped with unpublished events and no room on disk',
+        )
       }
     },
   }

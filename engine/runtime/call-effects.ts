@@ -16,7 +16,7 @@ interface CallEffectsPorts extends Pick<TenantPorts, 'log' | 'meter' | 'publish'
   requestReconcile(home: Switch): void
 }
 
-/** Carries out what the machines of a tenant's calls decide: commands, events, words to the core. */
+/** Carries out what the machines of a tenant's calls decide: commands to the switch, events to publish, events for the core. */
 export class CallEffects {
   readonly #ports: CallEffectsPorts
 

@@ -94,7 +94,7 @@ export class ContactDialling {
     }
   }
 
-  /** Nobody can be dialled now: the agent shall not wait for that. */
+  /** Nobody can be dialled now: gives the agent back, and tries again later. */
   #defer(contact: Contact): void {
     const { contacts, dialler, tellAcd } = this.#ports
     const { callId } = contact

@@ -6,7 +6,7 @@ import type { Contact, ContactRequest } from './contact.ts'
 import type { TenantSettings } from './settings.ts'
 import type { TenantPorts } from './tenant-ports.ts'
 
-/** How a dialling ended, in the words of `call.dialEnded`. */
+/** How a dialling ended, as in `call.dialEnded`. */
 export type DialOutcome = EventData<'call.dialEnded'>['outcome']
 
 export interface ContactListPorts extends TenantPorts {
@@ -15,7 +15,7 @@ export interface ContactListPorts extends TenantPorts {
   tellAcd(event: AcdEvent): void
 }
 
-/** The contacts of one tenant, each under its id, and what the core and the events say of them. */
+/** The contacts of one tenant by id, with what the core is told and what is published about them. */
 export class ContactList {
   readonly #ports: ContactListPorts
   readonly #contacts = new Map<CallId, Contact>()
@@ -52,7 +52,7 @@ export class ContactList {
     return contact
   }
 
-  /** Takes it off the list without a word to core or events. */
+  /** Takes it off the list; tells neither the core nor the events. */
   remove(contact: Contact): void {
     this.#contacts.delete(contact.callId)
   }

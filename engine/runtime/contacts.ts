@@ -13,8 +13,8 @@ const unheardMs: DurationMs = 15_000
 
 /**
  * Customers who are not on the line: those who wait in a queue to be called back, and all
- * whose phones ring. Each is dialled once, after that was recorded; whoever answers becomes
- * a call.
+ * whose phones ring. Each is dialled once, after that was recorded. When the phone is
+ * answered, the contact becomes a call.
  */
 export class Contacts {
   readonly #ports: Omit<ContactDiallingPorts, 'contacts' | 'dialler'>
@@ -153,7 +153,7 @@ export class Contacts {
 
   // What the switch reports
 
-  /** Whoever answered becomes a call: the contact ends here. */
+  /** The phone was answered: the contact ends here and becomes a call. */
   take(callId: CallId): Contact | undefined {
     const contact = this.#list.get(callId)
     if (contact?.state !== 'dialling') {

@@ -36,7 +36,7 @@ export class Dialler {
     })
   }
 
-  /** Stops the ringing; whoever answers all the same is refused. */
+  /** Stops the ringing; an answer that comes all the same is refused. */
   stop(ringing: Ringing): void {
     this.hangUp(ringing)
     this.forbid(ringing.callId)

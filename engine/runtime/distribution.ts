@@ -80,7 +80,7 @@ export class Distribution {
     }
   }
 
-  /** Adds position and expected wait to `call.queued`, for a call that has to wait: a call offered at once shall not pay for them. */
+  /** Adds position and expected wait to `call.queued`, for a call that has to wait: they are not computed for one that is offered at once. */
   withOutlook(event: EngineEvent): EngineEvent {
     if (event.type !== 'call.queued' || !this.acd.isUnserved(event.data.callId as CallId)) {
       return event

@@ -230,7 +230,7 @@ export class Tenant {
     }
   }
 
-  /** A call whose machine is broken ends here: nobody shall wait for it. */
+  /** Ends a call whose machine has failed, so that no caller waits for it. */
   #lose(handle: CallHandle, at: EpochMs): void {
     const { callId, home, legs } = handle
     const legIds = [callId, ...legs.keys()]

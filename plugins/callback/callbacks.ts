@@ -8,7 +8,7 @@ import {
   type Subscription,
 } from '../../engine/plugin/index.ts'
 import { shortId } from './call-ids.ts'
-import { createCallMirror, type Line } from './call-mirror.ts'
+import { type CurrentCall, createCallMirror } from './call-mirror.ts'
 import { type CallEvent, type CallNote, callNote } from './call-note.ts'
 import { createCalls } from './calls.ts'
 import type { DoNotCall } from './do-not-call.ts'
@@ -129,8 +129,11 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
     return undefined
   }
 
-  /** The call in which a customer is on the line: the one that was named, or any that is known. */
-  async function lineOf(named: string | undefined, number: string): Promise<Line | undefined> {
+  /** The call that a customer is in: the one that was named, or any that is known. */
+  async function currentCallOf(
+    named: string | undefined,
+    number: string,
+  ): Promise<CurrentCall | undefined> {
     const note = named === undefined ? undefined : (await notes.get(named))?.value
     const isNamed = note?.number === number && note.end === undefined
     return isNamed && named !== undefined
@@ -152,10 +155,10 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
       if (number === undefined || rules.isBarred(number)) {
         return refuseNumber(number)
       }
-      const line = await lineOf(callId, number)
+      const call = await currentCallOf(callId, number)
       const now = clock.now()
       // What this call has come to is older than the debt, whatever the engine's clock says.
-      const at = line === undefined ? now : Math.max(now, latestOf(line.note) + 1)
+      const at = call === undefined ? now : Math.max(now, latestOf(call.note) + 1)
       const owed: Owed = {
         type: 'owed',
         callbackId: shortId(`${context.instance}/${number}/${at}/${random()}/${random()}`),
@@ -165,7 +168,7 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
         at,
         enqueuedAt: Math.min(enqueuedAt ?? now, now),
         callId,
-        onLineIn: line?.callId,
+        onLineIn: call?.callId,
         notBeforeAt,
         expiresAt,
       }
