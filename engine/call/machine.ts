@@ -84,7 +84,7 @@ const ofCallInFlow = {
 /**
  * Life of one call, from entering a queue to the last hang-up.
  *
- * The machine performs nothing: every wish is an emitted {@link CallEffect}, and
+ * The machine performs nothing: every effect is an emitted {@link CallEffect}, and
  * time is what each event says. It holds no timer: deadlines are the core's.
  */
 export const callMachine = call.createMachine({

@@ -19,22 +19,22 @@ const counters: readonly {
 }[] = [
   {
     name: 'switchyard_queue_calls_offered_total',
-    help: 'Calls that entered the queue, those that overflowed into it included.',
+    help: 'Calls that entered the queue, including those that overflowed into it.',
     read: ({ offered }) => offered,
   },
   {
     name: 'switchyard_queue_calls_answered_total',
-    help: 'Calls joined to an agent, for the queue their wait is charged to: the first they overflowed from, else the one they were in.',
+    help: 'Calls answered by an agent, for the queue their wait is charged to: the first that gave them up, otherwise the one they were in.',
     read: ({ answered }) => answered,
   },
   {
     name: 'switchyard_queue_calls_answered_in_time_total',
-    help: 'Of those, calls joined within the service-level threshold of the queue, counted from their arrival.',
+    help: 'Of those, calls answered within the service-level threshold of the queue, counted from their arrival.',
     read: ({ answeredInTime }) => answeredInTime,
   },
   {
     name: 'switchyard_queue_calls_abandoned_total',
-    help: 'Callers who hung up before an agent answered, short abandons included, for the queue their wait is charged to.',
+    help: 'Callers who hung up before an agent answered, including short abandons, for the queue their wait is charged to.',
     read: ({ abandoned }) => abandoned,
   },
   {
@@ -44,7 +44,7 @@ const counters: readonly {
   },
   {
     name: 'switchyard_queue_calls_sent_away_total',
-    help: 'Calls that overflowed to a number, a hang-up, or a flow that led to no queue, for the queue their wait is charged to.',
+    help: 'Calls given up to a number, to a hang-up, or to a flow that led to no queue, for the queue their wait is charged to.',
     read: ({ sentAway }) => sentAway,
   },
   {
@@ -54,22 +54,22 @@ const counters: readonly {
   },
   {
     name: 'switchyard_queue_calls_lost_total',
-    help: 'Calls that ended by a failure. The queue is empty for calls lost before they had one, else the one their wait is charged to.',
+    help: 'Calls that ended in a way nobody chose, for the queue their wait is charged to; the label queue is empty for calls lost before they had one.',
     read: ({ lost }) => lost,
   },
   {
     name: 'switchyard_leases_expired_total',
-    help: 'Reservations released because their deadline passed: an event or a command was lost.',
+    help: 'Reservations released because their deadline passed: some message was lost.',
     read: ({ leasesExpired }) => leasesExpired,
   },
   {
     name: 'switchyard_queue_hold_seconds_total',
-    help: 'Time callers spent on hold in conversations that ended.',
+    help: 'Time callers spent on hold, in conversations that have ended.',
     read: ({ holdMs }) => holdMs / 1_000,
   },
   {
     name: 'switchyard_queue_wrap_up_seconds_total',
-    help: 'Time agents spent on wrap-up after conversations of the queue.',
+    help: 'Time agents spent in wrap-up after conversations of the queue.',
     read: ({ wrapUpMs }) => wrapUpMs / 1_000,
   },
 ]
@@ -100,14 +100,14 @@ export function registerQueueMetrics(
 
   const wait = new Histogram({
     name: 'switchyard_queue_wait_seconds',
-    help: 'Time from arrival to the end of the wait, by how it ended, for the queue the wait is charged to. overflowed: to a number, a hang-up, or a flow that led to no queue.',
+    help: 'Time from arrival to the end of the wait, by its outcome, for the queue the wait is charged to. overflowed: to a number, to a hang-up, or to a flow that led to no queue.',
     labelNames: [...labelNames, 'outcome'],
     buckets: waitBuckets,
     registers,
   })
   const talk = new Histogram({
     name: 'switchyard_queue_talk_seconds',
-    help: 'Length of conversations, holds included.',
+    help: 'Length of conversations, including holds.',
     labelNames,
     buckets: talkBuckets,
     registers,
@@ -150,7 +150,7 @@ export function registerQueueMetrics(
   }
 }
 
-/** Customers who were dialled are not counted as waiting: see `switchyard_dialled_joined_total`. */
+/** Customers who were dialled did not wait for us: see `switchyard_dialled_joined_total`. */
 function observeOwn(
   children: ReturnType<typeof waitChildren>,
   data: Parameters<typeof observe>[1] & { readonly origin?: string | undefined },
@@ -167,12 +167,12 @@ function observe(
   children(data.tenant, data.chargedTo).observe(data.waitMs / 1_000)
 }
 
-/** Counters with one label more: the reason of an overflow, an action. */
+/** What is told apart by one label more: the reason of an overflow, an action. */
 function registerSorts(registry: Registry, tally: Tally): void {
   const registers = [registry]
   new Counter({
     name: 'switchyard_queue_calls_overflowed_total',
-    help: 'Calls that overflowed from the queue, by reason, to any target.',
+    help: 'Calls that the queue gave up, by reason, regardless of where they went.',
     labelNames: [...labelNames, 'reason'],
     registers,
     collect() {
@@ -186,7 +186,7 @@ function registerSorts(registry: Registry, tally: Tally): void {
   })
   new Counter({
     name: 'switchyard_queue_actions_total',
-    help: 'Times an action of the queue fell due for a waiting caller.',
+    help: 'Times that an action of the queue became due for a waiting caller.',
     labelNames: [...labelNames, 'action'],
     registers,
     collect() {
@@ -200,7 +200,7 @@ function registerSorts(registry: Registry, tally: Tally): void {
   })
   new Counter({
     name: 'switchyard_queue_action_outcomes_total',
-    help: 'Calls for which an action fell due, by how their wait ended: answered, abandoned.',
+    help: 'Calls for which an action became due, by the outcome of their wait: answered, abandoned.',
     labelNames: [...labelNames, 'action', 'outcome'],
     registers,
     collect() {
@@ -241,16 +241,16 @@ function registerGauges(registry: Registry, tally: Tally, clock: Clock): void {
       },
     })
   }
-  gauge('switchyard_queue_depth', 'Calls waiting now.', ({ waiting }) => waiting.size)
+  gauge('switchyard_queue_depth', 'Calls that wait now.', ({ waiting }) => waiting.size)
   gauge('switchyard_queue_talking', 'Calls in conversation now.', ({ talking }) => talking.size)
   gauge(
     'switchyard_queue_longest_wait_seconds',
-    'How long the longest waiting call has waited; 0 when none waits.',
+    'How long the call that waits longest has waited; 0 when none waits.',
     (queue) => longestWait(queue, clock.now()) / 1_000,
   )
   gauge(
     'switchyard_queue_service_level_ratio',
-    'Share of counted calls answered within the threshold, since the engine started. For a period of your choice, divide the rates of the counters.',
+    'Share of counted calls answered within the threshold, since the engine started. Over a time of your choice: take the rates of the counters.',
     serviceLevel,
   )
 }

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { SwitchId } from '../catalogue/ids.ts'
 import { childrenOf } from './children.ts'
 
-/** What the connection to one switch counts. Each method takes a microsecond or less. */
+/** What the connection to one switch tells. Each call costs a microsecond or less. */
 export interface SwitchMetrics {
   /** The event socket was connected and authenticated, or was lost. */
   connection(isUp: boolean): void
@@ -18,11 +18,11 @@ export interface SwitchMetrics {
   ): void
   /** An event was decoded. @param name as the switch names it, `CHANNEL_PARK` */
   eventDecoded(name: string): void
-  /** A frame was malformed and was skipped. @param kind of a small fixed set */
+  /** A frame was not what it should be, and was survived. @param kind of a small fixed set */
   frameOdd(kind: string): void
 }
 
-/** The state of the connection to a switch. */
+/** How the connection to a switch is. */
 export interface SwitchState {
   readonly switchId: SwitchId
   readonly isConnected: boolean
@@ -34,7 +34,7 @@ const commandBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2,
 /** Values of one label beyond this many become `other`: a switch must not fill our memory. */
 const mostValues = 100
 
-/** Shows the state of each connection, read by `look` at each scrape. */
+/** Shows how each switch is, read by `look` at each scrape. */
 export function registerSwitchStates(registry: Registry, look: () => Iterable<SwitchState>): void {
   const gauge = (name: string, help: string, read: (state: SwitchState) => boolean): void => {
     new Gauge({
@@ -91,7 +91,7 @@ export function registerSwitchMetrics(registry: Registry): (switchId: SwitchId) 
   })
   const oddFrames = new Counter({
     name: 'switchyard_switch_odd_frames_total',
-    help: 'Malformed or unexpected frames, by kind.',
+    help: 'Malformed frames, by kind.',
     labelNames: ['switch', 'kind'],
     registers,
   })

@@ -17,7 +17,7 @@ export function registerTenantMetrics(
   const registers = [registry]
   new Gauge({
     name: 'switchyard_agents',
-    help: 'Agents now in each state. off is logged out or on break.',
+    help: 'Agents in each state now. off: logged out or on break.',
     labelNames: ['tenant', 'state'],
     registers,
     collect() {
@@ -45,7 +45,7 @@ export function registerTenantMetrics(
   })
   new Counter({
     name: 'switchyard_calls_rejected_total',
-    help: 'Callers for whom there was no route or no queue: hung up, or left to the way out of the dialplan.',
+    help: 'Calls that the engine did not take because no route fits or the queue is not configured.',
     labelNames: ['tenant', 'reason'],
     registers,
     collect() {
@@ -58,7 +58,7 @@ export function registerTenantMetrics(
   })
   new Counter({
     name: 'switchyard_dials_total',
-    help: 'Numbers dialled for callbacks and by command, by how the dialling ended.',
+    help: 'Numbers dialled, for callbacks and by command, by outcome.',
     labelNames: ['tenant', 'outcome'],
     registers,
     collect() {
@@ -72,7 +72,7 @@ export function registerTenantMetrics(
   })
   new Counter({
     name: 'switchyard_dialled_joined_total',
-    help: 'Customers who were dialled and joined to an agent. They are not counted in waits and service level.',
+    help: 'Customers who were dialled and connected to an agent. They do not count in waiting times and service levels.',
     labelNames: ['tenant', 'origin'],
     registers,
     collect() {
@@ -85,7 +85,7 @@ export function registerTenantMetrics(
   })
   new Counter({
     name: 'switchyard_calls_contained_total',
-    help: 'Calls that ended in a flow and never asked for an agent, no matter who hung up.',
+    help: 'Calls that ended in a flow without asking for an agent, whoever hung up.',
     labelNames: ['tenant', 'flow'],
     registers,
     collect() {

@@ -1,13 +1,11 @@
-import type { EngineEvent, EventData } from '../catalogue/events/events.ts'
+import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { CallId, DurationMs } from '../catalogue/ids.ts'
+import type { DialOutcome } from '../catalogue/outcomes.ts'
 import type { AcdEvent } from '../core/event.ts'
 import type { Switch } from '../switch/switch.ts'
 import type { Contact, ContactRequest } from './contact.ts'
 import type { TenantSettings } from './settings.ts'
 import type { TenantPorts } from './tenant-ports.ts'
-
-/** How a dialling ended, as in `call.dialEnded`. */
-export type DialOutcome = EventData<'call.dialEnded'>['outcome']
 
 export interface ContactListPorts extends TenantPorts {
   settings(): TenantSettings

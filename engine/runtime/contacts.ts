@@ -1,9 +1,10 @@
 import type { CallId, DurationMs } from '../catalogue/ids.ts'
+import type { DialOutcome } from '../catalogue/outcomes.ts'
 import type { AcdEffect } from '../core/event.ts'
 import type { Switch } from '../switch/switch.ts'
 import type { Contact, ContactRequest } from './contact.ts'
 import { ContactDialling, type ContactDiallingPorts } from './contact-dialling.ts'
-import { ContactList, type DialOutcome } from './contact-list.ts'
+import { ContactList } from './contact-list.ts'
 import { Dialler } from './dialler.ts'
 
 type Offer = Extract<AcdEffect, { type: 'offer' }>
