@@ -1,43 +1,18 @@
 import type { z } from 'zod'
-import type { Bus } from '../bus/bus.ts'
 import type { DurationMs } from '../catalogue/ids.ts'
-import type { Clock } from '../clock.ts'
 import type { RunningService } from '../commands/service.ts'
 import { describeFault } from '../describe-fault.ts'
 import { SwitchyardError } from '../errors.ts'
-import type { Logger } from '../log.ts'
 import { createBrokerRetry } from './broker-retry.ts'
-import type { EventContext, PluginContext } from './context.ts'
 import { ensureDeadLetters } from './dead-letter.ts'
-import { checkPlugin, type EventHandler, type Plugin, parseOptions } from './definition.ts'
-import { fillDelivery } from './delivery.ts'
-import { bindCommands, createPluginCommands } from './event-commands.ts'
-import { createEventRunner } from './event-runner.ts'
-import { labelled } from './labelled-log.ts'
-import { createOnce } from './once.ts'
-import { registerPluginFigures } from './plugin-figures.ts'
-import { createPluginKv } from './plugin-kv.ts'
-import { createPlainMetrics, type PluginMetrics } from './plugin-metrics.ts'
-import { createPluginStores, storeName } from './plugin-stores.ts'
-import { createPublisher, type PublishedSchemas } from './published.ts'
-import { createRepeats } from './repeat.ts'
+import { checkPlugin, type Plugin } from './definition.ts'
+import { createPluginParts, type PluginPorts } from './plugin-parts.ts'
+import type { PublishedSchemas } from './published.ts'
 import { servePlugin } from './serve-plugin.ts'
 import { withTimeLimit } from './time-limit.ts'
 
 /** The world a plugin runs in. */
-export interface HostOptions {
-  readonly bus: Bus
-  readonly tenant: string
-  /** The plugin's part of the configuration, unchecked. @default {} */
-  readonly options?: unknown
-  readonly clock: Clock
-  readonly log: Logger
-  /** Makes the id of this replica. */
-  readonly newId: () => string
-  /** In [0, 1). @default Math.random */
-  readonly random?: () => number
-  /** @default figures that nobody reads */
-  readonly metrics?: PluginMetrics
+export interface HostOptions extends PluginPorts {
   /** How long `setup` may take, once the broker is there. @default 10,000 */
   readonly startTimeoutMs?: DurationMs
   /** How long events in hand may take at the end, and then `stop`. @default 5,000 each */
@@ -88,85 +63,17 @@ export function runPlugin<
 }
 
 function start(plugin: Plugin, host: HostOptions): PluginHost {
-  const { bus, tenant, clock, random = Math.random } = host
-  const { startTimeoutMs = 10_000, stopTimeoutMs = 5_000, metrics = createPlainMetrics() } = host
+  const { bus, tenant, clock, startTimeoutMs = 10_000, stopTimeoutMs = 5_000 } = host
   const { name } = plugin
-  const options = parseOptions(plugin, host.options)
-  const delivery = fillDelivery(plugin.delivery)
-  const log = labelled(host.log, { plugin: name, tenant })
-  const figures = registerPluginFigures(metrics, { tenant, plugin: name })
-  const stores = createPluginStores(bus, tenant, name)
-  const repeats = createRepeats(clock, log, figures.runFailed)
-  const commands = createPluginCommands(bus, tenant, name)
-  const publish = createPublisher({
-    bus,
-    tenant,
-    plugin: name,
-    schemas: plugin.publishes ?? {},
-    clock,
-    onPublished: figures.eventPublished,
-  })
-  const broker = createBrokerRetry(clock, log, requireGoing)
   const faults = new Map<string, string>()
+  let own: unknown
+  const parts = createPluginParts(plugin, host, { faults, state: () => own })
+  const { context, log, figures, repeats, runner, stores, withState } = parts
+  const broker = createBrokerRetry(clock, log, requireGoing)
   let state: HostState = 'waiting'
   let services: readonly RunningService[] = []
   let stopping: Promise<void> | undefined
   let isSetUp = false
-  let own: unknown
-
-  const context: PluginContext<unknown> = {
-    tenant,
-    plugin: name,
-    instance: host.newId(),
-    options,
-    clock,
-    log,
-    metrics,
-    commands,
-    publish,
-    random,
-    kv: (store, schema) => createPluginKv(stores.data, store, schema),
-    every: repeats.add,
-    reportHealth(part, fault) {
-      if (fault === undefined) {
-        faults.delete(part)
-      } else {
-        faults.set(part, fault)
-      }
-    },
-  }
-  const withState = () => ({ ...context, state: own })
-
-  const runner = createEventRunner({
-    bus,
-    tenant,
-    plugin: name,
-    durable: storeName(tenant, name),
-    delivery,
-    clock,
-    log,
-    once: delivery.isOnce ? createOnce(stores.done, clock, delivery.timeoutMs) : undefined,
-    onEnded: figures.eventEnded,
-    handlerOf(type) {
-      const handlers = plugin.events as
-        | Record<string, EventHandler<never, EventContext>>
-        | undefined
-      const handler = handlers && Object.hasOwn(handlers, type) ? handlers[type] : undefined
-      return (
-        handler &&
-        ((event, signal) =>
-          handler(event as never, {
-            ...withState(),
-            signal,
-            commands: bindCommands(commands, `${name}/${event.id}`, signal),
-            publish: async (type, published) => {
-              signal.throwIfAborted()
-              await publish(type, published)
-            },
-          }))
-      )
-    },
-  })
 
   function requireGoing(): void {
     if (stopping !== undefined) {
