@@ -1,18 +1,18 @@
-/** Every code the engine can raise, and whether trying again may help. Each is documented once, here. */
+/** Every code the engine can raise. Each is documented once, here. */
 const errorCodes = {
   /** The configuration file does not describe a runnable engine. */
   SY_CONFIG_INVALID: { retryable: false },
   /** The command line cannot be understood. */
   SY_USAGE: { retryable: false },
-  /** A call was queued in a queue its tenant does not have: a bug in the code that called the core. */
+  /** A call was queued where its tenant has no such queue: a fault of the caller of the core. */
   SY_QUEUE_UNKNOWN: { retryable: false },
-  /** A value cannot be sent on the event socket: it contains CR, LF or NUL. */
+  /** A value cannot go on the event socket: it holds CR, LF or NUL. */
   SY_ESL_UNSAFE: { retryable: false },
   /** FreeSWITCH refused the event-socket password. */
   SY_ESL_AUTH_REFUSED: { retryable: true },
   /** FreeSWITCH refused this host by its access list. */
   SY_ESL_ACL_REFUSED: { retryable: true },
-  /** The host accepted the connection but did not speak ESL in time. */
+  /** The host took the connection and did not speak ESL in time. */
   SY_ESL_MUTE: { retryable: true },
   /** The peer broke the ESL framing (length, size); the connection is closed. */
   SY_ESL_PROTOCOL: { retryable: true },
@@ -22,23 +22,23 @@ const errorCodes = {
   SY_SWITCH_REFUSED: { retryable: false },
   /** FreeSWITCH did not answer within the command's time limit. */
   SY_SWITCH_TIMEOUT: { retryable: true },
-  /** The broker cannot be reached, or refuses the credentials. */
+  /** The broker cannot be reached, or refused the credentials. */
   SY_BUS_UNAVAILABLE: { retryable: true },
-  /** A bus request was not answered within its time limit. */
+  /** A bus request had no answer within its time limit. */
   SY_BUS_TIMEOUT: { retryable: true },
   /** Nobody serves the subject of a bus request. */
   SY_BUS_NO_RESPONDER: { retryable: true },
-  /** The handler of a bus request threw: a bug in the service that owns it. */
+  /** The handler that serves the subject of a bus request threw: a fault of that service. */
   SY_BUS_RESPONDER_FAILED: { retryable: false },
-  /** A key has changed since the revision that was read. */
+  /** A key was changed by somebody else since the revision that was read. */
   SY_BUS_CONFLICT: { retryable: true },
-  /** The broker's permissions do not allow the operation: see examples/nats-server.conf. */
+  /** The broker's permissions do not allow it: see examples/nats-server.conf. */
   SY_BUS_FORBIDDEN: { retryable: false },
   /** A subject, key or payload that the bus cannot carry. */
   SY_BUS_INVALID: { retryable: false },
-  /** A command was refused, and would be refused again: the message says why. */
+  /** A command was refused, and would be again: the message says what is wrong with it. */
   SY_COMMAND_REFUSED: { retryable: false },
-  /** A command was not carried out this time: no service answered, or not in time. */
+  /** A command was not carried out for now: nobody serves it, or not in time. */
   SY_COMMAND_FAILED: { retryable: true },
   /** A plugin cannot be loaded, or its definition or options cannot be used. */
   SY_PLUGIN_INVALID: { retryable: false },

@@ -126,7 +126,7 @@ const inSeconds = <Step extends { afterMs: number }>(step: Step): Step => ({
   afterMs: upToSeconds(step.afterMs),
 })
 
-/** The fields of a command as the core's change of a call. */
+/** What a command says of a call, in the words of the core. */
 function changeOf({
   priority,
   requires,
