@@ -1,35 +1,28 @@
 import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
+import { buildBus, buildOutbox } from './build-parts.ts'
 import type { Bus } from './bus/bus.ts'
-import { createMemoryBus } from './bus/memory/memory.ts'
-import { createNatsBus, type NatsBusOptions, type NatsCredentials } from './bus/nats/nats.ts'
 import type { DurationMs } from './catalogue/ids.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type CommandService, serveCommands } from './commands/serve.ts'
-import type {
-  EngineConfig,
-  NatsConfig,
-  NatsCredentials as NatsConfigCredentials,
-} from './config/engine-config.ts'
+import type { EngineConfig } from './config/engine-config.ts'
 import { leftUntilRestart } from './config/left-until-restart.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type Ops, startOps } from './ops/ops.ts'
 import { switchReadiness } from './ops/readiness.ts'
-import { createFileDisk } from './outbox/disk.ts'
-import { createOutbox, type Outbox } from './outbox/outbox.ts'
 import type { LoadedPlugin } from './plugin/load-plugins.ts'
 import { type RunningPlugins, runPlugins } from './plugin/run-plugins.ts'
 import { commandHandlers } from './runtime/command-handlers.ts'
 import { createDialClaims } from './runtime/dial-claims.ts'
 import { Engine } from './runtime/engine.ts'
+import { showAdded, showConfigured } from './show-configured.ts'
 import { loadStrategies } from './strategy/load-strategies.ts'
 import { createSwitch, type SwitchPorts } from './switch-types.ts'
 
-/** How long the events still unsent may take when the engine ends. */
+/** How long the events that wait may take to be published when the engine stops. */
 const drainMs: DurationMs = 5_000
 
-/** The world the engine lives in; whatever is not given is the real one. */
+/** The world of the engine; what is left out is the real one. */
 export interface AppPorts {
   readonly log: Logger
   readonly clock?: Clock
@@ -41,7 +34,7 @@ export interface AppPorts {
   readonly createFreeSwitch?: SwitchPorts['createFreeSwitch']
   /**
    * Service plugins to run in this process, on its bus: for the bus in memory, and for the demo.
-   * A fault of theirs ends neither the engine nor its readiness. @default none
+   * A fault in one ends neither the engine nor its readiness. @default none
    */
   readonly plugins?: readonly LoadedPlugin[]
 }
@@ -52,23 +45,22 @@ export interface App {
   readonly metrics: Metrics
   readonly bus: Bus
   /**
-   * Goes on with another configuration: queues, agents, routes and rules of the tenants it
-   * has, at once, while calls keep their places. What needs a start is left and logged.
+   * Applies another configuration at once: queues, agents, routes and rules of the tenants it
+   * has; calls keep their places. What needs a restart is left as it is and logged.
    *
    * @throws SwitchyardError SY_CONFIG_INVALID for a strategy plugin that cannot be used;
    *   nothing has changed then
    */
   reload(config: EngineConfig): Promise<void>
-  /** Where /metrics, /healthz and /readyz are. */
+  /** The port of /metrics, /healthz and /readyz. */
   readonly opsPort: number
-  /** Ends it in order: no more calls, events out, connections closed. Calls stay as they are on the switches. */
+  /** Stops in order: no more calls, events published, connections closed. Calls stay as they are on the switches. */
   stop(): Promise<void>
 }
 
 /**
- * Builds the parts, joins them and starts them in order. What cannot start is
- * an error and leaves nothing running; a switch or broker that is away is not:
- * the engine waits for it.
+ * Builds the parts, joins them and starts them in order. When one cannot start, none is
+ * left running. A switch or broker that is away is no error: the engine waits for it.
  *
  * @throws SwitchyardError SY_CONFIG_INVALID, for example when the ops port is taken;
  *   SY_PLUGIN_INVALID for a plugin that cannot be used
@@ -78,10 +70,10 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
   const { createFreeSwitch, plugins = [] } = ports
   const metrics = createMetrics(clock)
   const tenants = await loadTenants(config, metrics, clock)
-  const bus = createBus(config, log, clock)
-  const outbox = createEventOutbox(config, bus, log, clock)
+  const bus = buildBus(config, log, clock)
+  const outbox = buildOutbox(config, bus, log, clock)
   metrics.watchOutbox(() => outbox.figures())
-  showAll(config, metrics, clock)
+  showConfigured(config, metrics, clock)
   const engine = new Engine(
     tenants,
     [...config.switches.values()].map((one) =>
@@ -130,13 +122,13 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
     let current = config
     const reload = async (next: EngineConfig) => {
       const loaded = await loadTenants(next, metrics, clock)
-      showNew(current, next, metrics, clock)
+      showAdded(current, next, metrics, clock)
       const { added, removed } = engine.reload(loaded)
       const left = [...leftUntilRestart(config, next), ...[...added, ...removed].map(tenantOf)]
       current = next
-      log.info({ tenants: loaded.length - added.length }, 'took over a changed configuration')
+      log.info({ tenants: loaded.length - added.length }, 'applied a changed configuration')
       if (left.length > 0) {
-        log.warn({ left }, 'some of what changed needs a new start of the engine')
+        log.warn({ left }, 'some changes take effect only after a restart of the engine')
       }
     }
     return { engine, metrics, bus, reload, opsPort: ops.port, stop: () => close(ops, running) }
@@ -151,89 +143,4 @@ const tenantOf = (tenantId: string) => `tenants.${tenantId}`
 /** With the strategy plugins in their queues. */
 function loadTenants({ tenants }: EngineConfig, { runtime: meter }: Metrics, clock: Clock) {
   return Promise.all([...tenants.values()].map((one) => loadStrategies(one, { clock, meter })))
-}
-
-function createBus({ bus }: EngineConfig, log: Logger, clock: Clock): Bus {
-  return bus.type === 'memory'
-    ? createMemoryBus({ clock, log })
-    : createNatsBus(natsOptions(bus, log, clock))
-}
-
-/** A configured broker as its client wants it. */
-export function natsOptions(
-  { servers, credentials, tls }: NatsConfig,
-  log: Logger,
-  clock: Clock,
-): NatsBusOptions {
-  return {
-    servers,
-    log,
-    clock,
-    ...(credentials === undefined ? {} : { credentials: revealed(credentials) }),
-    ...(tls === undefined ? {} : { tls }),
-  }
-}
-
-function revealed(credentials: NatsConfigCredentials): NatsCredentials {
-  switch (credentials.type) {
-    case 'password':
-      return { user: credentials.user, password: credentials.password.reveal() }
-    case 'token':
-      return { token: credentials.token.reveal() }
-    case 'creds':
-      return { creds: credentials.creds.reveal() }
-    case 'nkey':
-      return { nkey: credentials.seed.reveal() }
-  }
-}
-
-function createEventOutbox(config: EngineConfig, bus: Bus, log: Logger, clock: Clock): Outbox {
-  const { outbox } = config
-  const source = `/switchyard/${hostname()}`
-  return outbox === undefined
-    ? createOutbox({ bus, clock, log, source })
-    : createOutbox({
-        bus,
-        clock,
-        log,
-        source,
-        disk: createFileDisk(outbox.directory),
-        limits: { spillBytes: outbox.maxBytes, whenFull: outbox.whenFull },
-      })
-}
-
-/** Every queue and agent shows in the figures from the first scrape on, at zero. */
-function showAll({ tenants }: EngineConfig, { tally }: Metrics, clock: Clock): void {
-  for (const { tenantId, queues, agents } of tenants.values()) {
-    for (const { settings, shortAbandonMs } of queues.values()) {
-      tally.addQueue(tenantId, settings.queueId, shortAbandonMs)
-    }
-    for (const { settings } of agents.values()) {
-      const state = settings.status.type === 'available' ? 'idle' : 'off'
-      tally.addAgent(tenantId, settings.agentId, state, clock.now())
-    }
-  }
-}
-
-/** New queues show at zero too; new agents are off until the core says more. */
-function showNew(
-  before: EngineConfig,
-  { tenants }: EngineConfig,
-  { tally }: Metrics,
-  clock: Clock,
-): void {
-  for (const { tenantId, queues, agents } of tenants.values()) {
-    const known = before.tenants.get(tenantId)
-    if (known === undefined) {
-      continue
-    }
-    for (const { settings, shortAbandonMs } of queues.values()) {
-      tally.addQueue(tenantId, settings.queueId, shortAbandonMs)
-    }
-    for (const agentId of agents.keys()) {
-      if (!known.agents.has(agentId)) {
-        tally.addAgent(tenantId, agentId, 'off', clock.now())
-      }
-    }
-  }
 }

@@ -34,7 +34,7 @@ function start(
   return { child, ended }
 }
 
-t.test('help says what there is, and an unknown command says where help is', async (t) => {
+t.test('help lists the commands, and an unknown command points to it', async (t) => {
   const help = await start(['--help']).ended
   t.equal(help.status, 0)
   t.match(help.out, /engine --config FILE[\s\S]*check FILE[\s\S]*demo/)
@@ -74,7 +74,7 @@ t.test('what import-callcenter writes passes check, and is not written over', as
   t.match(again.err, '--force replaces it')
 })
 
-t.test('what the command line lacks or has too much is said', async (t) => {
+t.test('a missing or unknown argument is named', async (t) => {
   const wrong = [
     ['engine'],
     ['check'],
@@ -119,15 +119,15 @@ t.test('SIGHUP takes over a changed file, and leaves all as it is for a faulty o
   await once(child.stdout ?? child, 'data')
   writeFileSync(path, plainConfig.replace('sales: {}', 'sales: { ringTime: soon }'))
   child.kill('SIGHUP')
-  await until('the configuration in force stays')
+  await until('the previous one stays in force')
   t.match(logged, /:5:\d+: error:[\s\S]*soon/)
   writeFileSync(
     path,
     plainConfig.replace('sales: {}', 'sales: {}, help: {}').replace('port: 1,', 'port: 2,'),
   )
   child.kill('SIGHUP')
-  await until('needs a new start')
-  t.match(logged, 'took over a changed configuration')
+  await until('only after a restart')
+  t.match(logged, 'applied a changed configuration')
   t.match(logged, '"left":["switches"]')
   child.kill('SIGTERM')
   t.equal((await ended).status, 0)

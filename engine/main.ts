@@ -42,12 +42,12 @@ async function main(args: readonly string[]): Promise<void> {
     case '--help':
       return say(usage)
     default:
-      throw new Exit(2, `switchyard: no command ${command}. switchyard --help lists them.`)
+      throw new Exit(2, `switchyard: no command ${command}; switchyard --help lists the commands`)
   }
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // The reader has read enough, as `head` does.
+  // The reader has closed the pipe, as `head` does.
   if (error.code === 'EPIPE') {
     process.exit(0)
   }

@@ -1,6 +1,6 @@
 import type { DurationMs } from '../catalogue/ids.ts'
 
-/** A message as it lies in a stream or passes on a subject. */
+/** A message of a stream or a subject. */
 export interface BusMessage {
   readonly subject: string
   readonly data: Uint8Array
@@ -15,7 +15,7 @@ export interface StreamMessage extends BusMessage {
   ack(): void
   /** Asks for it again, after `delayMs`. */
   retry(delayMs?: DurationMs): void
-  /** Says that the work goes on: it may stay unacknowledged for another `ackWaitMs` from now. */
+  /** Extends the time it may stay unacknowledged to `ackWaitMs` from now: the work goes on. */
   extend(): void
 }
 
@@ -48,8 +48,8 @@ export interface KvStore {
   keys(): Promise<readonly string[]>
   /**
    * Calls back for every entry there is, then for each change; an `undefined`
-   * entry means deleted or expired. Resolves when every entry that was there has
-   * been told. Goes on through outages: what changed meanwhile is told afterwards.
+   * entry means deleted or expired. Resolves when every entry that was there has been passed on.
+   * Goes on through outages: what changed meanwhile is passed on afterwards.
    */
   watch(onEntry: (key: string, entry: KvEntry | undefined) => void): Promise<Subscription>
 }
@@ -124,7 +124,7 @@ export interface Bus {
   /** @throws SwitchyardError SY_BUS_TIMEOUT, SY_BUS_NO_RESPONDER, SY_BUS_RESPONDER_FAILED or SY_BUS_UNAVAILABLE */
   request(subject: string, data: Uint8Array, timeoutMs: DurationMs): Promise<Uint8Array>
   /**
-   * Asks everybody who serves a subject. Resolves to the answers that came within
+   * Sends a request to every server of a subject. Resolves to the answers that came within
    * `withinMs`, none when nobody serves it.
    *
    * @throws SwitchyardError SY_BUS_UNAVAILABLE

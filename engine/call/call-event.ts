@@ -138,7 +138,7 @@ export interface FoundCall {
   readonly strays: readonly LegId[]
 }
 
-/** Facts told to the machine. Past tense: they have already happened. */
+/** Events told to the machine. Past tense: they have already happened. */
 export type CallEvent = { readonly at: EpochMs } & (
   | { readonly type: 'offered'; readonly offer: Offer }
   /** No agent for it now. */
@@ -148,7 +148,7 @@ export type CallEvent = { readonly at: EpochMs } & (
   /** Its queue gives it up. */
   | {
       readonly type: 'givenUp'
-      /** `command`: somebody wants it so. */
+      /** `command`: a command moved it. */
       readonly reason: OverflowReason | 'command'
       readonly overflow: Overflow
     }
@@ -165,7 +165,7 @@ export type CallEvent = { readonly at: EpochMs } & (
   | { readonly type: 'requeued'; readonly queue: CallQueue; readonly keepsPlace: boolean }
   /** A flow shall talk to the caller who waits, and keeps their place. */
   | { readonly type: 'flowAsked'; readonly flow: CallFlow }
-  /** What shall become of a caller once the agent has left; a later word counts. */
+  /** What shall become of a caller once the agent has left; the last such event counts. */
   | { readonly type: 'nextSet'; readonly next: AfterTalk }
   /** A talking caller shall go on there, now. */
   | { readonly type: 'sentOn'; readonly next: AfterTalk }
@@ -210,7 +210,7 @@ export type CallEvent = { readonly at: EpochMs } & (
       /** The caller hung up: their end follows. */
       readonly isCallerGone: boolean
     }
-  /** The standing offer, or the conversation, is no more; what ended it went unheard. */
+  /** The standing offer, or the conversation, is over; the event that ended it was missed. */
   | { readonly type: 'offerVanished' }
   | { readonly type: 'joined'; readonly legId: LegId }
   | { readonly type: 'parted'; readonly legId: LegId; readonly isCallerGone: boolean }
@@ -242,21 +242,21 @@ export type CallEvent = { readonly at: EpochMs } & (
   | { readonly type: 'restored' }
 )
 
-/** Wishes of the machine, in the order in which they shall be carried out. */
+/** Effects of the machine, to be carried out in this order. */
 export type CallEffect =
   | { readonly type: 'send'; readonly command: SwitchCommand }
   | { readonly type: 'tell'; readonly event: AcdEvent }
   | { readonly type: 'publish'; readonly event: EngineEvent }
   /** Its flow sends the caller to this queue: {@link CallEvent} `queueFound` is due. */
   | { readonly type: 'findQueue'; readonly queueId: QueueId }
-  /** A flow could not say or ask something; the caller goes on. For the log and the figures. */
+  /** A prompt or question of a flow failed on the switch; the caller goes on. For the log and the figures. */
   | {
       readonly type: 'flowFault'
       readonly flow: string
       readonly step: string
       readonly problem: string
     }
-  /** Something happened whose reason only the switch's truth can tell. */
-  | { readonly type: 'doubt' }
-  /** A fact came that means nothing in the state the call is in. */
-  | { readonly type: 'ignore'; readonly fact: CallEvent['type'] }
+  /** Something happened whose reason only the state of the switch can tell: it must be read. */
+  | { readonly type: 'reconcile' }
+  /** An event came that means nothing in the state the call is in. */
+  | { readonly type: 'ignore'; readonly event: CallEvent['type'] }

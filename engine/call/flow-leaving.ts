@@ -150,7 +150,7 @@ export function handOverInFlow(context: CallContext, at: EpochMs): Step {
 
 type End = Extract<EngineEvent, { type: 'call.sentAway' }>['data']['end']
 
-/** The wish to tell how a call ended in a flow; of one that was served, `call.completed` has told it. */
+/** Publishes how a call ended in a flow; for one that was served, `call.completed` has been published. */
 function reportEnd(context: CallContext, end: End, at: EpochMs): readonly CallEffect[] {
   return context.flow?.given.by === 'afterTalk' ? [] : [publish(endOf(context, end, at))]
 }

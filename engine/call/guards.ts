@@ -3,7 +3,7 @@ import type { CallEvent } from './call-event.ts'
 import { canQueue } from './flow-leaving.ts'
 import { wayOut } from './leaving.ts'
 
-/** What decides between the ways that one fact may lead. */
+/** What decides where an event leads that may lead to several states. */
 interface Asked<T extends CallEvent['type']> {
   readonly context: CallContext
   readonly event: Of<T>

@@ -30,7 +30,7 @@ interface Legs {
 
 const noLegs: Legs = { standing: undefined, strays: [], talkLeg: undefined, map: new Map() }
 
-/** One call: its machine at work, and the wishes it made. */
+/** One call: its machine at work, and the effects it has had. */
 export class LiveCall {
   readonly callId: CallId
   readonly #actor: Actor<typeof callMachine>
@@ -50,21 +50,21 @@ export class LiveCall {
     })
   }
 
-  /** The machine's first step. @returns its wishes, in order */
+  /** The machine's first step. @returns its effects, in order */
   start(): readonly CallEffect[] {
     this.#actor.start()
     return this.#take()
   }
 
   /**
-   * Tells the machine a fact. One it does not expect in its state changes nothing.
+   * Tells the machine an event. One that it does not expect in its state changes nothing.
    *
-   * @returns its wishes, in order
+   * @returns its effects, in order
    * @throws what a step threw: the call is over then, and its state `gone`
    */
   tell(event: CallEvent): readonly CallEffect[] {
     if (this.isOver) {
-      return [{ type: 'ignore', fact: event.type }]
+      return [{ type: 'ignore', event: event.type }]
     }
     this.#actor.send(event)
     return this.#take()

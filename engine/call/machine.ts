@@ -85,7 +85,7 @@ const ofCallInFlow = {
 /**
  * Life of one call, from entering a queue to the last hang-up.
  *
- * The machine performs nothing: every wish is an emitted {@link CallEffect}, and
+ * The machine performs nothing: every effect is an emitted {@link CallEffect}, and
  * time is what each event says. It holds no timer: deadlines are the core's.
  */
 export const callMachine = call.createMachine({
@@ -98,7 +98,7 @@ export const callMachine = call.createMachine({
     digitsCollected: {},
     promptRefused: {},
     timePassed: {},
-    '*': { actions: call.emit(({ event }) => ({ type: 'ignore', fact: event.type })) },
+    '*': { actions: call.emit(({ event }) => ({ type: 'ignore', event: event.type })) },
   },
   states: {
     starting: {
@@ -190,7 +190,7 @@ export const callMachine = call.createMachine({
           // Nobody of ours cancelled it: the caller is being taken away, and who does it will be heard.
           {
             guard: (asked) => isStandingOffer(asked) && isCancelled(asked),
-            actions: call.emit({ type: 'doubt' }),
+            actions: call.emit({ type: 'reconcile' }),
           },
           {
             guard: isStandingOffer,

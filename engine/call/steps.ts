@@ -12,7 +12,7 @@ export const call = setup({
   },
 })
 
-/** Runs a step on the event of its transition: changes the call, then emits its wishes in order. */
+/** Runs a step on the event of its transition: changes the call, then emits its effects in order. */
 export function on<T extends CallEvent['type']>(
   types: T | readonly T[],
   step: (context: CallContext, event: Of<T>) => Step,

@@ -14,6 +14,7 @@ export const offerEndings = [...offerOutcomes, 'expired'] as const
 
 /** How the dialling of a customer ended. `unknown`: the engine that dialled died before the end. */
 export const dialOutcomes = ['answered', ...offerOutcomes, 'unknown'] as const
+export type DialOutcome = (typeof dialOutcomes)[number]
 
 /** Why a queue gives a call up. */
 export const overflowReasons = [

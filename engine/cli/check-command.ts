@@ -5,12 +5,16 @@ import type { Report } from '../yaml/document.ts'
 import { readUsableFile } from './read-config.ts'
 import { Exit, messageOf, parse, say } from './terminal.ts'
 
-/** `switchyard check`: the file, and the options of those of its plugins that are at hand. */
+/**
+ * `switchyard check`: checks the file, and the options of those of its plugins that are installed here.
+ *
+ * @throws Exit 2 for a file with errors; warnings leave the exit status 0
+ */
 export async function checkFile(args: readonly string[]): Promise<void> {
   const { positionals } = parse(args, {}, true)
   const [path] = positionals
   if (path === undefined || positionals.length > 1) {
-    throw new Exit(2, 'switchyard check: name one FILE')
+    throw new Exit(2, 'switchyard check: give exactly one FILE')
   }
   const { config, judge, tell } = readUsableFile(path)
   const verdicts = await judgePlugins(config)
@@ -27,7 +31,7 @@ type Verdict = (report: Report) => void
 
 async function judgePlugins({ tenants, bus }: EngineConfig): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = []
-  // On a broker the plugin may be installed elsewhere; in memory this very program must run it.
+  // With a broker the plugin may be installed elsewhere; with `bus: memory` this program must run it.
   const severity = bus.type === 'memory' ? 'error' : 'warning'
   for (const { tenantId, plugins } of tenants.values()) {
     for (const [name, plugin] of plugins) {
@@ -53,9 +57,10 @@ async function judge(
     })
   } catch (error) {
     const at = module === undefined ? path : [...path, 'module']
-    const cure = 'mend it, or run check where the plugin is installed'
+    const cure = 'fix the plugin, or run check where it is installed'
     return [
-      (report) => report(at, `its options are unchecked: ${messageOf(error)}`, cure, { severity }),
+      (report) =>
+        report(at, `its options were not checked: ${messageOf(error)}`, cure, { severity }),
     ]
   }
 }

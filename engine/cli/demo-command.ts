@@ -20,7 +20,7 @@ export async function showDemo(args: readonly string[]): Promise<void> {
     ) {
       throw new Exit(
         2,
-        `switchyard demo: --${name} ${String(value)} is not a number of at least ${least}`,
+        `switchyard demo: --${name} ${String(value)} is not a number of ${least} or more`,
       )
     }
     return result

@@ -28,11 +28,14 @@ export async function runEngine(args: readonly string[]): Promise<void> {
   await app.stop()
 }
 
-/** Takes over a changed file; one with faults changes nothing. */
+/** Applies a changed file; one with errors changes nothing. */
 async function reloadFrom(path: string, app: App, log: Logger): Promise<void> {
   try {
     await app.reload(readConfig(path))
   } catch (error) {
-    log.error({ reason: messageOf(error) }, 'the configuration in force stays')
+    log.error(
+      { reason: messageOf(error) },
+      'the changed configuration was not applied; the previous one stays in force',
+    )
   }
 }

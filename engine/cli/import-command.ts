@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { runImport } from '../import/command.ts'
 import { say } from './terminal.ts'
 
-/** `switchyard import-callcenter`. Gives the exit status. */
+/** `switchyard import-callcenter`. @returns the exit status */
 export function importQueues(args: readonly string[]): number {
   return runImport(args, {
     read: (path) => readFileSync(path, 'utf8'),

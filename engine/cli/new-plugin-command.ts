@@ -7,7 +7,7 @@ export async function writePlugin(args: readonly string[]): Promise<void> {
   const { values, positionals } = parse(args, { directory: { type: 'string' } }, true)
   const [name] = positionals
   if (name === undefined || positionals.length > 1) {
-    throw new Exit(2, 'switchyard new-plugin: give the plugin one NAME')
+    throw new Exit(2, 'switchyard new-plugin: give exactly one NAME')
   }
   const { directory } = values
   const { files, next } = await newPlugin(name, {

@@ -107,7 +107,7 @@ t.test('check judges the options of plugins, each at its place', async (t) => {
 })
 
 t.test(
-  'a plugin that is not at hand is a warning where it runs elsewhere, else an error',
+  'a plugin that is not installed here is a warning where it runs elsewhere, else an error',
   async (t) => {
     const env = { ESL_PASSWORD: 'x', ENGINE_PASSWORD: 'x' }
     const absent = 'front-row: { module: ./front-row }'
@@ -115,18 +115,18 @@ t.test(
     t.equal(apart.status, 0)
     t.match(
       apart.err,
-      /warning: tenants\.acme\.plugins\.front-row\.module: its options are unchecked/,
+      /warning: tenants\.acme\.plugins\.front-row\.module: its options were not checked/,
     )
     const alone = await start(['check', files(t, '', 'front-row: {}')], env).ended
     t.equal(alone.status, 2)
     t.match(
       alone.err,
-      /plugins\.front-row: its options are unchecked: no plugin of this name comes/,
+      /plugins\.front-row: its options were not checked: no plugin of this name comes/,
     )
   },
 )
 
-t.test('what the command line of a plugin lacks or has too much is said', async (t) => {
+t.test('a missing or unknown argument of the plugin command is named', async (t) => {
   const path = files(t, nats('nats://127.0.0.1:1'), `skill: { module: ./skill, ${own} }`)
   const memory = files(t, '', 'skill: { module: ./skill, options: { level: 1 } }')
   process.env['SKILL_PASSWORD'] = 'hunter2'
@@ -147,15 +147,15 @@ t.test('what the command line of a plugin lacks or has too much is said', async 
       await of(writePlugin(['Upper'])),
     ],
     [
-      'switchyard plugin: name one plugin, or the PATH of one',
+      'switchyard plugin: give exactly one NAME or PATH of a plugin',
       'switchyard plugin: --config FILE is missing',
-      'switchyard plugin: --ops-port x is not a port, 0 to 65535',
-      `${path}: no tenant globex has the plugin skill: add plugins: { skill: {} } there`,
-      `${path}: no tenant has the plugin callbakc: add plugins: { callbakc: {} } there`,
+      'switchyard plugin: --ops-port x is not a port from 0 to 65535',
+      `${path}: no tenant globex has the plugin skill: add plugins: { skill: {} } to the tenant`,
+      `${path}: no tenant has the plugin callbakc: add plugins: { callbakc: {} } to the tenant`,
       'tenants.acme.plugins.skill: skill: its options cannot be used: level: is missing: expected number',
       './none: no plugin there: expected a module, or a folder with index.js or build/index.js. Is it built?',
-      'switchyard plugin: with `bus: memory` the engine runs its plugins itself; a process of its own needs a broker: bus: { nats: … }',
-      'switchyard new-plugin: give the plugin one NAME',
+      'switchyard plugin: with `bus: memory` the engine runs its plugins itself; to run one in its own process, configure a broker: bus: { nats: … }',
+      'switchyard new-plugin: give exactly one NAME',
       'a plugin is named by lower-case words joined by "-", at most 40 characters',
     ],
   )
@@ -182,7 +182,7 @@ t.test('with the bus in memory the engine runs its plugins itself', async (t) =>
   t.match(await (await fetch(`${url}/metrics`)).text(), 'switchyard_plugin_events_total')
   writeFileSync(path, readFileSync(path, 'utf8').replace('level: 7', 'level: 8'))
   child.kill('SIGHUP')
-  await logged('needs a new start')
+  await logged('only after a restart')
   child.kill('SIGTERM')
   const { status, err } = await ended
   t.equal(status, 0)

@@ -20,7 +20,7 @@ export async function runPluginProcess(args: readonly string[]): Promise<void> {
   if (bus.type === 'memory') {
     throw new Exit(
       2,
-      'switchyard plugin: with `bus: memory` the engine runs its plugins itself; a process of its own needs a broker: bus: { nats: … }',
+      'switchyard plugin: with `bus: memory` the engine runs its plugins itself; to run one in its own process, configure a broker: bus: { nats: … }',
     )
   }
   const tenants = tenantsOf(config, name, asked)
@@ -45,7 +45,7 @@ export async function runPluginProcess(args: readonly string[]): Promise<void> {
     return await new Promise<never>(() => {})
   })
   try {
-    // One that cannot start ends the process: whoever watches it starts it again, and sees that.
+    // A plugin that cannot start ends the process: a supervisor sees that and starts it again.
     await Promise.race([stopSignal(), failed])
   } finally {
     await running.stop()
@@ -72,14 +72,14 @@ function readArguments(args: readonly string[]): Asked {
   const [plugin] = positionals
   const { config, tenant } = values
   if (plugin === undefined || positionals.length > 1) {
-    throw new Exit(2, 'switchyard plugin: name one plugin, or the PATH of one')
+    throw new Exit(2, 'switchyard plugin: give exactly one NAME or PATH of a plugin')
   }
   if (typeof config !== 'string') {
     throw new Exit(2, 'switchyard plugin: --config FILE is missing')
   }
   const port = String(values['ops-port'])
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-    throw new Exit(2, `switchyard plugin: --ops-port ${port} is not a port, 0 to 65535`)
+    throw new Exit(2, `switchyard plugin: --ops-port ${port} is not a port from 0 to 65535`)
   }
   return {
     plugin,
@@ -89,12 +89,12 @@ function readArguments(args: readonly string[]): Asked {
   }
 }
 
-/** A plugin is named by a plain word: whatever else it is, it is a path. */
+/** The name of a plugin is a plain word; anything else is a path. */
 function isPath(plugin: string): boolean {
   return /[./\\]/.test(plugin)
 }
 
-/** The tenants to run it for, each with this plugin alone. */
+/** The tenants to run it for, each with only this plugin. */
 function tenantsOf(
   { tenants }: EngineConfig,
   name: string,
@@ -110,7 +110,7 @@ function tenantsOf(
     const whose = tenant === undefined ? 'no tenant' : `no tenant ${tenant}`
     throw new Exit(
       2,
-      `${config}: ${whose} has the plugin ${name}: add plugins: { ${name}: {} } there`,
+      `${config}: ${whose} has the plugin ${name}: add plugins: { ${name}: {} } to the tenant`,
     )
   }
   return found

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { natsOptions } from '../app.ts'
+import { natsOptions } from '../build-parts.ts'
 import { createNatsBus } from '../bus/nats/nats.ts'
 import { systemClock } from '../clock.ts'
 import type { NatsConfig } from '../config/engine-config.ts'
@@ -12,29 +12,29 @@ import type { LoadedPlugin } from '../plugin/load-plugins.ts'
 import { pluginInbox } from '../plugin/nats-permissions.ts'
 import { runPlugins } from '../plugin/run-plugins.ts'
 
-/** The world of a process that runs plugins and no engine. */
+/** What a process that runs plugins and no engine needs. */
 export interface PluginProcessOptions {
   readonly log: Logger
   readonly ops: { readonly host: string; readonly port: number }
-  /** How a plugin reaches the broker for a tenant. */
+  /** The broker for the plugins of a tenant, with their credentials. */
   readonly natsOf: (tenant: string) => NatsConfig
 }
 
 export interface PluginProcess {
-  /** Where /metrics, /healthz and /readyz are. */
+  /** The port of /metrics, /healthz and /readyz. */
   readonly opsPort: number
   /** Resolves when all plugins run; rejects when one cannot start. */
   readonly ready: Promise<void>
-  /** Ends it in order: plugins, connections, the operations port. */
+  /** Stops in order: plugins, connections, the operations port. */
   stop(): Promise<void>
 }
 
 /**
- * Runs plugins, each on a line of its own to the broker: with its user, and an
- * inbox that it alone may read. A broker that is away is waited for.
+ * Runs plugins, each on its own connection to the broker: with its own user, and an
+ * inbox that only it may read. While the broker is away, it waits for it.
  *
- * @throws SwitchyardError SY_PLUGIN_INVALID, or SY_CONFIG_INVALID when the port is taken: then
- *   nothing runs
+ * @throws SwitchyardError SY_PLUGIN_INVALID, or SY_CONFIG_INVALID when the port is taken; then
+ *   nothing is left running
  */
 export async function startPluginProcess(
   plugins: readonly LoadedPlugin[],

@@ -22,7 +22,7 @@ export function readConfig(path: string, needs: SecretNeeds = engineNeeds): Engi
   return readUsableFile(path, needs).config
 }
 
-/** As {@link readConfig}, for who has more to say of the file. */
+/** As {@link readConfig}, for callers that may add faults of their own. */
 export function readUsableFile(path: string, needs: SecretNeeds = engineNeeds): UsableFile {
   let text: string
   try {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { natsOptions } from '../app.ts'
+import { natsOptions } from '../build-parts.ts'
 import { readNatsStream } from '../bus/nats/read.ts'
 import { eventStream, tenantToken } from '../catalogue/subjects.ts'
 import { systemClock } from '../clock.ts'

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** Thrown to say something on standard error and end with `status`. */
+/** Thrown to print a message on standard error and exit with `status`. */
 export class Exit extends Error {
   readonly status: number
 
@@ -45,7 +45,7 @@ export function say(text: string): void {
   process.stdout.write(text)
 }
 
-/** What an error says; what was thrown, when it is none. */
+/** The message of an error, or what was thrown as text. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

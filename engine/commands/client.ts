@@ -7,11 +7,11 @@ import { isSwitchyardError, SwitchyardError } from '../errors.ts'
 import { defaultTimeoutMs } from './door.ts'
 
 export interface CommandOptions {
-  /** How long the answer is waited for. @default 2000 */
+  /** How long to wait for the answer. @default 2000 */
   readonly timeoutMs?: DurationMs
   /**
-   * Makes a repeat harmless: within ten minutes the same id is carried out once,
-   * and answered alike. Of no effect when another engine has taken over meanwhile.
+   * Makes a repeat harmless: within ten minutes a command with the same id is carried out once,
+   * and gets the same answer. Without effect when another engine has taken over meanwhile.
    */
   readonly commandId?: string
 }
@@ -39,7 +39,7 @@ export interface CommandClient {
 /**
  * Creates the typed client of one tenant's commands.
  *
- * @param by who gives them: a word for the logs of the engine
+ * @param by the name of the sender, for the logs of the engine
  * @throws SwitchyardError SY_BUS_INVALID when the tenant cannot be part of a subject
  */
 export function createCommandClient(bus: Bus, tenant: string, by: string): CommandClient {
@@ -52,7 +52,7 @@ export function createCommandClient(bus: Bus, tenant: string, by: string): Comma
   ): Promise<Reply<CommandOutput<N>>> {
     const [noun = '', verb = ''] = name.split('.')
     const subject = commandSubject(tenant, noun, verb)
-    // Checked where it was written; a reader takes what it knows of it.
+    // The engine checked it when it wrote it; unknown fields are ignored.
     return (await requestReply(bus, subject, { ...input, by }, options)) as Reply<CommandOutput<N>>
   }
 
@@ -74,7 +74,7 @@ export function refusalError(name: string, { error }: Refusal): SwitchyardError 
   return new SwitchyardError(code, `${name}: ${error.code}: ${error.message}`)
 }
 
-/** Asks whoever serves `subject`, and resolves to the answer, or to why there is none. */
+/** Sends a request to `subject`. Resolves to the answer, or to a refusal that tells why there is none. */
 export async function requestReply(
   bus: Bus,
   subject: string,
@@ -104,7 +104,7 @@ function withoutAnswer(error: unknown, subject: string, timeoutMs: DurationMs): 
     case 'SY_BUS_FORBIDDEN':
       return refuse('forbidden', `the broker does not permit this user ${subject}`)
     case 'SY_BUS_RESPONDER_FAILED':
-      return refuse('failed', 'whoever serves it failed; the log there says why')
+      return refuse('failed', 'the service failed while it carried out the command; see its log')
     default:
       return refuse('unavailable', 'the broker cannot be reached')
   }

@@ -115,12 +115,12 @@ t.test('what is wrong with a command is said by field and cure, never by value',
     [
       'agent.setStatus',
       '{"status":"available","agnet":"ann","+4930":1}',
-      'agent: is missing: expected string; command: "agnet", "?" is not known here: remove it or mend its name',
+      'agent: is missing: expected string; command: "agnet", "?" is not known here: remove it or correct its name',
     ],
     [
       'agent.setStatus',
       '{"agent":"ann","status":"available","timeoutMs":0,"by":"a b"}',
-      'timeoutMs: too small: expected number to be >=1; by: a word that names who gives the command',
+      'timeoutMs: too small: expected number to be >=1; by: expected a short name of the sender',
     ],
     [
       'call.transfer',
@@ -189,7 +189,7 @@ t.test('a handler that throws, hangs or answers nonsense becomes a refusal', asy
     'agent.setSkills': hang,
     'queue.list': () => ({ ok: true, queues: 1n as never }),
   })
-  const failed = { code: 'failed', message: 'the handler failed; its log says why' }
+  const failed = { code: 'failed', message: 'the handler failed; see the log of the service' }
   const ann = { agent: 'ann' }
   t.same(await client.command('agent.login', ann), {
     ok: false,

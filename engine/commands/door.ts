@@ -8,11 +8,11 @@ import { isSwitchyardError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { describeShapeFaults } from './shape-faults.ts'
 
-/** What a handler may know of a command besides what it says. */
+/** What a handler may know of a command besides its fields. */
 export interface CommandContext {
-  /** By this instant the answer is of no use any more: begin nothing after it. */
+  /** After this instant the answer is of no use: begin nothing then. */
   readonly deadlineAt: EpochMs
-  /** Who gives it, by their own word: for logs, not for permissions. */
+  /** The sender, as it names itself: for logs, not for permissions. */
   readonly by: string | undefined
 }
 
@@ -26,14 +26,14 @@ export interface DoorOptions {
   handle(input: unknown, context: CommandContext): Promise<Reply<object>> | Reply<object>
   readonly clock: Clock
   readonly log: Logger
-  /** Hears of each command once, when it ends. */
+  /** Called once for each command, when it ends. */
   readonly onEnded: (outcome: CommandOutcome, durationMs: DurationMs) => void
 }
 
-/** The deadline of a command that names none. */
+/** The time limit of a command that has none. */
 export const defaultTimeoutMs: DurationMs = 2_000
 const longestTimeoutMs: DurationMs = 60_000
-/** How long, and how many, commands with an id are remembered. */
+/** How long commands with an id are remembered, and how many of them. */
 const rememberedMs: DurationMs = 10 * 60_000
 const mostRemembered = 10_000
 
@@ -42,16 +42,15 @@ const envelope = z.object({
   commandId: z.string().min(1).max(256).optional(),
   by: z
     .string()
-    .regex(/^[\w.@/-]{1,64}$/, 'a word that names who gives the command')
+    .regex(/^[\w.@/-]{1,64}$/, 'expected a short name of the sender')
     .optional(),
 })
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Makes the door of one command: reads and checks what comes, enforces its
- * deadline, answers what is wrong, and gives a repeat of a `commandId` the first
- * answer. Never throws.
+ * Creates the door of one command: reads and checks each request, enforces its deadline,
+ * answers what is wrong, and gives a repeated `commandId` the first answer. Never throws.
  */
 export function createCommandDoor(options: DoorOptions): (data: Uint8Array) => Promise<Uint8Array> {
   const { command, clock, log, onEnded } = options
@@ -66,7 +65,7 @@ export function createCommandDoor(options: DoorOptions): (data: Uint8Array) => P
       return reply as Reply<object>
     } catch (error) {
       log.error({ command, ...describeFault(error) }, 'the handler of a command threw')
-      const { error: failed } = refuse('failed', 'the handler failed; its log says why')
+      const { error: failed } = refuse('failed', 'the handler failed; see the log of the service')
       const retryable = isSwitchyardError(error) ? error.retryable : false
       return { ok: false, error: { ...failed, retryable } }
     }

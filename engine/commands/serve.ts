@@ -17,7 +17,7 @@ import {
 } from './door.ts'
 import { type RunningService, type ServiceEndpoint, startService } from './service.ts'
 
-/** Carries out commands. What it throws becomes a refusal; an answer after the deadline is lost. */
+/** Carries out commands. What it throws becomes a refusal; an answer after the deadline is dropped. */
 export type CommandHandlers = {
   readonly [N in CommandName]?: (
     input: CommandInput<N>,
@@ -25,7 +25,7 @@ export type CommandHandlers = {
   ) => Promise<Reply<CommandOutput<N>>> | Reply<CommandOutput<N>>
 }
 
-/** Hears of each command once, when it ends. */
+/** Called once for each command, when it ends. */
 export type OnCommandEnded = (command: string, outcome: CommandOutcome, durationMs: number) => void
 
 export interface ServeCommandsOptions {
@@ -42,7 +42,7 @@ export interface ServeCommandsOptions {
   readonly description?: string
 }
 
-/** A door that is open. */
+/** A service of commands that runs. */
 export interface CommandService extends RunningService {
   /** Commands that ended so far, by command and outcome. */
   figures(): readonly {
@@ -98,7 +98,7 @@ export async function serveCommands(
   return { ...service, figures: counts.figures }
 }
 
-/** Counts by command and outcome, and tells whoever listens. */
+/** Counts by command and outcome, and calls the listener. */
 export function countOutcomes(onEnded: OnCommandEnded | undefined) {
   const counts = new Map<string, { command: string; outcome: CommandOutcome; count: number }>()
   return {

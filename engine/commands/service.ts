@@ -8,13 +8,13 @@ export interface ServiceEndpoint {
   /** Letters, digits, `-` and `_`; unique in its service. */
   readonly name: string
   readonly subject: string
-  /** Shown to whoever looks for services. */
+  /** Shown by `nats micro info`. */
   readonly metadata?: Readonly<Record<string, string>>
   /** A refusal is an answer. A throw is logged, counted and fails the request. */
   handle(data: Uint8Array): Promise<Uint8Array>
 }
 
-/** What a NATS micro service says of itself (ADR-32 of nats-io/nats-architecture-and-design). */
+/** The description of a NATS micro service (ADR-32 of nats-io/nats-architecture-and-design). */
 export interface Service {
   /** Letters, digits, `-` and `_`. The same for all its instances. */
   readonly name: string
@@ -27,7 +27,7 @@ export interface Service {
 
 /** A service that runs. */
 export interface RunningService {
-  /** Tells this instance from the others of the same name. */
+  /** Unique to this instance of the service. */
   readonly id: string
   /** Takes no more requests; resolves when those under way are answered. */
   stop(): Promise<void>
@@ -145,7 +145,7 @@ export async function startService(
  * Looks for the services that run, in the whole broker.
  *
  * @param name only those of this name; all when undefined
- * @param withinMs how long answers are waited for
+ * @param withinMs how long to wait for answers
  * @throws SwitchyardError SY_BUS_UNAVAILABLE
  */
 export async function findServices(
@@ -171,7 +171,7 @@ function statsOf({ endpoint, requests, errors, nanoseconds }: Counted) {
   }
 }
 
-/** Anybody may answer a search: what is no micro service is left out. */
+/** Anything may answer a search: answers that are not from a micro service are left out. */
 function decodeStats(answer: Uint8Array): FoundService | undefined {
   try {
     const { name, id, version, endpoints } = JSON.parse(decoder.decode(answer))

@@ -1,11 +1,11 @@
 import type { z } from 'zod'
 
-/** Path parts and keys came from outside: what is not a plain word is not repeated. */
+/** Path parts and keys come from outside: one that is not a plain word is not repeated. */
 const plainWord = /^[A-Za-z][\w-]{0,63}$/
 
 /**
- * Says what is wrong with a value, field by field, each with its cure and none
- * with its value: a value may be a secret or a caller's number.
+ * Lists what is wrong with a value, field by field, each with its cure and none with its
+ * value: a value may be a secret or a caller's number.
  *
  * @param whole how the value itself is called, where the fault is in no field
  */
@@ -17,7 +17,7 @@ function describeIssue(issue: z.core.$ZodIssue, whole: string): string {
   const field = issue.path.map(word).join('.') || whole
   if (issue.code === 'unrecognized_keys') {
     const keys = issue.keys.map((key) => `"${word(key)}"`).join(', ')
-    return `${field}: ${keys} is not known here: remove it or mend its name`
+    return `${field}: ${keys} is not known here: remove it or correct its name`
   }
   if (issue.code === 'invalid_union') {
     return `${field}: ${describeUnion(issue, field)}`

@@ -25,11 +25,11 @@ export interface DemoOptions {
   /** One JSON object as the last line. */
   readonly isJson: boolean
   readonly out: NodeJS.WriteStream
-  /** Resolves when the demo shall end early. */
+  /** Resolves to end the demo early. */
   readonly stopped: Promise<void>
 }
 
-/** What the demo ended with; `lost` is the callers' own account, not the engine's. */
+/** The result of the demo; `lost` is counted by the simulated callers, not by the engine. */
 export interface DemoResult {
   readonly offered: number
   readonly answered: number
@@ -43,7 +43,7 @@ export interface DemoResult {
   readonly matchUs: { readonly p50: number; readonly p99: number }
 }
 
-/** Time for the last conversations to end, before the callers are sent home. */
+/** Time for the last conversations to end, before the callers hang up. */
 const drainMs: DurationMs = 10_000
 const pictureMs: DurationMs = 1_000
 
@@ -100,7 +100,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const show = createScreen(app, out, services.figures)
   const timer = setInterval(show, pictureMs)
   try {
-    await letThemCome(population, options)
+    await runCallers(population, options)
   } finally {
     clearInterval(timer)
   }
@@ -112,14 +112,14 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   return result
 }
 
-async function letThemCome(population: Population, options: DemoOptions): Promise<void> {
+async function runCallers(population: Population, options: DemoOptions): Promise<void> {
   population.start()
   await Promise.race([pause(options.seconds * 1000), options.stopped])
   population.stop()
   await Promise.race([population.settled(), pause(drainMs), options.stopped])
   population.hangUpAll()
   await population.settled()
-  // The engine hears of the last hang-ups a media step later.
+  // The last hang-ups reach the engine a media step later.
   await pause(200)
 }
 
@@ -149,8 +149,8 @@ function report(result: DemoResult, { isJson, out }: DemoOptions): void {
   const lines = [
     '',
     `${offered} callers: ${answered} answered, ${abandoned} hung up before, ${lost} lost.`,
-    `They waited ${waitMs.p50} ms (median) and ${waitMs.p99} ms (p99), the phone's ringing included.`,
-    `${services.classified} were classified; ${services.owed} callbacks were owed: ${services.connected} connected, ${services.absorbed} absorbed by callers who rang again.`,
+    `They waited ${waitMs.p50} ms (median) and ${waitMs.p99} ms (p99), ringing included.`,
+    `${services.classified} were classified; ${services.owed} callbacks were owed: ${services.connected} connected, ${services.absorbed} settled by callers who called again.`,
     `${services.answered} of ${services.asked} answered the survey${services.satisfied === undefined ? '' : `; ${Math.round(100 * services.satisfied)} % of them were satisfied`}.`,
     `A decision took ${matchUs.p50} µs (median) and ${matchUs.p99} µs (p99).`,
   ]
@@ -160,7 +160,7 @@ function report(result: DemoResult, { isJson, out }: DemoOptions): void {
   }
 }
 
-/** Draws the picture of the moment: in place on a terminal, a line each time elsewhere. */
+/** Draws the figures of the moment: in place on a terminal, otherwise as a new line each time. */
 function createScreen(
   app: App,
   out: NodeJS.WriteStream,

@@ -8,9 +8,9 @@ export interface Picture {
   readonly elapsedMs: DurationMs
   readonly queues: readonly QueueSummary[]
   readonly agents: Readonly<Record<AgentState, number>>
-  /** Time taken for a decision, in microseconds; undefined before the first. */
-  /** What the plugins did. */
+  /** What the plugins have done. */
   readonly services: ServiceFigures
+  /** Time taken for a decision, in microseconds; undefined before the first. */
   readonly matchUs: { readonly p50: number | undefined; readonly p99: number | undefined }
 }
 

@@ -5,7 +5,7 @@ import { decodeEnvelope, type Envelope } from '../catalogue/envelope.ts'
 export interface ServiceFigures {
   /** Callers who came. */
   readonly calls: number
-  /** Those of them that waited with a word of the skill plugin. */
+  /** Callers among them whom the skill plugin classified. */
   readonly classified: number
   readonly owed: number
   readonly absorbed: number
@@ -28,7 +28,7 @@ export async function watchServices(
   let classified = 0
   const count = (type: string) => counts.get(type) ?? 0
 
-  function hear({ type, data }: Envelope): void {
+  function record({ type, data }: Envelope): void {
     const fields = data as Readonly<Record<string, unknown>>
     const isDialled = fields['origin'] !== undefined
     if (isDialled && type === 'call.arrived') {
@@ -44,7 +44,7 @@ export async function watchServices(
     }
   }
 
-  await bus.subscribe(`switchyard.${tenant}.event.>`, ({ data }) => hear(decodeEnvelope(data)))
+  await bus.subscribe(`switchyard.${tenant}.event.>`, ({ data }) => record(decodeEnvelope(data)))
   return {
     figures: () => ({
       calls: count('call.arrived'),

@@ -7,7 +7,7 @@ import type { Random } from '../sim/random.ts'
 export const tenant = 'demo'
 export const numbers = ['1001', '1002', '1003'] as const
 
-/** Three queues that share the agents: everybody takes sales, some speak French, some are technicians. */
+/** Three queues that share the agents: all agents take sales, some speak French, some are technicians. */
 export function demoConfig(port: number, agentCount: number): EngineConfig {
   const names = Array.from({ length: agentCount }, (_, index) => `agent${index + 1}`)
   const skills = (index: number) =>
@@ -76,7 +76,7 @@ ${names.map((name, index) => `            ${name}: { ${skills(index)} }`).join('
   return parsed.config
 }
 
-/** What people press who are asked how it was. */
+/** The keys that callers press when the survey asks them. */
 export function keysFor(prompt: string, random: Random): string | undefined {
   const one = (keys: readonly string[]) => keys[Math.floor(random.next() * keys.length)]
   if (prompt.includes('survey-intro')) {

@@ -4,13 +4,14 @@ import type { DurationMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { SwitchyardError } from '../errors.ts'
 import { type CommandHeaders, formatCommand, isUnsafe } from './command-text.ts'
-import { EventView } from './event-view.ts'
-import { type EslFrame, type FrameLimits, type FrameOddity, FrameReader } from './frame-reader.ts'
-import { JobTable } from './job-table.ts'
+import type { EventView } from './event-view.ts'
+import type { FrameLimits } from './frame-reader.ts'
+import { IncomingFrames } from './incoming-frames.ts'
 import type { EslMeter } from './meter.ts'
 import type { OddCounter } from './odd-counter.ts'
+import { OpenCommands } from './open-commands.ts'
 import { Outbox } from './outbox.ts'
-import { type Answered, asReply, type EslReply, ReplyQueue } from './reply-queue.ts'
+import type { Answered, EslReply } from './reply-queue.ts'
 import {
   aclRefused,
   authRefused,
@@ -59,9 +60,8 @@ export class EslSession extends esl.Connection {
   readonly #settings: SessionSettings
   readonly #ports: SessionPorts
   readonly #listener: SessionListener
-  readonly #replies: ReplyQueue
-  readonly #jobs: JobTable
-  readonly #reader: FrameReader
+  readonly #open: OpenCommands
+  readonly #incoming: IncomingFrames
   /** modesl drops its own reference when the peer ends; this one lives as long as the session. */
   readonly #wire: Socket
   readonly #outbox: Outbox
@@ -76,21 +76,20 @@ export class EslSession extends esl.Connection {
     this.#settings = settings
     this.#ports = ports
     this.#listener = listener
-    const { clock, meter, odd } = ports
-    this.#replies = new ReplyQueue(clock, settings.commandMs, {
-      count: (name, outcome, microseconds) => meter.commandAnswered(name, outcome, microseconds),
-      answer: (done, reply) => this.#answer(done, reply),
-    })
-    this.#jobs = new JobTable(clock, ports.random, (done, reply) => this.#answer(done, reply))
-    this.#reader = new FrameReader(
-      {
-        frame: (frame) => this.#frame(frame),
-        odd: (kind, contentType) => this.#skipped(kind, contentType),
-        broken: (error) => this.fail(error),
-        threw: (error) => odd.threw(error),
+    const { clock, odd } = ports
+    this.#open = new OpenCommands(settings, ports)
+    this.#incoming = new IncomingFrames(settings.frames, {
+      odd,
+      event: (event) => {
+        if (!this.#open.takeJobEvent(event)) {
+          this.#listener.event(event)
+        }
       },
-      settings.frames,
-    )
+      reply: (text) => this.#open.reply(text),
+      authRequested: () => this.#authRequested(),
+      hostRefused: () => this.fail(aclRefused(this.#settings)),
+      failed: (error) => this.fail(error),
+    })
     this.#heardAt = clock.microseconds()
     this.#wire = this.socket as Socket
     this.#outbox = new Outbox(this.#wire)
@@ -109,7 +108,7 @@ export class EslSession extends esl.Connection {
   /** Ends the session because of `error`; {@link SessionListener.closed} follows. */
   fail(error: SwitchyardError): void {
     this.#failure ??= error
-    this.#reader.stop()
+    this.#incoming.stop()
     this.#wire.destroy()
   }
 
@@ -163,17 +162,17 @@ export class EslSession extends esl.Connection {
     done: Answered,
     longestMs: DurationMs = 0,
   ): void {
-    const id = jobId ?? this.#jobs.newId()
+    const id = jobId ?? this.#open.newJobId()
     this.#request(
       command,
       formatCommand(`bgapi ${command} ${args}`, { 'Job-UUID': id }),
       (reply) => {
         if (!reply.ok) {
-          this.#jobs.finish(id, reply)
+          this.#open.endJob(id, reply)
         }
       },
     )
-    this.#jobs.expect(id, longestMs + this.#settings.jobMs, done)
+    this.#open.expectJob(id, longestMs, done)
   }
 
   /**
@@ -235,7 +234,7 @@ export class EslSession extends esl.Connection {
     this.#phase = 'greeting'
     this.#wire.on('data', (chunk: Buffer) => {
       this.#heardAt = this.#ports.clock.microseconds()
-      this.#reader.push(chunk)
+      this.#incoming.push(chunk)
     })
     this.emit('esl::connect')
   }
@@ -248,75 +247,19 @@ export class EslSession extends esl.Connection {
   #request(name: string, text: string, done: Answered): void {
     if (this.#phase === 'closed' || this.#failure !== undefined) {
       const message = this.#failure?.message ?? 'not connected'
-      queueMicrotask(() => this.#answer(done, { ok: false, reason: 'disconnected', message }))
+      queueMicrotask(() => this.#open.answer(done, { ok: false, reason: 'disconnected', message }))
       return
     }
     this.#outbox.write(text)
-    this.#replies.expect(name, done)
+    this.#open.expectReply(name, done)
   }
 
-  #answer(done: Answered, reply: EslReply): void {
-    try {
-      done(reply)
-    } catch (error) {
-      this.#ports.odd.threw(error)
-    }
-  }
-
-  #frame(frame: EslFrame): void {
-    switch (frame.headers.get('content-type')) {
-      case 'text/event-plain':
-        this.#event(new EventView(frame.body))
-        break
-      case 'command/reply':
-        this.#reply(frame.headers.get('reply-text') ?? '')
-        break
-      case 'api/response':
-        this.#reply(frame.body.toString())
-        break
-      case 'auth/request':
-        if (this.#phase === 'greeting') {
-          this.#phase = 'login'
-          this.auth()
-        } else {
-          this.#ports.odd.count('unknownFrame', 'auth/request')
-        }
-        break
-      case 'text/rude-rejection':
-        this.fail(aclRefused(this.#settings))
-        break
-      case 'text/disconnect-notice':
-        this.fail(
-          ended(
-            'FreeSWITCH said goodbye: it shuts down, its event socket was reloaded, or events were read too slowly',
-          ),
-        )
-        break
-      default:
-        this.#ports.odd.count('unknownFrame')
-    }
-  }
-
-  /** A reply that was skipped is still the reply to its command: the later ones must not move up. */
-  #skipped(kind: FrameOddity, contentType: string | undefined): void {
-    this.#ports.odd.count(kind, contentType)
-    if (contentType === 'api/response' || contentType === 'command/reply') {
-      this.#reply('-ERR the answer is too large')
-    }
-  }
-
-  #event(event: EventView): void {
-    const job = event.get('Event-Name') === 'BACKGROUND_JOB' ? event.get('Job-UUID') : undefined
-    if (job === undefined) {
-      this.#listener.event(event)
-    } else if (this.#jobs.has(job)) {
-      this.#jobs.finish(job, asReply(event.body()))
-    }
-  }
-
-  #reply(text: string): void {
-    if (!this.#replies.settle(asReply(text))) {
-      this.#ports.odd.count('replyUnasked')
+  #authRequested(): void {
+    if (this.#phase === 'greeting') {
+      this.#phase = 'login'
+      this.auth()
+    } else {
+      this.#ports.odd.count('unknownFrame', 'auth/request')
     }
   }
 
@@ -328,11 +271,10 @@ export class EslSession extends esl.Connection {
     this.#phase = 'closed'
     this.#handshake.cancel()
     this.#goodbye?.cancel()
-    this.#reader.stop()
+    this.#incoming.stop()
     const error = this.#failure ?? ended('FreeSWITCH closed the event socket')
     this.#failure = error
-    this.#replies.close(error.message)
-    this.#jobs.close(error.message)
+    this.#open.close(error.message)
     this.#listener.closed(error)
   }
 }

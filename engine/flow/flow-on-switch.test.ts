@@ -61,7 +61,7 @@ async function call(t: Test, json: unknown, keys: Keys) {
     destination: '1000',
     callerNumber: '4930123',
     callerName: 'Ann',
-    line: {
+    party: {
       asked(prompt) {
         const pressed = keys(prompt)
         if (pressed !== undefined) clock.setTimer(thinkMs, () => sim.press(callId, pressed))

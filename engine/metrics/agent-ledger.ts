@@ -6,11 +6,11 @@ interface Agent {
   sinceAt: EpochMs
 }
 
-/** The agents of one tenant: in which state each is, and how long states have lasted. */
+/** The agents of one tenant: the state each is in, and the time spent in each state. */
 export interface AgentLedger {
   /** Agents now in each state. */
   readonly counts: Readonly<Record<AgentState, number>>
-  /** The agent is in `state` from `at` on. Returns what the state before was, and how long it lasted. */
+  /** The agent is in `state` from `at` on. Returns the state before, and how long it lasted. */
   change(
     agentId: string,
     state: AgentState,

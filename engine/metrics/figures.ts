@@ -24,7 +24,7 @@ export interface QueueFigures extends EndedCalls {
   readonly offered: number
   /** Calls that the queue gave up, by the reason, wherever they went. */
   readonly overflowed: Readonly<Record<EventData<'call.overflowed'>['reason'], number>>
-  /** What was done about waits, by the action. */
+  /** The queue's actions for calls that wait long, by name. */
   readonly actions: ReadonlyMap<string, ActionFigures>
   /** Reservations given back because their deadline passed. */
   readonly leasesExpired: number
@@ -49,7 +49,7 @@ export interface QueueFigures extends EndedCalls {
 export interface ActionFigures {
   /** How often it fell due. */
   readonly due: number
-  /** Calls for which it did, by how they ended, with or without an agent. */
+  /** How the calls ended for which it fell due. */
   readonly answered: number
   readonly abandoned: number
 }
@@ -64,11 +64,11 @@ export interface TenantFigures {
   readonly contained: ReadonlyMap<string, number>
   /** Calls that a flow sent elsewhere before they were in any queue. */
   readonly sentOn: number
-  /** Calls without a route, and calls for a queue that does not exist. */
-  /** Numbers dialled, by what became of it. */
+  /** Numbers dialled, by how the dialling ended. */
   readonly dialled: ReadonlyMap<string, number>
   /** Customers who were dialled and joined to an agent. */
   readonly joined: { readonly callback: number; readonly originate: number }
+  /** Calls without a route, and calls for a queue that does not exist. */
   readonly rejected: { readonly noRoute: number; readonly unknownQueue: number }
 }
 

@@ -145,7 +145,7 @@ t.test('the life of a call shows in every metric it touches, in base units', asy
   t.strictSame(await told(metrics), await told(metrics), 'a scrape changes nothing')
 })
 
-t.test('a switch tells its connection, commands, events and odd frames', async (t) => {
+t.test('the connection, commands, events and odd frames of a switch are counted', async (t) => {
   const metrics = start(t)
   const fs1 = metrics.switch('fs1' as SwitchId)
   const states = [{ switchId: 'fs1' as SwitchId, isConnected: true, isSynchronised: true }]

@@ -31,7 +31,7 @@ export interface Metrics {
   record(event: EngineEvent): void
   /** The recorder of one switch, to be made once for each. */
   switch(switchId: SwitchId): SwitchMetrics
-  /** What the runtime tells of itself. */
+  /** What the runtime counts. */
   readonly runtime: RuntimeMetrics
   /** Where service plugins count that run in the engine's process. */
   readonly plugins: PluginMetricsAdapter

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { DurationMs } from '../catalogue/ids.ts'
 
-/** How far behind the outbox is. */
+/** What the outbox holds and has lost. */
 export interface OutboxFigures {
   /** Events not yet acknowledged by the broker, in memory and on disk. */
   readonly backlog: number
@@ -10,7 +10,7 @@ export interface OutboxFigures {
   readonly oldestAgeMs: DurationMs
   /** Publications that failed, since the start. Each is tried again. */
   readonly failures: number
-  /** Events given up because the outbox was full, since the start. */
+  /** Events dropped because the outbox was full, since the start. */
   readonly dropped: number
 }
 
@@ -49,7 +49,7 @@ export function registerOutboxMetrics(registry: Registry, look: () => OutboxFigu
   )
   gauge(
     'switchyard_outbox_oldest_age_seconds',
-    'Age of the oldest event not acknowledged; 0 when there is none.',
+    'Age of the oldest event that is not acknowledged; 0 when there is none.',
     ({ oldestAgeMs }) => oldestAgeMs / 1_000,
   )
   counter(
@@ -59,7 +59,7 @@ export function registerOutboxMetrics(registry: Registry, look: () => OutboxFigu
   )
   counter(
     'switchyard_outbox_dropped_total',
-    'Events given up because the outbox was full.',
+    'Events dropped because the outbox was full.',
     ({ dropped }) => dropped,
   )
 }

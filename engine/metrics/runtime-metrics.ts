@@ -1,24 +1,24 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { childrenOf } from './children.ts'
 
-/** The wait of a call that would come to a queue now. */
+/** The wait to expect for a call that came to a queue now. */
 export interface ExpectedWait {
   readonly tenant: string
   readonly queue: string
   readonly expectedWaitMs: number | undefined
 }
 
-/** What the runtime tells of itself beside the events it publishes. Each call costs well under a microsecond. */
+/** What the runtime counts beside the events it publishes. Each method takes far less than a microsecond. */
 export interface RuntimeMetrics {
-  /** A fact came that meant nothing to its call. Some are normal: races end so. @param fact of a small fixed set */
-  factIgnored(tenant: string, fact: string): void
-  /** An exception where there must be none. */
+  /** An event that meant nothing in its call's state; races cause some. @param event of a small fixed set */
+  eventIgnored(tenant: string, event: string): void
+  /** An exception inside the engine: a bug. */
   faulted(tenant: string): void
-  /** A strategy plugin threw, or gave what is no number. */
+  /** A strategy plugin threw, or returned something that is not a number. */
   strategyFailed(tenant: string, queue: string, strategy: string): void
-  /** A strategy plugin was asked for one score, and took so long. @param us microseconds */
+  /** A strategy plugin gave one score. @param us time it took, in microseconds */
   scored(tenant: string, queue: string, strategy: string, us: number): void
-  /** A flow could not say or ask something; the caller went on. @param problem of a small fixed set */
+  /** A prompt or question of a flow failed on the switch; the caller went on. @param problem of a small fixed set */
   flowFailed(tenant: string, flow: string, problem: string): void
   /** A variable of a caller's channel could not be read. @param variable of a small fixed set */
   variableMalformed(tenant: string, variable: string): void
@@ -28,20 +28,20 @@ const scoreBuckets = [1e-7, 2e-7, 5e-7, 1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4
 
 export function registerRuntimeMetrics(registry: Registry): RuntimeMetrics {
   const ignored = new Counter({
-    name: 'switchyard_facts_ignored_total',
-    help: 'Facts about a call that meant nothing in its state, by fact. Some are normal: races end so.',
-    labelNames: ['tenant', 'fact'],
+    name: 'switchyard_call_events_ignored_total',
+    help: 'Events about a call that meant nothing in its state, by event. Some are normal: races cause them.',
+    labelNames: ['tenant', 'event'],
     registers: [registry],
   })
   const faults = new Counter({
     name: 'switchyard_faults_total',
-    help: 'Exceptions inside the engine. Each is a bug; the call they struck goes on by its deadlines.',
+    help: 'Exceptions inside the engine. Each is a bug; a call whose state machine fails is ended (call.lost).',
     labelNames: ['tenant'],
     registers: [registry],
   })
   const strategyFaults = new Counter({
     name: 'switchyard_strategy_faults_total',
-    help: 'Times a strategy plugin threw or gave what is no number; its score counted as 0.',
+    help: 'Times a strategy plugin threw, or returned something that is not a number; its score counted as 0.',
     labelNames: ['tenant', 'queue', 'strategy'],
     registers: [registry],
   })
@@ -54,13 +54,13 @@ export function registerRuntimeMetrics(registry: Registry): RuntimeMetrics {
   })
   const flowFaults = new Counter({
     name: 'switchyard_flow_faults_total',
-    help: 'Prompts and questions of flows that the switch could not say or ask; the caller went on.',
+    help: 'Prompts and questions of flows that failed on the switch; the caller went on.',
     labelNames: ['tenant', 'flow', 'problem'],
     registers: [registry],
   })
   const malformed = new Counter({
     name: 'switchyard_call_variables_malformed_total',
-    help: 'Variables of callers (acd_require, ...) that could not be read; the call was taken without.',
+    help: 'Channel variables of callers (acd_require, ...) that could not be read; the call was taken without them.',
     labelNames: ['tenant', 'variable'],
     registers: [registry],
   })
@@ -68,9 +68,9 @@ export function registerRuntimeMetrics(registry: Registry): RuntimeMetrics {
     const [tenant = '', queue = ''] = place.split('/')
     return strategyTime.labels({ tenant, queue, strategy })
   })
-  const ignoredOf = childrenOf((tenant, fact) => ignored.labels({ tenant, fact }))
+  const ignoredOf = childrenOf((tenant, event) => ignored.labels({ tenant, event }))
   return {
-    factIgnored: (tenant, fact) => ignoredOf(tenant, fact).inc(),
+    eventIgnored: (tenant, event) => ignoredOf(tenant, event).inc(),
     faulted: (tenant) => faults.inc({ tenant }),
     strategyFailed: (tenant, queue, strategy) => strategyFaults.inc({ tenant, queue, strategy }),
     scored: (tenant, queue, strategy, us) =>
@@ -80,14 +80,14 @@ export function registerRuntimeMetrics(registry: Registry): RuntimeMetrics {
   }
 }
 
-/** Shows the wait that a call would have to expect, read by `look` at each scrape. */
+/** Shows the wait to expect in each queue, read by `look` at each scrape. */
 export function registerExpectedWaits(
   registry: Registry,
   look: () => Iterable<ExpectedWait>,
 ): void {
   new Gauge({
     name: 'switchyard_queue_expected_wait_seconds',
-    help: 'The wait a call would have to expect that came now; no line while too little is known or nobody is staffed.',
+    help: 'The wait to expect for a call that came now; absent while too little is known or nobody is staffed.',
     labelNames: ['tenant', 'queue'],
     registers: [registry],
     collect() {

@@ -80,7 +80,10 @@ t.test('ready only while one switch is connected and synchronised', async (t) =>
   t.strictSame(await ready(), {
     status: 503,
     ready: false,
-    missing: ['switch fs1 is not connected', 'switch fs2 is connected but not synchronised yet'],
+    missing: [
+      'switch fs1 is not connected',
+      'switch fs2 is connected, but its state has not been read yet',
+    ],
     switches,
   })
   switches = [fs1, { ...fs2, isSynchronised: true }]
@@ -116,9 +119,9 @@ t.test('a provider that throws answers 500, is logged, and the next request work
     },
   })
   t.teardown(() => ops.stop())
-  t.match(await ask(ops.port, '/metrics'), { status: 500, body: 'failed: see the log\n' })
+  t.match(await ask(ops.port, '/metrics'), { status: 500, body: 'internal error: see the log\n' })
   t.match(await ask(ops.port, '/metrics'), { status: 200, body: 'ok' })
-  t.strictSame(logged, ['operations request failed'])
+  t.strictSame(logged, ['a request to the operations port failed'])
 })
 
 t.test('scrapers who ask at once share one run', async (t) => {
@@ -142,16 +145,18 @@ t.test('scrapers who ask at once share one run', async (t) => {
   t.strictSame(replies.match(/run \d/g), ['run 1', 'run 1'])
 })
 
-t.test('a port that is taken is a fault of the configuration, with its cure', async (t) => {
+t.test('a port that is in use is a fault of the configuration, with its cure', async (t) => {
   const ops = await open()
   t.teardown(() => ops.stop())
   const error = await open({ port: ops.port }).catch((reason: unknown) => reason)
   t.ok(isSwitchyardError(error, 'SY_CONFIG_INVALID'))
   t.match(error, {
-    message: `ops cannot listen on 127.0.0.1:${ops.port}: the port is taken: end the other program, or set another ops.port`,
+    message: `ops cannot listen on 127.0.0.1:${ops.port}: the port is in use: stop the other program, or set another ops.port`,
     cause: { code: 'EADDRINUSE' },
   })
-  await t.rejects(open({ host: '203.0.113.1' }), { message: /this machine has no such address/ })
+  await t.rejects(open({ host: '203.0.113.1' }), {
+    message: /this machine does not have that address/,
+  })
 })
 
 t.test('stopping waits for no idle or half-open connection', async (t) => {

@@ -12,7 +12,7 @@ export interface OpsOptions {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
   /** Whether work can be done now; asked for each `/readyz`. */
   readonly readiness: () => Readiness
-  /** What sets the port, for who finds it taken. @default 'ops.port' */
+  /** The setting or flag that chooses the port, for error messages. @default 'ops.port' */
   readonly portSetting?: string
   readonly log: Logger
 }
@@ -20,7 +20,7 @@ export interface OpsOptions {
 export interface Ops {
   /** The port it listens on. */
   readonly port: number
-  /** Takes no more requests, and resolves when those under way are answered. */
+  /** Takes no more requests; resolves when those under way are answered. */
   stop(): Promise<void>
 }
 
@@ -34,8 +34,8 @@ interface Answer {
 const requestTimeoutMs = 10_000
 
 /**
- * Serves `/metrics`, `/healthz` (200 while the event loop turns: the answer is
- * the proof) and `/readyz` (200 while ready, else 503; JSON that names what is missing).
+ * Serves `/metrics`, `/healthz` (200 while the event loop turns) and `/readyz` (200 while
+ * ready, else 503; JSON that names what is missing).
  *
  * @throws SwitchyardError SY_CONFIG_INVALID when it cannot listen there
  */
@@ -44,10 +44,10 @@ export async function startOps(options: OpsOptions): Promise<Ops> {
 
   const answer = async (method: string, path: string): Promise<Answer> => {
     if (!['/metrics', '/healthz', '/readyz'].includes(path)) {
-      return text(404, 'not found: /metrics, /healthz and /readyz are here\n')
+      return text(404, 'not found: use /metrics, /healthz or /readyz\n')
     }
     if (method !== 'GET' && method !== 'HEAD') {
-      return { ...text(405, 'only GET and HEAD\n'), allow: 'GET, HEAD' }
+      return { ...text(405, 'method not allowed: use GET or HEAD\n'), allow: 'GET, HEAD' }
     }
     if (path === '/healthz') {
       return text(200, 'alive\n')
@@ -61,7 +61,7 @@ export async function startOps(options: OpsOptions): Promise<Ops> {
   let isStopping = false
   const closeWhenAnswered = () => {
     if (isStopping && underWay === 0) {
-      // Also those that sent half a request, or none: they would keep us waiting.
+      // Including those that sent half a request, or none: they would delay the stop.
       server.closeAllConnections()
     }
   }
@@ -77,8 +77,11 @@ export async function startOps(options: OpsOptions): Promise<Ops> {
       answer(request.method ?? '', pathname).then(
         (ready) => send(request, response, ready),
         (error: unknown) => {
-          options.log.error({ path: pathname, err: error }, 'operations request failed')
-          send(request, response, text(500, 'failed: see the log\n'))
+          options.log.error(
+            { path: pathname, err: error },
+            'a request to the operations port failed',
+          )
+          send(request, response, text(500, 'internal error: see the log\n'))
         },
       )
     },
@@ -89,7 +92,7 @@ export async function startOps(options: OpsOptions): Promise<Ops> {
     server.listen(options.port, options.host, resolve)
   })
   const { port } = server.address() as AddressInfo
-  options.log.info({ host: options.host, port }, 'operations port open')
+  options.log.info({ host: options.host, port }, 'listening for metrics and health checks')
 
   return {
     port,
@@ -110,7 +113,7 @@ function readiness(found: Readiness): Answer {
   }
 }
 
-/** Lets whoever asks during a run have its result: many scrapers cost no more than one. */
+/** Requests that come during a run share its result: many scrapers cost no more than one. */
 function shareRunning<T>(run: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined
   return () => {
@@ -121,7 +124,7 @@ function shareRunning<T>(run: () => Promise<T>): () => Promise<T> {
   }
 }
 
-/** The path asked for; one that is not a path becomes one that is not found. */
+/** The requested path; a malformed one becomes one that is not found. */
 function pathOf({ url = '' }: IncomingMessage): string {
   return /^\/(?!\/)[\w./?=&%-]*$/.test(url) ? url : '/-'
 }
@@ -145,10 +148,11 @@ function cannotListen(
   { host, port, portSetting = 'ops.port' }: OpsOptions,
 ): SwitchyardError {
   const reasons: Record<string, string> = {
-    EADDRINUSE: `the port is taken: end the other program, or set another ${portSetting}`,
-    EACCES: `not allowed: take an ${portSetting} above 1023`,
-    EADDRNOTAVAIL: 'this machine has no such address: set ops.host to 0.0.0.0 or one it has',
-    ENOTFOUND: 'the host name is unknown: set ops.host to 0.0.0.0 or an address',
+    EADDRINUSE: `the port is in use: stop the other program, or set another ${portSetting}`,
+    EACCES: `not allowed: set ${portSetting} to a port above 1023`,
+    EADDRNOTAVAIL:
+      'this machine does not have that address: set ops.host to 0.0.0.0 or to one of its own',
+    ENOTFOUND: 'the host name is unknown: set ops.host to 0.0.0.0 or to an address',
   }
   const reason = reasons[error.code ?? ''] ?? `${error.code}`
   return new SwitchyardError(

@@ -1,16 +1,16 @@
-/** Whether work can be done. Sent as it is: more may stand in it than is named here. */
+/** Whether work can be done. Sent as it is: it may have more fields than these. */
 export interface Readiness {
   readonly ready: boolean
-  /** What is not as it should be, also when it is ready; in words for a human. */
+  /** What is wrong, even when it is ready; in words for a human. */
   readonly missing: readonly string[]
 }
 
-/** How one switch is. */
+/** The health of one switch. */
 export interface SwitchHealth {
   readonly switchId: string
   /** The event socket is connected and authenticated. */
   readonly isConnected: boolean
-  /** Its truth has been read since it connected. */
+  /** Its state has been read since it connected. */
   readonly isSynchronised: boolean
 }
 
@@ -30,7 +30,7 @@ function whatIsMissing(switches: readonly SwitchHealth[]): readonly string[] {
         .filter((one) => !isUsable(one))
         .map(
           ({ switchId, isConnected }) =>
-            `switch ${switchId} is ${isConnected ? 'connected but not synchronised yet' : 'not connected'}`,
+            `switch ${switchId} is ${isConnected ? 'connected, but its state has not been read yet' : 'not connected'}`,
         )
 }
 

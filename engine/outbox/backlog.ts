@@ -6,7 +6,8 @@ import type { Clock } from '../clock.ts'
 import { describeFault } from '../describe-fault.ts'
 import type { Logger } from '../log.ts'
 import type { Disk } from './disk.ts'
-import { createSpill, type HeldEvent, type WhenFull } from './spill.ts'
+import { createSpill, type WhenFull } from './spill.ts'
+import type { HeldEvent } from './spill-file.ts'
 
 export interface BacklogLimits {
   /** Events taken at a time. @default 500 */
@@ -28,7 +29,7 @@ export interface BacklogFigures {
   readonly spilledBytes: number
   /** Attempts to use the disk that failed. */
   readonly diskFailures: number
-  /** Events given up: no room, or no bus would ever take them. */
+  /** Events dropped: there was no room, or no bus would ever take them. */
   readonly dropped: number
   /** Lines on disk that were cut off or damaged. */
   readonly torn: number
@@ -61,7 +62,7 @@ export interface Backlog {
   spill(): Promise<void>
   /** Counts events that no bus takes. */
   giveUp(count: number, error: unknown): void
-  /** Drops and counts what is in memory; says how many. */
+  /** Drops and counts what is in memory; returns how many. */
   clearMemory(): number
   readonly size: number
   readonly inMemory: number
@@ -80,12 +81,12 @@ interface BacklogOptions {
   readonly turn: () => Promise<void>
 }
 
-/** Encoding stops for this turn after so long; publishing what it made takes about as long again. */
+/** Encoding stops for this turn after this time; publishing takes about as long again. */
 const turnMicroseconds = 600
-/** A file that cannot be read so often in a row is given up, so that the others go on. */
+/** A file that cannot be read this often in a row is left behind, so that the others go on. */
 const readsBeforeGivingUp = 10
 
-/** Creates the waiting room of an outbox. */
+/** Creates the backlog of an outbox. */
 export function createBacklog({ clock, log, source, disk, limits, turn }: BacklogOptions): Backlog {
   const {
     batchEvents = 500,
@@ -125,7 +126,10 @@ export function createBacklog({ clock, log, source, disk, limits, turn }: Backlo
 
   function giveUp(count: number, error: unknown, type?: string): void {
     dropped += count
-    log.error({ count, type, ...describeFault(error) }, 'an event that no bus takes was dropped')
+    log.error(
+      { count, type, ...describeFault(error) },
+      'an event was dropped: it cannot be encoded, or no bus takes it',
+    )
   }
 
   /** Moves events from the queue to `encoded`: as many as a batch and this turn allow. */
@@ -156,7 +160,10 @@ export function createBacklog({ clock, log, source, disk, limits, turn }: Backlo
     if (failedReads >= readsBeforeGivingUp) {
       failedReads = 0
       const lost = files?.abandonOldest() ?? 0
-      log.error({ lost }, 'a file of waiting events cannot be read; it was left behind')
+      log.error(
+        { lost },
+        'a file of events cannot be read; it was left in place, and its events are not published',
+      )
     }
     return batch
   }

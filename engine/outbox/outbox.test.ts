@@ -166,7 +166,7 @@ t.test('a short outage is ridden out in memory, with growing pauses', async (t) 
   t.same(
     log.lines.map(({ level, message }) => [level, message]),
     [
-      ['warn', 'events cannot be published; they wait'],
+      ['warn', 'events cannot be published; they are kept and sent later'],
       ['info', 'events are published again'],
     ],
   )

@@ -2,13 +2,12 @@ import type { Bus, StreamOptions } from '../bus/bus.ts'
 import { type Defer, nextTurn } from '../bus/defer.ts'
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
-import { eventStream } from '../catalogue/subjects.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { isSwitchyardError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { type BacklogFigures, type BacklogLimits, createBacklog } from './backlog.ts'
 import type { Disk } from './disk.ts'
-import type { HeldEvent } from './spill.ts'
+import { createEventPublisher } from './event-publisher.ts'
 
 export interface OutboxLimits extends BacklogLimits {
   /** How long the bus may be away before everything in memory goes to disk. @default 5000 */
@@ -53,11 +52,9 @@ export interface Outbox {
   figures(): OutboxFigures
   /** Resolves to true as soon as everything is in the stream, to false after `timeoutMs`. */
   drain(timeoutMs: DurationMs): Promise<boolean>
-  /** Ends it: what is left in memory goes to disk, or is dropped and counted without one. */
+  /** Stops it: what is left in memory goes to disk; without a disk it is dropped and counted. */
   stop(): Promise<void>
 }
-
-const weekMs: DurationMs = 7 * 24 * 3_600_000
 
 /**
  * Creates the outbox and the stream of events (`SWITCHYARD_EVENTS`) with it. What
@@ -68,16 +65,20 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const { outageMs = 5_000, firstRetryMs = 100, lastRetryMs = 1_000 } = limits
   const turn = () => new Promise<void>((resolve) => defer(resolve))
   const backlog = createBacklog({ clock, log, source, disk, limits, turn })
+  const publisher = createEventPublisher({
+    bus,
+    clock,
+    stream: options.stream,
+    retryMs: lastRetryMs,
+    refused: (count, error) => backlog.giveUp(count, error),
+  })
 
-  let isStreamReady = false
   let isStopped = false
   let isScheduled = false
   let running: Promise<void> | undefined
   let retryTimer: Timer | undefined
-  let openTimer: Timer | undefined
   let retryMs = firstRetryMs
   let awaySince: EpochMs | undefined
-  let published = 0
   let failures = 0
   let refused = 0
   const drained = new Set<() => void>()
@@ -144,10 +145,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
       return false
     }
     try {
-      await openStream()
-      await publish(batch)
+      await publisher.publish(batch)
     } catch (error) {
-      isStreamReady = false
       return fail(isSwitchyardError(error) ? error.code : 'unknown')
     }
     await backlog.confirm()
@@ -155,53 +154,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
     return true
   }
 
-  async function openStream(): Promise<void> {
-    if (!isStreamReady) {
-      await bus.ensureStream({ ...eventStream, maxAgeMs: weekMs, ...options.stream })
-      isStreamReady = true
-    }
-  }
-
-  /**
-   * Opens the stream before there is an event: a plugin that hears from the next event on must be
-   * able to begin before the first.
-   */
-  async function openEarly(): Promise<void> {
-    openTimer = undefined
-    try {
-      await openStream()
-    } catch {
-      // Whoever publishes reports it; until then nothing is lost.
-      if (!isStopped) {
-        openTimer = clock.setTimer(lastRetryMs, () => void openEarly())
-      }
-    }
-  }
-
-  async function publish(batch: readonly HeldEvent[]): Promise<void> {
-    try {
-      await bus.publish(batch)
-      published += batch.length
-    } catch (error) {
-      if (!isSwitchyardError(error, 'SY_BUS_INVALID')) {
-        throw error
-      }
-      if (batch.length <= 1) {
-        backlog.giveUp(batch.length, error)
-        return
-      }
-      // One message spoils the batch: halve it until it stands alone. Repeats are dropped by id.
-      const middle = Math.ceil(batch.length / 2)
-      await publish(batch.slice(0, middle))
-      await publish(batch.slice(middle))
-    }
-  }
-
   function fail(reason: string): false {
     failures += 1
     if (awaySince === undefined) {
       awaySince = clock.now()
-      log.warn({ reason, backlog: backlog.size }, 'events cannot be published; they wait')
+      log.warn(
+        { reason, backlog: backlog.size },
+        'events cannot be published; they are kept and sent later',
+      )
     }
     return false
   }
@@ -218,7 +178,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
   if (disk !== undefined) {
     wake()
   }
-  void openEarly()
 
   return {
     append(tenant, key, sequence, event) {
@@ -236,7 +195,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
     figures() {
       const figures = backlog.figures()
-      return { ...figures, dropped: figures.dropped + refused, published, failures }
+      return {
+        ...figures,
+        dropped: figures.dropped + refused,
+        published: publisher.published,
+        failures,
+      }
     },
 
     async drain(timeoutMs) {
@@ -260,7 +224,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
     async stop() {
       isStopped = true
-      openTimer?.cancel()
+      publisher.stop()
       retryTimer?.cancel()
       retryTimer = undefined
       await running
@@ -268,7 +232,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
       await backlog.spill()
       const lost = backlog.clearMemory()
       if (lost > 0) {
-        log.error({ lost }, 'events were lost: the outbox ended with no room on disk')
+        log.error(
+          { lost },
+          'events were lost: the outbox stopped with unpublished events and no room on disk',
+        )
       }
     },
   }

@@ -6,7 +6,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { createMemoryDisk } from '../rigs/memory-disk.ts'
 import { createFileDisk } from './disk.ts'
-import { createSpill, type HeldEvent, type Spill } from './spill.ts'
+import { createSpill, type Spill } from './spill.ts'
+import type { HeldEvent } from './spill-file.ts'
 
 const roomy = { maxBytes: 2 ** 26, whenFull: 'dropOldest' } as const
 

@@ -1,19 +1,14 @@
-import type { EncodedEvent } from '../catalogue/envelope.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
 import type { Disk } from './disk.ts'
+import { encodeLines, type HeldEvent, readLines, surveyFile } from './spill-file.ts'
 
-/** What to give up when there is room for no more events. */
+/** Which events to drop when there is no room for more. */
 export type WhenFull = 'dropOldest' | 'dropNewest'
 
 export interface SpillOptions {
   /** Bytes all files together may take. */
   readonly maxBytes: number
   readonly whenFull: WhenFull
-}
-
-/** An event with the instant it was handed over. */
-export interface HeldEvent extends EncodedEvent {
-  readonly at: EpochMs
 }
 
 /** A queue of events on disk, oldest first, that outlives the process. Use it from one task at a time. */
@@ -29,11 +24,11 @@ export interface Spill {
   peek(limit: number): Promise<readonly HeldEvent[]>
   /** Removes what the last {@link peek} gave. */
   confirm(): Promise<void>
-  /** Leaves the oldest file where it is, unread; says how many events were in it. */
+  /** Leaves the oldest file where it is, unread; returns how many events were in it. */
   abandonOldest(): number
   readonly events: number
   readonly bytes: number
-  /** Given up: to keep within the limit, or left behind. */
+  /** Events dropped to keep within the limit, or left behind. */
   readonly dropped: number
   /** Lines that were cut off by the end of a process, or damaged; a file that cannot be read is one. */
   readonly torn: number
@@ -51,15 +46,10 @@ interface Segment {
 }
 
 const namePattern = /^events-(\d{12})\.spill$/
-const newline = 0x0a
-const tab = 0x09
-/** Reads are of this size, grown for a longer line. */
-const chunkBytes = 2 ** 18
 
 /**
- * Creates a spill in `disk`: files of one event a line (subject, id, instant and
- * envelope, separated by tabs), each file written once from start to end and
- * removed when all of it is confirmed. A file that an earlier process wrote is
+ * Creates a spill in `disk`: files of one event a line, each file written once from
+ * start to end and removed when all of it is confirmed. A file that an earlier process wrote is
  * never appended to, so a line that its end cut off stays the last of its file.
  */
 export function createSpill(disk: Disk, { maxBytes, whenFull }: SpillOptions): Spill {
@@ -103,54 +93,13 @@ export function createSpill(disk: Disk, { maxBytes, whenFull }: SpillOptions): S
     return segment
   }
 
-  /** Takes whole lines from the start of `chunk`; returns how many bytes they and damaged ones took. */
-  function takeLines(chunk: Uint8Array, limit: number, into: HeldEvent[]) {
-    let from = 0
-    let damaged = 0
-    while (into.length < limit) {
-      const end = chunk.indexOf(newline, from)
-      if (end < 0) {
-        break
-      }
-      const event = decodeLine(chunk.subarray(from, end))
-      if (event === undefined) {
-        damaged += 1
-      } else {
-        into.push(event)
-      }
-      from = end + 1
-    }
-    return { taken: from, damaged }
-  }
-
-  /** Reads lines from one file. Gives none only when the file has no whole line left. */
-  async function readLines(segment: Segment, limit: number) {
-    const found: HeldEvent[] = []
-    let damaged = 0
-    let offset = segment.offset
-    for (let length = chunkBytes; found.length === 0 && offset < segment.bytes; ) {
-      const rest = Math.min(length, segment.bytes - offset)
-      const chunk = await disk.read(segment.name, offset, rest)
-      const lines = takeLines(chunk, limit, found)
-      offset += lines.taken
-      damaged += lines.damaged
-      if (lines.taken === 0) {
-        if (chunk.length < length) {
-          break
-        }
-        length *= 2
-      }
-    }
-    return { found, damaged, offset }
-  }
-
   return {
     async open() {
       const names = (await disk.list()).filter((name) => namePattern.test(name)).toSorted(byName)
       const found: Segment[] = []
       let cutOff = 0
       for (const name of names) {
-        const surveyed = await survey(disk, name).catch(() => undefined)
+        const surveyed = await surveyFile(disk, name).catch(() => undefined)
         if (surveyed === undefined) {
           // It stays there: the next process may be able to read it.
           cutOff += 1
@@ -174,7 +123,7 @@ export function createSpill(disk: Disk, { maxBytes, whenFull }: SpillOptions): S
       if (first === undefined) {
         return true
       }
-      const data = Buffer.concat(events.flatMap(encodeLine))
+      const data = encodeLines(events)
       if (!(await makeRoom(data.length))) {
         return false
       }
@@ -202,7 +151,7 @@ export function createSpill(disk: Disk, { maxBytes, whenFull }: SpillOptions): S
         if (segment === undefined) {
           return []
         }
-        const { found, damaged, offset } = await readLines(segment, limit)
+        const { found, damaged, offset } = await readLines(disk, segment, limit)
         const last = found.at(-1)
         if (last !== undefined) {
           peeked = { segment, offset, events: found.length, damaged, lastAt: last.at }
@@ -260,40 +209,4 @@ export function createSpill(disk: Disk, { maxBytes, whenFull }: SpillOptions): S
 
 function byName(a: string, b: string): number {
   return a < b ? -1 : 1
-}
-
-function encodeLine({ subject, id, at, data }: HeldEvent): Uint8Array[] {
-  return [Buffer.from(`${subject}\t${id}\t${at}\t`), data, Buffer.of(newline)]
-}
-
-function decodeLine(line: Uint8Array): HeldEvent | undefined {
-  const afterSubject = line.indexOf(tab)
-  const afterId = line.indexOf(tab, afterSubject + 1)
-  const afterAt = line.indexOf(tab, afterId + 1)
-  if (afterSubject <= 0 || afterId <= afterSubject + 1 || afterAt <= afterId + 1) {
-    return undefined
-  }
-  const head = Buffer.from(line.buffer, line.byteOffset, afterAt).toString()
-  const [subject = '', id = '', at = ''] = head.split('\t')
-  const data = line.subarray(afterAt + 1)
-  // JSON has no raw line feed: a line that ends in a brace was not cut off.
-  const isWhole = data[0] === 0x7b && data.at(-1) === 0x7d && /^\d+$/.test(at)
-  return isWhole ? { subject, id, at: Number(at), data } : undefined
-}
-
-/** Counts the lines of a file that an earlier process left. */
-async function survey(disk: Disk, name: string) {
-  const size = await disk.size(name)
-  let lines = 0
-  let firstAt: EpochMs | undefined
-  for (let offset = 0; offset < size; offset += chunkBytes) {
-    const chunk = await disk.read(name, offset, chunkBytes)
-    for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, at + 1)) {
-      if (lines === 0) {
-        firstAt = decodeLine(chunk.subarray(0, at))?.at
-      }
-      lines += 1
-    }
-  }
-  return { size, lines, firstAt: firstAt ?? 0 }
 }

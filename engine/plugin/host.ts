@@ -1,56 +1,33 @@
 import type { z } from 'zod'
-import type { Bus } from '../bus/bus.ts'
 import type { DurationMs } from '../catalogue/ids.ts'
-import type { Clock, Timer } from '../clock.ts'
 import type { RunningService } from '../commands/service.ts'
 import { describeFault } from '../describe-fault.ts'
-import { isSwitchyardError, SwitchyardError } from '../errors.ts'
-import type { Logger } from '../log.ts'
-import type { EventContext, PluginContext } from './context.ts'
+import { SwitchyardError } from '../errors.ts'
+import { createBrokerRetry } from './broker-retry.ts'
 import { ensureDeadLetters } from './dead-letter.ts'
-import { checkPlugin, type EventHandler, type Plugin, parseOptions } from './definition.ts'
-import { fillDelivery } from './delivery.ts'
-import { bindCommands, createPluginCommands } from './event-commands.ts'
-import { createEventRunner } from './event-runner.ts'
-import { createOnce } from './once.ts'
-import { registerPluginFigures } from './plugin-figures.ts'
-import { createPluginKv } from './plugin-kv.ts'
-import { createPlainMetrics, type PluginMetrics } from './plugin-metrics.ts'
-import { createPluginStores, storeName } from './plugin-stores.ts'
-import { createPublisher, type PublishedSchemas } from './published.ts'
-import { createRepeats } from './repeat.ts'
+import { checkPlugin, type Plugin } from './definition.ts'
+import { createPluginParts, type PluginPorts } from './plugin-parts.ts'
+import type { PublishedSchemas } from './published.ts'
 import { servePlugin } from './serve-plugin.ts'
 import { withTimeLimit } from './time-limit.ts'
 
 /** The world a plugin runs in. */
-export interface HostOptions {
-  readonly bus: Bus
-  readonly tenant: string
-  /** The plugin's part of the configuration, unchecked. @default {} */
-  readonly options?: unknown
-  readonly clock: Clock
-  readonly log: Logger
-  /** Makes the id of this replica. */
-  readonly newId: () => string
-  /** In [0, 1). @default Math.random */
-  readonly random?: () => number
-  /** @default figures that nobody reads */
-  readonly metrics?: PluginMetrics
+export interface HostOptions extends PluginPorts {
   /** How long `setup` may take, once the broker is there. @default 10,000 */
   readonly startTimeoutMs?: DurationMs
   /** How long events in hand may take at the end, and then `stop`. @default 5,000 each */
   readonly stopTimeoutMs?: DurationMs
 }
 
-/** Where a plugin is in its life. `waiting` is for the broker, or for the engine's stream of events. */
+/** The state of a plugin. `waiting`: for the broker, or for the engine's stream of events. */
 export type HostState = 'waiting' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed'
 
-/** How a plugin is, for /readyz. */
+/** The health of a plugin, for /readyz. */
 export interface HostHealth {
   readonly plugin: string
   readonly tenant: string
   readonly state: HostState
-  /** True when it runs, the broker is connected, and no part reports a fault. */
+  /** Whether it runs, the broker is connected, and no part reports a fault. */
   readonly isReady: boolean
   /** What is wrong, by part. */
   readonly faults: Readonly<Record<string, string>>
@@ -58,16 +35,14 @@ export interface HostHealth {
 
 /** A plugin that was started. */
 export interface PluginHost {
-  /** Resolves when it hears events and answers commands; rejects when its setup failed or it was stopped before. */
+  /** Resolves when it receives events and answers commands; rejects when its setup failed or it was stopped before. */
   readonly ready: Promise<void>
   health(): HostHealth
   /** Events in hand, not answered yet. */
   readonly inHand: number
-  /** Ends it in order: no more events and commands, what is in hand, repeated runs, the plugin's own `stop`. */
+  /** Stops in order: events and commands, what is in hand, repeated runs, the plugin's own `stop`. */
   stop(): Promise<void>
 }
-
-const retryMs: DurationMs = 500
 
 /**
  * Runs a plugin for one tenant. Returns at once; while the broker is away it
@@ -83,113 +58,22 @@ export function runPlugin<
   P extends PublishedSchemas,
 >(plugin: Plugin<O, S, I, P>, host: HostOptions): PluginHost {
   checkPlugin(plugin)
-  // What it is made of is checked; from here on only its own parts know its types.
+  // Its definition is checked; from here on only its own parts know its types.
   return start(plugin as unknown as Plugin, host)
 }
 
 function start(plugin: Plugin, host: HostOptions): PluginHost {
-  const { bus, tenant, clock, random = Math.random } = host
-  const { startTimeoutMs = 10_000, stopTimeoutMs = 5_000, metrics = createPlainMetrics() } = host
+  const { bus, tenant, clock, startTimeoutMs = 10_000, stopTimeoutMs = 5_000 } = host
   const { name } = plugin
-  const options = parseOptions(plugin, host.options)
-  const delivery = fillDelivery(plugin.delivery)
-  const log = labelled(host.log, { plugin: name, tenant })
-  const figures = registerPluginFigures(metrics, { tenant, plugin: name })
-  const stores = createPluginStores(bus, tenant, name)
-  const repeats = createRepeats(clock, log, figures.runFailed)
-  const commands = createPluginCommands(bus, tenant, name)
-  const publish = createPublisher({
-    bus,
-    tenant,
-    plugin: name,
-    schemas: plugin.publishes ?? {},
-    clock,
-    onPublished: figures.eventPublished,
-  })
   const faults = new Map<string, string>()
+  let own: unknown
+  const parts = createPluginParts(plugin, host, { faults, state: () => own })
+  const { context, log, figures, repeats, runner, stores, withState } = parts
+  const broker = createBrokerRetry(clock, log, requireGoing)
   let state: HostState = 'waiting'
   let services: readonly RunningService[] = []
-  let pause: { readonly timer: Timer; readonly end: () => void } | undefined
   let stopping: Promise<void> | undefined
   let isSetUp = false
-  let own: unknown
-
-  const context: PluginContext<unknown> = {
-    tenant,
-    plugin: name,
-    instance: host.newId(),
-    options,
-    clock,
-    log,
-    metrics,
-    commands,
-    publish,
-    random,
-    kv: (store, schema) => createPluginKv(stores.data, store, schema),
-    every: repeats.add,
-    reportHealth(part, fault) {
-      if (fault === undefined) {
-        faults.delete(part)
-      } else {
-        faults.set(part, fault)
-      }
-    },
-  }
-  const withState = () => ({ ...context, state: own })
-
-  const runner = createEventRunner({
-    bus,
-    tenant,
-    plugin: name,
-    durable: storeName(tenant, name),
-    delivery,
-    clock,
-    log,
-    once: delivery.isOnce ? createOnce(stores.done, clock, delivery.timeoutMs) : undefined,
-    onEnded: figures.eventEnded,
-    handlerOf(type) {
-      const handlers = plugin.events as
-        | Record<string, EventHandler<never, EventContext>>
-        | undefined
-      const handler = handlers && Object.hasOwn(handlers, type) ? handlers[type] : undefined
-      return (
-        handler &&
-        ((event, signal) =>
-          handler(event as never, {
-            ...withState(),
-            signal,
-            commands: bindCommands(commands, `${name}/${event.id}`, signal),
-            publish: async (type, published) => {
-              signal.throwIfAborted()
-              await publish(type, published)
-            },
-          }))
-      )
-    },
-  })
-
-  /** Tries until it works, the broker or the stream being away, or until the end. */
-  async function persist(attempt: () => Promise<void>): Promise<void> {
-    let reported: string | undefined
-    for (;;) {
-      requireGoing()
-      try {
-        await attempt()
-        return
-      } catch (error) {
-        if (!isSwitchyardError(error) || !error.retryable) {
-          throw error
-        }
-        if (reported !== error.code) {
-          reported = error.code
-          log.warn(describeFault(error), 'the plugin waits for the broker')
-        }
-        await new Promise<void>((resolve) => {
-          pause = { timer: clock.setTimer(retryMs, resolve), end: resolve }
-        })
-      }
-    }
-  }
 
   function requireGoing(): void {
     if (stopping !== undefined) {
@@ -198,7 +82,7 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
   }
 
   async function begin(): Promise<void> {
-    await persist(async () => {
+    await broker.retry(async () => {
       await stores.open()
       await ensureDeadLetters(bus)
     })
@@ -215,7 +99,7 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
       onEnded: figures.commandEnded,
     })
     if (Object.keys(plugin.events ?? {}).length > 0) {
-      await persist(() => runner.start())
+      await broker.retry(() => runner.start())
     }
     requireGoing()
     state = 'running'
@@ -225,8 +109,7 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
   async function end(): Promise<void> {
     const hasFailed = state === 'failed'
     state = 'stopping'
-    pause?.timer.cancel()
-    pause?.end()
+    broker.stopWaiting()
     await orderly('its start', () => began.catch(() => {}))
     await runner.stop(stopTimeoutMs)
     await orderly('its commands', async () => {
@@ -239,12 +122,15 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
     state = hasFailed ? 'failed' : 'stopped'
   }
 
-  /** One step of the end: late or failed, the next one comes. */
+  /** One step of the stop: when it fails or is late, the next one follows all the same. */
   async function orderly(what: string, run: () => Promise<void> | void): Promise<void> {
     try {
       await withTimeLimit(clock, stopTimeoutMs, what, run)
     } catch (error) {
-      log.error({ what, ...describeFault(error) }, 'a plugin did not stop as it should')
+      log.error(
+        { what, ...describeFault(error) },
+        'a step of the stop of a plugin failed or took too long',
+      )
     }
   }
 
@@ -258,7 +144,7 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
     }
     throw error
   })
-  // Whoever does not wait for it reads the health instead.
+  // Those who do not wait for it read the health instead.
   ready.catch(() => {})
 
   return {
@@ -277,15 +163,5 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
       stopping ??= end()
       await stopping
     },
-  }
-}
-
-/** A logger that says with each line whose it is. */
-function labelled(log: Logger, whose: Record<string, unknown>): Logger {
-  return {
-    debug: (fields, message) => log.debug({ ...whose, ...fields }, message),
-    info: (fields, message) => log.info({ ...whose, ...fields }, message),
-    warn: (fields, message) => log.warn({ ...whose, ...fields }, message),
-    error: (fields, message) => log.error({ ...whose, ...fields }, message),
   }
 }

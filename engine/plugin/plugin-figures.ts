@@ -1,6 +1,6 @@
 import type { DurationMs } from '../catalogue/ids.ts'
 import type { CommandOutcome } from '../commands/door.ts'
-import type { DeliveryOutcome } from './event-runner.ts'
+import type { DeliveryOutcome } from './handle-delivery.ts'
 import type { Labels, PluginMetrics } from './plugin-metrics.ts'
 
 /** What the host counts of a plugin. */

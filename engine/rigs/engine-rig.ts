@@ -141,7 +141,7 @@ export class EngineRig {
       clock,
       log: { debug: () => undefined, info: () => undefined, warn, error: warn },
       meter: {
-        factIgnored: (_tenant, fact) => count(`ignored ${fact}`),
+        eventIgnored: (_tenant, event) => count(`ignored ${event}`),
         faulted: () => count('faulted'),
         strategyFailed: (_tenant, _queue, strategy) => count(`strategy ${strategy}`),
         flowFailed: (_tenant, name, problem) => count(`flow ${name} ${problem}`),

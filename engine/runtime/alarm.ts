@@ -1,20 +1,20 @@
 import type { EpochMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
 
-/** One timer for all deadlines, set anew only when something comes earlier. */
+/** One timer for all deadlines, set again only for an earlier one. */
 export class Alarm {
   readonly #clock: Clock
   readonly #ring: () => void
   #timer: { readonly at: EpochMs; readonly timer: Timer } | undefined
   #isStopped = false
 
-  /** @param ring called when an instant is reached; what comes after it must be set then */
+  /** @param ring called when the instant is reached; it must set the next one */
   constructor(clock: Clock, ring: () => void) {
     this.#clock = clock
     this.#ring = ring
   }
 
-  /** Rings at `at`, or earlier if it is set so already. */
+  /** Rings at `at`, or earlier where it is already set so. */
   set(at: EpochMs | undefined): void {
     if (
       at === undefined ||

@@ -125,7 +125,7 @@ export function createHandle(arrival: Arrival): CallHandle {
     sequence,
     legs: new Map(),
     changedAt: at,
-    judgedAt: 0,
+    reconciledAt: 0,
   }
 }
 

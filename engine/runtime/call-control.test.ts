@@ -24,7 +24,7 @@ const survey = {
 const goodbye = { steps: [{ play: 'bye.wav' }] }
 
 /** A tenant with one agent, at work on a switch that does what the test says. */
-async function open(truth: readonly LegSnapshot[] = []) {
+async function open(found: readonly LegSnapshot[] = []) {
   const link = new FakeSwitch()
   const settings = tenantSettings(
     { sales: { music: undefined }, help: {} },
@@ -33,7 +33,7 @@ async function open(truth: readonly LegSnapshot[] = []) {
     { survey },
   )
   const rig = new EngineRig(settings, link)
-  await link.connect(truth)
+  await link.connect(found)
   const tenant = rig.engine.tenants.get('acme')
   if (tenant === undefined) {
     throw new Error('no tenant')

@@ -3,7 +3,7 @@ import type { LiveCall } from '../call/live-call.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, LegId } from '../catalogue/ids.ts'
 import type { Switch } from '../switch/switch.ts'
 
-/** Whoever tells a call what happened, and carries out what it wishes. */
+/** Tells a call what happened, and carries out the effects. */
 interface CallOwner {
   readonly id: string
   tell(handle: CallHandle, event: CallEvent): void
@@ -15,7 +15,7 @@ export interface CallHandle {
   readonly tenant: CallOwner
   readonly home: Switch
   readonly call: LiveCall
-  /** Names this life of the channel in event ids: a channel may come to us twice. */
+  /** Tells this visit of the channel from others in event ids: a channel may come to us twice. */
   readonly key: string
   /** What the channel's destination was: a transfer by the dialplan changes it. */
   readonly dialledNumber: string
@@ -24,21 +24,21 @@ export interface CallHandle {
   sequence: number
   /** Agents' legs under which the registry finds the call. */
   legs: ReadonlyMap<LegId, AgentId | undefined>
-  /** When the last fact from the switch or the core came. */
+  /** When the last event from the switch or the core came. */
   changedAt: EpochMs
-  /** When it last agreed, or was made to agree, with the truth of its switch; 0 never. */
-  judgedAt: EpochMs
+  /** When it was last made to agree with the state of its switch; 0 for never. */
+  reconciledAt: EpochMs
 }
 
 /** How long an agent's leg without a call is remembered: longer than any phone rings. */
-const shedMs: DurationMs = 120_000
+const droppedMs: DurationMs = 120_000
 
 /** Where the calls of all tenants are found by their legs. */
 export class CallRegistry {
   readonly #all = new Set<CallHandle>()
   readonly #byCall = new Map<LegId, CallHandle>()
-  /** In the order in which they were shed. */
-  readonly #shed = new Map<LegId, EpochMs>()
+  /** In the order in which they were dropped. */
+  readonly #dropped = new Map<LegId, EpochMs>()
   readonly #byAgentLeg = new Map<LegId, CallHandle>()
 
   /** By the caller's own leg. */
@@ -50,28 +50,28 @@ export class CallRegistry {
     return this.#byAgentLeg.get(legId)
   }
 
-  /** Whether it is an agent's leg whose call is over, or never wanted its answer: nobody may talk on it. */
-  isShed(legId: LegId): boolean {
-    return this.#shed.has(legId)
+  /** Whether it is an agent's leg whose call is over, or had given it up: nobody may talk on it. */
+  isDropped(legId: LegId): boolean {
+    return this.#dropped.has(legId)
   }
 
   /** Remembers an agent's leg that nobody may talk on. */
-  shed(legId: LegId, at: EpochMs): void {
-    for (const [oldest, shedAt] of this.#shed) {
-      if (at - shedAt < shedMs) {
+  drop(legId: LegId, at: EpochMs): void {
+    for (const [oldest, droppedAt] of this.#dropped) {
+      if (at - droppedAt < droppedMs) {
         break
       }
-      this.#shed.delete(oldest)
+      this.#dropped.delete(oldest)
     }
-    this.#shed.set(legId, at)
+    this.#dropped.set(legId, at)
   }
 
   /** A leg is gone for good. */
   forget(legId: LegId): void {
-    this.#shed.delete(legId)
+    this.#dropped.delete(legId)
   }
 
-  /** Every call that is not over, also those whose caller is gone and whose agent is not yet free. */
+  /** Every call that is not over, including those whose caller is gone and whose agent is not free yet. */
   get all(): Iterable<CallHandle> {
     return this.#all
   }
@@ -92,14 +92,14 @@ export class CallRegistry {
     this.update(handle)
   }
 
-  /** Follows what has become of a call: after every fact it was told. */
+  /** Follows what has become of a call: after every event it was told. */
   update(handle: CallHandle): void {
     const { call, callId } = handle
     const { state } = call
     if (state === 'gone') {
       this.#all.delete(handle)
       for (const legId of handle.legs.keys()) {
-        this.shed(legId, handle.changedAt)
+        this.drop(legId, handle.changedAt)
       }
       this.#setLegs(handle, new Map())
     } else {

@@ -1,39 +1,40 @@
 import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 
-/** So many calls in a row without a word in time, and nobody is waited for. */
+/** After this many calls in a row that were not classified in time, no call is held back. */
 const mostMisses = 3
-/** Whoever was given up is waited for again when no word has been late for so long. */
+/** Calls are held back again once no classification has been late for this long. */
 const provenMs: DurationMs = 300
-/** How long is waited, in times of the longest that a word took lately. */
+/** How long a call is held back: this factor times the longest recent classification. */
 const patience = 2
-/** Shorter is within the jitter of any machine. */
+/** A shorter limit would be within the jitter of any machine. */
 const leastMs: DurationMs = 20
-/** How quickly a long wait for a word is forgotten, with each word that takes less. */
+/** How fast the longest time decays with each classification that takes less. */
 const fading = 0.995
-/** In so long the patience may double: who slows down of a sudden is in trouble, and is not waited for. */
+/** The limit may double in this time: a classifier that slows down faster is in trouble, and is not waited for. */
 const doublingMs: DurationMs = 60_000
 
 /**
- * Whether whoever classifies calls is worth waiting for, and how long: only while words come
- * in time, and not much longer than they use to take. So nobody, a dead, a hung or an
- * overwhelmed one costs the calls of a few moments a short wait, once, and no call after them.
+ * Whether new calls are held back for the plugin that classifies them, and how long: only while
+ * classifications come in time, and not much longer than they have taken lately. So a plugin
+ * that is absent, dead, hung or overloaded delays a few calls a little, once, and no call after
+ * them.
  */
 export class ClassifierWatch {
   #misses = mostMisses
-  /** Undefined before the first word. */
+  /** Undefined before the first classification. */
   #longestMs: DurationMs | undefined
   #heardAt: EpochMs = 0
   #provenAt: EpochMs = 0
 
-  /** Until when a call that arrived now is held back; undefined: it waits in its queue at once. */
+  /** Until when a call that arrived now is held back; undefined: it enters its queue at once. */
   holdUntil(at: EpochMs, withinMs: DurationMs): EpochMs | undefined {
     return this.#misses < mostMisses && withinMs > 0 ? at + this.#patienceMs(withinMs) : undefined
   }
 
   /**
-   * Somebody spoke of a call, held back or not.
+   * A call was classified, held back or not.
    *
-   * @param afterMs since it arrived. One who works off what lay there speaks late at first
+   * @param afterMs since it arrived; late at first for a plugin that works off a backlog
    */
   hear(afterMs: DurationMs, withinMs: DurationMs, at: EpochMs): void {
     if (afterMs <= withinMs) {
@@ -46,7 +47,7 @@ export class ClassifierWatch {
     }
   }
 
-  /** A call was held back for nothing. */
+  /** A call was held back and not classified in time. */
   miss(at: EpochMs): void {
     this.#misses += 1
     if (this.#misses === mostMisses) {

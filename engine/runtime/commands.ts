@@ -9,25 +9,25 @@ import type { CallHandle } from './call-registry.ts'
 /** When a hang-up of a leg that is not there yet is tried again. */
 const hangUpAgainMs: readonly DurationMs[] = [250, 1_000, 3_000]
 
-/** So soon the phones of an offer exist, if they ever do: those that do not give no word of it. */
+/** After this long every phone of an offer that can be reached exists on the switch. */
 const seekMs: DurationMs = 1_000
 
-/** A phone that did not come to be is looked for once more, and then forgotten. */
-const forgetMs: DurationMs = 10_000
+/** A phone that was missing is looked for once more after this long. */
+const seekAgainMs: DurationMs = 10_000
 
-/** A caller the switch does not know has hung up: this long the event that says so, and why, may take. */
-const goodbyeMs: DurationMs = 1_000
+/** A caller the switch does not know has hung up: the event with the cause may take this long. */
+const hangUpEventMs: DurationMs = 1_000
 
 interface CommandsPorts {
   readonly clock: Clock
   readonly log: Logger
   readonly tenant: string
   tell(handle: CallHandle, event: CallEvent): void
-  /** A switch did not say whether it has done a thing. */
-  doubt(link: Switch): void
+  /** It is unknown whether a switch carried out a command: its state must be read. */
+  requestReconcile(home: Switch): void
 }
 
-/** Gives the commands of calls to their switches, and deals with what was not done. */
+/** Sends the commands of calls to their switches, and handles those that failed. */
 export class Commands {
   readonly #ports: CommandsPorts
   readonly #timers = new Set<Timer>()
@@ -43,7 +43,7 @@ export class Commands {
     }
   }
 
-  /** While others ring, the switch says nothing of a phone it cannot reach: it is asked. */
+  /** While others ring, the switch sends no event for a phone it cannot reach: it is asked. */
   #seek(handle: CallHandle, { legs }: Extract<SwitchCommand, { type: 'offer' }>): void {
     for (const { legId } of legs) {
       if (handle.call.state === 'ringing' && handle.call.wants(legId)) {
@@ -57,8 +57,8 @@ export class Commands {
     handle.home.send({ type: 'seekLeg', legId }, (result) => {
       if (!result.ok && result.reason === 'noSuchLeg') {
         tell(handle, { type: 'legMissing', legId, at: clock.now() })
-        this.#later(forgetMs, () => {
-          // Late, it would have been refused; now it will not come any more.
+        this.#later(seekAgainMs, () => {
+          // Had it come late, its answer would have been refused; by now it will not come.
           if (handle.call.legs.has(legId)) {
             this.#seekLeg(handle, legId)
           }
@@ -67,7 +67,7 @@ export class Commands {
     })
   }
 
-  /** Tries nothing again. */
+  /** Repeats no command any more. */
   stop(): void {
     for (const timer of this.#timers) {
       timer.cancel()
@@ -89,7 +89,7 @@ export class Commands {
     { reason, message }: Extract<CommandResult, { ok: false }>,
     attempt: number,
   ): void {
-    const { clock, log, tenant, doubt, tell } = this.#ports
+    const { clock, log, tenant, requestReconcile, tell } = this.#ports
     if ('promptId' in command) {
       const { promptId } = command
       tell(handle, { type: 'promptRefused', promptId, reason, at: clock.now() })
@@ -104,9 +104,9 @@ export class Commands {
     }
     const fields = { tenant, callId: handle.callId, command: command.type, reason, answer: message }
     log.warn(fields, 'the switch did not carry out a command')
-    // Unanswered is not refused: the switch may have done it, and only its truth tells.
+    // No answer is no refusal: the switch may have done it, and only its state can tell.
     if (reason === 'timeout' || command.type === 'hangUp') {
-      doubt(handle.home)
+      requestReconcile(handle.home)
     } else if (reason === 'refused' && command.type === 'offer') {
       const { offerId } = command
       this.#ports.tell(handle, { type: 'offerRefused', offerId, cause: message, at: clock.now() })
@@ -116,13 +116,13 @@ export class Commands {
     }
   }
 
-  /** The leg of an offer just begun may come to be after all; a leg that talked is gone. */
+  /** The leg of an offer that has just begun may still appear; a leg that talked is gone. */
   #missLeg(
     handle: CallHandle,
     command: Extract<SwitchCommand, { type: 'hangUp' }>,
     attempt: number,
   ): void {
-    const { clock, tell, doubt } = this.#ports
+    const { clock, tell, requestReconcile } = this.#ports
     const { legId } = command
     const again = handle.call.state === 'agentStays' ? undefined : hangUpAgainMs[attempt]
     if (!handle.call.legs.has(legId)) {
@@ -132,13 +132,13 @@ export class Commands {
       this.#later(again, () => this.#send(handle, command, attempt + 1))
     } else if (!handle.call.isOver) {
       tell(handle, { type: 'legMissing', legId, at: clock.now() })
-      doubt(handle.home)
+      requestReconcile(handle.home)
     }
   }
 
   #missCaller(handle: CallHandle): void {
     const { clock, tell } = this.#ports
-    this.#later(goodbyeMs, () => {
+    this.#later(hangUpEventMs, () => {
       if (!handle.call.isOver) {
         tell(handle, { type: 'callerGone', isLost: false, cause: unheardCause, at: clock.now() })
       }

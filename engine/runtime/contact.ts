@@ -5,7 +5,7 @@ import type { DialReason } from '../catalogue/outcomes.ts'
 import type { AcdEffect } from '../core/event.ts'
 import type { Switch } from '../switch/switch.ts'
 
-/** Where a customer goes who answers. */
+/** Where a customer goes when they answer. */
 export type ContactGoal =
   | { readonly type: 'flow'; readonly flow: CallFlow }
   | {
@@ -33,12 +33,12 @@ export interface Contact extends ContactRequest {
   readonly origin: DialReason
   readonly isAgentFirst: boolean
   readonly ringMs: DurationMs
-  /** Names it in event ids. */
+  /** Identifies it in event ids. */
   readonly key: string
   sequence: number
   /** `waiting` for an agent, `preparing` to dial, `dialling`. */
   state: 'waiting' | 'preparing' | 'dialling'
-  /** It has been written down that this id is dialled by us. */
+  /** It has been recorded that this id is dialled by us. */
   isClaimed: boolean
   /** The agent who is reserved for it. */
   reserved:
@@ -46,6 +46,6 @@ export interface Contact extends ContactRequest {
     | undefined
   home: Switch | undefined
   dialledAt: EpochMs
-  /** Whether the world has been told that it is being dialled. */
-  isTold: boolean
+  /** Whether `call.dialled` has been published. */
+  isAnnounced: boolean
 }

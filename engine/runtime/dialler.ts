@@ -10,20 +10,21 @@ const hangUpAgainMs: readonly DurationMs[] = [50, 250, 1_000]
 /** How long an answer to a dialling that was stopped is refused. */
 const refusedMs: DurationMs = 120_000
 
-type Line = Pick<Contact, 'home' | 'callId'>
+/** What is needed to hang up a contact's phone. */
+type Ringing = Pick<Contact, 'home' | 'callId'>
 
-/** Rings whoever is rung first for a contact, and stops the ringing for good. */
+/** Rings the customer, or the agent who is rung before them, and stops the ringing for good. */
 export class Dialler {
   readonly #clock: Clock
   readonly #timers = new Set<Timer>()
-  /** Whose dialling was stopped, in that order: an answer comes too late. */
+  /** Ids whose dialling was stopped, oldest first: an answer comes too late. */
   readonly #stopped = new Map<CallId, EpochMs>()
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** @param ended told of the end of this very ringing, unless another has begun for the contact since */
+  /** @param ended called at the end of this ringing, unless another has begun for the contact since */
   ring(contact: Contact, settings: TenantSettings, ended: (result: CommandResult) => void): void {
     contact.state = 'dialling'
     contact.dialledAt = this.#clock.now()
@@ -35,13 +36,13 @@ export class Dialler {
     })
   }
 
-  /** Stops the ringing; whoever answers all the same is refused. */
-  stop(line: Line): void {
-    this.hangUp(line)
-    this.forbid(line.callId)
+  /** Stops the ringing; an answer that comes all the same is refused. */
+  stop(ringing: Ringing): void {
+    this.hangUp(ringing)
+    this.forbid(ringing.callId)
   }
 
-  /** Nobody shall be dialled for this id any more, however late somebody asks. */
+  /** Nobody is dialled for this id any more, however late the request. */
   forbid(callId: CallId): void {
     const at = this.#clock.now()
     for (const [oldest, stoppedAt] of this.#stopped) {
@@ -53,8 +54,8 @@ export class Dialler {
     this.#stopped.set(callId, at)
   }
 
-  /** A leg that is not there yet may come to be. */
-  hangUp({ home, callId }: Line, attempt = 0): void {
+  /** Hangs up, and tries again while the switch does not know the leg: it may still appear. */
+  hangUp({ home, callId }: Ringing, attempt = 0): void {
     home?.send({ type: 'hangUp', legId: callId, cause: 'ORIGINATOR_CANCEL' }, (result) => {
       const again = hangUpAgainMs[attempt]
       if (!result.ok && result.reason === 'noSuchLeg' && again !== undefined) {

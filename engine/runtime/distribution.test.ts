@@ -36,9 +36,9 @@ class Scene {
     this.rig = new EngineRig(settings, this.link)
   }
 
-  static async open(settings: TenantSettings, truth: readonly LegSnapshot[] = []): Promise<Scene> {
+  static async open(settings: TenantSettings, found: readonly LegSnapshot[] = []): Promise<Scene> {
     const scene = new Scene(settings)
-    await scene.link.connect(truth)
+    await scene.link.connect(found)
     return scene
   }
 
@@ -207,7 +207,7 @@ t.test('a full queue sends on, and the wait is charged to it for good', async (t
 
   // The next engine reads it from the channel.
   const adopted = { ...channel, inQueue: 'help', chargedTo: 'sales', enqueuedAt: 1, enteredAt: 5 }
-  const truth: LegSnapshot = {
+  const left: LegSnapshot = {
     legId: ids.leg('call'),
     joinedTo: undefined,
     isAnswered: true,
@@ -215,7 +215,7 @@ t.test('a full queue sends on, and the wait is charged to it for good', async (t
     agentLeg: undefined,
     activity: 'playing',
   }
-  const next = await Scene.open(settings, [truth])
+  const next = await Scene.open(settings, [left])
   t.match(next.said('call.queued'), [{ queue: 'help', chargedTo: 'sales', isAdopted: true }])
 })
 

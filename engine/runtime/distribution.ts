@@ -11,21 +11,21 @@ import { acdSettings, type QueueRuntimeSettings, type TenantSettings } from './s
 import type { TenantPorts } from './tenant-ports.ts'
 import { callOffer, callOverflow } from './translation.ts'
 
-/** A strategy plugin that fails is logged so often at most. */
+/** A failing strategy plugin is logged at most this often. */
 const faultLogMs: DurationMs = 60_000
 
 interface DistributionPorts extends TenantPorts {
   readonly calls: CallRegistry
   readonly contacts: Contacts
   /** Tells a call what the core decided, after what is being done now. */
-  fact(handle: CallHandle, event: CallEvent): void
-  /** A switch did not say what became of an offer. */
-  doubt(link: Switch): void
+  callEvent(handle: CallHandle, event: CallEvent): void
+  /** A switch sent no event about the end of an offer: its state must be read. */
+  requestReconcile(home: Switch): void
 }
 
-type CallWish = Extract<AcdEffect, { type: 'offer' | 'withdraw' | 'overflow' | 'actionDue' }>
+type CallDecision = Extract<AcdEffect, { type: 'offer' | 'withdraw' | 'overflow' | 'actionDue' }>
 
-/** The core of one tenant, and what its wishes mean for calls, events and figures. */
+/** The core of one tenant, and what its effects mean for calls, events and figures. */
 export class Distribution {
   readonly acd: Acd
   readonly #ports: DistributionPorts
@@ -47,7 +47,7 @@ export class Distribution {
     return this.#settings
   }
 
-  /** Goes on with other queues, agents and rules. Calls keep their places, agents what they are at. */
+  /** Goes on with other queues, agents and rules. Calls keep their places, and agents their states. */
   change(settings: TenantSettings, at: EpochMs): void {
     for (const [queueId, queue] of this.#settings.queues) {
       this.#former.set(queueId, queue)
@@ -56,7 +56,7 @@ export class Distribution {
     this.tell({ type: 'settingsChanged', settings: acdSettings(settings) }, at)
   }
 
-  /** Tells the core a fact, and passes on what follows. */
+  /** Tells the core what happened, and passes on what follows. */
   tell(event: AcdEvent, at: EpochMs): void {
     const { clock } = this.#ports
     const startedAt = clock.microseconds()
@@ -80,7 +80,7 @@ export class Distribution {
     }
   }
 
-  /** Says of a call that begins to wait where it stands. A call that is rung for at once shall not wait for that. */
+  /** Adds position and expected wait to `call.queued`, for a call that has to wait: they are not computed for one that is offered at once. */
   withOutlook(event: EngineEvent): EngineEvent {
     if (event.type !== 'call.queued' || !this.acd.isUnserved(event.data.callId as CallId)) {
       return event
@@ -119,15 +119,15 @@ export class Distribution {
     }
   }
 
-  /** Nobody for it now. */
+  /** No agent for it now. */
   #letWait(callId: CallId, at: EpochMs): void {
     const handle = this.#ports.calls.get(callId)
     if (handle !== undefined && this.acd.isUnserved(callId)) {
-      this.#ports.fact(handle, { type: 'notOffered', at })
+      this.#ports.callEvent(handle, { type: 'notOffered', at })
     }
   }
 
-  #tellContact(effect: CallWish, matchUs: number): void {
+  #tellContact(effect: CallDecision, matchUs: number): void {
     const { contacts } = this.#ports
     const { callId } = effect
     switch (effect.type) {
@@ -135,18 +135,18 @@ export class Distribution {
         contacts.offered(callId, effect, matchUs)
         break
       case 'withdraw':
-        contacts.bereave(callId, effect.reason)
+        contacts.offerWithdrawn(callId, effect.reason)
         break
       case 'overflow':
-        contacts.giveUp(callId)
+        contacts.queueRemoved(callId)
         break
       case 'actionDue':
         break
     }
   }
 
-  #tellCall(effect: CallWish, matchUs: number, at: EpochMs): void {
-    const { calls, fact, doubt, newId } = this.#ports
+  #tellCall(effect: CallDecision, matchUs: number, at: EpochMs): void {
+    const { calls, callEvent, requestReconcile, newId } = this.#ports
     const handle = calls.get(effect.callId)
     if (handle === undefined) {
       this.#tellContact(effect, matchUs)
@@ -155,15 +155,15 @@ export class Distribution {
     switch (effect.type) {
       case 'offer': {
         const offer = callOffer(this.#settings, effect, newId, matchUs)
-        fact(handle, { type: 'offered', offer, at })
+        callEvent(handle, { type: 'offered', offer, at })
         break
       }
       case 'withdraw': {
         const { agentId, reason } = effect
-        fact(handle, { type: 'withdrawn', agentId, reason, at })
+        callEvent(handle, { type: 'withdrawn', agentId, reason, at })
         if (reason === 'expired') {
-          // The switch ends an offer before its lease runs out: its word was lost, or is late.
-          doubt(handle.home)
+          // The switch ends an offer before its lease runs out: its event was lost, or is late.
+          requestReconcile(handle.home)
         }
         break
       }
@@ -171,13 +171,13 @@ export class Distribution {
         const { queueId, reason } = effect
         const queue = this.#settings.queues.get(queueId) ?? this.#former.get(queueId)
         const overflow = callOverflow(this.#settings, queue, reason, newId)
-        fact(handle, { type: 'givenUp', reason, overflow, at })
+        callEvent(handle, { type: 'givenUp', reason, overflow, at })
         break
       }
       case 'actionDue': {
         const { queueId, name, count } = effect
         const data = this.#settings.queues.get(queueId)?.actions.get(name) ?? {}
-        fact(handle, { type: 'actionDue', name, count, data, at })
+        callEvent(handle, { type: 'actionDue', name, count, data, at })
         break
       }
     }

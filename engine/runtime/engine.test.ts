@@ -425,7 +425,7 @@ t.test('a refused transfer of an overflowed caller becomes a hang-up', async (t)
   ])
 })
 
-t.test('a command without an answer leads to a look at the truth', async (t) => {
+t.test('after a command without an answer the state of the switch is read', async (t) => {
   const { link, clock } = await run()
   link.emit(parked())
   link.answer('takeCall', no('timeout'))

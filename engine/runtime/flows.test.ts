@@ -43,10 +43,10 @@ const settings = () =>
   )
 
 /** A tenant at work, and a switch that does what the test says. */
-async function open(truth: readonly LegSnapshot[] = []) {
+async function open(found: readonly LegSnapshot[] = []) {
   const link = new FakeSwitch()
   const rig = new EngineRig(settings(), link)
-  await link.connect(truth)
+  await link.connect(found)
   const tenant = rig.engine.tenants.get('acme')
   if (tenant === undefined) {
     throw new Error('no tenant')
@@ -131,7 +131,9 @@ t.test('a prompt that the switch refuses is passed over, logged and counted', as
   link.answer('playPrompt', { ok: false, reason: 'refused', message: '-ERR' })
   t.strictSame(types(said()), ['flow.ended'])
   t.equal(rig.counts['flow inline commandFailed'], 1)
-  t.ok(rig.warnings.includes('a flow could not say or ask something'))
+  t.ok(
+    rig.warnings.includes('a step of a flow failed on the switch; the caller goes on to the next'),
+  )
   t.match(rig.acd?.depth(ids.queue('sales')), { waiting: 1 })
 })
 

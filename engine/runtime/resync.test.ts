@@ -296,7 +296,7 @@ t.test('marks that were lost with the connection are written again', async (t) =
 })
 
 t.test(
-  'a call of the last second is not judged by the truth: its offer is on the way',
+  'a call of the last second is not compared with a snapshot: its offer is on the way',
   async (t) => {
     const { link, rig, clock } = build()
     await link.connect()
@@ -310,20 +310,23 @@ t.test(
   },
 )
 
-t.test('events that race the truth know better', async (t) => {
-  const { link, rig } = build()
-  link.beginConnect()
-  link.emit(hungUp('caller'))
-  link.emit({ ...from, type: 'legAnswered', legId: ids.leg('old'), callId: ids.call('x') })
-  t.strictSame(link.takeCommands(), [])
-  await link.tellTruth([caller(), agentLeg('old')])
-  t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
-  t.strictSame(rig.engine.switchStates(), [
-    { switchId: 'fake', isConnected: true, isSynchronised: true },
-  ])
-})
+t.test(
+  'events that came after a snapshot was asked for count more than the snapshot',
+  async (t) => {
+    const { link, rig } = build()
+    link.beginConnect()
+    link.emit(hungUp('caller'))
+    link.emit({ ...from, type: 'legAnswered', legId: ids.leg('old'), callId: ids.call('x') })
+    t.strictSame(link.takeCommands(), [])
+    await link.tellTruth([caller(), agentLeg('old')])
+    t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
+    t.strictSame(rig.engine.switchStates(), [
+      { switchId: 'fake', isConnected: true, isSynchronised: true },
+    ])
+  },
+)
 
-t.test('a call that ended while the truth was read is not found again', async (t) => {
+t.test('a call that ended while the switch was read is not found again', async (t) => {
   const { link, rig } = build({ ann: { queues: [] } })
   await link.connect()
   link.emit(parked)
@@ -336,7 +339,7 @@ t.test('a call that ended while the truth was read is not found again', async (t
 })
 
 t.test(
-  'the truth is read again after connecting, after a mend, and until it could be read',
+  'the switch is read again after connecting, after a correction, and until a reading succeeds',
   async (t) => {
     const { link, rig, clock } = build({ ann: { queues: [] } })
     let isReady = false
@@ -346,7 +349,7 @@ t.test(
     link.beginConnect()
     link.emit(parked)
     await link.tellTruth(new Error('slow'))
-    t.strictSame([isReady, rig.warnings], [false, ['could not read the truth of a switch']])
+    t.strictSame([isReady, rig.warnings], [false, ['could not read the state of a switch']])
     const looks: number[] = []
     for (let second = 1; second <= 20; second += 1) {
       clock.advance(1_000)
@@ -364,7 +367,7 @@ t.test(
   },
 )
 
-t.test('a truth asked for on a connection that broke is void', async (t) => {
+t.test('a snapshot asked for on a connection that broke is void', async (t) => {
   const { link, rig } = build()
   link.beginConnect()
   link.disconnect()
@@ -375,7 +378,7 @@ t.test('a truth asked for on a connection that broke is void', async (t) => {
   t.equal(rig.engine.switchStates()[0]?.isSynchronised, true)
 })
 
-t.test('a caller who talks to somebody the truth does not show is left alone', async (t) => {
+t.test('a caller who talks to somebody the snapshot does not show is left alone', async (t) => {
   const { link, rig } = build()
   const talking = { ...waitingChannel, state: 'talking' } as const
   await link.connect([

@@ -2,7 +2,7 @@ import type { EpochMs } from '../catalogue/ids.ts'
 import { type Deadline, Deadlines, type Occasion } from '../core/deadlines.ts'
 import type { CallHandle } from './call-registry.ts'
 
-/** When the calls of a tenant want to be told that time has passed: one instant each, if any. */
+/** When the calls of a tenant want to be woken: at most one instant each. */
 export class WakeUps {
   readonly #deadlines = new Deadlines()
   readonly #byCall = new Map<CallHandle, Deadline>()
@@ -18,7 +18,7 @@ export class WakeUps {
     }
   }
 
-  /** Follows what a call wants: after every fact it was told. */
+  /** Follows when a call wants to be woken: after every event it was told. */
   update(handle: CallHandle): void {
     const at = handle.call.nextWakeAt
     const known = this.#byCall.get(handle)

@@ -26,11 +26,11 @@ function answer(exchange: Exchange, channel: Channel): void {
   channel.profileChanged()
   exchange.emit({ name: 'CHANNEL_ANSWER', channel })
   channel.callState = 'ACTIVE'
-  channel.line?.answered?.()
+  channel.party?.answered?.()
 }
 
 const park: Application = (exchange, channel, run) => {
-  if (channel.answeredAt === 0 && channel.direction === 'inbound') channel.line?.progressed?.()
+  if (channel.answeredAt === 0 && channel.direction === 'inbound') channel.party?.progressed?.()
   exchange.emit({ name: 'CHANNEL_PARK', channel })
   run.hooks = { unwind: () => exchange.emit({ name: 'CHANNEL_UNPARK', channel }) }
 }
@@ -128,7 +128,7 @@ export const applications: ReadonlyMap<string, Application> = new Map<string, Ap
     'ring_ready',
     instant((exchange, channel) => {
       exchange.emit({ name: 'CHANNEL_PROGRESS', channel })
-      channel.line?.progressed?.()
+      channel.party?.progressed?.()
     }),
   ],
   // Speaks with a module for each language, of which this switch has none.

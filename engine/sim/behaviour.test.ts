@@ -38,7 +38,7 @@ function createWorld() {
       destination,
       callerNumber: '1',
       callerName: 'Ann',
-      line: {
+      party: {
         entered: (extension) => told.push(`entered ${extension}`),
         joined: () => told.push('joined'),
         parted: () => told.push('parted'),

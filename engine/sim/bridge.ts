@@ -42,7 +42,7 @@ export function join(exchange: Exchange, a: Channel, b: Channel, goesOn: () => v
       a.setVariable('bridge_to', undefined)
       b.setVariable('bridge_to', undefined)
       const other = channel === a ? b : a
-      other.line?.parted?.()
+      other.party?.parted?.()
       if (channel === a) {
         if (how === 'hangup') b.setVariable('last_bridge_hangup_cause', a.hangupCause)
         hangUp(exchange, b, 'NORMAL_CLEARING', 'hungUp')
@@ -56,8 +56,8 @@ export function join(exchange: Exchange, a: Channel, b: Channel, goesOn: () => v
   }
   a.bridge = bridge
   b.bridge = bridge
-  a.line?.joined?.(b.uuid)
-  b.line?.joined?.(a.uuid)
+  a.party?.joined?.(b.uuid)
+  b.party?.joined?.(a.uuid)
 }
 
 function bond(channel: Channel, other: Channel): void {

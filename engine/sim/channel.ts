@@ -1,7 +1,7 @@
 import type { EpochMs } from '../catalogue/ids.ts'
 import { callerVariables, loopbackVariables, phoneVariables } from './channel-variables.ts'
 import type { Action } from './dialplan.ts'
-import type { Line } from './line.ts'
+import type { Party } from './party.ts'
 import type { Message, Run } from './run.ts'
 import { createTemplate, type Fields, type Template } from './template.ts'
 import type { ByteString, Format } from './wire-text.ts'
@@ -113,7 +113,7 @@ export class Channel {
   plan: Action[] = []
   bridge: Bridge | undefined
   /** Whoever is at the far end: a caller, a phone, another channel. */
-  line: Line | undefined
+  party: Party | undefined
   /** The channel is leaving all it runs: nothing new may start. */
   isUnwinding = false
   /** On its way to another extension: its state's number is ahead of the state's name. */

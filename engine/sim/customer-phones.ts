@@ -1,6 +1,6 @@
 import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { Line } from './line.ts'
+import type { Party } from './party.ts'
 import type { PhoneBook, PhoneCall } from './phone.ts'
 import type { Random } from './random.ts'
 
@@ -82,7 +82,7 @@ export function createCustomerPhones(options: CustomerPhonesOptions): CustomerPh
   let isStopped = false
   const inUse = new Set<string>()
 
-  function take(call: PhoneCall, number: string): Line {
+  function take(call: PhoneCall, number: string): Party {
     const isFree = !inUse.has(number)
     const plan = { ...drawPlan(options), ...options.plan?.(number, options.random) }
     const seen: CustomerCall = {
@@ -127,7 +127,7 @@ export function createCustomerPhones(options: CustomerPhonesOptions): CustomerPh
       },
     }
 
-    function refuse(outcome: 'busy' | 'unreachable', cause: string): Line {
+    function refuse(outcome: 'busy' | 'unreachable', cause: string): Party {
       end(outcome)
       call.refuse(cause)
       return { ended: () => undefined }

@@ -70,8 +70,8 @@ function connectPhone(
     hangUp: () => end('NORMAL_CLEARING'),
     press: (keys) => exchange.turn(() => leg.isUp && press(exchange, leg, keys, 'RTP')),
   }
-  const line = phone(call)
-  if (leg.isUp) leg.line = line
+  const party = phone(call)
+  if (leg.isUp) leg.party = party
 }
 
 /** The far end is a second channel of this switch, in the dialplan. */
@@ -94,20 +94,20 @@ function connectInner(
   if (isLoopback) {
     for (const [name, value] of variables) inner.setVariable(name, value)
   }
-  leg.line = {
+  leg.party = {
     ended(cause) {
-      inner.line = undefined
+      inner.party = undefined
       const isCancelled = !isLoopback && leg.answeredAt === 0
       exchange.step(() =>
         hangUp(exchange, inner, isCancelled ? 'ORIGINATOR_CANCEL' : cause, 'hungUp'),
       )
     },
   }
-  inner.line = {
+  inner.party = {
     progressed: () => leg.onProgress?.(),
     answered: () => leg.onAnswer?.(),
     ended(cause) {
-      leg.line = undefined
+      leg.party = undefined
       hangUp(exchange, leg, cause, 'hungUp')
     },
   }

@@ -1,4 +1,4 @@
-import type { Line } from './line.ts'
+import type { Party } from './party.ts'
 import type { ByteString } from './wire-text.ts'
 
 /** A call that reaches a phone, and what the phone can do with it. Each is ignored when it comes too late. */
@@ -15,8 +15,8 @@ export interface PhoneCall {
   press(keys: string): void
 }
 
-/** A phone: told of a call, it says whom to tell what becomes of it. */
-export type Phone = (call: PhoneCall) => Line
+/** A phone: told of a call, it returns the party that learns what becomes of the call. */
+export type Phone = (call: PhoneCall) => Party
 
 /**
  * The phones the switch can dial. A dial string it does not know is treated as

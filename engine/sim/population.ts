@@ -1,7 +1,7 @@
 import type { DurationMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { type CallerRecord, Ledger } from './ledger.ts'
-import type { Line } from './line.ts'
+import type { Party } from './party.ts'
 import type { Random } from './random.ts'
 import type { SimulatedSwitch } from './simulated-switch.ts'
 
@@ -115,7 +115,7 @@ export function createPopulation(
       })
       ringingAgain.add(timer)
     }
-    const line: Line = {
+    const party: Party = {
       entered(extension) {
         hasMovedOn = extension !== dialled
       },
@@ -139,7 +139,7 @@ export function createPopulation(
       destination: dialled,
       callerNumber,
       callerName,
-      line,
+      party,
     })
     if (record.outcome !== undefined) return
     present.set(uuid, () => hangUp(uuid))

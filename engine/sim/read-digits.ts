@@ -135,7 +135,7 @@ function ask(
       leave(!isPrompting || why === 'killed' ? 'failure' : undefined)
     },
   }
-  channel.line?.asked?.(file)
+  channel.party?.asked?.(file)
   if (file === '' || file === 'silence') {
     wait()
   } else {

@@ -5,7 +5,7 @@ import type { Dialplan } from './dialplan.ts'
 import { type Door, EslSession, type Transport } from './esl-session.ts'
 import { Exchange } from './exchange.ts'
 import { holdChannel, press } from './far-end.ts'
-import type { Line } from './line.ts'
+import type { Party } from './party.ts'
 import type { PhoneBook } from './phone.ts'
 import type { Random } from './random.ts'
 import { enter, hangUp } from './thread.ts'
@@ -43,7 +43,7 @@ export interface CallOrder {
   /** Channel variables, without the `variable_` prefix. */
   readonly variables?: Readonly<Record<string, string>>
   readonly context?: string
-  readonly line?: Line
+  readonly party?: Party
 }
 
 /** What is true of a channel now. */
@@ -130,7 +130,7 @@ export function createSimulatedSwitch(options: SimulatedSwitchOptions): Simulate
         for (const [name, value] of Object.entries(order.variables ?? {})) {
           channel.setVariable(name, toBytes(value))
         }
-        channel.line = order.line
+        channel.party = order.party
         channel.state = 'CS_INIT'
         exchange.emit({ name: 'CHANNEL_CREATE', channel })
         enter(exchange, channel)

@@ -110,7 +110,7 @@ export function enter(exchange: Exchange, channel: Channel): void {
   const actions = exchange.settings.dialplan(destination, context)
   channel.state = 'CS_EXECUTE'
   if (channel.callState === 'DOWN') channel.callState = 'RINGING'
-  channel.line?.entered?.(destination)
+  channel.party?.entered?.(destination)
   if (actions) {
     channel.plan = [...actions]
     proceed(exchange, channel)
@@ -226,9 +226,9 @@ export function hangUp(
   channel.endedAt = exchange.clock.now()
   channel.profileChanged()
   exchange.emit({ name: 'CHANNEL_HANGUP', channel })
-  const { line } = channel
-  channel.line = undefined
-  line?.ended(cause)
+  const { party } = channel
+  channel.party = undefined
+  party?.ended(cause)
   if (how === 'killed') exchange.step(() => collapse(exchange, channel, how))
   else collapse(exchange, channel, how)
 }

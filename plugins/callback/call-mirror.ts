@@ -5,14 +5,14 @@ import type { RecordInput } from './record-input.ts'
 
 /** Longer than an event may be tried again: until then it may come once more. */
 const keepEndedMs = 7 * 60 * 60_000
-/** For calls whose end nobody told. */
+/** For calls whose end was missed. */
 const keepOpenMs = 48 * 60 * 60_000
 
-/** Who would be on the line for longer is a call whose end nobody told. */
+/** A call that lasts longer is taken for one whose end was missed. */
 const longestCallMs = 2 * 60 * 60_000
 
-/** A call in which a customer is on the line. */
-export interface Line {
+/** A call that a customer is in. */
+export interface CurrentCall {
   readonly callId: string
   readonly note: CallNote
 }
@@ -28,7 +28,7 @@ export interface CallMirror {
   /** What has become of a call, as far as it is about a number. */
   about(callId: string, number: string): readonly RecordInput[]
   /** A call in which the customer is on the line now, as far as is known. */
-  onLine(number: string, now: EpochMs): Line | undefined
+  onLine(number: string, now: EpochMs): CurrentCall | undefined
   /** Calls of which nothing more will be heard. */
   forgettable(now: EpochMs): readonly string[]
 }

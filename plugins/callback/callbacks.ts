@@ -7,7 +7,7 @@ import {
   refuse,
 } from '../../engine/plugin/index.ts'
 import { shortId } from './call-ids.ts'
-import { createCallMirror, type Line } from './call-mirror.ts'
+import { type CurrentCall, createCallMirror } from './call-mirror.ts'
 import { type CallEvent, type CallNote, callNote } from './call-note.ts'
 import { createCallHandler } from './calls.ts'
 import type { DoNotCall } from './do-not-call.ts'
@@ -92,8 +92,11 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
   const index = await openRecordIndex(records)
   const watchingNotes = await notes.watch(mirror.set)
 
-  /** The call in which a customer is on the line: the named one, or any that is known. */
-  async function lineOf(named: string | undefined, number: string): Promise<Line | undefined> {
+  /** The call that a customer is in: the one that was named, or any that is known. */
+  async function currentCallOf(
+    named: string | undefined,
+    number: string,
+  ): Promise<CurrentCall | undefined> {
     const note = named === undefined ? undefined : (await notes.get(named))?.value
     const isNamed = note?.number === number && note.end === undefined
     return isNamed && named !== undefined
@@ -115,10 +118,10 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
       if (number === undefined || rules.isBarred(number)) {
         return refuseNumber(number)
       }
-      const line = await lineOf(callId, number)
+      const call = await currentCallOf(callId, number)
       const now = clock.now()
       // The events of this call precede the obligation, even if the engine's clock is ahead.
-      const at = line === undefined ? now : Math.max(now, latestOf(line.note) + 1)
+      const at = call === undefined ? now : Math.max(now, latestOf(call.note) + 1)
       const owed: Owed = {
         type: 'owed',
         callbackId: shortId(`${context.instance}/${number}/${at}/${random()}/${random()}`),
@@ -128,7 +131,7 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
         at,
         enqueuedAt: Math.min(enqueuedAt ?? now, now),
         callId,
-        onLineIn: line?.callId,
+        onLineIn: call?.callId,
         notBeforeAt,
         expiresAt,
       }

@@ -55,7 +55,7 @@ export function createMemoryMessages(surroundings: Surroundings): MemoryMessages
   const responders = new Set<Responder>()
   let responderTurn = 0
 
-  /** Hands a message to every subscriber; says who is there, and whose turn it is to respond. */
+  /** Hands a message to every subscriber; returns who there is, and whose turn it is to respond. */
   function dispatch(subject: string, data: Uint8Array) {
     let isHeard = false
     for (const subscriber of subscribers) {

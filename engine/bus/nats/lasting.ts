@@ -52,7 +52,7 @@ export async function keepAttached(
       await begin(connection)
     } catch (error) {
       if (!isStopped && !connection.isClosed()) {
-        log.warn(describeFault(error), 'cannot resume reading from the broker; trying on')
+        log.warn(describeFault(error), 'cannot resume reading from the broker; trying again')
         retry = clock.setTimer(retryMs, () => {
           void beginAgain(connection)
         })

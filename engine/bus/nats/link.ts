@@ -97,7 +97,7 @@ export function createNatsLink(options: NatsLinkOptions): NatsLink {
         const reason = reasonOf(error)
         if (reason !== reported) {
           reported = reason
-          log.warn({ reason }, 'cannot connect to the broker; trying on')
+          log.warn({ reason }, 'cannot connect to the broker; trying again')
         }
       }
       if (!isClosed) {
@@ -123,7 +123,7 @@ export function createNatsLink(options: NatsLinkOptions): NatsLink {
     current = undefined
     onConnection?.(false)
     if (!isClosed) {
-      log.warn({ reason: reasonOf(reason) }, 'lost the broker')
+      log.warn({ reason: reasonOf(reason) }, 'lost the connection to the broker')
     }
   }
 

@@ -122,7 +122,7 @@ t.test('a broker that is not there yet holds nothing up', skip, async (t) => {
   t.same(
     log.lines.map(({ level, message }) => [level, message]),
     [
-      ['warn', 'cannot connect to the broker; trying on'],
+      ['warn', 'cannot connect to the broker; trying again'],
       ['info', 'connected to the broker'],
     ],
   )
@@ -182,7 +182,7 @@ t.test('each kind of credentials opens the door, and none reaches a log', skip, 
       ...(wrong !== undefined && { credentials: wrong }),
     })
     const [warning = ''] = await warned.take(1)
-    t.match(warning, 'cannot connect to the broker; trying on')
+    t.match(warning, 'cannot connect to the broker; trying again')
     t.equal(other.isConnected, false)
     await other.close()
     const logged = JSON.stringify([...log.lines, ...refused.lines, warning])

@@ -4,54 +4,55 @@ import type { Logger } from '../log.ts'
 import type { SwitchEvent } from '../switch/event.ts'
 import type { LegSnapshot, Switch } from '../switch/switch.ts'
 
-/** The switch's own list of channels lags: a second and a third look find what the first missed. */
-const looksAfterConnectingMs: readonly DurationMs[] = [2_000, 10_000]
+/** The switch's own list of channels lags: a second and a third reading find what the first missed. */
+const readingsAfterConnectingMs: readonly DurationMs[] = [2_000, 10_000]
 
-/** After a doubt, or a truth that could not be read. */
-const lookSoonMs: DurationMs = 1_000
+/** After a request, or a reading that failed. */
+const soonMs: DurationMs = 1_000
 
-interface LinePorts {
+interface SwitchLinkPorts {
   readonly clock: Clock
   readonly log: Logger
   event(event: SwitchEvent): void
   /**
-   * Legs that shall be asked for one by one: of all calls, or of those that no truth
-   * has judged since the switch connected.
+   * Legs to ask for one by one: those of all calls, or of the calls that have not been
+   * reconciled since `unreconciledSince`.
    */
-  legs(unjudgedSince: EpochMs | undefined): Iterable<LegId>
-  /** Tells a leg that the engine holds. */
-  isHeld(legId: LegId): boolean
-  truth(truth: Truth): void
+  legs(unreconciledSince: EpochMs | undefined): Iterable<LegId>
+  /** Whether the engine has this leg. */
+  isKnown(legId: LegId): boolean
+  /** The state of the switch has been read. */
+  snapshot(snapshot: SwitchSnapshot): void
   /** Lost; called once for each time it was connected. */
   lost(): void
 }
 
-/** What a switch said of its channels. */
-export interface Truth {
+/** What a switch answered when asked for its channels. */
+export interface SwitchSnapshot {
   readonly legs: readonly LegSnapshot[]
   readonly askedAt: EpochMs
-  /** Tells legs that were asked for one by one: they were ours then. */
+  /** Whether the leg was asked for by its id: it was ours then. */
   wasAskedFor(legId: LegId): boolean
-  /** Tells legs of which an event spoke since the truth was asked for: they are not as it says. */
+  /** Whether an event about the leg came since the snapshot was asked for: the snapshot may be older. */
   isFresh(legId: LegId): boolean
 }
 
-/** The connection to one switch, and when its truth is read. */
-export class Line {
-  readonly link: Switch
-  readonly #ports: LinePorts
+/** The connection to one switch: passes on its events, and decides when its state is read. */
+export class SwitchLink {
+  readonly switch: Switch
+  readonly #ports: SwitchLinkPorts
   readonly #timers = new Set<Timer>()
   #isConnected: boolean = false
   #isSynchronised = false
-  /** Grows with each connection: a truth asked for on an older one is void. */
+  /** Grows with each connection: a snapshot asked for on an older one is void. */
   #connection = 0
   #connectedAt: EpochMs = 0
-  /** Legs that events spoke of while the truth is being read; undefined while it is not. */
+  /** Legs that events named while a snapshot is being read; undefined while none is. */
   #fresh: Set<LegId> | undefined
-  #isInDoubt: boolean = false
+  #isReadingRequested: boolean = false
 
-  constructor(link: Switch, ports: LinePorts) {
-    this.link = link
+  constructor(home: Switch, ports: SwitchLinkPorts) {
+    this.switch = home
     this.#ports = ports
   }
 
@@ -59,14 +60,14 @@ export class Line {
     return this.#isConnected
   }
 
-  /** The switch's truth has been read since it connected. */
+  /** The state of the switch has been read since it connected. */
   get isSynchronised(): boolean {
     return this.#isSynchronised
   }
 
   start(): void {
-    this.link.start({
-      event: (event) => this.#hear(event),
+    this.switch.start({
+      event: (event) => this.#pass(event),
       connected: () => this.#connect(),
       disconnected: (error) => this.#disconnect(error),
     })
@@ -75,18 +76,18 @@ export class Line {
   async stop(): Promise<void> {
     this.#cancelTimers()
     this.#connection += 1
-    await this.link.stop()
+    await this.switch.stop()
   }
 
-  /** Reads the truth soon, once for all doubts until then: only the switch knows what is so. */
-  doubt(delayMs: DurationMs = lookSoonMs): void {
-    if (!this.#isInDoubt && this.#isConnected) {
-      this.#isInDoubt = true
-      this.#lookIn(delayMs)
+  /** Reads the state of the switch after `delayMs`, once for all requests until then. */
+  requestReconcile(delayMs: DurationMs = soonMs): void {
+    if (!this.#isReadingRequested && this.#isConnected) {
+      this.#isReadingRequested = true
+      this.#readIn(delayMs)
     }
   }
 
-  #hear(event: SwitchEvent): void {
+  #pass(event: SwitchEvent): void {
     if (this.#fresh !== undefined) {
       for (const legId of legsOf(event)) {
         this.#fresh.add(legId)
@@ -101,10 +102,10 @@ export class Line {
     this.#connectedAt = this.#ports.clock.now()
     this.#cancelTimers()
     this.#fresh = undefined
-    for (const delayMs of looksAfterConnectingMs) {
-      this.#lookIn(delayMs, true)
+    for (const delayMs of readingsAfterConnectingMs) {
+      this.#readIn(delayMs, true)
     }
-    void this.#look()
+    void this.#read()
   }
 
   #disconnect(error: Error): void {
@@ -113,15 +114,15 @@ export class Line {
     if (this.#isConnected) {
       this.#isConnected = false
       const { log, lost } = this.#ports
-      log.warn({ switch: this.link.id, reason: error.message }, 'lost a switch')
+      log.warn({ switch: this.switch.id, reason: error.message }, 'lost the connection to a switch')
       lost()
     }
   }
 
-  #lookIn(delayMs: DurationMs, isForRest = false): void {
+  #readIn(delayMs: DurationMs, isForRest = false): void {
     const timer = this.#ports.clock.setTimer(delayMs, () => {
       this.#timers.delete(timer)
-      void this.#look(isForRest)
+      void this.#read(isForRest)
     })
     this.#timers.add(timer)
   }
@@ -131,29 +132,29 @@ export class Line {
       timer.cancel()
     }
     this.#timers.clear()
-    this.#isInDoubt = false
+    this.#isReadingRequested = false
   }
 
-  /** @param isForRest passes over what is known and has been judged since the switch connected */
-  async #look(isForRest = false): Promise<void> {
+  /** @param isForRest skips legs that are known and have been reconciled since the switch connected */
+  async #read(isForRest = false): Promise<void> {
     if (this.#fresh !== undefined) {
-      // One at a time: what events say meanwhile is kept for one only.
-      this.#lookIn(lookSoonMs, isForRest)
+      // One at a time: the legs that events name meanwhile are noted for one reading only.
+      this.#readIn(soonMs, isForRest)
       return
     }
-    const { clock, log, legs, isHeld, truth } = this.#ports
+    const { clock, log, legs, isKnown } = this.#ports
     const connection = this.#connection
     const fresh = new Set<LegId>()
     this.#fresh = fresh
-    this.#isInDoubt = this.#isInDoubt && isForRest
+    this.#isReadingRequested = this.#isReadingRequested && isForRest
     try {
       const asked = new Set(legs(isForRest ? this.#connectedAt : undefined))
       const askedAt = clock.now()
-      const snapshot = await this.link.snapshot(asked, isForRest ? isHeld : undefined)
+      const found = await this.switch.snapshot(asked, isForRest ? isKnown : undefined)
       if (this.#connection === connection && this.#isConnected) {
         this.#fresh = undefined
-        truth({
-          legs: snapshot,
+        this.#ports.snapshot({
+          legs: found,
           askedAt,
           wasAskedFor: (legId) => asked.has(legId),
           isFresh: (legId) => fresh.has(legId),
@@ -161,10 +162,10 @@ export class Line {
         this.#isSynchronised = true
       }
     } catch (error) {
-      log.warn({ switch: this.link.id, err: error }, 'could not read the truth of a switch')
+      log.warn({ switch: this.switch.id, err: error }, 'could not read the state of a switch')
       if (this.#connection === connection && this.#isConnected) {
         this.#fresh = undefined
-        this.#lookIn(lookSoonMs, isForRest)
+        this.#readIn(soonMs, isForRest)
       }
     }
   }

@@ -1,9 +1,9 @@
 /**
- * Whoever is at the far end of a channel: a caller, a phone, or another
- * channel of the same switch. Told what a person there would notice.
+ * The party on a channel: a caller, a phone, or another channel of the same switch.
+ * Each method is called with what a person there would notice.
  */
-export interface Line {
-  /** The switch rings the line it came in on (`ring_ready`). */
+export interface Party {
+  /** The switch rings the party that called in (`ring_ready`). */
   progressed?(): void
   answered?(): void
   /** The dialplan took the call up at `extension`: on arrival and after each transfer. */
@@ -13,6 +13,6 @@ export interface Line {
   /** Hears the channel `otherUuid` from now on. */
   joined?(otherUuid: string): void
   parted?(): void
-  /** The call is over, whoever ended it. Told once. */
+  /** The call is over, whoever ended it. Called once. */
   ended(cause: string): void
 }

@@ -1,0 +1,161 @@
+import type { CallEvent, FoundCall } from '../call/call-event.ts'
+import type { CallId, DurationMs, LegId } from '../catalogue/ids.ts'
+import type { Clock } from '../clock.ts'
+import type { Logger } from '../log.ts'
+import type { CallerChannel, SwitchEvent } from '../switch/event.ts'
+import type { CallHandle, CallRegistry } from './call-registry.ts'
+import type { SwitchLink } from './switch-link.ts'
+import type { Tenant } from './tenant.ts'
+
+/** How long an adopted call's own late `park` event is not taken for a new arrival. */
+const adoptionEchoMs: DurationMs = 2_000
+
+/** A tenant that is not ours is logged once, and only so many of them. */
+const mostUnknownTenants = 100
+
+interface EventRouterPorts {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly calls: CallRegistry
+  readonly tenants: ReadonlyMap<string, Tenant>
+}
+
+/** Takes each event of a switch to the call it is about, and each new caller to their tenant. */
+export class EventRouter {
+  readonly #ports: EventRouterPorts
+  readonly #calls: CallRegistry
+  readonly #unknownTenants = new Set<string>()
+
+  constructor(ports: EventRouterPorts) {
+    this.#ports = ports
+    this.#calls = ports.calls
+  }
+
+  /** One event, carried through to the commands that answer it. */
+  route(link: SwitchLink, event: SwitchEvent): void {
+    const at = this.#ports.clock.now()
+    switch (event.type) {
+      case 'callParked': {
+        const { callId, channel } = event
+        const known = this.#calls.get(callId)
+        if (known?.isAdopted !== true || at - known.bornAt >= adoptionEchoMs) {
+          this.tell(known, { type: 'leftPark', at })
+          this.take(link, callId, channel)
+        }
+        break
+      }
+      case 'callUnparked':
+        this.tell(this.#calls.get(event.callId), { type: 'leftPark', at })
+        break
+      case 'offerEnded': {
+        const { callId, offerId, outcome, cause, isTransferred, isCallerGone = false } = event
+        const ended = { type: 'offerEnded', offerId, outcome, cause, isTransferred, at } as const
+        this.tell(this.#calls.get(callId), { ...ended, isCallerGone })
+        break
+      }
+      case 'legsJoined': {
+        const { callId, agentLegId: legId } = event
+        if (this.#calls.isDropped(legId)) {
+          this.hangUp(link, legId, 'ORIGINATOR_CANCEL')
+        } else {
+          this.tell(this.#calls.get(callId), { type: 'joined', legId, at })
+        }
+        break
+      }
+      case 'legsParted': {
+        const { callId, agentLegId: legId, isCallerGone } = event
+        this.tell(this.#calls.get(callId), { type: 'parted', legId, isCallerGone, at })
+        break
+      }
+      case 'legAnswered':
+        this.#refuseOrphan(link, event)
+        break
+      case 'legHeld':
+      case 'legUnheld': {
+        const handle = this.#calls.get(event.legId) ?? this.#calls.byAgentLeg(event.legId)
+        this.tell(handle, { type: event.type === 'legHeld' ? 'held' : 'unheld', at })
+        break
+      }
+      case 'legHungUp': {
+        const { legId, outcome, isLost, cause } = event
+        const agentLeg = this.#calls.byAgentLeg(legId)
+        this.tell(agentLeg, { type: 'agentLegGone', legId, outcome, cause, at })
+        this.#calls.forget(legId)
+        this.tell(this.#calls.get(legId), { type: 'callerGone', isLost, cause, at })
+        break
+      }
+      case 'promptEnded': {
+        const { callId, promptId, outcome, key } = event
+        this.tell(this.#calls.get(callId), { type: 'promptEnded', promptId, outcome, key, at })
+        break
+      }
+      case 'digitsCollected': {
+        const { callId, promptId, digits } = event
+        this.tell(this.#calls.get(callId), { type: 'digitsCollected', promptId, digits, at })
+        break
+      }
+    }
+  }
+
+  /** Tells a call what happened to it; does nothing for one that is not ours. */
+  tell(handle: CallHandle | undefined, event: CallEvent): void {
+    handle?.tenant.tell(handle, event)
+  }
+
+  /**
+   * Gives a caller to their tenant. One whom nobody can serve is hung up where the
+   * dialplan has no way out for them.
+   *
+   * @param found what the call was doing, for one that was found on the switch
+   */
+  take(link: SwitchLink, callId: CallId, channel: CallerChannel, found?: FoundCall): void {
+    const tenant = this.#ports.tenants.get(channel.tenant)
+    if (tenant === undefined) {
+      this.#warnUnknownTenant(channel.tenant)
+      return
+    }
+    // The engine that took the call has cancelled its way out.
+    const hasWayOut = channel.wayOutTask !== undefined && channel.enqueuedAt === undefined
+    if (tenant.accept(callId, link.switch, channel, found) === undefined && !hasWayOut) {
+      this.hangUp(link, callId, 'UNALLOCATED_NUMBER')
+    }
+  }
+
+  /** Hangs up a leg that no call of ours has. */
+  hangUp(link: SwitchLink, legId: LegId, cause: string): void {
+    link.switch.send({ type: 'hangUp', legId, cause }, (result) => {
+      if (!result.ok && result.reason !== 'noSuchLeg') {
+        link.requestReconcile()
+      }
+    })
+  }
+
+  /** A leg that answers after its offer ended is hung up at once. */
+  #refuseOrphan(
+    link: SwitchLink,
+    { legId, callId }: Extract<SwitchEvent, { type: 'legAnswered' }>,
+  ) {
+    if (callId !== undefined && !this.#mayTalk(link, legId, callId)) {
+      this.#calls.drop(legId, this.#ports.clock.now())
+      this.hangUp(link, legId, 'ORIGINATOR_CANCEL')
+    }
+  }
+
+  #mayTalk(link: SwitchLink, legId: LegId, callId: CallId): boolean {
+    const call = this.#calls.byAgentLeg(legId)?.call
+    if (call !== undefined) {
+      return call.state === 'cutOff' || call.wants(legId)
+    }
+    // Until the state of the switch has been read, it may be another engine's valid offer to a
+    // call we do not know yet.
+    return !link.isSynchronised && this.#calls.get(callId) === undefined
+  }
+
+  /** Perhaps another engine's callers: they are left to it, and to the dialplan's way out. */
+  #warnUnknownTenant(tenant: string): void {
+    if (!this.#unknownTenants.has(tenant) && this.#unknownTenants.size < mostUnknownTenants) {
+      this.#unknownTenants.add(tenant)
+      this.#ports.log.warn({ tenant }, 'a caller came for a tenant that is not configured here')
+    }
+  }
+}
