@@ -76,7 +76,7 @@ const byPosition: Criterion = {
  */
 export const strategies = [
   define('longestIdle', byIdle, {
-    first: 'who has been without an occupation the longest',
+    first: 'the agent who has been idle the longest',
     inShort: 'the longest idle first',
   }),
   define(
@@ -86,7 +86,7 @@ export const strategies = [
       describe: (talkMs) => `talked ${inSeconds(talkMs)}`,
     },
     {
-      first: 'who has talked the least since logging in',
+      first: 'the agent who has talked the least since logging in',
       inShort: 'the least talk time first',
     },
   ),
@@ -94,7 +94,7 @@ export const strategies = [
     'fewestCalls',
     { ...criterion('calls', ({ calls }) => calls), describe: (calls) => `${calls} calls` },
     {
-      first: 'who has had the fewest calls since logging in',
+      first: 'the agent who has had the fewest calls since logging in',
       inShort: 'the fewest calls first',
     },
   ),
@@ -108,7 +108,7 @@ export const strategies = [
     },
     {
       first:
-        'who was in conversations and wrap-up for the smallest share of recent time (`occupancyWindow`)',
+        'the agent who spent the smallest share of recent time in conversations and wrap-up (`occupancyWindow`)',
       inShort: 'the least occupied first',
     },
   ),
@@ -116,12 +116,12 @@ export const strategies = [
     'roundRobin',
     criterion('turn', ({ turn }) => turn),
     {
-      first: 'whose turn, in any queue, is longest past',
+      first: 'the agent whose last turn, in any queue, is the longest ago',
       inShort: 'in turn',
     },
   ),
   define('topDown', byPosition, {
-    first: 'the lowest `position` in the queue',
+    first: 'the agent with the lowest `position` in the queue',
     inShort: 'from the top down',
     usesPosition: true,
   }),
@@ -129,7 +129,7 @@ export const strategies = [
     'agentOrder',
     criterion('index', ({ index }) => index),
     {
-      first: 'who stands first under `agents`',
+      first: 'the agent who is listed first under `agents`',
       inShort: 'in the order of the settings',
     },
   ),
@@ -137,7 +137,7 @@ export const strategies = [
     'random',
     criterion('draw', ({ draw }) => draw),
     {
-      first: "drawn, evenly, by a seed made from the tenant's name",
+      first: "an agent drawn at random, evenly, from a seed made of the tenant's name",
       inShort: 'at random',
       isDrawn: true,
     },
@@ -150,19 +150,19 @@ export const strategies = [
       describe: (levels) => `skill levels ${levels}`,
     },
     {
-      first: 'the highest sum of levels in the skills that the call asked for first',
+      first: 'the agent with the highest sum of levels in the skills that the call required first',
       inShort: 'the best skilled first',
       comparesSkills: true,
     },
   ),
   define('ringAll', byIdle, {
     first:
-      'all at once, up to `ringAtMost`, the longest idle first; the first to answer has the call',
+      'all at once, up to `ringAtMost`, the longest idle first; the first to answer gets the call',
     inShort: 'all at once',
     rings: 'atOnce',
   }),
   define('ringProgressively', byPosition, {
-    first: 'by `position`, one phone more every `ringStep`, up to `ringAtMost`',
+    first: 'by `position`, one more phone every `ringStep`, up to `ringAtMost`',
     inShort: 'one more at a time, from the top down',
     rings: 'stepwise',
     usesPosition: true,
