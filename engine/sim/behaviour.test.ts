@@ -50,7 +50,7 @@ function createWorld() {
     client.ask(`sendmsg ${uuid}\n${headers}${more}`)
     clock.advance(20)
   }
-  /** What a channel said since `from`, in short. */
+  /** The events of a channel from index `from` on, in short form. */
   const said = (uuid: string, from = 0): string[] =>
     client
       .events()
@@ -69,7 +69,7 @@ function createWorld() {
   return { clock, sim, client, call, run, said, rung, ended, told }
 }
 
-t.test('when nobody rings any more, who would ring next rings at once', async (t) => {
+t.test('when no phone rings any more, the next one rings at once', async (t) => {
   const { sim, clock, call, run, rung } = createWorld()
   const uuid = call()
   run(uuid, 'set', 'continue_on_fail=true')
@@ -100,30 +100,33 @@ t.test('when nobody rings any more, who would ring next rings at once', async (t
   t.strictSame(sim.channels(), [])
 })
 
-t.test('a caller whom no engine takes goes the way out that the dialplan set', async (t) => {
-  const { clock, sim, call, said, told } = createWorld()
-  const uuid = call('1001')
-  t.equal(sim.channels()[0]?.variables['last_sched_id'], '1')
-  clock.advance(30_000)
-  const from = said(uuid).length
-  clock.advance(2_000)
-  t.strictSame(said(uuid, from), [
-    'UNPARK',
-    'EXECUTE_COMPLETE park _none_',
-    'EXECUTE playback',
-    'PLAYBACK_START',
-    'PLAYBACK_STOP',
-    'EXECUTE_COMPLETE playback FILE PLAYED',
-    'EXECUTE hangup',
-    'HANGUP NORMAL_TEMPORARY_FAILURE',
-    'EXECUTE_COMPLETE hangup _none_',
-    'HANGUP_COMPLETE NORMAL_TEMPORARY_FAILURE',
-    'DESTROY',
-  ])
-  t.strictSame(told, ['entered 1001', 'entered 9000', 'ended NORMAL_TEMPORARY_FAILURE'])
-})
+t.test(
+  'a caller whom no engine takes goes to the fallback that the dialplan scheduled',
+  async (t) => {
+    const { clock, sim, call, said, told } = createWorld()
+    const uuid = call('1001')
+    t.equal(sim.channels()[0]?.variables['last_sched_id'], '1')
+    clock.advance(30_000)
+    const from = said(uuid).length
+    clock.advance(2_000)
+    t.strictSame(said(uuid, from), [
+      'UNPARK',
+      'EXECUTE_COMPLETE park _none_',
+      'EXECUTE playback',
+      'PLAYBACK_START',
+      'PLAYBACK_STOP',
+      'EXECUTE_COMPLETE playback FILE PLAYED',
+      'EXECUTE hangup',
+      'HANGUP NORMAL_TEMPORARY_FAILURE',
+      'EXECUTE_COMPLETE hangup _none_',
+      'HANGUP_COMPLETE NORMAL_TEMPORARY_FAILURE',
+      'DESTROY',
+    ])
+    t.strictSame(told, ['entered 1001', 'entered 9000', 'ended NORMAL_TEMPORARY_FAILURE'])
+  },
+)
 
-t.test('a task is ended by its id or by its channel, and set again by a command', async (t) => {
+t.test('a task is cancelled by its id or its channel, and scheduled by a command', async (t) => {
   const { clock, client, call, told } = createWorld()
   const [first, second] = [call('1001'), call('1001')]
   const bodies = [
@@ -147,10 +150,10 @@ t.test('a task is ended by its id or by its channel, and set again by a command'
 })
 
 t.test('a failed offer hangs the caller up, unless the variables let the call go on', async (t) => {
-  const outcomes = [undefined, 'false', 'true', 'USER_BUSY,NO_ANSWER'].map((wish) => {
+  const outcomes = [undefined, 'false', 'true', 'USER_BUSY,NO_ANSWER'].map((setting) => {
     const { client, call, run, rung, told } = createWorld()
     const uuid = call()
-    if (wish !== undefined) client.ask(`api uuid_setvar ${uuid} continue_on_fail ${wish}`)
+    if (setting !== undefined) client.ask(`api uuid_setvar ${uuid} continue_on_fail ${setting}`)
     run(uuid, 'bridge', 'user/bob')
     rung[0]?.refuse('USER_BUSY')
     return told.at(-1)
@@ -163,7 +166,7 @@ t.test('a failed offer hangs the caller up, unless the variables let the call go
   t.equal(said(uuid).at(-1), 'EXECUTE_COMPLETE bridge _none_')
 })
 
-t.test('what becomes of the caller when the agent leaves is said by its variables', async (t) => {
+t.test('variables decide what happens to the caller when the agent leaves', async (t) => {
   const after = (variable: string): [string[], string[]] => {
     const { clock, client, call, run, rung, said, told } = createWorld()
     const uuid = call()
@@ -232,25 +235,28 @@ t.test('an agent who hangs up between the answer and the join gives the caller b
   t.strictSame(sim.channels()[0]?.applications, ['park'])
 })
 
-t.test('groups of a dial string ring one after the other, each until it times out', async (t) => {
-  const { clock, call, run, rung, said } = createWorld()
-  const uuid = call()
-  run(uuid, 'bridge', "{call_timeout=3}[a='x,y']user/ann,user/bob|[leg_timeout=1]user/cid")
-  t.strictSame(
-    rung.map(({ dialString, variables }) => [dialString, variables.get('a')]),
-    [
-      ['user/ann', 'x,y'],
-      ['user/bob', undefined],
-    ],
-  )
-  clock.advance(3_000)
-  t.equal(rung[2]?.dialString, 'user/cid')
-  t.notOk(said(uuid).includes('EXECUTE_COMPLETE bridge _none_'))
-  clock.advance(1_000)
-  t.ok(said(uuid).includes('EXECUTE_COMPLETE bridge _none_'))
-})
+t.test(
+  'the groups of a dial string ring one after the other, each until it times out',
+  async (t) => {
+    const { clock, call, run, rung, said } = createWorld()
+    const uuid = call()
+    run(uuid, 'bridge', "{call_timeout=3}[a='x,y']user/ann,user/bob|[leg_timeout=1]user/cid")
+    t.strictSame(
+      rung.map(({ dialString, variables }) => [dialString, variables.get('a')]),
+      [
+        ['user/ann', 'x,y'],
+        ['user/bob', undefined],
+      ],
+    )
+    clock.advance(3_000)
+    t.equal(rung[2]?.dialString, 'user/cid')
+    t.notOk(said(uuid).includes('EXECUTE_COMPLETE bridge _none_'))
+    clock.advance(1_000)
+    t.ok(said(uuid).includes('EXECUTE_COMPLETE bridge _none_'))
+  },
+)
 
-t.test('an application runs again and again while it takes its time', async (t) => {
+t.test('an application is repeated only if it takes half a second or more', async (t) => {
   const { clock, call, run, said } = createWorld()
   const uuid = call()
   run(uuid, 'playback', 'sorry.wav', '\nloops: 2')
@@ -261,7 +267,7 @@ t.test('an application runs again and again while it takes its time', async (t) 
 })
 
 t.test(
-  'what runs on top of an offer holds up the join, and on top of a talk its end',
+  'an application on top of an offer delays the join, and on top of a conversation its end',
   async (t) => {
     const { clock, call, run, rung, said } = createWorld()
     const uuid = call()
@@ -290,7 +296,7 @@ t.test(
   },
 )
 
-t.test('either leg of a conversation can be sent elsewhere', async (t) => {
+t.test('either leg of a conversation can be transferred', async (t) => {
   const end = (flag: string): string[] => {
     const { clock, client, call, run, rung, said, told } = createWorld()
     const uuid = call()
@@ -305,7 +311,7 @@ t.test('either leg of a conversation can be sent elsewhere', async (t) => {
   t.strictSame(end('-bleg '), ['parted', 'EXECUTE_COMPLETE bridge _none_', 'PLAYBACK_START'])
 })
 
-t.test('a person may hold a call', async (t) => {
+t.test('a person can put a call on hold and resume it', async (t) => {
   const { sim, call, said } = createWorld()
   const uuid = call()
   sim.hold(uuid, true)
@@ -313,7 +319,7 @@ t.test('a person may hold a call', async (t) => {
   t.strictSame(said(uuid).slice(-2), ['HOLD', 'UNHOLD'])
 })
 
-t.test('the applications of a dialplan do what they say', async (t) => {
+t.test('the applications of a dialplan set, export, unset and transfer', async (t) => {
   const { clock, sim, call, run } = createWorld()
   const uuid = call()
   run(uuid, 'multiset', 'a=1 b=2')
@@ -333,7 +339,7 @@ t.test('a number that the dialplan does not know is refused', async (t) => {
 })
 
 t.test(
-  'two legs joined by uuid_bridge: the caller goes on in the dialplan, which is at its end',
+  'after a uuid_bridge the caller goes on in the dialplan, and the call ends with it',
   async (t) => {
     const { clock, client, call, rung, said, told } = createWorld()
     const uuid = call()
@@ -377,7 +383,7 @@ t.test('a leg whose partner is gone before uuid_bridge joins them is hung up', a
   }
 })
 
-t.test('originate may send the leg to an extension', async (t) => {
+t.test('originate can send the leg to an extension', async (t) => {
   const { clock, sim, client, rung } = createWorld()
   client.ask('bgapi originate user/bob 9000 XML public')
   rung[0]?.answer()
@@ -387,7 +393,7 @@ t.test('originate may send the leg to an extension', async (t) => {
   t.match(usage, /^-USAGE: <call url>/)
 })
 
-t.test('a digit ends the prompt; too few or wrong ones are asked for again', async (t) => {
+t.test('a digit ends the prompt; a wrong one is asked for again', async (t) => {
   const { clock, sim, client, call, run, said } = createWorld()
   const uuid = call()
   run(uuid, 'play_and_get_digits', '1 1 2 1000 # sorry.wav wrong.wav score [1-5]')
@@ -404,7 +410,7 @@ t.test('a digit ends the prompt; too few or wrong ones are asked for again', asy
   t.strictSame(sim.channels(), [])
 })
 
-t.test('commands for nobody are refused in the words of the switch', async (t) => {
+t.test('invalid commands get the same replies as from FreeSWITCH', async (t) => {
   const { client, call } = createWorld()
   const uuid = call()
   const answers = [
@@ -447,7 +453,7 @@ t.test('commands for nobody are refused in the words of the switch', async (t) =
   ])
 })
 
-t.test('whatever happens, every channel and every application ends once', async () => {
+t.test('whatever happens, every channel and every application ends exactly once', async () => {
   const step = fc.oneof(
     fc.constantFrom('call', 'answer', 'refuse', 'phoneHangsUp', 'callerHangsUp'),
     fc.constantFrom('talk', 'talk', 'announce', 'offer', 'offerAll', 'play', 'kill', 'killLeg'),
@@ -515,7 +521,7 @@ t.test('whatever happens, every channel and every application ends once', async 
   )
 })
 
-t.test('a caller hears a question and answers it; a key too many is nobody’s', async (t) => {
+t.test('a caller answers a question; keys after the terminator are ignored', async (t) => {
   const { clock, sim, client, call, run } = createWorld()
   const uuid = call()
   run(uuid, 'playback', music)
@@ -532,7 +538,7 @@ t.test('a caller hears a question and answers it; a key too many is nobody’s',
   clock.advance(20)
 })
 
-t.test('a question stands still under an offer, and goes on after it', async (t) => {
+t.test('a question is suspended by an offer and goes on after it', async (t) => {
   const { clock, client, call, run } = createWorld()
   const uuid = call()
   run(uuid, 'read', "1 4 'tone_stream://%(500,0,440)' acd_digits 2000 # 1000")
@@ -548,23 +554,31 @@ t.test('a question stands still under an offer, and goes on after it', async (t)
   })
 })
 
-t.test('a wrong answer is asked for again, as often as play_and_get_digits was told', async (t) => {
-  const { clock, sim, call, run, said } = createWorld()
-  const uuid = call()
-  const from = said(uuid).length
-  run(uuid, 'play_and_get_digits', '1 1 2 1000 # sorry.wav silence_stream://100 score [1-5]')
-  sim.press(uuid, '9')
-  clock.advance(200)
-  sim.press(uuid, '3')
-  clock.advance(20)
-  t.strictSame(
-    said(uuid, from).filter((line) => !line.startsWith('PLAYBACK_')),
-    ['EXECUTE play_and_get_digits', 'DTMF', 'DTMF', 'EXECUTE_COMPLETE play_and_get_digits _none_'],
-  )
-  t.equal(sim.channels()[0]?.variables['score'], '3')
-})
+t.test(
+  'play_and_get_digits asks again after a wrong answer, up to its number of tries',
+  async (t) => {
+    const { clock, sim, call, run, said } = createWorld()
+    const uuid = call()
+    const from = said(uuid).length
+    run(uuid, 'play_and_get_digits', '1 1 2 1000 # sorry.wav silence_stream://100 score [1-5]')
+    sim.press(uuid, '9')
+    clock.advance(200)
+    sim.press(uuid, '3')
+    clock.advance(20)
+    t.strictSame(
+      said(uuid, from).filter((line) => !line.startsWith('PLAYBACK_')),
+      [
+        'EXECUTE play_and_get_digits',
+        'DTMF',
+        'DTMF',
+        'EXECUTE_COMPLETE play_and_get_digits _none_',
+      ],
+    )
+    t.equal(sim.channels()[0]?.variables['score'], '3')
+  },
+)
 
-t.test('recordings are told by their file, and closed with the call', async (t) => {
+t.test('recordings are identified by their file and closed with the call', async (t) => {
   const { clock, client, sim, call } = createWorld()
   const uuid = call()
   const bodies = [`${uuid} start a.wav 9`, `${uuid} stop b.wav`, 'nobody start a.wav', uuid].map(
