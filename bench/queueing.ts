@@ -62,7 +62,7 @@ function show({ load, patience, measure, expected, measured }: Row, each: number
 }
 
 function showForecast(share: number, patience: number, callers: number): void {
-  const { told, unknownShare, meanWaitMs, biasMs, errorMs } = measureForecast({
+  const { forecasts, unknownShare, meanWaitMs, biasMs, errorMs } = measureForecast({
     load: loadOf(share),
     patience,
     replications: 1,
@@ -73,7 +73,7 @@ function showForecast(share: number, patience: number, callers: number): void {
   print([
     patience === Number.POSITIVE_INFINITY ? 'patient' : 'impatient',
     share.toFixed(2),
-    String(told),
+    String(forecasts),
     ...[meanWaitMs, biasMs, errorMs].map((span) => (span / 1_000).toFixed(1)),
     `${((100 * errorMs) / meanWaitMs).toFixed(0)} %`,
     `${(100 * unknownShare).toFixed(1)} %`,
