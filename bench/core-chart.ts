@@ -7,7 +7,7 @@ const right = 70
 /** The scale is logarithmic, from a tenth of a microsecond. */
 const decades = [0.1, 1, 10, 100, 1_000]
 
-/** Draws the median and the 99th percentile of each row as an SVG, with the mark of 50 us. */
+/** Draws the median and the 99th percentile of each row as an SVG, with the target of 50 µs. */
 export function drawChart(rows: readonly Row[]): string {
   const height = 60 + rows.length * rowHeight + 30
   const bars = rows.map((row, index) => drawRow(row, 50 + index * rowHeight))
@@ -25,9 +25,10 @@ export function drawChart(rows: readonly Row[]): string {
   ].join('\n')
 }
 
-function drawRow({ mood, agents, waiting, strategy, p50, p99 }: Row, y: number): string {
-  const size = mood === 'full' ? `${agents} agents, ${waiting} waiting` : `${agents} agents, quiet`
-  const name = strategy === undefined ? size : `${strategy}, ${mood}`
+function drawRow({ traffic, agents, waiting, strategy, p50, p99 }: Row, y: number): string {
+  const size =
+    traffic === 'full' ? `${agents} agents, ${waiting} waiting` : `${agents} agents, quiet`
+  const name = strategy === undefined ? size : `${strategy}, ${traffic}`
   const bar = (us: number, colour: string) =>
     `<rect x="${left}" y="${y}" width="${(toX(us) - left).toFixed(1)}" height="${rowHeight - 8}" fill="${colour}"/>`
   return [

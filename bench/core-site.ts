@@ -16,21 +16,21 @@ import {
 } from '../engine/core/settings.ts'
 import { createRandom, type Random } from '../engine/sim/random.ts'
 
-/** How large a site is. */
+/** The size of a site. */
 export interface Site {
   readonly agents: number
-  /** Calls that wait, in a full house. */
+  /** Waiting calls while the site is full. */
   readonly waiting: number
-  /** Of all queues; undefined: each queue has another. */
+  /** The strategy of all queues. Undefined: the queues take turns through all strategies. */
   readonly strategy: Strategy | undefined
 }
 
-/** A full house has every agent on the phone and callers waiting; a quiet one has agents waiting. */
-export type Mood = 'full' | 'quiet'
+/** A full site has all agents on the phone and callers waiting. A quiet one has idle agents. */
+export type Traffic = 'full' | 'quiet'
 
-/** What was measured of a site: microseconds of one `handle()`, and how many fit in a second. */
+/** Measurements of a site: the time of one `handle()` in µs, and how many fit in one second. */
 export interface Row extends Site {
-  readonly mood: Mood
+  readonly traffic: Traffic
   readonly p50: number
   readonly p99: number
   readonly p999: number
@@ -40,10 +40,10 @@ export interface Row extends Site {
 export const startAt: EpochMs = 1_700_000_000_000
 const queueCount = 200
 const skillCount = 100
-/** Between two facts: 200 a second. */
+/** Time between two events: 200 per second. */
 const gapMs = 5
 
-/** Queues, agents and rules of a site: nearly every agent is unlike all others. */
+/** Creates queues and agents of a site. Nearly all agents differ in queues, levels and skills. */
 export function settingsOf({ agents, strategy }: Site, random: Random): AcdSettings {
   const below = (most: number) => Math.floor(random.next() * most)
   return {
@@ -84,12 +84,12 @@ function skillName(index: number): SkillId {
   return `skill-${index}` as SkillId
 }
 
-/** As long as a channel's UUID is. */
+/** An id as long as a channel's UUID. */
 export function callName(number: number): CallId {
   return `0f9c2d3e-5b1a-4c7d-8e9f-${number.toString(16).padStart(12, '0')}` as CallId
 }
 
-/** A site at work: it plays the callers and the agents, and times the core. */
+/** Plays the callers and agents of a site, and times the core. */
 export class Drive {
   readonly acd: Acd
   readonly settings: AcdSettings
@@ -105,14 +105,14 @@ export class Drive {
     this.#random = createRandom(seed)
     this.settings = settingsOf(site, this.#random)
     this.acd = new Acd(this.settings, startAt - site.agents)
-    // One after the other, as people come to work: nobody has been idle for as long as another.
+    // One after the other, so that no two agents have been idle for the same time.
     for (const [index, { agentId }] of this.settings.agents.entries()) {
       const status = { type: 'available' } as const
       this.acd.handle({ type: 'statusChosen', agentId, status }, startAt - site.agents + index)
     }
   }
 
-  /** Those on offer included. */
+  /** Waiting calls, including those on offer. */
   get waiting(): number {
     return this.#waiting
   }
@@ -129,12 +129,12 @@ export class Drive {
     return this.#spans.length
   }
 
-  /** The times of all `handle()` since the last taking, in order of time taken. */
+  /** Takes the times of all `handle()` calls since the last time, in ascending order. */
   takeSpansUs(): readonly number[] {
     return this.#spans.splice(0).sort((a, b) => a - b)
   }
 
-  /** @returns the call, which may be waiting or on offer now */
+  /** Queues a new call. @returns its id; the call may be waiting or on offer now */
   queueCall(): CallId {
     this.#calls += 1
     this.#waiting += 1
@@ -152,7 +152,7 @@ export class Drive {
     return callId
   }
 
-  /** The caller hangs up unless somebody is being rung for the call. */
+  /** Makes the caller hang up, unless the call is on offer. */
   giveUp(callId: CallId): void {
     if (this.acd.isUnserved(callId)) {
       this.#waiting -= 1
@@ -160,7 +160,7 @@ export class Drive {
     }
   }
 
-  /** Most agents answer; one in ten rings out, as the first phone that rings has it. */
+  /** Ends the oldest offer that still rings: one in ten is not answered, the others are. */
   answer(): void {
     let offer = this.#ringing.shift()
     while (offer !== undefined && !this.#isRung(offer)) {
@@ -170,7 +170,7 @@ export class Drive {
       this.#tell({ type: 'offerFailed', ...offer, outcome: 'noAnswer' })
     } else if (offer !== undefined) {
       this.#tell({ type: 'offerAccepted', ...offer })
-      // Unless the offer ran out at this very instant.
+      // Unless the offer expired at this instant.
       if (this.acd.agentState(offer.agentId) === 'talking') {
         this.#waiting -= 1
         this.#talking.push(offer.agentId)
@@ -178,7 +178,7 @@ export class Drive {
     }
   }
 
-  /** Of several phones that rang for a call, one was answered. */
+  /** Whether the agent still rings for the call. Another phone may have been answered. */
   #isRung({ callId, agentId }: { readonly callId: CallId; readonly agentId: AgentId }): boolean {
     const agent = this.acd.agent(agentId)
     return agent?.callId === callId && (agent.state === 'ringing' || agent.state === 'reserved')
@@ -196,12 +196,12 @@ export class Drive {
     }
   }
 
-  /** Nothing happens but time. */
+  /** Lets time pass. */
   pass(): void {
     this.#tell({ type: 'timePassed' })
   }
 
-  /** One or two skills that the agent has; after 30 s at any level, after 60 s anyone. */
+  /** Requires one or two skills of the agent; after 30 s at any level, after 60 s none. */
   #needs({ skills }: AgentSettings): Requirement {
     const asked = [...skills].slice(0, 1 + Math.floor(this.#random.next() * 2))
     return [
@@ -215,7 +215,7 @@ export class Drive {
     return items[Math.floor(this.#random.next() * items.length)] as T
   }
 
-  /** As the shell does: deadlines at their instants, then the fact. */
+  /** Handles deadlines at their instants, then the event, as the engine does. */
   #tell(event: AcdEvent): void {
     this.#now += gapMs
     for (let at = this.acd.nextWakeAt(); at !== undefined && at <= this.#now; ) {
@@ -246,10 +246,10 @@ export class Drive {
   }
 }
 
-/** Fills a site to its mood, warms up, and plays the events that are measured. */
-export function driveThrough(site: Site, mood: Mood, events: number): Drive {
+/** Fills a site, warms up, and plays the measured events. */
+export function driveThrough(site: Site, traffic: Traffic, events: number): Drive {
   const drive = new Drive(site)
-  while (mood === 'full' && drive.waiting < site.waiting) {
+  while (traffic === 'full' && drive.waiting < site.waiting) {
     drive.queueCall()
     drive.answer()
   }
@@ -257,15 +257,15 @@ export function driveThrough(site: Site, mood: Mood, events: number): Drive {
     drive.takeSpansUs()
     while (drive.events < count) {
       const before = drive.events
-      const isWanted = mood === 'quiet' || drive.waiting < site.waiting
+      const isWanted = traffic === 'quiet' || drive.waiting < site.waiting
       const callId = isWanted ? drive.queueCall() : undefined
       do {
         drive.answer()
       } while (drive.ringing > 20)
-      if (mood === 'quiet' && callId !== undefined) {
+      if (traffic === 'quiet' && callId !== undefined) {
         drive.giveUp(callId)
       }
-      if (mood === 'full' || drive.talking > site.agents / 10) {
+      if (traffic === 'full' || drive.talking > site.agents / 10) {
         drive.hangUp()
       }
       if (drive.events === before) {
