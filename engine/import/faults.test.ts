@@ -217,7 +217,7 @@ t.test('a contact is translated into the dial string of one phone', async (t) =>
 
 /** Runs the command on one valid file, and returns what it wrote, printed and returned. */
 function run(args: readonly string[], files: Readonly<Record<string, string>> = {}) {
-  const told = { out: '', err: '', written: [] as string[] }
+  const result = { out: '', err: '', written: [] as string[] }
   const world: ImportWorld = {
     ...memoryReader({ [path]: callcenter(good), ...files }),
     write(file, text, mayReplace) {
@@ -227,16 +227,16 @@ function run(args: readonly string[], files: Readonly<Record<string, string>> = 
       if (file === '/full') {
         throw Object.assign(new Error('no space left'), { code: 'ENOSPC' })
       }
-      told.written.push(`${file} ${text.split('\n', 1)[0]}`)
+      result.written.push(`${file} ${text.split('\n', 1)[0]}`)
     },
     out: (text) => {
-      told.out += text
+      result.out += text
     },
     err: (text) => {
-      told.err += text
+      result.err += text
     },
   }
-  return { status: runImport(args, world), ...told }
+  return { status: runImport(args, world), ...result }
 }
 
 t.test('the command writes where it is told, and replaces a file only with --force', async (t) => {

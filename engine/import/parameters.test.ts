@@ -15,20 +15,20 @@ function queueOf(params: Readonly<Record<string, string>>, agents = '', tiers = 
 }
 
 /** The remarks about the only queue or agent, as `kind: message`. */
-function toldOf(text: string): string[] {
+function remarksOf(text: string): string[] {
   const imported = importText(text)
   if (!imported.ok) {
     return imported.faults.split('\n').filter((line) => line !== '')
   }
   let title = ''
-  const told: string[] = []
+  const remarks: string[] = []
   for (const line of imported.report.split('\n')) {
     title = /^\w/.test(line) ? line : title
     if (line.startsWith('  - ') && !/^(Always|In the|Agents)/.test(title)) {
-      told.push(`${title.split(' ', 1)[0]}: ${line.slice(4)}`)
+      remarks.push(`${title.split(' ', 1)[0]}: ${line.slice(4)}`)
     }
   }
-  return told.filter((line) => !line.includes('callcenter_config'))
+  return remarks.filter((line) => !line.includes('callcenter_config'))
 }
 
 const music = { 'moh-sound': 'm' }
@@ -57,10 +57,10 @@ t.test('every strategy has a counterpart', async (t) => {
     [delayed('3'), delayed('0'), delayed('x')],
     ['ringStep: 3s', 'ringStep: 10s', 'ringStep: 10s'],
   )
-  t.strictSame(toldOf(callcenter(queue({ ...music, strategy: 'round-robin' }))), [
+  t.strictSame(remarksOf(callcenter(queue({ ...music, strategy: 'round-robin' }))), [
     'Carried: round-robin asks the agent whose last turn, in any queue, is longest ago; positions do not matter',
   ])
-  t.strictSame(toldOf(callcenter(queue({ ...music, strategy: 'wild' }))), [
+  t.strictSame(remarksOf(callcenter(queue({ ...music, strategy: 'wild' }))), [
     'Carried: unknown strategy "wild": topDown, since mod_callcenter falls back to the order of positions',
   ])
 })
@@ -77,21 +77,21 @@ t.test('callers hear what they heard before, even silence', async (t) => {
   t.strictSame(queueOf(announced), [
     "actions: [ { name: announcement, after: 90s, every: 90s, data: { sound: 'a b.wav' } } ]",
   ])
-  t.match(toldOf(callcenter(queue(announced))), [/^Carried: announce-sound becomes an event/])
+  t.match(remarksOf(callcenter(queue(announced))), [/^Carried: announce-sound becomes an event/])
   for (const half of [
     { 'announce-sound': 'a.wav' },
     { 'announce-frequency': '5' },
     { 'announce-sound': 'a.wav', 'announce-frequency': '0' },
   ]) {
     t.strictSame(queueOf({ ...music, ...half }), [])
-    t.match(toldOf(callcenter(queue({ ...music, ...half }))), [/^Not: announce-sound and/])
+    t.match(remarksOf(callcenter(queue({ ...music, ...half }))), [/^Not: announce-sound and/])
   }
 })
 
 t.test('wait limits keep their times, and the report tells what follows them', async (t) => {
   const wait = { ...music, 'max-wait-time': '300' }
   t.strictSame(queueOf(wait), ['maxWait: 5m'])
-  t.match(toldOf(callcenter(queue(wait))), [
+  t.match(remarksOf(callcenter(queue(wait))), [
     /^Carried: max-wait-time: mod_callcenter.*the engine hangs it up$/,
   ])
   const unstaffed = { ...music, 'max-wait-time-with-no-agent': '60' }
@@ -104,29 +104,31 @@ t.test('wait limits keep their times, and the report tells what follows them', a
 })
 
 t.test('parameters without an equivalent are reported', async (t) => {
-  const told = (params: Readonly<Record<string, string>>) =>
-    toldOf(callcenter(queue({ ...music, ...params })))
+  const remarks = (params: Readonly<Record<string, string>>) =>
+    remarksOf(callcenter(queue({ ...music, ...params })))
   t.strictSame(
-    told({ 'record-template': `$${variable('recordings_dir')}/${variable('uuid')}.wav` }),
+    remarks({ 'record-template': `$${variable('recordings_dir')}/${variable('uuid')}.wav` }),
     ['No: record-template: the engine does not record'],
   )
-  t.strictSame(told({ 'record-template': '' }), [])
-  t.strictSame(told({ 'time-base-score': 'queue' }), [])
-  t.match(told({ 'time-base-score': 'System' }), [/^No: time-base-score/])
-  t.match(told({ 'time-base-score': 'moon' }), [/^Worth: time-base-score: neither/])
-  t.match(told({ 'abandoned-resume-allowed': 'true' }), [/^No: abandoned-resume-allowed/])
-  t.strictSame(told({ 'abandoned-resume-allowed': 'false' }), [])
-  t.match(told({ 'discard-abandoned-after': '60' }), [/^Not: discard-abandoned-after/])
-  t.match(told({ 'skip-agents-with-external-calls': 'true' }), [/^No: skip-agents/])
-  t.strictSame(told({ 'skip-agents-with-external-calls': 'false' }), [])
-  t.match(told({ 'agent-no-answer-status': 'Logged Out' }), [/^Carried: agent-no-answer-status/])
-  t.strictSame(told({ 'agent-no-answer-status': 'On Break' }), [])
-  t.strictSame(told({ 'Agent-No-Answer-Status': 'Available' }), [])
-  t.match(told({ stratagy: 'random' }), [
+  t.strictSame(remarks({ 'record-template': '' }), [])
+  t.strictSame(remarks({ 'time-base-score': 'queue' }), [])
+  t.match(remarks({ 'time-base-score': 'System' }), [/^No: time-base-score/])
+  t.match(remarks({ 'time-base-score': 'moon' }), [/^Worth: time-base-score: neither/])
+  t.match(remarks({ 'abandoned-resume-allowed': 'true' }), [/^No: abandoned-resume-allowed/])
+  t.strictSame(remarks({ 'abandoned-resume-allowed': 'false' }), [])
+  t.match(remarks({ 'discard-abandoned-after': '60' }), [/^Not: discard-abandoned-after/])
+  t.match(remarks({ 'skip-agents-with-external-calls': 'true' }), [/^No: skip-agents/])
+  t.strictSame(remarks({ 'skip-agents-with-external-calls': 'false' }), [])
+  t.match(remarks({ 'agent-no-answer-status': 'Logged Out' }), [/^Carried: agent-no-answer-status/])
+  t.strictSame(remarks({ 'agent-no-answer-status': 'On Break' }), [])
+  t.strictSame(remarks({ 'Agent-No-Answer-Status': 'Available' }), [])
+  t.match(remarks({ stratagy: 'random' }), [
     /^Worth: left out: mod_callcenter has no parameter "stratagy"/,
   ])
-  t.match(told({ 'max-wait-time': '-1' }), [/^Worth: max-wait-time: invalid value "-1"; read as 0/])
-  t.match(told({ 'tier-rules-apply': 'perhaps' }), [
+  t.match(remarks({ 'max-wait-time': '-1' }), [
+    /^Worth: max-wait-time: invalid value "-1"; read as 0/,
+  ])
+  t.match(remarks({ 'tier-rules-apply': 'perhaps' }), [
     /^Worth: tier-rules-apply: invalid value "perhaps"/,
   ])
 })
@@ -213,12 +215,12 @@ function agentOf(attributes: Readonly<Record<string, string>>, params = {}, sett
       .map((line) => line.trim())
       .filter((line) => !['', 'dial: user/1', 'queues: [ sales ]'].includes(line)),
     ring: /ringTime: (.*)/.exec(yaml)?.[1],
-    told: toldOf(text),
+    remarks: remarksOf(text),
   }
 }
 
 t.test('an agent lists only what differs from mod_callcenter’s defaults', async (t) => {
-  t.strictSame(agentOf({}), { lines: [], ring: '1m', told: [] })
+  t.strictSame(agentOf({}), { lines: [], ring: '1m', remarks: [] })
   t.strictSame(
     agentOf({
       status: 'available',
@@ -234,20 +236,22 @@ t.test('an agent lists only what differs from mod_callcenter’s defaults', asyn
   t.strictSame(agentOf({ status: 'On Break' }).lines, ['status: onBreak'])
   t.match(agentOf({ status: 'Available (On Demand)' }), {
     lines: ['status: available'],
-    told: [/^Carried: status Available \(On Demand\)/],
+    remarks: [/^Carried: status Available \(On Demand\)/],
   })
-  t.match(agentOf({ status: 'Lunch' }), { lines: [], told: [/^Worth: unknown status "Lunch"/] })
-  t.match(agentOf({ 'max-no-answer': '101' }), { lines: ['maxMisses: 100'], told: [/^Carried/] })
+  t.match(agentOf({ status: 'Lunch' }), { lines: [], remarks: [/^Worth: unknown status "Lunch"/] })
+  t.match(agentOf({ 'max-no-answer': '101' }), { lines: ['maxMisses: 100'], remarks: [/^Carried/] })
   t.strictSame(
     agentOf({ 'max-no-answer': '3' }, { 'agent-no-answer-status': 'Available' }).lines,
     [],
   )
   t.match(agentOf({ 'wrap-up-time': '12 s' }), {
     lines: ['wrapUp: 12s'],
-    told: [/^Worth: wrap-up-time: "12 s" is read as 12/],
+    remarks: [/^Worth: wrap-up-time: "12 s" is read as 12/],
   })
   t.strictSame(agentOf({ 'wrap-up-time': '-3' }).lines, [])
-  t.match(agentOf({ colour: 'red' }).told, [/^Worth: left out: an agent has no attribute "colour"/])
+  t.match(agentOf({ colour: 'red' }).remarks, [
+    /^Worth: left out: an agent has no attribute "colour"/,
+  ])
 })
 
 t.test('phones ring as long as before', async (t) => {
@@ -256,13 +260,13 @@ t.test('phones ring as long as before', async (t) => {
   t.strictSame(agentOf({ contact: '[leg_timeout=10]user/1' }, {}, timeout), {
     lines: ["dial: '{leg_timeout=10}user/1'"],
     ring: '10s',
-    told: [],
+    remarks: [],
   })
   t.equal(agentOf({ contact: '{leg_timeout=90}user/1' }, {}, timeout).ring, '25s')
 })
 
 t.test('agents that mod_callcenter would not dial are left out and reported', async (t) => {
-  for (const [attributes, told] of [
+  for (const [attributes, remarks] of [
     [{ type: 'uuid-standby' }, /^No: left out: type uuid-standby/],
     [{ type: 'robot' }, /^Worth: left out: unknown type "robot"/],
   ] as const) {
@@ -271,7 +275,7 @@ t.test('agents that mod_callcenter would not dial are left out and reported', as
     const text = callcenter(queue(music), agent, tier)
     const imported = importText(text)
     t.match(imported.ok && imported.yaml, /# left out: ann\n {4}agents: \{\}/)
-    t.match(toldOf(text), [told])
+    t.match(remarksOf(text), [remarks])
   }
 })
 
@@ -289,7 +293,7 @@ t.test('of two with the same name, the one that mod_callcenter reads is kept', a
   t.match(yaml, /strategy: random/)
   t.notMatch(yaml, /ringAll|user\/2/)
   t.match(yaml, /queues: \[ \{ queue: sales, level: 1, position: 3 \} \]/)
-  t.strictSame(toldOf(text), [
+  t.strictSame(remarksOf(text), [
     'Worth: a second one of this name: mod_callcenter reads only the first',
     'Worth: a second <settings>: mod_callcenter reads only the first',
     'Worth: a second one: mod_callcenter uses the last',

@@ -45,9 +45,9 @@ function explain(error: XmlError, text: string): readonly [string, string] {
   if (/^<!DOCTYPE/i.test(text.slice(error.pos, error.pos + 9))) {
     return ['a DOCTYPE is not allowed', 'remove it, and write out the entities it declares']
   }
-  const [said = ''] = error.message.split(/ \(line \d|\n/)
-  const message = `not well-formed XML: ${said.replace(/&[^;]*;/, '&…;')}`
-  return /reference|entity/i.test(said)
+  const [reason = ''] = error.message.split(/ \(line \d|\n/)
+  const message = `not well-formed XML: ${reason.replace(/&[^;]*;/, '&…;')}`
+  return /reference|entity/i.test(reason)
     ? [message, 'write & as &amp; and < as &lt; (FreeSWITCH understands that too)']
     : [message, 'check this line and the ones before it']
 }

@@ -32,10 +32,10 @@ const lines =
     : recordDay({ tenant, seed: 5, hours: 1, perHour: 20, talkMs: 60_000, patienceMs: 60_000 })
 
 /** A world with the day in a file, read in pieces that cut lines, and on a broker. */
-function world(): ReplayWorld & { said: string; readonly asked: unknown[] } {
+function world(): ReplayWorld & { output: string; readonly asked: unknown[] } {
   const asked: unknown[] = []
   const made = {
-    said: '',
+    output: '',
     asked,
     now: () => 1_000_000_000,
     readConfig: configOf,
@@ -55,7 +55,7 @@ function world(): ReplayWorld & { said: string; readonly asked: unknown[] } {
       yield* lines
     },
     out(text: string) {
-      made.said += text
+      made.output += text
     },
   }
   return made
@@ -77,10 +77,13 @@ t.test('replay prints tables, or one JSON object', async (t) => {
     text,
   )
   t.strictSame(text.asked, ['strategies of acme', 'strategies of acme', 'day.jsonl'])
-  t.match(text.said, /seed 4\n\nall queues +as recorded +under OLD +under NEW\ncalls +16 +16 +16\n/)
+  t.match(
+    text.output,
+    /seed 4\n\nall queues +as recorded +under OLD +under NEW\ncalls +16 +16 +16\n/,
+  )
   const json = world()
   await runReplay(['-', '-c', 'acme.yaml', '--json'], json)
-  t.match(JSON.parse(json.said), {
+  t.match(JSON.parse(json.output), {
     tenant: 'acme',
     seed: 1,
     all: { recorded: { calls: 16 }, new: { calls: 16 } },
@@ -92,7 +95,7 @@ t.test('replay prints tables, or one JSON object', async (t) => {
 t.test('events prints what the broker keeps, by tenant and time if asked', async (t) => {
   const all = world()
   await runEvents(['--config', 'nats.yaml'], all)
-  t.equal(all.said, lines.map((line) => `${line}\n`).join(''))
+  t.equal(all.output, lines.map((line) => `${line}\n`).join(''))
   const some = world()
   await runEvents(['--config', 'nats.yaml', '--since', '2h', '--tenant', 'acme'], some)
   t.strictSame(
@@ -109,8 +112,8 @@ t.test('explain reads the file or the broker', async (t) => {
   const [file, broker] = [world(), world()]
   await runExplain([subject, '--events', 'day.jsonl'], file)
   await runExplain([subject, '--config', 'nats.yaml'], broker)
-  t.match(file.said, `Call ${subject} of tenant acme`)
-  t.equal(broker.said, file.said)
+  t.match(file.output, `Call ${subject} of tenant acme`)
+  t.equal(broker.output, file.output)
 })
 
 t.test('a wrong command line is refused with what to do', async (t) => {

@@ -172,7 +172,7 @@ function linesWith(matched: object): readonly string[] {
   return [...lines.slice(0, 3), JSON.stringify(match), ...lines.slice(3)]
 }
 
-const tell = (lines: readonly string[], callId = 'call-1') =>
+const explain = (lines: readonly string[], callId = 'call-1') =>
   explainCall(readEventLines(lines), callId)
 
 t.test('the story of a call tells what happened when and why, and never who called', async (t) => {
@@ -182,9 +182,9 @@ t.test('the story of a call tells what happened when and why, and never who call
       (type) => ({ type, data: eventExamples[type] }) as EngineEvent,
     ),
   )
-  const told = await tell([...others, ...linesWith({ decision })])
+  const text = await explain([...others, ...linesWith({ decision })])
   t.equal(
-    told,
+    text,
     `Call call-1 of tenant acme, 2026-11-02, times in UTC
 
 09:15:00.000     +0.0 s  arrived for 0800100200 on fs1
@@ -216,7 +216,7 @@ t.test('the story of a call tells what happened when and why, and never who call
 09:17:10.500   +130.5 s  ends after talking 60.5 s with bob, 5.0 s of it on hold; the caller hung up
 `,
   )
-  t.equal(await tell(linesWith({}), 'call-2'), undefined)
+  t.equal(await explain(linesWith({}), 'call-2'), undefined)
 })
 
 t.test(
@@ -257,7 +257,7 @@ t.test(
       return Buffer.from(encodeEvent(origin, event).data).toString()
     })
     t.equal(
-      (await tell(lines))?.replaceAll(/^\S+ +(?=\+)/gm, ''),
+      (await explain(lines))?.replaceAll(/^\S+ +(?=\+)/gm, ''),
       `Call call-1 of tenant acme, ${new Date(from.at).toISOString().slice(0, 10)}, times in UTC
 
 +0.0 s  arrived for sales on fake
@@ -283,9 +283,9 @@ t.test(
 )
 
 t.test('the story reports a match whose decision record is missing or unreadable', async (t) => {
-  t.match(await tell(linesWith({})), 'No decision record: the settings record only a sample.')
-  t.match(await tell(linesWith({ decision: 'yes' })), 'The decision record cannot be read.')
-  t.match(await tell(linesWith({ decision: {} })), /Candidates: 0.*\n.*No runner-up\./)
+  t.match(await explain(linesWith({})), 'No decision record: the settings record only a sample.')
+  t.match(await explain(linesWith({ decision: 'yes' })), 'The decision record cannot be read.')
+  t.match(await explain(linesWith({ decision: {} })), /Candidates: 0.*\n.*No runner-up\./)
 })
 
 t.test('every event of a call has a text, unknown ones too', async (t) => {
@@ -309,9 +309,9 @@ t.test('every event of a call has a text, unknown ones too', async (t) => {
     id: 'n',
     type: 'call.sang',
   })
-  const told = (await tell([...lines, newer])) ?? ''
+  const text = (await explain([...lines, newer])) ?? ''
   t.strictSame(
-    told
+    text
       .trim()
       .split('\n')
       .slice(2)

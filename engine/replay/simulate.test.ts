@@ -53,7 +53,7 @@ const answered = (afterMs: number): PickUp => ({ outcome: 'answered', afterMs })
 
 /** Plays a world, checks each event against its schema, and returns the events in short form. */
 function play(world: Omit<World, 'publish' | 'startAt' | 'pickUp'> & Partial<World>): string[] {
-  const told: string[] = []
+  const published: string[] = []
   simulate({
     startAt: 0,
     pickUp: () => answered(2 * seconds),
@@ -61,12 +61,12 @@ function play(world: Omit<World, 'publish' | 'startAt' | 'pickUp'> & Partial<Wor
       assertEvent(event)
       const line = brief(event)
       if (line !== undefined) {
-        told.push(line)
+        published.push(line)
       }
     },
     ...world,
   })
-  return told
+  return published
 }
 
 function brief({ type, data }: EngineEvent): string | undefined {
@@ -152,7 +152,7 @@ t.test('a caller without patience leaves, even while a phone rings', (t) => {
 t.test(
   'a phone rings no longer than the queue allows, then the next one; misses lead to a break',
   (t) => {
-    const told = play({
+    const published = play({
       tenant: tenant([agent('ann', { maxMisses: 1 }), agent('bob')]),
       callers: [caller('a', 0)],
       missedBreakMs: 40 * seconds,
@@ -160,7 +160,7 @@ t.test(
         agentId === 'ann' ? answered(15 * seconds) : { outcome: 'busy', afterMs: seconds },
       untilAt: 60 * seconds,
     })
-    t.strictSame(told, [
+    t.strictSame(published, [
       '0 a in sales',
       '0 a rings ann',
       '15 a ann noAnswer',
@@ -183,12 +183,12 @@ t.test('of phones that ring together, the first to answer gets the call', (t) =>
     bob: { outcome: 'declined', afterMs: seconds },
     cid: answered(4 * seconds),
   }
-  const told = play({
+  const published = play({
     tenant: tenant([agent('ann'), agent('bob'), agent('cid')], [all]),
     callers: [caller('a', 0)],
     pickUp: (_, agentId) => pickUps[agentId] ?? answered(0),
   })
-  t.strictSame(told, [
+  t.strictSame(published, [
     '0 a in sales',
     '0 a rings ann',
     '0 a rings bob',
@@ -207,7 +207,7 @@ t.test('a queue gives a call up to the target of its rule, and the call keeps it
     { ...queue('federal'), capacity: 1 },
   ]
   const toFederal = { type: 'queue', queueId: 'federal' as QueueId } as const
-  const told = play({
+  const published = play({
     tenant: tenant([], queues, {
       maxWait: toFederal,
       full: { type: 'transfer', extension: '9000', dialplan: 'XML', context: 'default' },
@@ -219,7 +219,7 @@ t.test('a queue gives a call up to the target of its rule, and the call keeps it
     ],
     untilAt: 20 * seconds,
   })
-  t.strictSame(told, [
+  t.strictSame(published, [
     '0 a in sales',
     '1 b in sales',
     '2 c in sales',
@@ -238,7 +238,7 @@ t.test(
   (t) => {
     const to = (id: string) => ({ type: 'queue', queueId: id as QueueId }) as const
     const rules = (full: string, maxWait: string) => ({ full: to(full), maxWait: to(maxWait) })
-    const told = play({
+    const published = play({
       tenant: {
         tenantId: 'acme',
         settings: {
@@ -271,7 +271,7 @@ t.test(
       ],
       untilAt: 25 * seconds,
     })
-    t.strictSame(told, [
+    t.strictSame(published, [
       '0 a in sales',
       '1 b in sales',
       '2 c in full',
@@ -315,7 +315,7 @@ t.test(
       { afterMs: 0, anyOf: [{ english: 5 }] },
       { afterMs: 7 * seconds, anyOf: [{ english: 3 }] },
     ]
-    const told = play({
+    const published = play({
       tenant: {
         ...tenant(
           [
@@ -351,7 +351,7 @@ t.test(
       pickUp: (_, agentId) => answered(agentId === 'cid' ? 5 * seconds : seconds),
       untilAt: 60 * seconds,
     })
-    t.strictSame(told, [
+    t.strictSame(published, [
       '0 a in sales',
       '1 b in sales',
       '1 b rings bob',
@@ -376,7 +376,7 @@ t.test('agents change status as recorded; one who logs out is no longer rung', (
     agentId: agentId as AgentId,
     status: { type },
   })
-  const told = play({
+  const published = play({
     tenant: tenant([agent('ann', { status: { type: 'loggedOut' } })]),
     callers: [caller('a', 0)],
     statuses: [
@@ -386,7 +386,7 @@ t.test('agents change status as recorded; one who logs out is no longer rung', (
       change(12, 'ann', 'loggedOut'),
     ],
   })
-  t.strictSame(told, [
+  t.strictSame(published, [
     '0 a in sales',
     '5 ann available',
     '5 a rings ann',
