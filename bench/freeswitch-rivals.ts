@@ -11,7 +11,7 @@ const modules = (more: string) => `<configuration name="modules.conf"><modules>
 </modules></configuration>
 `
 
-/** What every distributor is measured on: no SIP, room for the burst, a number that only answers and parks. */
+/** The configuration for all distributors: no SIP, enough sessions for the burst, a number that only answers and parks. */
 export const overlay = {
   'autoload_configs/modules.conf.xml': modules(''),
   'autoload_configs/switch.conf.xml': `<configuration name="switch.conf"><settings>
@@ -21,7 +21,7 @@ export const overlay = {
 `,
 } as const
 
-/** mod_callcenter as its users run it, without wrap-up and music, like the engine. */
+/** A usual configuration of mod_callcenter, without wrap-up and music, as for the engine. */
 export const callCenterModule = {
   'autoload_configs/modules.conf.xml': modules('<load module="mod_callcenter"/>'),
   'autoload_configs/callcenter.conf.xml': `<configuration name="callcenter.conf"><settings/>
@@ -44,7 +44,7 @@ export const callCenterModule = {
 `,
 } as const
 
-/** Gives mod_callcenter its agents. */
+/** Adds the agents to mod_callcenter. */
 export async function loadCallCenter({ eslPort, password }: RunningFreeSwitch): Promise<void> {
   const tool = await EslTool.open(eslPort, password, 'HEARTBEAT')
   for (let index = 0; index < agentCount; index++) {
@@ -72,8 +72,11 @@ function expectOk(reply: string): void {
 }
 
 /**
- * The switch's own floor: on each `park` one `bridge` to the next free of
- * `agents`, first come first served; no queue, no skills, nothing kept.
+ * Starts the simplest possible distributor, which shows the switch's own time: one `bridge`
+ * for each `park` while one of `agents` is free, first come first served. It has no queues,
+ * no skills and keeps nothing.
+ *
+ * @returns a function that stops it
  */
 export async function floor(
   { eslPort, password }: RunningFreeSwitch,

@@ -19,12 +19,12 @@ import {
   overlay,
 } from './freeswitch-rivals.ts'
 
-/** Who distributes, and at which number the callers find them. */
+/** What distributes the calls. */
 type Distributor = 'floor' | 'engine' | 'mod_callcenter'
 
 interface Load {
   readonly calls: number
-  /** Undefined: all at once. */
+  /** Undefined: all calls at once. */
   readonly ratePerSecond: number | undefined
   readonly talkMs: number
 }
@@ -43,10 +43,10 @@ interface Outcome {
 
 const idleLoad: Load = { calls: 800, ratePerSecond: 40, talkMs: 3_000 }
 const burstLoad: Load = { calls: 1_000, ratePerSecond: undefined, talkMs: 2_000 }
-/** Media of the switch steps by this much; so do its clock's readings. */
+/** The media step of the switch, which is also the resolution of its times. */
 const stepMs = 20
 
-/** Measures the engine against mod_callcenter and against the switch's own floor. @returns 1 where a promise is broken */
+/** Compares the engine with mod_callcenter and with the switch's own floor. @returns 1 if a target was missed */
 export async function run(): Promise<number> {
   const found = findFreeSwitch()
   if ('missing' in found) {
@@ -84,7 +84,7 @@ async function measure(binary: string, distributor: Distributor, load: Load): Pr
   }
 }
 
-/** Places the calls, hangs each up after its talk, and reads the waits off the switch's own clock. */
+/** Places the calls, hangs each up after its talk time, and takes the waits from the switch's own clock. */
 async function callAll(
   fs: RunningFreeSwitch,
   distributor: Distributor,
@@ -180,12 +180,12 @@ ${agents.join('\n')}
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   engine.once('exit', () => rmSync(directory, { recursive: true, force: true }))
-  // It says so on standard output when a switch is ready.
+  // The engine prints a line to standard output when it is ready.
   await new Promise<void>((resolve, reject) => {
-    let said = ''
+    let output = ''
     engine.stdout?.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
-      if (said.includes('ready')) {
+      output += chunk.toString()
+      if (output.includes('ready')) {
         resolve()
       }
     })
@@ -226,9 +226,9 @@ function judge(idle: readonly Outcome[], burst: readonly Outcome[]): number {
   const [burstFloor, oursInBurst] = [of(burst, 'floor'), of(burst, 'engine')]
   const theirsInBurst = of(burst, 'mod_callcenter')
   const cpu = ({ switchCpu, engineCpu }: Outcome) => switchCpu + engineCpu
-  const promises: readonly [string, boolean][] = [
+  const targets: readonly [string, boolean][] = [
     [
-      'every caller of ours was joined',
+      'the engine: every caller was joined',
       ours.joined === idleLoad.calls && oursInBurst.joined === burstLoad.calls,
     ],
     ['idle: median at most half of mod_callcenter', ours.p50 <= theirs.p50 / 2],
@@ -242,15 +242,15 @@ function judge(idle: readonly Outcome[], burst: readonly Outcome[]): number {
     ['burst: CPU below mod_callcenter', cpu(oursInBurst) < cpu(theirsInBurst)],
   ]
   console.log(
-    `\nmedian ${(theirs.p50 / ours.p50).toFixed(1)} times shorter than mod_callcenter, burst ${(theirsInBurst.lastJoined / oursInBurst.lastJoined).toFixed(1)} times, CPU in burst ${(cpu(theirsInBurst) / cpu(oursInBurst)).toFixed(1)} times less`,
+    `\nmod_callcenter compared with the engine: median wait ${(theirs.p50 / ours.p50).toFixed(1)} times, burst ${(theirsInBurst.lastJoined / oursInBurst.lastJoined).toFixed(1)} times, CPU in the burst ${(cpu(theirsInBurst) / cpu(oursInBurst)).toFixed(1)} times`,
   )
-  for (const [promise, isKept] of promises) {
-    console.log(`${isKept ? 'kept  ' : 'BROKEN'} ${promise}`)
+  for (const [target, isMet] of targets) {
+    console.log(`${isMet ? 'met   ' : 'MISSED'} ${target}`)
   }
-  return promises.every(([, isKept]) => isKept) ? 0 : 1
+  return targets.every(([, isMet]) => isMet) ? 0 : 1
 }
 
-/** User and system time of a process, in seconds; 0 for none. Linux only. */
+/** User and system time of a process in seconds, or 0 without a process. Linux only. */
 function cpuSeconds(pid: number | undefined): number {
   if (pid === undefined) {
     return 0

@@ -4,19 +4,19 @@ import { createFreeSwitch } from '../engine/esl/free-switch.ts'
 import { createLogger } from '../engine/log.ts'
 import { agentDialString } from '../engine/sim/agent-phones.ts'
 
-/** One queue, its agents, and the number 1000 that leads there. */
+/** One queue with its agents, at number 1000. */
 export interface Hotline {
-  /** Of the event socket of a simulated switch. */
+  /** The event socket's port of a simulated switch. */
   readonly port: number
   readonly agents: number
   readonly status: 'available' | 'loggedOut'
-  /** More of the configuration file, at its top. @default the bus in memory */
+  /** YAML for the top of the configuration. @default none, so the bus is in memory */
   readonly top?: string
-  /** Says nothing of faults: they are what is measured. @default false */
+  /** Logs nothing, for measurements under faults. @default false */
   readonly isSilent?: boolean
 }
 
-/** Starts an engine in this process. Resolves when it has read its switch. */
+/** Starts an engine in this process. Resolves when it has read the state of its switch. */
 export async function startHotline(
   { port, agents, status, top = '', isSilent = false }: Hotline,
   createSwitch = createFreeSwitch,

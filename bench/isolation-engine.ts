@@ -3,33 +3,33 @@ import { type Hotline, startHotline } from './hotline.ts'
 import { createStopwatch, type Span } from './stopwatch.ts'
 
 /**
- * The engine of the isolation benchmark: a process of its own, started with an IPC
- * channel and a {@link Hotline} in JSON as its argument, so that whoever makes trouble
- * takes none of its time.
+ * The engine of the isolation benchmark, in its own process so that the cause of a trouble
+ * takes none of its time. It is started with an IPC channel and a {@link Hotline} in JSON
+ * as its argument.
  */
 
-/** What is asked of it. */
+/** A message to the engine. */
 export type EngineOrder = 'mark' | 'finish'
 
-/** What it says. */
-export type EngineWord =
+/** A message from the engine. */
+export type EngineMessage =
   | { readonly type: 'ready' }
-  /** CPU time used so far, in µs. */
+  /** The CPU time used so far, in µs. */
   | { readonly type: 'mark'; readonly cpuUs: number }
   | {
       readonly type: 'report'
       readonly spans: readonly Span[]
-      /** By the engine's own count. */
+      /** Dropped events, by the engine's own count. */
       readonly dropped: number
-      /** What was not in the stream when the time for it was over. */
+      /** Events that could not be sent in time at the end. */
       readonly backlog: number
     }
 
 const drainMs = 60_000
-const lookEveryMs = 200
+const pollMs = 200
 
-function say(word: EngineWord): void {
-  process.send?.(word)
+function report(message: EngineMessage): void {
+  process.send?.(message)
 }
 
 async function figureOf(app: App, name: string): Promise<number> {
@@ -43,24 +43,24 @@ async function run(hotline: Hotline): Promise<void> {
   process.on('message', (order: EngineOrder) => {
     if (order === 'mark') {
       const { user, system } = process.cpuUsage()
-      say({ type: 'mark', cpuUs: user + system })
+      report({ type: 'mark', cpuUs: user + system })
     } else {
       void finish()
     }
   })
-  say({ type: 'ready' })
+  report({ type: 'ready' })
 
   async function finish(): Promise<void> {
     const endAt = Date.now() + drainMs
     let backlog = await figureOf(app, 'switchyard_outbox_backlog')
     while (backlog > 0 && Date.now() < endAt) {
-      await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
+      await new Promise((resolve) => setTimeout(resolve, pollMs))
       backlog = await figureOf(app, 'switchyard_outbox_backlog')
     }
     const dropped = await figureOf(app, 'switchyard_outbox_dropped_total')
     await app.stop()
-    // Whoever asked ends this process: by itself it might be gone before all of it is read.
-    say({ type: 'report', spans: stopwatch.spans, dropped, backlog })
+    // The parent ends this process, which could otherwise exit before the report has been read.
+    report({ type: 'report', spans: stopwatch.spans, dropped, backlog })
   }
 }
 

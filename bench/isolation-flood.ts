@@ -3,16 +3,16 @@ import { createCommandClient } from '../engine/commands/client.ts'
 import { createLogger } from '../engine/log.ts'
 
 /**
- * The flood of the isolation benchmark: valid commands at an even pace, whether they are
- * answered or not, about the calls that are there. `isolation-flood.js URL PER_SECOND`;
- * says at SIGTERM what became of them.
+ * The flood of the isolation benchmark: valid commands about current calls at a constant rate,
+ * whether they are answered or not. `isolation-flood.js URL PER_SECOND`. It prints a
+ * {@link FloodAccount} at SIGTERM.
  */
 
-/** What became of the commands. */
+/** How the commands ended. */
 export interface FloodAccount {
-  readonly given: number
+  readonly sent: number
   readonly done: number
-  /** Mostly of calls that had ended by then. */
+  /** Mostly because the call had ended by then. */
   readonly refused: number
   readonly unanswered: number
   readonly seconds: number
@@ -20,7 +20,7 @@ export interface FloodAccount {
 
 const [, , url = '', rate = '5000'] = process.argv
 const perMs = Number(rate) / 1000
-/** The latest arrivals: most of them are still there. */
+/** How many of the latest calls are used. Most of them still exist. */
 const remembered = 200
 
 const bus = createNatsBus({ servers: [url], log: createLogger('silent') })
@@ -34,12 +34,12 @@ await bus.subscribe('switchyard.default.event.call.arrived', ({ data }) => {
   }
 })
 
-let given = 0
+let sent = 0
 let done = 0
 let refused = 0
 let unanswered = 0
 
-function giveOne(turn: number) {
+function sendOne(turn: number) {
   const callId = callIds[turn % callIds.length]
   const priority = turn % 3
   if (callId === undefined || turn % 10 >= 7) {
@@ -50,8 +50,8 @@ function giveOne(turn: number) {
     : command('call.classify', { callId, priority })
 }
 
-async function give(turn: number): Promise<void> {
-  const reply = await giveOne(turn)
+async function send(turn: number): Promise<void> {
+  const reply = await sendOne(turn)
   if (reply.ok) {
     done += 1
   } else if (reply.error.code === 'timeout' || reply.error.code === 'unavailable') {
@@ -67,8 +67,8 @@ while (!bus.isConnected) {
 const startedAt = performance.now()
 const timer = setInterval(() => {
   const due = Math.floor((performance.now() - startedAt) * perMs)
-  for (; given < due; given += 1) {
-    void give(given)
+  for (; sent < due; sent += 1) {
+    void send(sent)
   }
 }, 1)
 process.stdout.write('ready\n')
@@ -76,6 +76,6 @@ process.stdout.write('ready\n')
 process.once('SIGTERM', () => {
   clearInterval(timer)
   const seconds = (performance.now() - startedAt) / 1000
-  const account: FloodAccount = { given, done, refused, unanswered, seconds }
+  const account: FloodAccount = { sent, done, refused, unanswered, seconds }
   process.stdout.write(`${JSON.stringify(account)}\n`, () => process.exit())
 })

@@ -4,12 +4,12 @@ import { systemClock } from '../engine/clock.ts'
 import { createLogger } from '../engine/log.ts'
 import { definePlugin, PLUGIN_API, runPlugin, z } from '../engine/plugin/index.ts'
 
-/** The plugin of the isolation benchmark: it says of every call that arrives how urgent it is. */
+/** The plugin of the isolation benchmark. It classifies every call that arrives. */
 const classifier = definePlugin({
   name: 'classifier',
   api: PLUGIN_API,
   options: z.strictObject({}),
-  // To classify twice is the same as once.
+  // Classifying twice has the same effect as once.
   delivery: { isOnce: false, concurrency: 512, takeoverMs: 2_000 },
   events: {
     async 'call.arrived'({ data: { callId } }, { commands }) {

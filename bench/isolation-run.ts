@@ -3,32 +3,33 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startNatsServer } from '../engine/rigs/nats-server.ts'
 import type { Hotline } from './hotline.ts'
-import type { EngineOrder, EngineWord } from './isolation-engine.ts'
+import type { EngineMessage, EngineOrder } from './isolation-engine.ts'
 import { accountForStream, type StreamAccount } from './isolation-stream.ts'
 import { createPluginProcess, makeSpillDirectory, type Trouble } from './isolation-troubles.ts'
 import type { Span } from './stopwatch.ts'
 import { type Account, nodeFlags, startSwitchProcess } from './switch-process.ts'
 
-/** How a run goes. */
+/** The plan of a run. */
 export interface Plan {
+  /** Calls per second. */
   readonly rate: number
-  /** Seconds of undisturbed work that count. */
+  /** Measured seconds of undisturbed work. */
   readonly plainSeconds: number
-  /** Undefined: nothing but undisturbed work. */
+  /** Undefined: only undisturbed work. */
   readonly trouble: Trouble | undefined
-  /** The trouble lasts so long at most. */
+  /** The longest time that the trouble may last. */
   readonly mostSeconds: number
   readonly hasPlugin: boolean
 }
 
-/** What a run showed. */
+/** The result of a run. */
 export interface Outcome {
-  /** Calls that came before the trouble, without those of the warm-up. */
+  /** Calls that arrived before the trouble, without the warm-up. */
   readonly plain: readonly Span[]
-  /** Calls that came from its beginning to the end of its aftermath. */
+  /** Calls that arrived between the start of the trouble and the end of its aftermath. */
   readonly troubled: readonly Span[]
   readonly remark: string
-  /** Shares of the engine's core. */
+  /** The share of its core that the engine used. */
   readonly cpu: { readonly plain: number; readonly troubled: number }
   readonly callers: Account
   readonly stream: StreamAccount
@@ -37,17 +38,17 @@ export interface Outcome {
 }
 
 const warmUpSeconds = 4
-/** What is under way when the trouble begins belongs to neither. */
+/** Calls that arrive this shortly before the trouble are not counted. */
 const gapMs = 300
 const talkMs = 1_000
-/** So many that nobody waits for an agent, also after a pause of everything: that is another wait. */
+/** Enough that nobody waits for an agent, even after a pause of the whole machine. */
 const agentsPerTalk = 3
 
 /**
- * One engine, its simulated switch, its broker and its plugin, each a process: undisturbed
- * at first, then in trouble.
+ * Runs an engine, a simulated switch, a broker and a plugin, each in its own process:
+ * undisturbed at first, then in trouble.
  *
- * @returns undefined where this machine does not let us make the trouble
+ * @returns undefined if this machine does not allow the trouble
  */
 export async function runPlan(plan: Plan): Promise<Outcome | undefined> {
   const { rate, plainSeconds, trouble, mostSeconds, hasPlugin } = plan
@@ -125,17 +126,17 @@ async function startEngine(hotline: Hotline) {
   const child = spawn('taskset', ['-c', '0', process.execPath, ...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  await heard(child, 'ready')
+  await receive(child, 'ready')
   return {
     child,
     async mark(): Promise<Mark> {
       order(child, 'mark')
-      const { cpuUs } = await heard(child, 'mark')
+      const { cpuUs } = await receive(child, 'mark')
       return { at: Date.now(), cpuUs }
     },
     finish() {
       order(child, 'finish')
-      return heard(child, 'report')
+      return receive(child, 'report')
     },
   }
 }
@@ -144,13 +145,13 @@ function order(child: ChildProcess, what: EngineOrder): void {
   child.send(what)
 }
 
-async function heard<T extends EngineWord['type']>(child: ChildProcess, type: T) {
+async function receive<T extends EngineMessage['type']>(child: ChildProcess, type: T) {
   const ended = once(child, 'exit').then(() => {
-    throw new Error('the engine ended before its time')
+    throw new Error('the engine ended too early')
   })
-  const [word] = (await Promise.race([once(child, 'message'), ended])) as [EngineWord]
-  if (word.type !== type) {
-    throw new TypeError(`the engine said ${word.type}, not ${type}`)
+  const [message] = (await Promise.race([once(child, 'message'), ended])) as [EngineMessage]
+  if (message.type !== type) {
+    throw new TypeError(`the engine sent ${message.type}, not ${type}`)
   }
-  return word as Extract<EngineWord, { type: T }>
+  return message as Extract<EngineMessage, { type: T }>
 }

@@ -3,22 +3,22 @@ import { decodeEnvelope } from '../engine/catalogue/envelope.ts'
 import { eventStream } from '../engine/catalogue/subjects.ts'
 import { createLogger } from '../engine/log.ts'
 
-/** What a stream holds, against what it should. */
+/** What a stream contains, compared with what it should contain. */
 export interface StreamAccount {
   readonly events: number
   /** Calls with at least one event. */
   readonly calls: number
-  /** Events that should be there and are not. */
+  /** Events that should be there but are not. */
   readonly missing: number
   readonly duplicates: number
-  /** Events that stand behind a later one of the same call or agent. */
+  /** Events behind a later event of the same call or agent. */
   readonly outOfOrder: number
 }
 
 const endings = ['call.completed', 'call.abandoned', 'call.lost']
 
-/** A call or an agent, as far as it has been read. */
-interface Line {
+/** The events of one call or agent read so far. */
+interface History {
   readonly isCall: boolean
   last: number
   count: number
@@ -27,13 +27,13 @@ interface Line {
 }
 
 /**
- * Reads all events, and follows each call and each agent through them by their numbers.
+ * Reads all events, and checks the sequence numbers of each call and each agent.
  *
- * @param calls how many there were by the switch's own account; each had as many events as
- *   those that are there in full, changes on the way apart
+ * @param calls the switch's own count of calls; each is expected to have as many events as the
+ *   complete calls have, apart from `call.changed`
  */
 export async function accountForStream(url: string, calls: number): Promise<StreamAccount> {
-  const lines = new Map<string, Line>()
+  const histories = new Map<string, History>()
   const ids = new Set<string>()
   let duplicates = 0
   let outOfOrder = 0
@@ -46,15 +46,15 @@ export async function accountForStream(url: string, calls: number): Promise<Stre
     }
     ids.add(id)
     const key = id.slice(0, id.lastIndexOf('.'))
-    const line = lines.get(key) ?? startLine(type.startsWith('call.'))
-    lines.set(key, line)
-    outOfOrder += sequence < line.last ? 1 : 0
-    line.last = Math.max(line.last, sequence)
-    line.count += 1
-    line.changes += type === 'call.changed' ? 1 : 0
-    line.isEnded ||= endings.includes(type)
+    const history = histories.get(key) ?? startHistory(type.startsWith('call.'))
+    histories.set(key, history)
+    outOfOrder += sequence < history.last ? 1 : 0
+    history.last = Math.max(history.last, sequence)
+    history.count += 1
+    history.changes += type === 'call.changed' ? 1 : 0
+    history.isEnded ||= endings.includes(type)
   }
-  const all = [...lines.values()]
+  const all = [...histories.values()]
   const seen = all.filter(({ isCall }) => isCall)
   const agents = all.filter(({ isCall }) => !isCall)
   const missing =
@@ -62,19 +62,19 @@ export async function accountForStream(url: string, calls: number): Promise<Stre
   return { events: ids.size, calls: seen.length, missing, duplicates, outOfOrder }
 }
 
-function startLine(isCall: boolean): Line {
+function startHistory(isCall: boolean): History {
   return { isCall, last: 0, count: 0, changes: 0, isEnded: false }
 }
 
-function missingOfCalls(seen: readonly Line[], calls: number): number {
-  const isWhole = ({ isEnded, last, count }: Line) => isEnded && last === count
+function missingOfCalls(seen: readonly History[], calls: number): number {
+  const isWhole = ({ isEnded, last, count }: History) => isEnded && last === count
   const lengths = new Map<number, number>()
   for (const { count, changes } of seen.filter(isWhole)) {
     lengths.set(count - changes, (lengths.get(count - changes) ?? 0) + 1)
   }
   const [usual = 0] = [...lengths].toSorted(([, a], [, b]) => b - a)[0] ?? []
   const ofSeen = seen
-    .filter((line) => !isWhole(line))
+    .filter((history) => !isWhole(history))
     .reduce((sum, { changes, count, last }) => sum + Math.max(usual + changes, last) - count, 0)
   return ofSeen + (calls - seen.length) * usual
 }

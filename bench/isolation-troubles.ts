@@ -8,39 +8,39 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { NatsServer } from '../engine/rigs/nats-server.ts'
 import type { FloodAccount } from './isolation-flood.ts'
 
-/** What stands around the engine, and can be troubled. */
+/** The surroundings of the engine that a trouble can affect. */
 export interface Surroundings {
   readonly server: NatsServer
   readonly plugin: PluginProcess
 }
 
-/** A way to trouble an engine. */
+/** A fault around the engine. */
 export interface Trouble {
   readonly name: string
-  /** How long it lasts; shorter where the benchmark is told so. */
+  /** How long it lasts, unless the benchmark's options limit it. */
   readonly seconds: number
-  /** How long what it leaves behind may take, counted as part of it. */
+  /** The measured time after it, in which backlogs are worked off. */
   readonly aftermathSeconds: number
-  /** Where the outbox spills to. @default a disk with room */
+  /** Where the outbox spills to. @default a disk with enough room */
   readonly disk?: 'tiny' | 'quota'
-  /** Lasts as long as the trouble, and ends it. @returns a remark for the table */
+  /** Starts the trouble, waits, and ends it. @returns a remark for the output */
   run(surroundings: Surroundings, ms: number): Promise<string>
 }
 
-/** A plugin that classifies, in a process of its own. */
+/** A plugin that classifies calls, in its own process. */
 export interface PluginProcess {
   kill(signal: NodeJS.Signals): void
-  /** Starts another, where the one before has been killed. Resolves when it hears events. */
+  /** Starts it, or starts it again after it was killed. Resolves when it receives events. */
   start(): Promise<void>
-  /** Kills it, and resolves when it is gone. */
+  /** Kills it. Resolves when it has exited. */
   end(): Promise<void>
 }
 
 const killEveryMs = 4_000
 const floodPerSecond = 5_000
 
-/** The switch is another machine in truth: a flood must not take its share of this one. */
-function giveWay({ pid = 0 }: ChildProcess): void {
+/** Lowers the priority of a process. In production the switch has its own machine, so a flood must not slow it down here. */
+function lowerPriority({ pid = 0 }: ChildProcess): void {
   setPriority(pid, constants.priority.PRIORITY_LOW)
 }
 
@@ -53,7 +53,7 @@ async function startNode(file: string, args: readonly string[]) {
   return { child, lines }
 }
 
-/** The plugin of {@link Surroundings}; `start` it. */
+/** Creates the plugin process without starting it. */
 export function createPluginProcess(url: string): PluginProcess {
   let child: ChildProcess | undefined
   const alive = () => child?.exitCode === null && child.signalCode === null
@@ -73,7 +73,7 @@ export function createPluginProcess(url: string): PluginProcess {
   }
 }
 
-/** The cases of the issue, in order. */
+/** All troubles, in the order in which they are measured. */
 export const troubles: readonly Trouble[] = [
   {
     name: 'plugins hung',
@@ -95,12 +95,12 @@ export const troubles: readonly Trouble[] = [
         server.url,
         String(floodPerSecond),
       ])
-      giveWay(child)
+      lowerPriority(child)
       await sleep(ms)
       child.kill('SIGTERM')
       const account = JSON.parse(String((await lines.next()).value)) as FloodAccount
       const each = (count: number) => Math.round(count / account.seconds)
-      return `${each(account.given)}/s given, ${each(account.done)}/s done, ${each(account.refused)}/s refused, ${each(account.unanswered)}/s unanswered`
+      return `${each(account.sent)}/s sent, ${each(account.done)}/s done, ${each(account.refused)}/s refused, ${each(account.unanswered)}/s unanswered`
     },
   },
   {
@@ -160,17 +160,21 @@ async function killBroker({ server }: Surroundings, ms: number): Promise<string>
   return ''
 }
 
-/** A directory for the outbox; undefined where this machine lets us make none of that kind. */
+/** A directory for the outbox. */
 export interface SpillDirectory {
   readonly path: string
-  /** Of the configuration. */
+  /** The value of `outbox.maxBytes` in the configuration. */
   readonly maxBytes: string
   remove(): void
 }
 
 const tinyDisk = '2m'
 
-/** Makes a directory to spill to: `tiny` is a file system of 2 MiB, which needs the right to mount. */
+/**
+ * Makes a directory to spill to. `tiny` is a file system of 2 MiB, which needs the right to mount.
+ *
+ * @returns undefined if mounting is not allowed
+ */
 export function makeSpillDirectory(kind: Trouble['disk']): SpillDirectory | undefined {
   const path = mkdtempSync(join(tmpdir(), 'switchyard-spill-'))
   const remove = () => rmSync(path, { recursive: true, force: true })

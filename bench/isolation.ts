@@ -5,30 +5,30 @@ import { type Outcome, type Plan, runPlan } from './isolation-run.ts'
 import { type Trouble, troubles } from './isolation-troubles.ts'
 import { type Span, spreadOf } from './stopwatch.ts'
 
-/** Half of the 375 calls/s at which `load` ends where the machine is shared. */
+/** Half of the 375 calls/s that `load` reaches on a shared machine. */
 const defaultRate = 180
 const plainSeconds = 10
-const marks = { ratio: 1.1, plusMs: 1 }
-/** Undisturbed work that takes longer was disturbed by others: against that every case looks good. */
+const targets = { ratio: 1.1, plusMs: 1 }
+/** Slower undisturbed work means that the machine was busy. Compared with it, every case would look good. */
 const mostPlainMs = 40
-/** A batch that was out when the broker went away may be stored, and be dropped all the same. */
+/** A batch in flight when the broker went away may be stored and also counted as dropped. */
 const batchEvents = 500
 
-/** One line of the table. */
+/** One row of the table. */
 interface Case {
   readonly trouble: Trouble
   readonly outcome: Outcome
-  /** Undisturbed work just before it and just after. */
+  /** Undisturbed work just before and just after it. */
   readonly plain: readonly Span[]
 }
 
 /**
- * The time from the switch's stamp on `park` to the offer while plugins, broker or disk are
- * in trouble, against undisturbed work just before and after; and whether every event got to
- * the stream, once and in order. `npm run bench -- isolation [--rate CALLS] [--seconds MOST]
- * [--attempts N] [--only WORDS]`.
+ * Measures the time from the switch's timestamp of `park` to the offer while plugins, broker or
+ * disk are in trouble, compared with undisturbed work just before and after. Checks that every
+ * event reached the stream once and in order. `npm run bench -- isolation [--rate CALLS]
+ * [--seconds MAX] [--attempts N] [--only NAME]`.
  *
- * @returns 1 where a mark is missed
+ * @returns 1 if a target was missed
  */
 export async function run(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
@@ -45,10 +45,10 @@ export async function run(args: readonly string[]): Promise<number> {
     print(missing)
     return 1
   }
-  // The engine has the first core for itself; everything else inherits the second.
+  // The engine has the first core to itself. Everything else inherits the second.
   const isPinned = spawnSync('taskset', ['-acp', '1', String(process.pid)]).status === 0
   if (!isPinned) {
-    print('taskset is not there, or there is one core: the engine cannot be measured alone')
+    print('cannot pin processes: taskset is missing, or the machine has only one core')
     return 1
   }
   const plan = {
@@ -63,7 +63,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const faults = [...cases.flatMap(faultsOf), ...loose.flatMap(eventFaults)]
   report(cases, loose)
   for (const name of skipped) {
-    print(`left out: ${name}: mounting a file system is not allowed here`)
+    print(`skipped: ${name}: mounting a file system is not allowed here`)
   }
   for (const fault of faults) {
     print(`MISSED ${fault}`)
@@ -85,8 +85,8 @@ async function runAll(plan: Plan, asked: readonly Trouble[], attempts: number) {
   const last = await runPlan(plan)
   const bare = await runPlan({ ...plan, hasPlugin: false })
   for (const [name, outcome] of [
-    ['plain', last],
-    ['no plugin', bare],
+    ['undisturbed', last],
+    ['without a plugin', bare],
   ] as const) {
     print(`${name}: ${outcome === undefined ? '' : describe(outcome)}`)
   }
@@ -98,7 +98,7 @@ async function runAll(plan: Plan, asked: readonly Trouble[], attempts: number) {
   return { cases, skipped, loose }
 }
 
-/** What disturbs the machine only ever adds to a wait: a mark is kept if one attempt of several shows it. */
+/** Disturbances of the machine only ever make a wait longer, so one good attempt of several is enough. */
 async function bestOf(most: number, plan: Plan, trouble: Trouble): Promise<Outcome | undefined> {
   const outcome = await runPlan({ ...plan, trouble })
   if (outcome === undefined) {
@@ -106,13 +106,13 @@ async function bestOf(most: number, plan: Plan, trouble: Trouble): Promise<Outco
   }
   print(`${trouble.name}: ${describe(outcome)}`)
   const isLate = lateFaults({ trouble, outcome, plain: outcome.plain }).length > 0
-  // An event that is lost stays lost.
+  // A lost event is a fault whatever the next attempt shows.
   const isFinal = most <= 1 || eventFaults(outcome).length > 0
   return isLate && !isFinal ? bestOf(most - 1, plan, trouble) : outcome
 }
 
 function limitOf({ plain }: Case): number {
-  return marks.ratio * spreadOf(plain).p99 + marks.plusMs
+  return targets.ratio * spreadOf(plain).p99 + targets.plusMs
 }
 
 function faultsOf(one: Case): readonly string[] {
@@ -125,9 +125,9 @@ function lateFaults(one: Case): readonly string[] {
   const plain = spreadOf(one.plain).p99
   const limit = limitOf(one)
   if (plain > mostPlainMs) {
-    return [`nothing is proved: undisturbed work had p99 ${plain} ms, the machine was busy`]
+    return [`no valid comparison: the machine was busy, p99 of undisturbed work was ${plain} ms`]
   }
-  return p99 > limit ? [`p99 ${p99} ms, above ${limit.toFixed(1)} ms`] : []
+  return p99 > limit ? [`p99 ${p99} ms, above the limit of ${limit.toFixed(1)} ms`] : []
 }
 
 function eventFaults({ callers, stream, dropped, backlog }: Outcome): readonly string[] {
@@ -138,10 +138,10 @@ function eventFaults({ callers, stream, dropped, backlog }: Outcome): readonly s
     ...(unserved > 0 ? [`${unserved} callers were not served`] : []),
     ...(isCounted
       ? []
-      : [`${missing} events are not in the stream, ${dropped} counted as dropped`]),
-    ...(duplicates > 0 ? [`${duplicates} events are twice in the stream`] : []),
+      : [`${missing} events are missing from the stream, ${dropped} were counted as dropped`]),
+    ...(duplicates > 0 ? [`${duplicates} events are in the stream twice`] : []),
     ...(outOfOrder > 0 ? [`${outOfOrder} events are out of order`] : []),
-    ...(backlog > 0 ? [`${backlog} events were still waiting a minute later`] : []),
+    ...(backlog > 0 ? [`${backlog} events were still unsent a minute later`] : []),
   ]
 }
 
@@ -149,8 +149,8 @@ function describe({ plain, troubled, remark, cpu, callers, stream, dropped }: Ou
   const [before, during] = [spreadOf(plain), spreadOf(troubled)]
   const percent = (part: number) => `${(part * 100).toFixed(0)} %`
   return [
-    `plain ${before.p50}/${before.p99}/${before.max} ms, ${percent(cpu.plain)} of a core`,
-    `troubled ${during.p50}/${during.p99}/${during.max} ms, ${percent(cpu.troubled)}`,
+    `undisturbed ${before.p50}/${before.p99}/${before.max} ms, ${percent(cpu.plain)} of a core`,
+    `in trouble ${during.p50}/${during.p99}/${during.max} ms, ${percent(cpu.troubled)}`,
     `${callers.offered} calls, ${stream.calls} in the stream with ${stream.events} events`,
     `${stream.missing} missing, ${dropped} counted as dropped`,
     ...(remark === '' ? [] : [remark]),
@@ -158,7 +158,7 @@ function describe({ plain, troubled, remark, cpu, callers, stream, dropped }: Ou
 }
 
 function report(cases: readonly Case[], loose: readonly Outcome[]): void {
-  row(['', 'p50', 'p99', 'max', 'plain p99', 'limit', 'missing', 'dropped', 'twice', 'disorder'])
+  row(['', 'p50', 'p99', 'max', 'undist p99', 'limit', 'missing', 'dropped', 'twice', 'disorder'])
   for (const one of cases) {
     const { trouble, outcome, plain } = one
     const { stream, dropped } = outcome
@@ -168,9 +168,9 @@ function report(cases: readonly Case[], loose: readonly Outcome[]): void {
   const everyPlain = [...cases.map(({ outcome }) => outcome), ...loose.slice(0, 1)].flatMap(
     ({ plain }) => plain,
   )
-  row(['plain, all of them', ...spanCells(everyPlain)])
+  row(['undisturbed, all cases', ...spanCells(everyPlain)])
   for (const { plain } of loose.slice(1)) {
-    row(['no plugin at all', ...spanCells(plain)])
+    row(['without a plugin', ...spanCells(plain)])
   }
 }
 

@@ -8,9 +8,9 @@ import { type Account, nodeFlags, startSwitchProcess } from './switch-process.ts
 
 interface Step extends Account {
   readonly rate: number
-  /** From the switch's own time stamp of `park` to the engine's offer, in ms. */
+  /** From the switch's timestamp of `park` to the engine's offer, in ms. */
   readonly offerMs: Spread
-  /** Share of one core that the engine took. */
+  /** The share of one core that the engine used. */
   readonly cpu: number
 }
 
@@ -26,12 +26,12 @@ const mostBytesPerCall = 25 * 1024
 const waitingCalls = 4_000
 
 /**
- * The engine in this process, pinned to one core where `taskset` is found, against
- * the simulated switch in its own: the highest rate at which the time from
- * the switch's stamp on `park` to the engine's `bridge` stays under 10 ms at p99, and
- * the memory of a call that waits.
+ * Runs the engine in this process, pinned to one core if `taskset` is available, with the
+ * simulated switch in its own process. Measures the highest rate at which the time from the
+ * switch's timestamp of `park` to the engine's `bridge` stays below 10 ms at p99, and the
+ * memory of a waiting call.
  *
- * @returns 1 where a promise is broken
+ * @returns 1 if a target was missed
  */
 export async function run(): Promise<number> {
   if (!nodeFlags.every((flag) => process.execArgv.includes(flag))) {
@@ -39,9 +39,9 @@ export async function run(): Promise<number> {
     return spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1
   }
   const isPinned = spawnSync('taskset', ['-acp', '0', String(process.pid)]).status === 0
-  process.stdout.write(isPinned ? '' : 'taskset is not there: the engine shares its core\n')
+  process.stdout.write(isPinned ? '' : 'taskset is missing: the engine is not pinned to a core\n')
   process.stdout.write(
-    'calls/s  offer ms: p50  p99  max  rung ms, as callers saw it: p50  p99  engine CPU  lost\n',
+    'calls/s  offer ms: p50  p99  max  ringing ms, seen by callers: p50  p99  engine CPU  lost\n',
   )
   let best: Step | undefined
   for (let rate = firstRate; ; rate = Math.round(rate * growth)) {
@@ -54,20 +54,20 @@ export async function run(): Promise<number> {
   const bytes = await bytesPerCall()
   const isFast = best !== undefined && best.rate >= leastRate
   const isSmall = bytes <= mostBytesPerCall
-  const promises: readonly [string, boolean][] = [
+  const targets: readonly [string, boolean][] = [
     [
       `${best?.rate ?? 0} calls/s on one core with p99 below ${mostP99Ms} ms (at least ${leastRate})`,
       isFast,
     ],
-    [`${(bytes / 1024).toFixed(1)} KB a live call (at most ${mostBytesPerCall / 1024})`, isSmall],
+    [`${(bytes / 1024).toFixed(1)} KB per live call (at most ${mostBytesPerCall / 1024})`, isSmall],
   ]
-  for (const [promise, isKept] of promises) {
-    process.stdout.write(`${isKept ? 'kept  ' : 'BROKEN'} ${promise}\n`)
+  for (const [target, isMet] of targets) {
+    process.stdout.write(`${isMet ? 'met   ' : 'MISSED'} ${target}\n`)
   }
   return isFast && isSmall ? 0 : 1
 }
 
-/** What disturbs the machine only ever adds to a wait: a rate is carried if one attempt of several shows it. */
+/** Disturbances of the machine only ever make a wait longer, so one good attempt of several is enough. */
 async function bestOf(most: number, rate: number): Promise<Step> {
   const step = await measureRate(rate)
   const { offerMs, untilRungMs, cpu, lost } = step
@@ -102,7 +102,7 @@ async function measureRate(rate: number): Promise<Step> {
   return { ...account, rate, cpu, offerMs: spreadOf(stopwatch.spans.slice(warm)) }
 }
 
-/** Heap and buffers of a caller who waits, with everything the engine keeps for them. */
+/** Heap and buffers per waiting caller, with everything that the engine keeps for the call. */
 async function bytesPerCall(): Promise<number> {
   const sim = await startSwitchProcess([
     ...['--burst', waitingCalls, '--rate', 0, '--seconds', 60, '--drain', 0, '--agents', 1],
@@ -113,7 +113,7 @@ async function bytesPerCall(): Promise<number> {
   while (app.engine.liveCalls < waitingCalls) {
     await sleep(50)
   }
-  // The events of their arrival have left by then, the answers to the commands have come.
+  // By then the events of their arrival have been sent and the commands have been answered.
   await sleep(3_000)
   const after = heldBytes()
   sim.child.kill('SIGKILL')

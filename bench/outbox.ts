@@ -12,9 +12,9 @@ import { createOutbox, type Outbox } from '../engine/outbox/outbox.ts'
 import { natsServerMissing, startNatsServer } from '../engine/rigs/nats-server.ts'
 
 /**
- * What publishing costs the engine: CPU time of this process for each event, by
- * how many are handed over at a time, and the longest turn of the event loop.
- * `npm run bench -- outbox [EVENTS]`, 100,000 without.
+ * Measures the cost of publishing: the CPU time of this process per event, by how many are
+ * appended at a time, and the longest turn of the event loop.
+ * `npm run bench -- outbox [EVENTS]` (default 100,000).
  */
 
 const log = createLogger('silent')
@@ -24,7 +24,7 @@ let sequence = 0
 
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
-/** Hands over `count` events and returns how long that took, in µs. */
+/** Appends `count` events and returns how long that took, in µs. */
 function append(outbox: Outbox, count: number): number {
   const startedAt = systemClock.microseconds()
   for (let i = 0; i < count; i += 1) {
@@ -49,14 +49,13 @@ async function measureCost(name: string, bus: Bus, atATime: number): Promise<voi
   await outbox.stop()
   const each = (user + system) / total
   print(
-    `${name}, ${atATime} at a time: ${each.toFixed(1)} µs of CPU an event, ${Math.round(1e6 / each)} events a CPU second, append ${(appending / total).toFixed(2)} µs`,
+    `${name}, ${atATime} at a time: ${each.toFixed(1)} µs of CPU per event, ${Math.round(1e6 / each)} events per CPU second, append ${(appending / total).toFixed(2)} µs`,
   )
 }
 
 /**
- * How long each turn of the loop takes while a backlog is worked off through memory
- * or, with a disk, through files. On a busy machine the longest are those in which
- * others ran.
+ * Measures the turns of the event loop while a backlog is worked off, from memory or, with a
+ * disk, from files. On a busy machine, the longest turns include time of other processes.
  */
 async function measureTurns(name: string, bus: Bus, disk?: Disk): Promise<void> {
   const source = '/switchyard/bench'
@@ -73,7 +72,7 @@ async function measureTurns(name: string, bus: Bus, disk?: Disk): Promise<void> 
   await outbox.drain(60_000)
   clearImmediate(timer)
   await outbox.stop()
-  // Turns in which nothing was to be done would hide the others.
+  // Idle turns would hide the others.
   const sorted = turns.filter((turn) => turn > 100).toSorted((a, b) => a - b)
   const at = (share: number) =>
     ((sorted[Math.ceil(sorted.length * share) - 1] ?? 0) / 1000).toFixed(2)
@@ -92,7 +91,7 @@ async function measure(name: string, bus: Bus): Promise<void> {
   await rm(directory, { recursive: true })
 }
 
-/** Prints the figures, of NATS too where there is a server. */
+/** Prints the figures for the in-process bus, and for NATS if a server is installed. */
 export async function run(): Promise<number> {
   const memory = createMemoryBus({ clock: systemClock, log })
   await measure('memory', memory)

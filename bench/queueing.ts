@@ -9,11 +9,11 @@ const patienceSeconds = 120
 const confidence = 0.99
 const replications = 40
 
-/** Offered work over agents: from a quiet hotline to one that cannot answer everybody. */
+/** Offered load per agent, from a quiet hotline to one that cannot answer everybody. */
 const patientLoads = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
 const impatientLoads = [0.5, 0.7, 0.85, 1, 1.2, 1.5]
 
-/** Of the value: an interval wider than this would agree with anything. */
+/** The widest allowed interval, as a share of the value. A wider one would agree with anything. */
 const widest = 0.25
 const widestShare = 0.01
 
@@ -27,7 +27,7 @@ function loadOf(share: number): Load {
 }
 
 function rowsOf(share: number, patience: number, callers: number): readonly Row[] {
-  // The busier without anyone giving up, the longer a hotline remembers.
+  // A busy hotline where nobody gives up has long correlations, so it needs longer days.
   const longer = share >= 0.95 && patience === Number.POSITIVE_INFINITY ? 5 : 1
   const compared = compareWithTheory({
     load: loadOf(share),
@@ -62,7 +62,7 @@ function show({ load, patience, measure, expected, measured }: Row, each: number
 }
 
 function showForecast(share: number, patience: number, callers: number): void {
-  const { told, unknownShare, meanWaitMs, biasMs, errorMs } = measureForecast({
+  const { forecasts, unknownShare, meanWaitMs, biasMs, errorMs } = measureForecast({
     load: loadOf(share),
     patience,
     replications: 1,
@@ -73,7 +73,7 @@ function showForecast(share: number, patience: number, callers: number): void {
   print([
     patience === Number.POSITIVE_INFINITY ? 'patient' : 'impatient',
     share.toFixed(2),
-    String(told),
+    String(forecasts),
     ...[meanWaitMs, biasMs, errorMs].map((span) => (span / 1_000).toFixed(1)),
     `${((100 * errorMs) / meanWaitMs).toFixed(0)} %`,
     `${(100 * unknownShare).toFixed(1)} %`,
@@ -81,10 +81,10 @@ function showForecast(share: number, patience: number, callers: number): void {
 }
 
 /**
- * Simulates the hotlines of queueing theory on the core and prints what came out
- * beside Erlang C and Erlang A.
+ * Simulates the hotlines of queueing theory on the core and prints the results beside
+ * Erlang C and Erlang A.
  *
- * @returns 1 when a figure disagrees
+ * @returns 1 if a figure disagrees
  */
 export function run(args: readonly string[]): number {
   const callers = Number(args[0] ?? 10_000)
@@ -93,7 +93,7 @@ export function run(args: readonly string[]): number {
     ...patientLoads.flatMap((load) => rowsOf(load, Number.POSITIVE_INFINITY, callers)),
     ...impatientLoads.flatMap((load) => rowsOf(load, patienceSeconds, callers)),
   ]
-  // Of so many intervals some miss the truth by chance: all of them together hold it with the confidence.
+  // Of many intervals some miss the true value by chance, so the confidence is for all together (Bonferroni).
   const each = 1 - (1 - confidence) / rows.length
   print(['theory', 'load', 'measure', 'expected', 'measured', '99 %', 'agrees'])
   for (const row of rows) {
@@ -110,10 +110,10 @@ export function run(args: readonly string[]): number {
   const { user, system } = process.cpuUsage(before)
   process.stdout.write(
     `${rows.length} figures: ${misses(confidence)} outside their own 99 % interval, ${misses(each)} outside ` +
-      `the 99 % for all together; ${vague.length} too vague to tell\n` +
+      `the 99 % for all together; ${vague.length} too wide to prove anything\n` +
       `${((user + system) / 1e6).toFixed(0)} s of CPU\n`,
   )
-  print(['callers', 'load', 'told', 'wait s', 'bias s', 'error s', 'of wait', 'untold'])
+  print(['callers', 'load', 'forecasts', 'wait s', 'bias s', 'error s', 'of wait', 'unknown'])
   for (const load of patientLoads) {
     showForecast(load, Number.POSITIVE_INFINITY, callers)
   }

@@ -2,11 +2,11 @@ import type { DurationMs, EpochMs } from '../engine/catalogue/ids.ts'
 import { createFreeSwitch, type FreeSwitchOptions } from '../engine/esl/free-switch.ts'
 import type { Switch } from '../engine/switch/switch.ts'
 
-/** One call's way to its first offer. */
+/** The time to a call's first offer. */
 export interface Span {
-  /** The switch's own stamp on `park`. */
+  /** The switch's timestamp of `park`. */
   readonly parkedAt: EpochMs
-  /** From there to the engine's offer leaving. */
+  /** From `park` to the engine sending the offer. */
   readonly ms: DurationMs
 }
 
@@ -16,11 +16,11 @@ export interface Spread {
   readonly max: DurationMs
 }
 
-/** Times each call from the switch's stamp on its `park` to its first offer. */
+/** Creates a stopwatch that times each call from the switch's timestamp of `park` to its first offer. */
 export function createStopwatch() {
   const parkedAt = new Map<string, number>()
   const spans: Span[] = []
-  /** Makes the line to a switch, watched. */
+  /** Creates the adapter to a switch, with the stopwatch attached. */
   const createSwitch = (options: FreeSwitchOptions): Switch => {
     const inner = createFreeSwitch(options)
     return {
@@ -51,7 +51,7 @@ export function createStopwatch() {
   return { createSwitch, spans: spans as readonly Span[] }
 }
 
-/** Zero in all when there is nothing to measure. */
+/** The distribution of the spans. All zero without spans. */
 export function spreadOf(spans: readonly Span[]): Spread {
   const sorted = spans.map(({ ms }) => ms).sort((a, b) => a - b)
   const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))] ?? 0

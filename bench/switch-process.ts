@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
-/** What the simulated switch says at its end. */
+/** The summary that the simulated switch prints at its end. */
 export interface Account {
   readonly offered: number
   readonly answered: number
@@ -12,21 +12,21 @@ export interface Account {
   readonly untilRungMs: { readonly p50: number; readonly p99: number; readonly max: number }
 }
 
-/** A simulated switch in a process of its own, on the second core where `taskset` is found. */
+/** A simulated switch in its own process, on the second core if `taskset` is available. */
 export interface SwitchProcess {
   readonly child: ChildProcess
   readonly port: number
-  /** Resolves when its callers have come and gone. */
+  /** Resolves when all callers have left. */
   readonly account: Promise<Account>
 }
 
 /**
- * Short pauses: a small nursery is swept often and quickly, and on one core by one thread.
- * `npm start` uses the same flags.
+ * V8 flags for short pauses: a small nursery is collected often and quickly, by a single thread
+ * since there is one core. `npm start` uses the same flags.
  */
 export const nodeFlags = ['--max-semi-space-size=4', '--no-parallel-scavenge']
 
-/** @param flags as `npm run sim -- --help` lists them */
+/** Starts a simulated switch. @param flags as listed by `npm run sim -- --help` */
 export async function startSwitchProcess(
   flags: readonly (string | number)[],
 ): Promise<SwitchProcess> {

@@ -77,7 +77,7 @@ const byPosition: Criterion = {
 export const strategies = [
   define('longestIdle', byIdle, {
     first: 'the agent who has been idle the longest',
-    inShort: 'the longest idle first',
+    inShort: 'longest idle first',
   }),
   define(
     'leastTalkTime',
@@ -87,7 +87,7 @@ export const strategies = [
     },
     {
       first: 'the agent who has talked the least since logging in',
-      inShort: 'the least talk time first',
+      inShort: 'least talk time first',
     },
   ),
   define(
@@ -95,7 +95,7 @@ export const strategies = [
     { ...criterion('calls', ({ calls }) => calls), describe: (calls) => `${calls} calls` },
     {
       first: 'the agent who has had the fewest calls since logging in',
-      inShort: 'the fewest calls first',
+      inShort: 'fewest calls first',
     },
   ),
   define(
@@ -109,7 +109,7 @@ export const strategies = [
     {
       first:
         'the agent who spent the smallest share of recent time in conversations and wrap-up (`occupancyWindow`)',
-      inShort: 'the least occupied first',
+      inShort: 'least occupied first',
     },
   ),
   define(
@@ -117,12 +117,12 @@ export const strategies = [
     criterion('turn', ({ turn }) => turn),
     {
       first: 'the agent whose last turn, in any queue, is the longest ago',
-      inShort: 'in turn',
+      inShort: 'round robin',
     },
   ),
   define('topDown', byPosition, {
     first: 'the agent with the lowest `position` in the queue',
-    inShort: 'from the top down',
+    inShort: 'top down',
     usesPosition: true,
   }),
   define(
@@ -130,7 +130,7 @@ export const strategies = [
     criterion('index', ({ index }) => index),
     {
       first: 'the agent who is listed first under `agents`',
-      inShort: 'in the order of the settings',
+      inShort: 'in configured order',
     },
   ),
   define(
@@ -151,19 +151,19 @@ export const strategies = [
     },
     {
       first: 'the agent with the highest sum of levels in the skills that the call required first',
-      inShort: 'the best skilled first',
+      inShort: 'best skilled first',
       comparesSkills: true,
     },
   ),
   define('ringAll', byIdle, {
     first:
       'all at once, up to `ringAtMost`, the longest idle first; the first to answer gets the call',
-    inShort: 'all at once',
+    inShort: 'ringing all at once',
     rings: 'atOnce',
   }),
   define('ringProgressively', byPosition, {
     first: 'by `position`, one more phone every `ringStep`, up to `ringAtMost`',
-    inShort: 'one more at a time, from the top down',
+    inShort: 'ringing one more at a time, top down',
     rings: 'stepwise',
     usesPosition: true,
   }),

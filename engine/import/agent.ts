@@ -5,14 +5,14 @@ import { describeName } from './names.ts'
 import { createValues, type Values } from './values.ts'
 import { type Entry, type Flow, spanText } from './yaml-text.ts'
 
-/** An agent that can be carried over. */
+/** An agent that can be imported. */
 export interface AgentPlan {
   readonly agent: AgentEntry
   readonly values: Values
   readonly contact: Extract<Contact, { readonly ok: true }>
 }
 
-/** An agent's place in one of our queues. */
+/** An agent's place in an imported queue. */
 export interface Membership {
   readonly queueId: string
   readonly level: number
@@ -32,7 +32,7 @@ const known = new Set([
   'no-answer-delay-time',
 ])
 
-/** What mod_callcenter takes where an agent says nothing. */
+/** mod_callcenter's defaults for agents, in Switchyard's terms. */
 export const agentDefaults: readonly Entry[] = [
   { key: 'status', value: 'loggedOut' },
   { key: 'maxMisses', value: '0' },
@@ -40,17 +40,17 @@ export const agentDefaults: readonly Entry[] = [
   {
     key: 'rest',
     value: { busy: '1s', declined: '1s', noAnswer: '1s', unreachable: '5s' },
-    comments: ['mod_callcenter takes 0 s; one second spares a phone that is busy'],
+    comments: ['mod_callcenter has 0 s; with 1 s a busy phone is not rung again at once'],
   },
 ]
 
-/** Reads an agent's type and contact; `undefined` when mod_callcenter would not call it, or cannot. */
+/** Reads an agent's type and contact. Undefined for an agent that cannot be imported; the journal gives the reason. */
 export function planAgent(agent: AgentEntry, journal: Journal): AgentPlan | undefined {
   const subject = `agent ${agent.name}`
   const values = createValues(agent.params, subject, journal)
   const type = values.text('type')?.toLowerCase()
   if (type === 'uuid-standby') {
-    const message = 'left out: type uuid-standby, an agent on a call that stays up'
+    const message = 'left out: type uuid-standby (an agent on a permanent call)'
     journal.add(
       'missing',
       agent.place,
@@ -62,13 +62,13 @@ export function planAgent(agent: AgentEntry, journal: Journal): AgentPlan | unde
   }
   if (type !== 'callback') {
     const message =
-      type === undefined ? 'left out: without a type' : `left out: ${quote(type)} is no type`
+      type === undefined ? 'left out: no type' : `left out: unknown type ${quote(type)}`
     journal.add(
       'look',
       agent.place,
       subject,
-      `${message}, and mod_callcenter does not load it`,
-      'write type="callback", if it is meant',
+      `${message}, so mod_callcenter does not load it`,
+      'write type="callback" if the agent is needed',
     )
     return undefined
   }
@@ -78,7 +78,7 @@ export function planAgent(agent: AgentEntry, journal: Journal): AgentPlan | unde
         'look',
         agent.place,
         subject,
-        `${quote(name)} is no attribute of an agent: left out`,
+        `left out: an agent has no attribute ${quote(name)}`,
       )
     }
   }
@@ -88,7 +88,7 @@ export function planAgent(agent: AgentEntry, journal: Journal): AgentPlan | unde
       ? {
           ok: false,
           message: 'no contact',
-          cure: 'write it, as user/1001@example.org; or remove the agent',
+          cure: 'write one such as user/1001@example.org, or remove the agent',
         }
       : translateContact(written)
   if (!contact.ok) {
@@ -103,7 +103,7 @@ export function ringSecondsOf({ contact }: AgentPlan, most: number): number {
   return Math.min(contact.ringSeconds ?? most, most)
 }
 
-/** An agent's part of the file: only what differs from `agentDefaults`. */
+/** An agent's part of the configuration: only what differs from `agentDefaults`. */
 export function agentEntries(
   { agent, values, contact }: AgentPlan,
   id: string,
@@ -160,12 +160,12 @@ function statusOf({ agent, values }: Subject, journal: Journal): string {
         'changed',
         agent.place,
         subject,
-        'status Available (On Demand): available, also after a call; mod_callcenter waits until the agent asks for the next',
-        'let a plugin put the agent on break after each call, by agent.setStatus',
+        'status Available (On Demand): the agent stays available after a call; mod_callcenter waits until the agent asks for the next one',
+        'let a plugin put the agent on break after each call, with agent.setStatus',
       )
       return 'available'
     default: {
-      const message = `status ${quote(param?.value ?? '')} is none: loggedOut, as with mod_callcenter`
+      const message = `unknown status ${quote(param?.value ?? '')}: loggedOut, as with mod_callcenter`
       journal.add('look', agent.place, subject, message)
       return 'loggedOut'
     }
@@ -185,11 +185,11 @@ function maxMissesOf(
   }
   if (forgiving.length > 0) {
     const message =
-      'max-no-answer holds in all queues, also in those whose agent-no-answer-status is Available'
-    journal.add('changed', agent.place, subject, message, 'maxMisses: 0 turns it off')
+      'max-no-answer applies in all queues, also in those whose agent-no-answer-status is Available'
+    journal.add('changed', agent.place, subject, message, 'set maxMisses: 0 to turn it off')
   }
   if (misses > 100) {
-    journal.add('changed', agent.place, subject, `max-no-answer ${misses}: the most is 100`)
+    journal.add('changed', agent.place, subject, `max-no-answer ${misses}: the maximum is 100`)
   }
   return Math.min(misses, 100)
 }

@@ -2,13 +2,13 @@ import { type Journal, type Place, quote } from './journal.ts'
 import { unknownNames } from './preprocess.ts'
 import type { Element } from './xml.ts'
 
-/** A value as it stands in the XML. */
+/** A value as written in the XML. */
 export interface Param {
   readonly value: string
   readonly place: Place
 }
 
-/** By their names in lower case; of several with one name the one that mod_callcenter reads. */
+/** Parameters by lower-case name. Of several with one name, the one that mod_callcenter reads. */
 export type Params = ReadonlyMap<string, Param>
 
 export interface QueueEntry {
@@ -32,22 +32,22 @@ export interface TierEntry {
   readonly position: number
 }
 
-/** A configuration of mod_callcenter, as it stands in the file. */
+/** A configuration of mod_callcenter as written in the file. */
 export interface Callcenter {
   readonly place: Place
   readonly settings: Params
   readonly queues: readonly QueueEntry[]
   readonly agents: readonly AgentEntry[]
-  /** Each pair of an agent and a queue once. */
+  /** One for each pair of an agent and a queue. */
   readonly tiers: readonly TierEntry[]
 }
 
-/** Texts that the switch itself expands when it uses them, from the caller's channel or its globals. */
+/** Parameters that the switch expands when it uses them, from the caller's channel or its globals. */
 const expanded = new Set(['announce-sound', 'contact'])
 
 const usualMusic = 'local_stream://moh'
 
-/** Finds the configuration in a file of its own or in that of a whole FreeSWITCH. */
+/** Finds mod_callcenter's configuration, in a file of its own or in the XML of a whole FreeSWITCH. */
 export function readCallcenter(
   root: Element,
   start: Place,
@@ -59,19 +59,19 @@ export function readCallcenter(
       name === 'configuration' && attributes.get('name')?.toLowerCase() === 'callcenter.conf',
   )
   if (configuration === undefined) {
-    const cure = 'name a callcenter.conf.xml, or a freeswitch.xml.fsxml that holds one'
+    const cure = 'name a callcenter.conf.xml, or a freeswitch.xml.fsxml that contains one'
     journal.add('fault', start, '', 'no <configuration name="callcenter.conf">', cure)
     return undefined
   }
   const section = (name: string) => {
     const [first, ...others] = configuration.children.filter((child) => child.name === name)
     for (const { place } of others) {
-      const cure = `move what it holds into the first <${name}>`
+      const cure = `move its content into the first <${name}>`
       journal.add(
         'look',
         place,
         '',
-        `a second <${name}>: mod_callcenter reads the first alone`,
+        `a second <${name}>: mod_callcenter reads only the first`,
         cure,
       )
     }
@@ -84,7 +84,7 @@ export function readCallcenter(
   }))
   if (queues.length === 0) {
     const cure =
-      'are they loaded from elsewhere (an include, xml_curl)? Import the file that holds them'
+      'if the queues are loaded from elsewhere (an include, xml_curl), import the file that contains them'
     journal.add('fault', configuration.place, '', 'no <queue>', cure)
   }
   const agents = readNamed(section('agents'), 'agent', journal).map((element) => ({
@@ -94,7 +94,7 @@ export function readCallcenter(
   }))
   return {
     place: configuration.place,
-    // Its secrets are nobody's business: no remark about an unknown variable.
+    // Settings may contain secrets, so they get no remarks about unknown variables.
     settings: readParams(section('settings'), '', 'last', journal),
     queues,
     agents,
@@ -131,8 +131,11 @@ function readNamed(
     if (name === '' || seen.has(name)) {
       const [what, cure] =
         name === ''
-          ? [`${kind} without a name: left out`, 'name it, if it is meant']
-          : [`a second time: mod_callcenter reads the first alone`, 'remove one of the two']
+          ? [`left out: ${kind} without a name`, 'give it a name if it is needed']
+          : [
+              'a second one of this name: mod_callcenter reads only the first',
+              'remove one of the two',
+            ]
       journal.add('look', element.place, name === '' ? '' : `${kind} ${name}`, what, cure)
       return false
     }
@@ -155,7 +158,7 @@ function readParams(
     }
     const name = attributes.get('name')?.toLowerCase() ?? ''
     if (params.has(name)) {
-      const message = `${name} stands here twice: mod_callcenter reads the ${winner}`
+      const message = `${name} appears twice: mod_callcenter reads the ${winner}`
       journal.add('look', place, subject, message, 'remove the other')
       if (winner === 'first') {
         continue
@@ -183,11 +186,17 @@ interface At {
   readonly subject: string
 }
 
-/** The value without `$${name}`: the switch fills in `${name}` from its globals too, where it expands at all. */
+/** The value without `$${name}`. Where the switch expands `${name}`, it also uses its globals. */
 function settle(name: string, value: string, at: At, journal: Journal): string {
   if (name === 'moh-sound' && value === '$${hold_music}') {
-    const message = `moh-sound $$\{hold_music} is taken as ${usualMusic}, as FreeSWITCH ships it`
-    journal.add('look', at.place, at.subject, message, 'to say what it is: --set hold_music=VALUE')
+    const message = `moh-sound $$\{hold_music} becomes ${usualMusic}, FreeSWITCH's default`
+    journal.add(
+      'look',
+      at.place,
+      at.subject,
+      message,
+      'give it with --set hold_music=VALUE if it differs',
+    )
     return usualMusic
   }
   if (name === 'record-template') {
@@ -204,8 +213,8 @@ function settle(name: string, value: string, at: At, journal: Journal): string {
       'look',
       at.place,
       at.subject,
-      `${name} leaves ${variables} to the switch, which knows its own variables at the time of the call`,
-      `to write the value instead: --set ${names[0]}=VALUE`,
+      `${name} keeps ${variables}, which the switch expands at the time of the call`,
+      `give the value with --set ${names[0]}=VALUE to have it written instead`,
     )
   }
   return value.replaceAll('$${', '${')
@@ -218,14 +227,8 @@ function reportUnknown(
   journal: Journal,
 ): void {
   for (const name of unknownNames(value)) {
-    const cure = `say what it is: --set ${name}=VALUE`
-    journal.add(
-      'fault',
-      place,
-      subject,
-      `${what} holds $$\{${name}}, which nothing here sets`,
-      cure,
-    )
+    const cure = `give its value: --set ${name}=VALUE`
+    journal.add('fault', place, subject, `${what} contains $$\{${name}}, which is not set`, cure)
   }
 }
 
@@ -247,12 +250,12 @@ function readTiers(
     const at = { place, subject }
     if (!agentNames.has(agent) || !queueNames.has(queue)) {
       const message = `left out: no ${agentNames.has(agent) ? 'queue' : 'agent'} of this name in the file`
-      journal.add('missing', place, subject, message, 'add it to the YAML, if the database has it')
+      journal.add('missing', place, subject, message, 'add it to the YAML if the database has it')
       continue
     }
     const key = JSON.stringify([agent, queue])
     if (tiers.has(key)) {
-      journal.add('look', place, subject, 'a second time: mod_callcenter goes by the last')
+      journal.add('look', place, subject, 'a second one: mod_callcenter uses the last')
     }
     const number = (key: 'level' | 'position') => {
       const text = attributes.get(key) ?? ''
@@ -264,7 +267,7 @@ function readTiers(
   return [...tiers.values()]
 }
 
-/** As atoi(3) reads it: garbage is 0. */
+/** Parses an integer as atoi(3) does. Text that is not a number is 0. */
 export function leadingInteger(text: string): number {
   const value = Number(/^\s*([+-]?\d{1,9})/.exec(text)?.[1] ?? 0)
   return value === 0 ? 0 : value

@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util'
 import type { FileReader } from './file-reader.ts'
 import { importCallcenter } from './import-callcenter.ts'
 
-/** What the command touches of the world. */
+/** The command's ports to the outside: files and terminal. */
 export interface ImportWorld extends FileReader {
-  /** Throws `EEXIST` for a file that is there, unless it may be replaced. */
+  /** Writes a file. Throws `EEXIST` for an existing file unless it may be replaced. */
   write(path: string, text: string, mayReplace: boolean): void
   out(text: string): void
   err(text: string): void
@@ -13,10 +13,11 @@ export interface ImportWorld extends FileReader {
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
 /**
- * `switchyard import-callcenter FILE`: the configuration to standard output or
- * to a file, the report or the faults to standard error.
+ * `switchyard import-callcenter FILE`: writes the configuration to standard output or to
+ * a file, and the report or the faults to standard error.
  *
- * @returns the exit status: 0 well, 1 the file cannot be written, 2 the command or the configuration cannot be used
+ * @returns the exit status: 0 success, 1 the output cannot be written, 2 the command line or the
+ *   XML cannot be used, or the output file exists
  */
 export function runImport(args: readonly string[], world: ImportWorld): number {
   const command = parseCommand(args)
@@ -37,13 +38,13 @@ export function runImport(args: readonly string[], world: ImportWorld): number {
     try {
       world.write(output, imported.yaml, force)
     } catch (error) {
-      const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+      const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
       world.err(
-        isThere
-          ? `switchyard import-callcenter: ${output} is there already; --force replaces it\n`
+        exists
+          ? `switchyard import-callcenter: ${output} exists already; --force replaces it\n`
           : `switchyard import-callcenter: cannot write ${output}: ${messageOf(error)}\n`,
       )
-      return isThere ? 2 : 1
+      return exists ? 2 : 1
     }
   }
   world.err(imported.report)
@@ -58,7 +59,7 @@ interface Command {
   readonly variables: ReadonlyMap<string, string>
 }
 
-/** The command, or what is wrong with it. */
+/** Parses the command line. Returns a message if it is wrong. */
 function parseCommand(args: readonly string[]): Command | string {
   try {
     const { values, positionals } = parseArgs({
@@ -78,7 +79,7 @@ function parseCommand(args: readonly string[]): Command | string {
     }
     const { output, force, tenant, set } = values
     if (!idPattern.test(tenant)) {
-      return '--tenant takes letters A-Z, digits, _ and -, at most 64'
+      return '--tenant takes at most 64 letters A-Z, a-z, digits, _ and -, beginning with a letter or digit'
     }
     const variables = new Map<string, string>()
     for (const pair of set) {

@@ -1,25 +1,25 @@
-/** What becomes of an agent's contact. */
+/** A translated contact of an agent, or why it cannot be translated. */
 export type Contact =
   | {
       readonly ok: true
       readonly dial: string
-      /** How long this phone alone rings, when the contact says so. */
+      /** How long this phone rings, if the contact limits it. */
       readonly ringSeconds: number | undefined
     }
-  /** Neither text holds any of the contact: it may carry a password or a number. */
+  /** Neither text quotes the contact, which may contain a password or a number. */
   | { readonly ok: false; readonly message: string; readonly cure: string }
 
 const timeLimit = /^\s*(?:leg_timeout|call_timeout|originate_timeout)\s*=\s*(\d{1,6})\s*$/
 const closers: Readonly<Record<string, string>> = { '{': '}', '[': ']', '<': '>' }
 
 /**
- * Turns a contact into a dial string of one phone.
+ * Translates a contact into the dial string of one phone.
  *
- * The engine puts an offer's variables before it, in braces, and rings several
- * agents with everything in brackets. So what limits the time stands in braces,
- * where it goes before the queue's `leg_timeout` (switch_ivr_originate.c: the last
- * of several braces wins, and braces over brackets); and what the switch expands
- * (`${…}`) stands in brackets, since a brace inside braces ends them for us.
+ * The engine puts an offer's variables in braces before the dial string, and rings several
+ * agents with everything in brackets. So time limits go into braces, where they override the
+ * queue's `leg_timeout` (switch_ivr_originate.c: the last of several braces wins, and braces
+ * win over brackets). Values that the switch expands (`${…}`) go into brackets, since the
+ * engine ends a group of braces at the first closing brace.
  */
 export function translateContact(contact: string): Contact {
   const parts = splitVariables(contact.trim())
@@ -35,8 +35,8 @@ export function translateContact(contact: string): Contact {
   }
   if (/[,|]|:_:/.test(phone)) {
     return refuse(
-      'several phones; the dial string of an agent is one phone',
-      'keep one phone; or write an agent for each; or let an extension of the dialplan bridge to all of them, and write loopback/EXTENSION/CONTEXT',
+      'several phones; an agent has one phone',
+      'keep one phone, or write an agent for each, or let an extension of the dialplan bridge to all of them and write loopback/EXTENSION/CONTEXT',
     )
   }
   const { braces, brackets, ringSeconds } = sortVariables(groups)
@@ -45,11 +45,11 @@ export function translateContact(contact: string): Contact {
     ? { ok: true, dial, ringSeconds }
     : refuse(
         'not a dial string that an offer can carry',
-        'write TYPE/ADDRESS without spaces, as user/1001@example.org; variables before it as {name=value}, those whose values the switch expands as [name=value]',
+        'write TYPE/ADDRESS without spaces, such as user/1001@example.org; put variables before it as {name=value}, or as [name=value] if the switch expands the value',
       )
 }
 
-/** Texts of groups; each becomes a group of its own. */
+/** Variables sorted into groups. Each text becomes a group of its own. */
 interface Variables {
   readonly braces: readonly string[]
   readonly brackets: readonly string[]
@@ -61,7 +61,7 @@ function sortVariables(groups: readonly Group[]): Variables {
   const brackets: string[] = []
   const limits: number[] = []
   for (const { open, inner } of groups) {
-    // What is quoted or has a delimiter of its own is not ours to take apart.
+    // A group with quotes or a delimiter of its own stays as it is.
     const variables = /^\s*\^\^|['\\]/.test(inner) ? [inner] : splitAtCommas(inner)
     limits.push(...variables.map(secondsOf).filter((seconds) => seconds > 0))
     const others = variables.filter((variable) => secondsOf(variable) === 0)
@@ -89,7 +89,7 @@ function refuse(message: string, cure: string): Contact {
   return { ok: false, message, cure }
 }
 
-/** As the configuration and the encoder of offers want it. */
+/** Whether the configuration and the encoder of offers accept the dial string. */
 function isOnePhone(dial: string): boolean {
   const phone = dial.replace(/^(\{[^}]*\}|\[[^\]]*\])+/, '')
   const isSound = [...dial.matchAll(/\{([^}]*)\}/g)]
@@ -119,7 +119,7 @@ function splitVariables(
   return { groups, phone: rest }
 }
 
-/** Where the bracket that opens the text is closed. */
+/** The index at which the text's first bracket is closed, or -1. */
 function endOf(text: string, open: string, close: string): number {
   let depth = 0
   for (let index = 0; index < text.length; index++) {
@@ -131,7 +131,7 @@ function endOf(text: string, open: string, close: string): number {
   return -1
 }
 
-/** Splits at the commas that stand in no braces of their own. */
+/** Splits at commas outside braces. */
 function splitAtCommas(text: string): readonly string[] {
   const parts: string[] = []
   let depth = 0

@@ -3,7 +3,7 @@ import { type ImportWorld, runImport } from './command.ts'
 import { translateContact } from './contact.ts'
 import { callcenter, importText, memoryReader, path, queue, variable } from './fixture.ts'
 
-/** The faults of a text, without the name of the file. */
+/** The faults of a text, without the file name. */
 function faultsOf(
   text: string,
   files: Readonly<Record<string, string>> = {},
@@ -21,7 +21,7 @@ function faultsOf(
 
 const good = queue({ 'moh-sound': 'm' })
 
-t.test('every fault is told at once, with its line and its cure', async (t) => {
+t.test('all faults are reported at once, with line and cure', async (t) => {
   const text = `<configuration name="callcenter.conf">
   <queues>
     <queue name="a">
@@ -38,13 +38,13 @@ t.test('every fault is told at once, with its line and its cure', async (t) => {
   <tiers><tier agent="ann" queue="a" level="$${variable('level')}"/></tiers>
 </configuration>`
   t.strictSame(faultsOf(text), [
-    `4: error: queue a: moh-sound holds $${variable('tune')}, which nothing here sets | say what it is: --set tune=VALUE`,
-    `5: error: queue a: max-wait-time holds $${variable('wait')}, which nothing here sets | say what it is: --set wait=VALUE`,
-    `14: error: tier of "ann" in "a": level holds $${variable('level')}, which nothing here sets | say what it is: --set level=VALUE`,
-    '9: error: agent ann: contact: no contact | write it, as user/1001@example.org; or remove the agent',
-    '10: error: agent bob: contact: several phones; the dial string of an agent is one phone | keep one phone; or write an agent for each; or let an extension of the dialplan bridge to all of them, and write loopback/EXTENSION/CONTEXT',
+    `4: error: queue a: moh-sound contains $${variable('tune')}, which is not set | give its value: --set tune=VALUE`,
+    `5: error: queue a: max-wait-time contains $${variable('wait')}, which is not set | give its value: --set wait=VALUE`,
+    `14: error: tier of "ann" in "a": level contains $${variable('level')}, which is not set | give its value: --set level=VALUE`,
+    '9: error: agent ann: contact: no contact | write one such as user/1001@example.org, or remove the agent',
+    '10: error: agent bob: contact: several phones; an agent has one phone | keep one phone, or write an agent for each, or let an extension of the dialplan bridge to all of them and write loopback/EXTENSION/CONTEXT',
     '11: error: agent cid: contact: a bracket before the phone is not closed | close it, or remove it',
-    '12: error: agent dee: contact: not a dial string that an offer can carry | write TYPE/ADDRESS without spaces, as user/1001@example.org; variables before it as {name=value}, those whose values the switch expands as [name=value]',
+    '12: error: agent dee: contact: not a dial string that an offer can carry | write TYPE/ADDRESS without spaces, such as user/1001@example.org; put variables before it as {name=value}, or as [name=value] if the switch expands the value',
   ])
   const set = new Map([
     ['tune', '/a & b.wav'],
@@ -54,20 +54,24 @@ t.test('every fault is told at once, with its line and its cure', async (t) => {
   t.equal(faultsOf(text, {}, set).length, 4)
 })
 
-t.test('a file that is none is told as such', async (t) => {
+t.test('a file without a usable configuration is a fault', async (t) => {
   t.strictSame(faultsOf('<document/>'), [
-    '1: error: no <configuration name="callcenter.conf"> | name a callcenter.conf.xml, or a freeswitch.xml.fsxml that holds one',
+    '1: error: no <configuration name="callcenter.conf"> | name a callcenter.conf.xml, or a freeswitch.xml.fsxml that contains one',
   ])
   t.match(faultsOf(callcenter('')), [/^1: error: no <queue> \|/])
-  t.match(faultsOf(callcenter(queue({ 'moh-sound': 'a\nb' }))), [/moh-sound holds a control char/])
+  t.match(faultsOf(callcenter(queue({ 'moh-sound': 'a\nb' }))), [
+    /moh-sound contains a control char/,
+  ])
   const announced = { 'announce-sound': 'x'.repeat(1_001), 'announce-frequency': '5' }
-  t.match(faultsOf(callcenter(queue(announced))), [/announce-sound holds a control character, or/])
-  t.match(faultsOf(callcenter(queue({}, `a$${variable('b')}`))), [/its name holds \$\$\{b\}/])
+  t.match(faultsOf(callcenter(queue(announced))), [
+    /announce-sound contains a control character or/,
+  ])
+  t.match(faultsOf(callcenter(queue({}, `a$${variable('b')}`))), [/its name contains \$\$\{b\}/])
 })
 
-t.test('XML that is not well formed is named at its line, and its text stays untold', async (t) => {
+t.test('malformed XML is reported at its line, without its text', async (t) => {
   const inLine3 = (line: string) => faultsOf(`<configuration>\n<!-- -->\n${line}\n</configuration>`)
-  const cure = 'look at this line and the ones before it'
+  const cure = 'check this line and the ones before it'
   t.match(inLine3('<param value="hunter2'), [/^4: error: not well-formed XML: Unescaped `<`/])
   t.strictSame(inLine3('<param value=hunter2/>'), [
     `3: error: not well-formed XML: Attribute value expected | ${cure}`,
@@ -78,14 +82,14 @@ t.test('XML that is not well formed is named at its line, and its text stays unt
   t.match(inLine3('<param value="&hunter2;"/>'), [/^3: error: .*isn't defined: &…; \| write & as/])
   t.match(inLine3('<queue>'), [/^[34]: error: not well-formed XML: Missing end tag/])
   t.strictSame(faultsOf('<!DOCTYPE a [<!ENTITY b "c">]>\n<a>&b;</a>'), [
-    '1: error: a DOCTYPE | remove it, and write out the entities it declares',
+    '1: error: a DOCTYPE is not allowed | remove it, and write out the entities it declares',
   ])
   t.strictSame(faultsOf('<a>'.repeat(50_000)), [
-    '1: error: the XML nests too deep | look for a tag that is not closed',
+    '1: error: the XML is nested too deeply | look for a tag that is not closed',
   ])
 })
 
-t.test('includes are followed as FreeSWITCH does, with the lines of their own files', async (t) => {
+t.test('includes are followed as by FreeSWITCH, and faults name the included file', async (t) => {
   const including = (data: string) =>
     callcenter(`<X-PRE-PROCESS cmd="include" data="${data}"/>${queue({}, 'z')}`)
   const files = {
@@ -101,7 +105,10 @@ t.test('includes are followed as FreeSWITCH does, with the lines of their own fi
       ? [...imported.yaml.matchAll(/^ {6}(\w+):$/gm)].map(([, name]) => name)
       : imported.faults
   }
-  t.match(namesOf(including('queues/*.xml')), /queues\/b\.xml:2: error: queue b: moh-sound holds/)
+  t.match(
+    namesOf(including('queues/*.xml')),
+    /queues\/b\.xml:2: error: queue b: moh-sound contains/,
+  )
   t.strictSame(namesOf(including('queues/?.xml').replace('<conf', '<!--#set "m=x"--><conf')), [
     'a',
     'b',
@@ -109,7 +116,11 @@ t.test('includes are followed as FreeSWITCH does, with the lines of their own fi
   ])
   t.strictSame(namesOf(including(`$${variable('dir')}/one.xml`)), ['one', 'z'])
   t.strictSame(namesOf(callcenter(`<!--#include "/opt/one.xml"-->${good}`)), ['one', 'sales'])
-  t.strictSame(namesOf(including('none/*.xml')), ['z'], 'a pattern that finds nothing is said')
+  t.strictSame(
+    namesOf(including('none/*.xml')),
+    ['z'],
+    'a pattern that matches nothing is no fault',
+  )
   t.strictSame(
     namesOf(callcenter(`<!-- <X-PRE-PROCESS cmd="include" data="gone.xml"/> -->${good}`)),
     ['sales'],
@@ -124,7 +135,7 @@ t.test('includes are followed as FreeSWITCH does, with the lines of their own fi
   )
 })
 
-t.test('an include that cannot be followed is a fault, and nothing is run', async (t) => {
+t.test('an include that cannot be followed is a fault, and no command is run', async (t) => {
   const faultOf = (line: string, files: Readonly<Record<string, string>> = {}) =>
     faultsOf(callcenter(`${line}${good}`), files).map((fault) => fault.split(' | ', 1)[0])
   const include = (data: string) => `<X-PRE-PROCESS cmd="include" data="${data}"/>`
@@ -136,15 +147,15 @@ t.test('an include that cannot be followed is a fault, and nothing is run', asyn
   ])
   t.strictSame(faultOf(include('*/x.xml')), ['1: error: cannot follow the include of "*/x.xml"'])
   t.strictSame(faultOf(include('callcenter.conf.xml')), [
-    `1: error: the include of "${path}" leads back or has no end`,
+    `1: error: the include of "${path}" is circular or nested too deeply`,
   ])
   const imported = importText(
     callcenter(`<X-PRE-PROCESS cmd="exec-set" data="a=rm -rf /"/>${good}`),
   )
-  t.match(imported.ok && imported.report, /the preprocessor's "exec-set" is not run/)
+  t.match(imported.ok && imported.report, /the preprocessor command "exec-set" is not run/)
 })
 
-t.test('bombs of includes and variables end as a fault', async (t) => {
+t.test('exploding includes and variables are a fault', async (t) => {
   const include = '<X-PRE-PROCESS cmd="include" data="B"/>'.repeat(20)
   const files = Object.fromEntries(
     [1, 2, 3, 4, 5].map((level) => [`/b${level}`, include.replaceAll('B', `/b${level + 1}`)]),
@@ -159,7 +170,7 @@ t.test('bombs of includes and variables end as a fault', async (t) => {
   t.match(faultsOf(`<!--#set "v0=xx"-->\n${doubling.join('\n')}`), bombed)
 })
 
-t.test('a contact becomes the dial string of one phone', async (t) => {
+t.test('a contact is translated into the dial string of one phone', async (t) => {
   const [call, x] = [variable('caller'), variable('x')]
   const dialOf = (contact: string) => {
     const translated = translateContact(contact)
@@ -182,7 +193,7 @@ t.test('a contact becomes the dial string of one phone', async (t) => {
   ] as const) {
     t.strictSame(dialOf(contact), [dial, seconds], contact)
   }
-  const several = 'several phones; the dial string of an agent is one phone'
+  const several = 'several phones; an agent has one phone'
   const unfit = 'not a dial string that an offer can carry'
   for (const [contact, message] of [
     ['user/1,user/2', several],
@@ -204,9 +215,9 @@ t.test('a contact becomes the dial string of one phone', async (t) => {
   }
 })
 
-/** Runs the command on one good file; what it wrote, said and returned. */
+/** Runs the command on one valid file, and returns what it wrote, printed and returned. */
 function run(args: readonly string[], files: Readonly<Record<string, string>> = {}) {
-  const told = { out: '', err: '', written: [] as string[] }
+  const result = { out: '', err: '', written: [] as string[] }
   const world: ImportWorld = {
     ...memoryReader({ [path]: callcenter(good), ...files }),
     write(file, text, mayReplace) {
@@ -216,19 +227,19 @@ function run(args: readonly string[], files: Readonly<Record<string, string>> = 
       if (file === '/full') {
         throw Object.assign(new Error('no space left'), { code: 'ENOSPC' })
       }
-      told.written.push(`${file} ${text.split('\n', 1)[0]}`)
+      result.written.push(`${file} ${text.split('\n', 1)[0]}`)
     },
     out: (text) => {
-      told.out += text
+      result.out += text
     },
     err: (text) => {
-      told.err += text
+      result.err += text
     },
   }
-  return { status: runImport(args, world), ...told }
+  return { status: runImport(args, world), ...result }
 }
 
-t.test('the command writes where it is told, and over nothing unless told so', async (t) => {
+t.test('the command writes where it is told, and replaces a file only with --force', async (t) => {
   const plain = run([path, '--tenant', 'acme', '--set', 'a=b=c'])
   t.match(plain, {
     status: 0,
@@ -247,7 +258,7 @@ t.test('the command writes where it is told, and over nothing unless told so', a
     status: 2,
     out: '',
     written: [],
-    err: /\/there is there already; --force replaces it/,
+    err: /\/there exists already; --force replaces it/,
   })
   t.match(run([path, '--output', '/full']), {
     status: 1,
@@ -255,7 +266,7 @@ t.test('the command writes where it is told, and over nothing unless told so', a
   })
 })
 
-t.test('a command or a file that cannot be used ends with status 2', async (t) => {
+t.test('an unusable command line or file ends with status 2', async (t) => {
   for (const [args, message] of [
     [[], /name one FILE/],
     [[path, path], /name one FILE/],

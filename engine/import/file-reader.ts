@@ -1,17 +1,17 @@
 import { dirname, isAbsolute, join } from 'node:path'
 
-/** Reads files for the import. Both throw when they cannot. */
+/** Reads files for the import. Both methods throw on failure. */
 export interface FileReader {
   read(path: string): string
-  /** The names in a directory. */
+  /** Lists the names in a directory. */
   list(directory: string): readonly string[]
 }
 
 /**
- * The files that an include names, in the order of their names, as glob(3) finds
- * them; `undefined` for a pattern that is more than `*` and `?` in the last part.
+ * Finds the files of an include, in the order of their names, as glob(3) does. Undefined for
+ * a pattern that needs more than `*` and `?` in the last part.
  *
- * @param from the file that includes
+ * @param from the including file
  */
 export function findIncluded(
   pattern: string,

@@ -1,11 +1,10 @@
 import type { FileReader } from './file-reader.ts'
 import { type ImportOptions, importCallcenter } from './import-callcenter.ts'
 
-/** What the tests of the import read: files that exist in memory alone. */
-
+/** The imported file of the tests. All files of the tests exist only in memory. */
 export const path = '/etc/freeswitch/callcenter.conf.xml'
 
-/** Reads the files given; any other is not there. */
+/** A reader that knows only the given files. */
 export function memoryReader(files: Readonly<Record<string, string>>): FileReader {
   return {
     read(file) {
@@ -24,7 +23,7 @@ export function memoryReader(files: Readonly<Record<string, string>>): FileReade
 
 const usual: ImportOptions = { tenant: 'acme', variables: new Map() }
 
-/** Imports one file, and the others that it includes. */
+/** Imports `text`, which may include `files`. */
 export function importText(
   text: string,
   files: Readonly<Record<string, string>> = {},
@@ -33,7 +32,7 @@ export function importText(
   return importCallcenter(path, memoryReader({ ...files, [path]: text }), { ...usual, ...options })
 }
 
-/** A configuration of these parts; the queues on line 1. */
+/** Builds a configuration from these parts. The queues are on line 1. */
 export function callcenter(queues: string, agents = '', tiers = '', settings = ''): string {
   return `<configuration name="callcenter.conf"><queues>${queues}</queues>
 <agents>${agents}</agents>
@@ -41,7 +40,7 @@ export function callcenter(queues: string, agents = '', tiers = '', settings = '
 <settings>${settings}</settings></configuration>`
 }
 
-/** A queue of these parameters. */
+/** Builds a queue with these parameters. */
 export function queue(params: Readonly<Record<string, string>>, name = 'sales'): string {
   const lines = Object.entries(params).map(
     ([key, value]) => `<param name="${key}" value="${attribute(value)}"/>`,
@@ -49,7 +48,7 @@ export function queue(params: Readonly<Record<string, string>>, name = 'sales'):
   return `<queue name="${attribute(name)}">${lines.join('')}</queue>`
 }
 
-/** An element without children. */
+/** Builds an element without children. */
 export function element(tag: string, attributes: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(attributes).map(([key, value]) => ` ${key}="${attribute(value)}"`)
   return `<${tag}${pairs.join('')}/>`

@@ -1,4 +1,4 @@
-/** The items by their keys; keys and items in the order in which they come. */
+/** Groups items by key. Keys and items keep their order. */
 export function groupBy<Item>(
   items: readonly Item[],
   keyOf: (item: Item) => string,

@@ -11,7 +11,7 @@ const reader = {
 }
 const golden = 'engine/import/golden'
 
-/** The warnings and faults of the configuration, as `path: message`. */
+/** The warnings and faults of a configuration, as `path: message`. */
 function checked(yaml: string): readonly string[] {
   const source = { path: '/c.yaml', env: { FREESWITCH_PASSWORD: 'x' }, readFile: () => '' }
   const parsed = parseConfig(yaml, source)
@@ -36,7 +36,7 @@ for (const name of ['shipped', 'centre']) {
   })
 }
 
-/** Values as people and machines write them, the odd ones too. */
+/** Values as people and machines write them, including odd ones. */
 const value = fc.oneof(
   fc.integer({ min: -5, max: 100_000 }).map(String),
   fc.constantFrom('true', 'false', 'yes', '', ' ', 'x', '07', '1e3', 'null', "it's", 'a: b #c'),
@@ -110,7 +110,7 @@ const agents = fc.array(
 )
 const tier = fc.record({ agent: fc.nat(9), queue: fc.nat(9), level: value, position: value })
 
-t.test('any configuration imports to one that checks, with ids of their own', async (t) => {
+t.test('every configuration imports to a valid one with unique ids', async (t) => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(name, params), { minLength: 1, maxLength: 5 }),
@@ -144,10 +144,10 @@ t.test('any configuration imports to one that checks, with ids of their own', as
     ),
     { numRuns: 100 },
   )
-  t.pass('also with values that are none')
+  t.pass('also with invalid values')
 })
 
-t.test('any text whatever gives a configuration that checks, or faults with a cure', async (t) => {
+t.test('any text gives a valid configuration, or faults with a cure', async (t) => {
   const piece = fc.constantFrom(
     ...['<queue name="', 'a', '"', '>', '</queue>', '<param name="moh-sound" value="', '"/>', '\n'],
     ...[
@@ -181,5 +181,5 @@ t.test('any text whatever gives a configuration that checks, or faults with a cu
     }),
     { numRuns: 2_000 },
   )
-  t.pass('for any mixture of what XML is made of')
+  t.pass('for any mixture of pieces of XML')
 })

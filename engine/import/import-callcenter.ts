@@ -13,21 +13,21 @@ import { parseElements } from './xml.ts'
 import { type Entry, writeYaml } from './yaml-text.ts'
 
 export interface ImportOptions {
-  /** The tenant that the queues and agents become: an id of the configuration. */
+  /** The id of the tenant that gets the queues and agents. */
   readonly tenant: string
   /** The values of `$${name}`. */
   readonly variables: ReadonlyMap<string, string>
 }
 
 export type Imported =
-  /** `yaml` is a configuration file; `report` says what is not as it was. Both end with a line feed. */
+  /** `yaml` is a configuration file. `report` lists what differs from mod_callcenter. Both end with a line feed. */
   | { readonly ok: true; readonly yaml: string; readonly report: string }
-  /** Every fault at once, each with its file, its line and its cure. */
+  /** All faults, each with its file, line and cure. */
   | { readonly ok: false; readonly faults: string }
 
 /**
- * Turns a configuration of mod_callcenter into one of ours. What FreeSWITCH
- * would include is included; nothing is run and nobody is asked.
+ * Converts a configuration of mod_callcenter into one of Switchyard. Includes are followed
+ * as by FreeSWITCH. No command is run and no server is asked.
  *
  * @param path a callcenter.conf.xml, or a whole freeswitch.xml.fsxml
  */
@@ -66,14 +66,14 @@ interface TenantPlan {
   readonly leftOut: readonly string[]
 }
 
-/** mod_callcenter's own, where agent-originate-timeout is not set. */
-const usualRingSeconds = 60
+/** mod_callcenter's default of agent-originate-timeout. */
+const defaultRingSeconds = 60
 
 function planTenant(callcenter: Callcenter, journal: Journal): TenantPlan {
   const { settings, queues, agents, tiers } = callcenter
   reportSettings(callcenter, journal)
   const most =
-    createValues(settings, '', journal).count('agent-originate-timeout', 0) || usualRingSeconds
+    createValues(settings, '', journal).count('agent-originate-timeout', 0) || defaultRingSeconds
   const agentPlans = new Map<string, AgentPlan>()
   for (const agent of agents) {
     const plan = planAgent(agent, journal)
@@ -131,7 +131,7 @@ const needlessSettings = new Set([
   'truncate-agents-on-load',
 ])
 
-/** Without their values: odbc-dsn holds a password. */
+/** Reports settings without their values, since odbc-dsn contains a password. */
 function reportSettings({ place, settings, agents, tiers }: Callcenter, journal: Journal): void {
   for (const [name, param] of settings) {
     if (needlessSettings.has(name)) {
@@ -139,10 +139,15 @@ function reportSettings({ place, settings, agents, tiers }: Callcenter, journal:
         'needless',
         param.place,
         `setting ${name}`,
-        'the engine keeps no database and reserves every agent',
+        'the engine has no database and always reserves agents',
       )
     } else if (name !== 'agent-originate-timeout') {
-      journal.add('look', param.place, `setting ${name}`, 'no setting of mod_callcenter: left out')
+      journal.add(
+        'look',
+        param.place,
+        `setting ${name}`,
+        'left out: mod_callcenter has no such setting',
+      )
     }
   }
   const database = settings.get('odbc-dsn') ?? settings.get('dbname')
@@ -151,8 +156,8 @@ function reportSettings({ place, settings, agents, tiers }: Callcenter, journal:
       'look',
       database?.place ?? place,
       '',
-      'agents and tiers that were added by callcenter_config are in its database and not in this file',
-      'compare with: fs_cli -x "callcenter_config agent list" and "callcenter_config tier list"',
+      'agents and tiers added with callcenter_config are in its database, not in this file',
+      'compare with fs_cli -x "callcenter_config agent list" and "callcenter_config tier list"',
     )
   }
 }
@@ -167,14 +172,14 @@ function writeFile(file: string, tenant: string, { queues, agents, leftOut }: Te
             key: 'fs1',
             value: { host: '127.0.0.1', password: { env: 'FREESWITCH_PASSWORD' } },
             comments: [
-              'the FreeSWITCH that ran mod_callcenter, and any other; the password of its event socket',
-              '(event_socket.conf.xml) belongs into this environment variable, not into this file',
+              'the FreeSWITCH that ran mod_callcenter; add others. Put the password of its event socket',
+              '(event_socket.conf.xml) into this environment variable, not into this file',
             ],
           },
         ],
       },
       comments: [
-        `made from ${file} by switchyard import-callcenter, which said what is not as it was`,
+        `made from ${file} by switchyard import-callcenter; its report lists what differs`,
       ],
     },
     {
@@ -219,15 +224,15 @@ function writeReport(path: string, tenant: string, plan: TenantPlan, journal: Jo
     `${path}: ${count(queues.length, 'queue')}, ${count(agents.length, 'agent')} imported\n`,
     formatReport(journal.remarks),
     '\nAlways\n',
-    '  - an agent who let a call pass is not offered the same call for 60 s (retryDeclined)\n',
-    '  - the status of an agent in the file is that at the engine’s first start; mod_callcenter sets it again at each load\n',
-    '\nIn the dialplan, instead of callcenter NAME: set these, then park (freeswitch-conf/dialplan)\n',
+    '  - an agent who did not take a call is not offered the same call again for 60 s (retryDeclined)\n',
+    '  - an agent has the status in the file at the engine’s first start; mod_callcenter sets it again at each load\n',
+    '\nIn the dialplan, instead of callcenter NAME: set these variables, then park (freeswitch-conf/dialplan)\n',
     ...queues.map(
       ({ name, id }) =>
         `  - ${printable(JSON.stringify(name))}: acd_tenant=${tenant} acd_queue=${id}\n`,
     ),
     ...names('Agents whose names have changed', agents),
-    '\nNext: FREESWITCH_PASSWORD=… switchyard check FILE; then fill in what it and this list name\n',
+    '\nNext: FREESWITCH_PASSWORD=… switchyard check FILE; then act on its output and on this report\n',
   ].join('')
 }
 

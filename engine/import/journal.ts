@@ -1,4 +1,4 @@
-/** A line of one of the files that were read. */
+/** A line of one of the files read. */
 export interface Place {
   readonly file: string
   /** From 1. */
@@ -6,24 +6,24 @@ export interface Place {
 }
 
 /**
- * What a remark is about.
+ * The kind of a remark.
  *
- * - `fault`: nothing can be written until it is mended.
- * - `changed`: carried over, with another meaning.
+ * - `fault`: nothing is written until it is fixed.
+ * - `changed`: carried over with a different meaning.
  * - `missing`: has no equivalent.
- * - `look`: carried over as it is, and worth a look.
- * - `needless`: left out, since nothing here needs it.
+ * - `look`: worth checking.
+ * - `needless`: left out because it is not needed.
  */
 export type RemarkKind = 'fault' | 'changed' | 'missing' | 'look' | 'needless'
 
-/** One thing to tell whoever imports. Holds no secret and no phone number. */
+/** A remark for the user. It contains no secret and no phone number. */
 export interface Remark {
   readonly kind: RemarkKind
   readonly place: Place
   /** For example `queue support@default`; empty for the file as a whole. */
   readonly subject: string
   readonly message: string
-  /** What to do about it; empty for nothing. */
+  /** What to do about it. Empty if there is nothing to do. */
   readonly cure: string
 }
 
@@ -33,6 +33,7 @@ export interface Journal {
   readonly remarks: readonly Remark[]
 }
 
+/** Creates an empty journal. */
 export function createJournal(): Journal {
   const remarks: Remark[] = []
   return {
@@ -43,7 +44,7 @@ export function createJournal(): Journal {
   }
 }
 
-/** A value for a message: on one line, shortened, without characters that disturb a terminal. */
+/** Quotes a value for a message: on one line, shortened, without control characters. */
 export function quote(value: string): string {
   const short = value.length > 60 ? `${value.slice(0, 60)}…` : value
   return JSON.stringify(short.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?'))

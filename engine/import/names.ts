@@ -1,11 +1,10 @@
 const longest = 64
 
 /**
- * Gives each name an id that the configuration accepts, no two alike: the part
- * before `@` where that is enough to tell them apart, else the whole name, else
- * with a number. The same names give the same ids.
+ * Gives each name a unique id that the configuration accepts: the part before `@` if it is
+ * unique, otherwise the whole name, with a number if necessary. The same names give the same ids.
  *
- * @param names each once
+ * @param names without duplicates
  * @param fallback for names without a usable character
  */
 export function assignIds(names: readonly string[], fallback: string): ReadonlyMap<string, string> {
@@ -41,7 +40,7 @@ export function assignIds(names: readonly string[], fallback: string): ReadonlyM
   return new Map(names.map((name) => [name, ids.get(name) ?? fallback]))
 }
 
-/** A name as a description: without control characters, and not endless. */
+/** Turns a name into a description of limited length without control characters. */
 export function describeName(name: string): string {
   return name
     .replaceAll(/[\p{Cc}\u2028\u2029]/gu, '?')

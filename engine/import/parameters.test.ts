@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { callcenter, element, importText, queue, variable } from './fixture.ts'
 
-/** The lines of the only queue, without those that every queue has. */
+/** The lines of the only queue, without those that all queues have. */
 function queueOf(params: Readonly<Record<string, string>>, agents = '', tiers = ''): string[] {
   const imported = importText(callcenter(queue(params), agents, tiers))
   const [, lines = ''] =
@@ -14,26 +14,26 @@ function queueOf(params: Readonly<Record<string, string>>, agents = '', tiers = 
     .filter((line) => !line.startsWith('#'))
 }
 
-/** What is told of the only queue or agent: kind, message. */
-function toldOf(text: string): string[] {
+/** The remarks about the only queue or agent, as `kind: message`. */
+function remarksOf(text: string): string[] {
   const imported = importText(text)
   if (!imported.ok) {
     return imported.faults.split('\n').filter((line) => line !== '')
   }
   let title = ''
-  const told: string[] = []
+  const remarks: string[] = []
   for (const line of imported.report.split('\n')) {
     title = /^\w/.test(line) ? line : title
     if (line.startsWith('  - ') && !/^(Always|In the|Agents)/.test(title)) {
-      told.push(`${title.split(' ', 1)[0]}: ${line.slice(4)}`)
+      remarks.push(`${title.split(' ', 1)[0]}: ${line.slice(4)}`)
     }
   }
-  return told.filter((line) => !line.includes('callcenter_config'))
+  return remarks.filter((line) => !line.includes('callcenter_config'))
 }
 
 const music = { 'moh-sound': 'm' }
 
-t.test('every strategy has its like', async (t) => {
+t.test('every strategy has a counterpart', async (t) => {
   const of = (strategy: string) => queueOf({ ...music, strategy })
   t.strictSame(of('longest-idle-agent'), [])
   t.strictSame(of('Round-Robin'), ['strategy: roundRobin'])
@@ -57,15 +57,15 @@ t.test('every strategy has its like', async (t) => {
     [delayed('3'), delayed('0'), delayed('x')],
     ['ringStep: 3s', 'ringStep: 10s', 'ringStep: 10s'],
   )
-  t.strictSame(toldOf(callcenter(queue({ ...music, strategy: 'round-robin' }))), [
-    'Carried: round-robin asks whose turn is longest past, in any queue; positions do not matter',
+  t.strictSame(remarksOf(callcenter(queue({ ...music, strategy: 'round-robin' }))), [
+    'Carried: round-robin asks the agent whose last turn, in any queue, is longest ago; positions do not matter',
   ])
-  t.strictSame(toldOf(callcenter(queue({ ...music, strategy: 'wild' }))), [
-    'Carried: strategy "wild" is none: by position, as mod_callcenter falls back to',
+  t.strictSame(remarksOf(callcenter(queue({ ...music, strategy: 'wild' }))), [
+    'Carried: unknown strategy "wild": topDown, since mod_callcenter falls back to the order of positions',
   ])
 })
 
-t.test('what a caller hears stays as it was, silence too', async (t) => {
+t.test('callers hear what they heard before, even silence', async (t) => {
   t.strictSame(queueOf({}), ['music: silence'])
   t.strictSame(queueOf({ 'moh-sound': ' ' }), ['music: silence'])
   t.strictSame(queueOf({ 'moh-sound': "it's: a file.wav" }), ["music: 'it''s: a file.wav'"])
@@ -77,21 +77,23 @@ t.test('what a caller hears stays as it was, silence too', async (t) => {
   t.strictSame(queueOf(announced), [
     "actions: [ { name: announcement, after: 90s, every: 90s, data: { sound: 'a b.wav' } } ]",
   ])
-  t.match(toldOf(callcenter(queue(announced))), [/^Carried: announce-sound is published/])
+  t.match(remarksOf(callcenter(queue(announced))), [/^Carried: announce-sound becomes an event/])
   for (const half of [
     { 'announce-sound': 'a.wav' },
     { 'announce-frequency': '5' },
     { 'announce-sound': 'a.wav', 'announce-frequency': '0' },
   ]) {
     t.strictSame(queueOf({ ...music, ...half }), [])
-    t.match(toldOf(callcenter(queue({ ...music, ...half }))), [/^Not: announce-sound and/])
+    t.match(remarksOf(callcenter(queue({ ...music, ...half }))), [/^Not: announce-sound and/])
   }
 })
 
-t.test('limits of waiting keep their times, and what follows them is told', async (t) => {
+t.test('wait limits keep their times, and the report tells what follows them', async (t) => {
   const wait = { ...music, 'max-wait-time': '300' }
   t.strictSame(queueOf(wait), ['maxWait: 5m'])
-  t.match(toldOf(callcenter(queue(wait))), [/^Carried: max-wait-time: where.*hung up here$/])
+  t.match(remarksOf(callcenter(queue(wait))), [
+    /^Carried: max-wait-time: mod_callcenter.*the engine hangs it up$/,
+  ])
   const unstaffed = { ...music, 'max-wait-time-with-no-agent': '60' }
   t.strictSame(queueOf(unstaffed), ['unstaffed: { leaveAfter: 65s }'])
   const reached = { 'max-wait-time-with-no-agent-time-reached': '0' }
@@ -101,37 +103,41 @@ t.test('limits of waiting keep their times, and what follows them is told', asyn
   t.strictSame(queueOf(most), ['maxWait: 24h', 'unstaffed: { leaveAfter: 24h }'])
 })
 
-t.test('what has no equivalent says what to do instead', async (t) => {
-  const told = (params: Readonly<Record<string, string>>) =>
-    toldOf(callcenter(queue({ ...music, ...params })))
+t.test('parameters without an equivalent are reported', async (t) => {
+  const remarks = (params: Readonly<Record<string, string>>) =>
+    remarksOf(callcenter(queue({ ...music, ...params })))
   t.strictSame(
-    told({ 'record-template': `$${variable('recordings_dir')}/${variable('uuid')}.wav` }),
+    remarks({ 'record-template': `$${variable('recordings_dir')}/${variable('uuid')}.wav` }),
     ['No: record-template: the engine does not record'],
   )
-  t.strictSame(told({ 'record-template': '' }), [])
-  t.strictSame(told({ 'time-base-score': 'queue' }), [])
-  t.match(told({ 'time-base-score': 'System' }), [/^No: time-base-score/])
-  t.match(told({ 'time-base-score': 'moon' }), [/^Worth: time-base-score: is neither/])
-  t.match(told({ 'abandoned-resume-allowed': 'true' }), [/^No: abandoned-resume-allowed/])
-  t.strictSame(told({ 'abandoned-resume-allowed': 'false' }), [])
-  t.match(told({ 'discard-abandoned-after': '60' }), [/^Not: discard-abandoned-after/])
-  t.match(told({ 'skip-agents-with-external-calls': 'true' }), [/^No: skip-agents/])
-  t.strictSame(told({ 'skip-agents-with-external-calls': 'false' }), [])
-  t.match(told({ 'agent-no-answer-status': 'Logged Out' }), [/^Carried: agent-no-answer-status/])
-  t.strictSame(told({ 'agent-no-answer-status': 'On Break' }), [])
-  t.strictSame(told({ 'Agent-No-Answer-Status': 'Available' }), [])
-  t.match(told({ stratagy: 'random' }), [/^Worth: "stratagy" is no parameter/])
-  t.match(told({ 'max-wait-time': '-1' }), [
-    /^Worth: max-wait-time: "-1" is no value of it; taken as 0/,
+  t.strictSame(remarks({ 'record-template': '' }), [])
+  t.strictSame(remarks({ 'time-base-score': 'queue' }), [])
+  t.match(remarks({ 'time-base-score': 'System' }), [/^No: time-base-score/])
+  t.match(remarks({ 'time-base-score': 'moon' }), [/^Worth: time-base-score: neither/])
+  t.match(remarks({ 'abandoned-resume-allowed': 'true' }), [/^No: abandoned-resume-allowed/])
+  t.strictSame(remarks({ 'abandoned-resume-allowed': 'false' }), [])
+  t.match(remarks({ 'discard-abandoned-after': '60' }), [/^Not: discard-abandoned-after/])
+  t.match(remarks({ 'skip-agents-with-external-calls': 'true' }), [/^No: skip-agents/])
+  t.strictSame(remarks({ 'skip-agents-with-external-calls': 'false' }), [])
+  t.match(remarks({ 'agent-no-answer-status': 'Logged Out' }), [/^Carried: agent-no-answer-status/])
+  t.strictSame(remarks({ 'agent-no-answer-status': 'On Break' }), [])
+  t.strictSame(remarks({ 'Agent-No-Answer-Status': 'Available' }), [])
+  t.match(remarks({ stratagy: 'random' }), [
+    /^Worth: left out: mod_callcenter has no parameter "stratagy"/,
   ])
-  t.match(told({ 'tier-rules-apply': 'perhaps' }), [/^Worth: tier-rules-apply: "perhaps"/])
+  t.match(remarks({ 'max-wait-time': '-1' }), [
+    /^Worth: max-wait-time: invalid value "-1"; read as 0/,
+  ])
+  t.match(remarks({ 'tier-rules-apply': 'perhaps' }), [
+    /^Worth: tier-rules-apply: invalid value "perhaps"/,
+  ])
 })
 
 const staff = ['a', 'b', 'c'].map((name) =>
   element('agent', { name, type: 'callback', contact: `user/${name}` }),
 )
 
-/** The tiers of a queue with agents at these levels, and the levels that they get. */
+/** The tiers of a queue with agents at these levels, and the levels after the import. */
 function tiersOf(params: Readonly<Record<string, string>>, levels: readonly string[]) {
   const tiers = levels.map((level, index) =>
     element('tier', { agent: 'abc'[index] ?? '', queue: 'sales', level }),
@@ -162,7 +168,7 @@ t.test('each level opens when mod_callcenter would open it', async (t) => {
   t.strictSame(
     tiersOf(multiplied, ['1', '3', '0']),
     ['{ openAfter: 30s, skipUnstaffed: true }', '2', '4', '1'],
-    'level n at n times the wait: ours is at n - 1 times',
+    'level n opens after n times the wait there, after n - 1 times here',
   )
   t.strictSame(tiersOf({ ...multiplied, ...waiting }, ['1', '2']), [
     '{ openAfter: 30s, skipUnstaffed: false }',
@@ -187,10 +193,10 @@ t.test('each level opens when mod_callcenter would open it', async (t) => {
     '99',
     '1',
   ])
-  t.strictSame(tiersOf({}, ['500', '7', '7']), ['{ openAfter: 0s }', '2', '1', '1'], 'counted')
+  t.strictSame(tiersOf({}, ['500', '7', '7']), ['{ openAfter: 0s }', '2', '1', '1'], 'renumbered')
 })
 
-/** The agent's lines, and what is told. */
+/** The agent's lines, and the remarks. */
 function agentOf(attributes: Readonly<Record<string, string>>, params = {}, settings = '') {
   const agent = element('agent', {
     name: 'ann',
@@ -209,12 +215,12 @@ function agentOf(attributes: Readonly<Record<string, string>>, params = {}, sett
       .map((line) => line.trim())
       .filter((line) => !['', 'dial: user/1', 'queues: [ sales ]'].includes(line)),
     ring: /ringTime: (.*)/.exec(yaml)?.[1],
-    told: toldOf(text),
+    remarks: remarksOf(text),
   }
 }
 
-t.test('an agent says what differs from mod_callcenter’s own defaults', async (t) => {
-  t.strictSame(agentOf({}), { lines: [], ring: '1m', told: [] })
+t.test('an agent lists only what differs from mod_callcenter’s defaults', async (t) => {
+  t.strictSame(agentOf({}), { lines: [], ring: '1m', remarks: [] })
   t.strictSame(
     agentOf({
       status: 'available',
@@ -230,51 +236,50 @@ t.test('an agent says what differs from mod_callcenter’s own defaults', async 
   t.strictSame(agentOf({ status: 'On Break' }).lines, ['status: onBreak'])
   t.match(agentOf({ status: 'Available (On Demand)' }), {
     lines: ['status: available'],
-    told: [/^Carried: status Available \(On Demand\)/],
+    remarks: [/^Carried: status Available \(On Demand\)/],
   })
-  t.match(agentOf({ status: 'Lunch' }), { lines: [], told: [/^Worth: status "Lunch" is none/] })
-  t.match(agentOf({ 'max-no-answer': '101' }), { lines: ['maxMisses: 100'], told: [/^Carried/] })
+  t.match(agentOf({ status: 'Lunch' }), { lines: [], remarks: [/^Worth: unknown status "Lunch"/] })
+  t.match(agentOf({ 'max-no-answer': '101' }), { lines: ['maxMisses: 100'], remarks: [/^Carried/] })
   t.strictSame(
     agentOf({ 'max-no-answer': '3' }, { 'agent-no-answer-status': 'Available' }).lines,
     [],
   )
   t.match(agentOf({ 'wrap-up-time': '12 s' }), {
     lines: ['wrapUp: 12s'],
-    told: [/^Worth: wrap-up-time: "12 s" is taken as 12/],
+    remarks: [/^Worth: wrap-up-time: "12 s" is read as 12/],
   })
   t.strictSame(agentOf({ 'wrap-up-time': '-3' }).lines, [])
-  t.match(agentOf({ colour: 'red' }).told, [/^Worth: "colour" is no attribute of an agent/])
+  t.match(agentOf({ colour: 'red' }).remarks, [
+    /^Worth: left out: an agent has no attribute "colour"/,
+  ])
 })
 
-t.test('phones ring as long as they did', async (t) => {
+t.test('phones ring as long as before', async (t) => {
   const timeout = '<param name="agent-originate-timeout" value="25"/>'
   t.equal(agentOf({}, {}, timeout).ring, '25s')
   t.strictSame(agentOf({ contact: '[leg_timeout=10]user/1' }, {}, timeout), {
     lines: ["dial: '{leg_timeout=10}user/1'"],
     ring: '10s',
-    told: [],
+    remarks: [],
   })
   t.equal(agentOf({ contact: '{leg_timeout=90}user/1' }, {}, timeout).ring, '25s')
 })
 
-t.test(
-  'agents that mod_callcenter would not call by a phone are left out, and named',
-  async (t) => {
-    for (const [attributes, told] of [
-      [{ type: 'uuid-standby' }, /^No: left out: type uuid-standby/],
-      [{ type: 'robot' }, /^Worth: left out: "robot" is no type/],
-    ] as const) {
-      const agent = element('agent', { name: 'ann', ...attributes })
-      const tier = element('tier', { agent: 'ann', queue: 'sales' })
-      const text = callcenter(queue(music), agent, tier)
-      const imported = importText(text)
-      t.match(imported.ok && imported.yaml, /# left out: ann\n {4}agents: \{\}/)
-      t.match(toldOf(text), [told])
-    }
-  },
-)
+t.test('agents that mod_callcenter would not dial are left out and reported', async (t) => {
+  for (const [attributes, remarks] of [
+    [{ type: 'uuid-standby' }, /^No: left out: type uuid-standby/],
+    [{ type: 'robot' }, /^Worth: left out: unknown type "robot"/],
+  ] as const) {
+    const agent = element('agent', { name: 'ann', ...attributes })
+    const tier = element('tier', { agent: 'ann', queue: 'sales' })
+    const text = callcenter(queue(music), agent, tier)
+    const imported = importText(text)
+    t.match(imported.ok && imported.yaml, /# left out: ann\n {4}agents: \{\}/)
+    t.match(remarksOf(text), [remarks])
+  }
+})
 
-t.test('of two with one name the one that mod_callcenter reads stands', async (t) => {
+t.test('of two with the same name, the one that mod_callcenter reads is kept', async (t) => {
   const text = callcenter(
     queue({ ...music, strategy: 'random' }) + queue({ ...music, strategy: 'ring-all' }),
     element('agent', { name: 'a', type: 'callback', contact: 'user/1' }) +
@@ -288,10 +293,10 @@ t.test('of two with one name the one that mod_callcenter reads stands', async (t
   t.match(yaml, /strategy: random/)
   t.notMatch(yaml, /ringAll|user\/2/)
   t.match(yaml, /queues: \[ \{ queue: sales, level: 1, position: 3 \} \]/)
-  t.strictSame(toldOf(text), [
-    'Worth: a second time: mod_callcenter reads the first alone',
-    'Worth: a second <settings>: mod_callcenter reads the first alone',
-    'Worth: a second time: mod_callcenter goes by the last',
+  t.strictSame(remarksOf(text), [
+    'Worth: a second one of this name: mod_callcenter reads only the first',
+    'Worth: a second <settings>: mod_callcenter reads only the first',
+    'Worth: a second one: mod_callcenter uses the last',
   ])
   const twice = `<queue name="q"><param name="strategy" value="random"/><param name="Strategy" value="top-down"/></queue>`
   const first = importText(callcenter(twice))
@@ -305,7 +310,7 @@ t.test('the documentation has a row for every parameter of mod_callcenter', asyn
     .filter((line) => line.startsWith('| `'))
     .map((line) => line.split(' | ', 1)[0] ?? '')
     .join('\n')
-  // switch_xml_config items and attributes of mod_callcenter.c.
+  // The switch_xml_config items and attributes in mod_callcenter.c.
   const names = `debug dbname odbc-dsn reserve-agents truncate-tiers-on-load truncate-agents-on-load
     global-database-lock cc-instance-id agent-originate-timeout
     strategy moh-sound announce-sound announce-frequency record-template time-base-score

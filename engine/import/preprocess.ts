@@ -1,28 +1,27 @@
 import { type FileReader, findIncluded } from './file-reader.ts'
 import { type Journal, type Place, quote } from './journal.ts'
 
-/** The text that FreeSWITCH would parse, and where each line of it came from. */
+/** The text that FreeSWITCH would parse, and the source of each line. */
 export interface Preprocessed {
   readonly text: string
   /** The place of a line of `text`, from 1. */
   placeOf(line: number): Place
 }
 
-/** What expands to more than this is a mistake or an attack. */
+/** Limits of the expansion. More than this is a mistake or an attack. */
 const mostCharacters = 8 * 2 ** 20
 const mostFiles = 1_000
 const deepest = 20
 
 const directives =
   /<X-PRE-PROCESS\b(?<attributes>[^>]*?)\/?>(?:\s*<\/X-PRE-PROCESS\s*>)?|<!--#(?<command>[\w-]+)\s+"?(?<data>[^">]*)"?\s*-->/gi
-const fromLog = 'import log/freeswitch.xml.fsxml, which the running FreeSWITCH wrote, instead'
+const fromLog = 'import log/freeswitch.xml.fsxml instead, which the running FreeSWITCH has written'
 
 /**
- * Does what FreeSWITCH's preprocessor does before it reads XML (switch_xml.c):
- * follows includes, keeps what `set` sets, fills in `$${name}`. It runs no
- * command and asks no server. Names that nothing sets stay as they are.
+ * Preprocesses XML as FreeSWITCH does (switch_xml.c): follows includes, applies `set`, expands
+ * `$${name}`. It runs no command and asks no server. Unset names stay as they are.
  *
- * @param variables the values of `$${name}`; these go before what files set
+ * @param variables values of `$${name}`, which override those set in files
  */
 export function preprocess(
   path: string,
@@ -55,7 +54,7 @@ export function preprocess(
 
   function readFile(file: string, from: Place, isComment: boolean): void {
     if (open.includes(file) || open.length > deepest) {
-      const message = `the include of ${quote(file)} leads back or has no end`
+      const message = `the include of ${quote(file)} is circular or nested too deeply`
       journal.add('fault', from, '', message, 'remove the include')
       return
     }
@@ -74,7 +73,7 @@ export function preprocess(
           from,
           '',
           `cannot read ${quote(file)}${why}`,
-          `put it there, or ${fromLog}`,
+          `provide the file, or ${fromLog}`,
         )
       }
       return
@@ -88,7 +87,7 @@ export function preprocess(
     let isComment = false
     for (const [index, raw] of text.split(/\r\n|\r|\n/).entries()) {
       const place = { file, line: index + 1 }
-      // FreeSWITCH obeys what stands in a comment too; only what cannot be obeyed is of no interest there.
+      // FreeSWITCH also follows directives inside comments. Failures there are ignored.
       const inComment = isComment || /<!--(?!#)/.test(raw)
       isComment = endsInComment(raw, isComment)
       const line = fillIn(raw)
@@ -104,12 +103,16 @@ export function preprocess(
     for (const match of line.matchAll(directives)) {
       emit(line.slice(end, match.index), place)
       end = match.index + match[0].length
-      obey(match.groups ?? {}, place, isComment)
+      follow(match.groups ?? {}, place, isComment)
     }
     emit(line.slice(end), place)
   }
 
-  function obey(groups: Readonly<Record<string, string>>, place: Place, isComment: boolean): void {
+  function follow(
+    groups: Readonly<Record<string, string>>,
+    place: Place,
+    isComment: boolean,
+  ): void {
     const { attributes = '', command = attribute(attributes, 'cmd') } = groups
     const data = groups['data'] ?? attribute(attributes, 'data')
     switch (command.toLowerCase()) {
@@ -125,8 +128,15 @@ export function preprocess(
       }
       default:
         if (!isComment) {
-          const cure = command === 'exec' ? fromLog : 'say what it sets with --set NAME=VALUE'
-          journal.add('look', place, '', `the preprocessor's ${quote(command)} is not run`, cure)
+          const cure =
+            command === 'exec' ? fromLog : 'give the values it sets with --set NAME=VALUE'
+          journal.add(
+            'look',
+            place,
+            '',
+            `the preprocessor command ${quote(command)} is not run`,
+            cure,
+          )
         }
     }
   }
@@ -136,14 +146,14 @@ export function preprocess(
     if (found === undefined) {
       if (!isComment) {
         const cure = pattern.includes('$${')
-          ? `say what its variables are with --set NAME=VALUE, or ${fromLog}`
-          : `name one directory, with * and ? in the names of files alone, or ${fromLog}`
+          ? `give the values of its variables with --set NAME=VALUE, or ${fromLog}`
+          : `use * and ? only in the file name, not in the directory, or ${fromLog}`
         journal.add('fault', place, '', `cannot follow the include of ${quote(pattern)}`, cure)
       }
       return
     }
     if (found.length === 0 && !isComment) {
-      journal.add('look', place, '', `the include of ${quote(pattern)} finds no file`)
+      journal.add('look', place, '', `the include of ${quote(pattern)} matches no file`)
     }
     for (const file of found) {
       readFile(file, place, isComment)
@@ -154,7 +164,7 @@ export function preprocess(
   readFile(path, start, false)
   if (isFull()) {
     const message = `more than ${mostFiles} files or 8 MiB of XML`
-    journal.add('fault', start, '', message, `look for an include too many, or ${fromLog}`)
+    journal.add('fault', start, '', message, `look for a superfluous include, or ${fromLog}`)
   }
   return {
     text: lines.join('\n'),
@@ -162,12 +172,12 @@ export function preprocess(
   }
 }
 
-/** The names of the `$${name}` that nothing filled in. */
+/** The names of all unexpanded `$${name}` in a value. */
 export function unknownNames(value: string): readonly string[] {
   return [...value.matchAll(/\$\$\{([^{}]*)\}/g)].map(([, name = '']) => name)
 }
 
-/** FreeSWITCH's own reader forgives a bare `&`; ours does not. */
+/** Escapes a value for XML. FreeSWITCH's parser tolerates a bare `&`; this one does not. */
 function escapeXml(value: string): string {
   return value
     .replaceAll(/&(?!\w+;|#\d+;|#x[\da-f]+;)/gi, '&amp;')
@@ -175,7 +185,7 @@ function escapeXml(value: string): string {
     .replaceAll('"', '&quot;')
 }
 
-/** FreeSWITCH skips these, so that a part of the configuration can be a document of its own. */
+/** Removes the tags that FreeSWITCH skips, so that an included file can be a document of its own. */
 function withoutFrame(text: string): string {
   return text.replaceAll(/<\/?include\s*>|<\?.*?\?>/g, '')
 }

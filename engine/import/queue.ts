@@ -1,17 +1,17 @@
 import type { QueueEntry, TierEntry } from './callcenter.ts'
 import { type Journal, quote } from './journal.ts'
-import { type QueueRoom, reportLeftOvers } from './left-overs.ts'
 import { describeName } from './names.ts'
+import { type QueueContext, reportRemainingParameters } from './remaining-parameters.ts'
 import { planTiers, type TierPlan } from './tiers.ts'
 import { createValues } from './values.ts'
 import { type Entry, spanText } from './yaml-text.ts'
 
-/** A queue in our terms. */
+/** A queue in Switchyard's terms. */
 export interface QueuePlan {
   readonly id: string
   readonly entries: readonly Entry[]
   readonly tiers: TierPlan
-  /** Whether mod_callcenter leaves agents available however many calls they miss. */
+  /** Whether mod_callcenter keeps agents available however many calls they miss. */
   readonly forgivesMisses: boolean
 }
 
@@ -19,7 +19,7 @@ interface QueueSource {
   readonly queue: QueueEntry
   readonly id: string
   readonly tiers: readonly TierEntry[]
-  /** How long the phone of one of its agents rings at most. */
+  /** The longest time that one of its agents' phones rings. */
   readonly ringSeconds: number
 }
 
@@ -36,39 +36,39 @@ const strategies: Readonly<Record<string, string>> = {
 }
 
 const ringingTone = 'tone_stream://%(1000,4000,425);loops=-1'
-const goesOn = 'where mod_callcenter gave the call back to the dialplan, it is hung up here'
+const hangsUp = 'mod_callcenter returns the call to the dialplan; the engine hangs it up'
 
-/** Translates a queue; what it cannot carry over goes into the journal. */
+/** Translates a queue. What cannot be carried over goes into the journal. */
 export function planQueue(
   { queue, id, tiers, ringSeconds }: QueueSource,
   journal: Journal,
 ): QueuePlan {
   const subject = `queue ${queue.name}`
   const values = createValues(queue.params, subject, journal)
-  const room: QueueRoom = { queue, subject, values, journal }
+  const context: QueueContext = { queue, subject, values, journal }
   const tierPlan = planTiers(tiers, values, subject, journal)
   const entries = [
     ...(id === queue.name ? [] : [{ key: 'description', value: describeName(queue.name) }]),
-    ...strategyEntries(room),
+    ...strategyEntries(context),
     ...(tierPlan.entry === undefined ? [] : [tierPlan.entry]),
     { key: 'ringTime', value: spanText(ringSeconds) },
-    ...musicEntries(room),
-    ...maxWaitEntries(room),
-    ...unstaffedEntries(room),
-    ...announcementEntries(room),
+    ...musicEntries(context),
+    ...maxWaitEntries(context),
+    ...unstaffedEntries(context),
+    ...announcementEntries(context),
   ]
-  reportLeftOvers(room)
-  return { id, entries, tiers: tierPlan, forgivesMisses: forgivesMisses(room) }
+  reportRemainingParameters(context)
+  return { id, entries, tiers: tierPlan, forgivesMisses: forgivesMisses(context) }
 }
 
-function strategyEntries({ queue, subject, values, journal }: QueueRoom): readonly Entry[] {
+function strategyEntries({ queue, subject, values, journal }: QueueContext): readonly Entry[] {
   const param = values.get('strategy')
   const name = param?.value.toLowerCase() ?? 'longest-idle-agent'
   const place = param?.place ?? queue.place
   const strategy = strategies[name] ?? 'topDown'
   if (!Object.hasOwn(strategies, name)) {
-    const message = `strategy ${quote(name)} is none: by position, as mod_callcenter falls back to`
-    journal.add('changed', place, subject, message, 'choose a strategy of docs/configuration.md')
+    const message = `unknown strategy ${quote(name)}: topDown, since mod_callcenter falls back to the order of positions`
+    journal.add('changed', place, subject, message, 'choose a strategy from docs/configuration.md')
     return [{ key: 'strategy', value: 'topDown' }]
   }
   switch (name) {
@@ -77,7 +77,7 @@ function strategyEntries({ queue, subject, values, journal }: QueueRoom): readon
         'changed',
         place,
         subject,
-        'round-robin asks whose turn is longest past, in any queue; positions do not matter',
+        'round-robin asks the agent whose last turn, in any queue, is longest ago; positions do not matter',
       )
       break
     case 'sequentially-by-agent-order':
@@ -98,25 +98,25 @@ function strategyEntries({ queue, subject, values, journal }: QueueRoom): readon
   return [{ key: 'strategy', value: strategy }]
 }
 
-function musicEntries({ queue, subject, values, journal }: QueueRoom): readonly Entry[] {
+function musicEntries({ queue, subject, values, journal }: QueueContext): readonly Entry[] {
   const music = values.text('moh-sound')?.trim() ?? ''
   const place = values.get('moh-sound')?.place ?? queue.place
   if (music === '') {
     return [{ key: 'music', value: 'silence', comments: ['no moh-sound'] }]
   }
   if (!isText(music)) {
-    const message = 'moh-sound holds a control character, or is too long'
+    const message = 'moh-sound contains a control character or is too long'
     journal.add('fault', place, subject, message, 'name a file or a stream')
   }
   if (!music.includes('${')) {
     return [{ key: 'music', value: music }]
   }
-  // switch_ivr_originate.c takes transfer_ringback as it stands.
+  // switch_ivr_originate.c does not expand transfer_ringback.
   journal.add(
     'changed',
     place,
     subject,
-    'moh-sound with variables: while a phone rings the caller hears a ringing tone, since the switch expands none there',
+    'moh-sound with variables: while a phone rings the caller hears a ringing tone, since the switch does not expand variables there',
     'name the music without variables, and remove ringback',
   )
   return [
@@ -125,7 +125,7 @@ function musicEntries({ queue, subject, values, journal }: QueueRoom): readonly 
   ]
 }
 
-function maxWaitEntries({ queue, subject, values, journal }: QueueRoom): readonly Entry[] {
+function maxWaitEntries({ queue, subject, values, journal }: QueueContext): readonly Entry[] {
   const wait = values.seconds('max-wait-time', 0)
   if (wait === 0) {
     return []
@@ -135,16 +135,16 @@ function maxWaitEntries({ queue, subject, values, journal }: QueueRoom): readonl
     'changed',
     place,
     subject,
-    `max-wait-time: ${goesOn}`,
-    'say where it shall go: whenMaxWait: { transfer: EXTENSION XML CONTEXT }',
+    `max-wait-time: ${hangsUp}`,
+    'write whenMaxWait: { transfer: EXTENSION XML CONTEXT } to send it elsewhere',
   )
   const comments = [
-    'after it the call is hung up; else: whenMaxWait: { transfer: EXTENSION XML CONTEXT }',
+    'then the call is hung up; to send it elsewhere: whenMaxWait: { transfer: EXTENSION XML CONTEXT }',
   ]
   return [{ key: 'maxWait', value: spanText(wait), comments }]
 }
 
-function unstaffedEntries({ queue, subject, values, journal }: QueueRoom): readonly Entry[] {
+function unstaffedEntries({ queue, subject, values, journal }: QueueContext): readonly Entry[] {
   const wait = values.seconds('max-wait-time-with-no-agent', 0)
   const grace = values.seconds('max-wait-time-with-no-agent-time-reached', 5)
   if (wait === 0) {
@@ -154,25 +154,25 @@ function unstaffedEntries({ queue, subject, values, journal }: QueueRoom): reado
   const add = (message: string, cure: string) =>
     journal.add('changed', place, subject, message, cure)
   add(
-    `max-wait-time-with-no-agent: ${goesOn}`,
-    'say where it shall go: whenUnstaffed: { transfer: EXTENSION XML CONTEXT }',
+    `max-wait-time-with-no-agent: ${hangsUp}`,
+    'write whenUnstaffed: { transfer: EXTENSION XML CONTEXT } to send it elsewhere',
   )
   add(
-    'max-wait-time-with-no-agent: agents on a break count as nobody; mod_callcenter counts them as there',
-    'lengthen unstaffed.leaveAfter beyond a break',
+    'max-wait-time-with-no-agent: a queue whose agents are all on break is not staffed; for mod_callcenter it is',
+    'set unstaffed.leaveAfter longer than a break',
   )
   const comments = [
     grace === 0
-      ? 'mod_callcenter turns a caller away at once who comes when nobody has been there for so long: unstaffed: { join: false }'
-      : `max-wait-time-with-no-agent and the ${grace} s that every caller is given`,
-    'after it the call is hung up; else: whenUnstaffed: { transfer: EXTENSION XML CONTEXT }',
+      ? 'mod_callcenter refuses a caller at once if nobody has been there for this time; for that: unstaffed: { join: false }'
+      : `max-wait-time-with-no-agent plus the ${grace} s that every caller gets`,
+    'then the call is hung up; to send it elsewhere: whenUnstaffed: { transfer: EXTENSION XML CONTEXT }',
   ]
   return [
     { key: 'unstaffed', value: { leaveAfter: spanText(Math.min(wait + grace, 86_400)) }, comments },
   ]
 }
 
-function announcementEntries({ queue, subject, values, journal }: QueueRoom): readonly Entry[] {
+function announcementEntries({ queue, subject, values, journal }: QueueContext): readonly Entry[] {
   const sound = values.text('announce-sound')?.trim() ?? ''
   const every = values.seconds('announce-frequency', 0)
   const place = values.get('announce-sound')?.place ?? queue.place
@@ -188,7 +188,7 @@ function announcementEntries({ queue, subject, values, journal }: QueueRoom): re
       'fault',
       place,
       subject,
-      'announce-sound holds a control character, or is too long',
+      'announce-sound contains a control character or is too long',
       'name a file',
     )
   }
@@ -196,7 +196,7 @@ function announcementEntries({ queue, subject, values, journal }: QueueRoom): re
     'changed',
     place,
     subject,
-    'announce-sound is published as an event when it is due, with the sound as its data; the engine does not play it',
+    'announce-sound becomes an event that is published when it is due, with the sound as its data; the engine does not play it',
     'let a service plugin play it on that event, or put the announcement into the music',
   )
   return [
@@ -205,12 +205,12 @@ function announcementEntries({ queue, subject, values, journal }: QueueRoom): re
       value: [
         { name: 'announcement', after: spanText(every), every: spanText(every), data: { sound } },
       ],
-      comments: ['an event when it is due; a service plugin plays it'],
+      comments: ['published as an event when due; a service plugin has to play it'],
     },
   ]
 }
 
-function forgivesMisses({ subject, values, journal }: QueueRoom): boolean {
+function forgivesMisses({ subject, values, journal }: QueueContext): boolean {
   const param = values.get('agent-no-answer-status')
   switch (param?.value.toLowerCase()) {
     case undefined:
@@ -224,7 +224,7 @@ function forgivesMisses({ subject, values, journal }: QueueRoom): boolean {
         'changed',
         (param as NonNullable<typeof param>).place,
         subject,
-        `agent-no-answer-status ${quote(param?.value ?? '')}: who misses too many calls is put on break`,
+        `agent-no-answer-status ${quote(param?.value ?? '')}: an agent who misses too many calls is put on break`,
         'let a plugin log them out on agent.stateChanged',
       )
       return false

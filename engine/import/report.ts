@@ -2,15 +2,15 @@ import { groupBy } from './group-by.ts'
 import type { Place, Remark, RemarkKind } from './journal.ts'
 
 const titles: Readonly<Record<Exclude<RemarkKind, 'fault'>, string>> = {
-  changed: 'Carried over with another meaning',
+  changed: 'Carried over with a different meaning',
   missing: 'No equivalent',
-  look: 'Worth a look',
-  needless: 'Not needed here',
+  look: 'Worth checking',
+  needless: 'Not needed',
 }
 
 const mostNamed = 8
 
-/** The faults, as a compiler tells them: `file:line: error: …`, and the cure. */
+/** Formats the faults like a compiler: `file:line: error: …`, followed by the cure. */
 export function formatFaults(remarks: readonly Remark[]): string {
   return remarks
     .filter(({ kind }) => kind === 'fault')
@@ -21,7 +21,7 @@ export function formatFaults(remarks: readonly Remark[]): string {
     .join('')
 }
 
-/** What the import changed and left out, by kind; what holds for several queues or agents is told once. */
+/** Formats what the import changed and left out, by kind. Remarks that apply to several queues or agents appear once. */
 export function formatReport(remarks: readonly Remark[]): string {
   return Object.entries(titles)
     .map(([kind, title]) => {
@@ -43,7 +43,7 @@ function formatGroup(group: readonly Remark[]): string {
     return subject === '' ? where : `${printable(subject)} (${where})`
   })
   const more = group.length > mostNamed ? [`${group.length - mostNamed} more`] : []
-  const cure = first.cure === '' ? '' : `    instead: ${first.cure}\n`
+  const cure = first.cure === '' ? '' : `    to do: ${first.cure}\n`
   return `  - ${first.message}\n    in ${[...named, ...more].join(', ')}\n${cure}`
 }
 
@@ -51,7 +51,7 @@ function placeText({ file, line }: Place): string {
   return `${printable(file)}:${line}`
 }
 
-/** Names come from the file: none may steer the terminal. */
+/** Replaces control characters, since names from the file must not control the terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?')
 }

@@ -3,22 +3,22 @@ import type { Journal } from './journal.ts'
 import type { Values } from './values.ts'
 import { type Entry, spanText } from './yaml-text.ts'
 
-/** A queue's tiers in our terms. */
+/** A queue's tiers in Switchyard's terms. */
 export interface TierPlan {
-  /** The queue's `tiers`, where they matter. */
+  /** The queue's `tiers`, if they matter. */
   readonly entry: Entry | undefined
   levelOf(tier: TierEntry): number
   positionOf(tier: TierEntry): number
 }
 
-/** The highest level and position that the configuration takes. */
+/** The highest level and position that the configuration accepts. */
 const highest = 99
 
 /**
- * Plans levels so that each opens when mod_callcenter would open it
- * (agents_callback): level n after n times tier-rule-wait-second, the first of
- * them too, unless tier-rule-no-agent-no-wait lets the caller pass what is
- * empty. Ours opens level n after n - 1 times `openAfter`; so levels are one higher.
+ * Plans levels so that each opens when mod_callcenter would open it (agents_callback): level n
+ * after n times tier-rule-wait-second, including the first level, unless
+ * tier-rule-no-agent-no-wait lets the caller skip empty levels. The engine opens level n after
+ * n - 1 times `openAfter`, so levels become one higher.
  */
 export function planTiers(
   tiers: readonly TierEntry[],
@@ -46,7 +46,7 @@ export function planTiers(
     journal.add(kind, rules.place, subject, message, cure)
   const lowest = Math.max(0, levels[0] ?? 1)
   if (!skipsEmpty && lowest > 0) {
-    const cure = 'if that is not meant: lower the level of each agent by one'
+    const cure = 'if that is not intended, lower the level of each agent by one'
     add(
       'look',
       `as with mod_callcenter, callers wait ${wait} s before the first agent is asked`,
@@ -54,11 +54,11 @@ export function planTiers(
     )
   }
   if (levels.some((level) => level >= highest)) {
-    add('changed', 'levels above 98 are one', 'give these agents lower levels')
+    add('changed', 'levels above 98 become one level', 'give these agents lower levels')
   }
   if (!isMultiplied && levels.length > (skipsEmpty ? 2 : 1)) {
-    const message = `the levels that open together, after ${wait} s, have become one: its agents are in no order of levels`
-    add('changed', message, 'raise the level of those who shall be asked later still')
+    const message = `levels that open together, after ${wait} s, become one level, so their order is lost`
+    add('changed', message, 'raise the level of the agents who are to be asked later')
   }
   return {
     entry: {
@@ -78,7 +78,7 @@ export function planTiers(
   }
 }
 
-/** Numbers as they are, or counted in their order where they are out of range. */
+/** Keeps numbers as they are if all are in range, or else renumbers them in their order. */
 function placeIn(numbers: readonly number[]): (number: number) => number {
   const sorted = distinct(numbers)
   return sorted.every((number) => number >= 1 && number <= highest)

@@ -1,13 +1,13 @@
 import { leadingInteger, type Param, type Params } from './callcenter.ts'
 import { type Journal, quote } from './journal.ts'
 
-/** Reads the values of one queue or agent as mod_callcenter does, and tells where it would complain. */
+/** Reads the values of one queue or agent as mod_callcenter does, and reports invalid ones. */
 export interface Values {
   text(name: string): string | undefined
-  /** A queue's number: 0 to 86,400; anything else is its default. */
+  /** A queue's number, 0 to 86,400. Anything else gives the fallback. */
   seconds(name: string, fallback: number): number
   flag(name: string, fallback: boolean): boolean
-  /** An agent's number, as atoi(3) reads it: at least 0, at most 86,400. */
+  /** An agent's number as atoi(3) reads it, limited to 0 to 86,400. */
   count(name: string, fallback: number): number
   get(name: string): Param | undefined
 }
@@ -16,11 +16,12 @@ const most = 86_400
 const yes = /^(yes|on|true|t|enabled|active|allow|[+-]?\d*[1-9]\d*)$/i
 const no = /^(no|off|false|f|disabled|inactive|disallow|[+-]?0+)$/i
 
+/** Creates the reader. Invalid values go into the journal under `subject`. */
 export function createValues(params: Params, subject: string, journal: Journal): Values {
-  /** The value by `read`, or `fallback` with a remark when it is none. */
+  /** Reads a value. An invalid one gives `fallback` and a remark. */
   function readOr<T>(name: string, fallback: T, read: (value: string) => T | undefined): T {
     const param = params.get(name)
-    // An unknown variable is a fault already.
+    // An unknown variable has already been reported as a fault.
     if (param === undefined || param.value.includes('$${')) {
       return fallback
     }
@@ -28,7 +29,7 @@ export function createValues(params: Params, subject: string, journal: Journal):
     if (value !== undefined) {
       return value
     }
-    const message = `${name}: ${quote(param.value)} is no value of it; taken as ${fallback}, as mod_callcenter does`
+    const message = `${name}: invalid value ${quote(param.value)}; read as ${fallback}, as by mod_callcenter`
     journal.add('look', param.place, subject, message)
     return fallback
   }
@@ -52,7 +53,7 @@ export function createValues(params: Params, subject: string, journal: Journal):
       const read = leadingInteger(param.value)
       const value = Math.min(Math.max(read, 0), most)
       if (String(value) !== param.value.trim() && !param.value.includes('$${')) {
-        const message = `${name}: ${quote(param.value)} is taken as ${value}`
+        const message = `${name}: ${quote(param.value)} is read as ${value}`
         journal.add('look', param.place, subject, message)
       }
       return value

@@ -11,13 +11,12 @@ export interface Element {
 }
 
 /**
- * Parses what the preprocessor made. Entities that a DOCTYPE declares are never
- * expanded: a DOCTYPE is a fault.
+ * Parses preprocessed XML. A DOCTYPE is a fault, so declared entities are never expanded.
  *
- * @returns the element around all that the text holds, or `undefined` after a fault
+ * @returns an element around the whole text, or `undefined` after a fault
  */
 export function parseElements(source: Preprocessed, journal: Journal): Element | undefined {
-  // An included part may hold several elements side by side.
+  // An included file may have several elements side by side.
   const text = `<all>${source.text}</all>`
   try {
     const { root } = parseXml(text, { includeOffsets: true })
@@ -32,7 +31,7 @@ export function parseElements(source: Preprocessed, journal: Journal): Element |
         'fault',
         source.placeOf(1),
         '',
-        'the XML nests too deep',
+        'the XML is nested too deeply',
         'look for a tag that is not closed',
       )
       return undefined
@@ -41,16 +40,16 @@ export function parseElements(source: Preprocessed, journal: Journal): Element |
   }
 }
 
-/** Told without the text around the fault, which may hold a password. */
+/** Explains a fault without the text around it, which may contain a password. */
 function explain(error: XmlError, text: string): readonly [string, string] {
   if (/^<!DOCTYPE/i.test(text.slice(error.pos, error.pos + 9))) {
-    return ['a DOCTYPE', 'remove it, and write out the entities it declares']
+    return ['a DOCTYPE is not allowed', 'remove it, and write out the entities it declares']
   }
-  const [said = ''] = error.message.split(/ \(line \d|\n/)
-  const message = `not well-formed XML: ${said.replace(/&[^;]*;/, '&…;')}`
-  return /reference|entity/i.test(said)
+  const [reason = ''] = error.message.split(/ \(line \d|\n/)
+  const message = `not well-formed XML: ${reason.replace(/&[^;]*;/, '&…;')}`
+  return /reference|entity/i.test(reason)
     ? [message, 'write & as &amp; and < as &lt; (FreeSWITCH understands that too)']
-    : [message, 'look at this line and the ones before it']
+    : [message, 'check this line and the ones before it']
 }
 
 function toElement(
@@ -68,7 +67,7 @@ function toElement(
   }
 }
 
-/** Tells lines for offsets that only grow. */
+/** Finds the line of an offset. Offsets must not decrease from call to call. */
 function lineReader(text: string): (offset: number) => number {
   let line = 1
   let at = 0

@@ -1,7 +1,7 @@
-/** A value on one line: text, a flag, a list, a map. */
+/** A value on one line: text, a flag, a list or a map. */
 export type Flow = string | boolean | readonly Flow[] | { readonly [key: string]: Flow }
 
-/** A key of a map with its value, or with a map of its own below it. */
+/** A key of a map, with its value or with a map below it. */
 export interface Entry {
   readonly key: string
   readonly value: Flow | { readonly entries: readonly Entry[] }
@@ -10,12 +10,12 @@ export interface Entry {
 }
 
 const widest = 110
-// Anything else is quoted, and so is what another reader would take for null or a flag.
+// Anything else is quoted, as are words that a YAML reader could take for null or a flag.
 const plain = /^[A-Za-z0-9_/][\w./@+-]*(:\/[\w./@+-]*)?$/
 const words = /^(null|true|false|yes|no|on|off|y|n)$/i
 
 /**
- * Writes entries as YAML. Text comes back as it was, as long as it holds no
+ * Writes entries as YAML. A YAML reader gets the same text back, as long as it contains no
  * control characters.
  */
 export function writeYaml(entries: readonly Entry[], depth = 0): string {
@@ -42,7 +42,7 @@ function writeEntry(start: string, value: Entry['value'], depth: number): string
   return `${start}\n${value.map((item) => `${indent}- ${flow(item)}\n`).join('')}`
 }
 
-/** A span as the configuration writes it: `90s`, `5m`, `2h`. */
+/** Formats a time span for the configuration: `90s`, `5m`, `2h`. */
 export function spanText(seconds: number): string {
   if (seconds === 0 || seconds % 60 !== 0) {
     return `${seconds}s`

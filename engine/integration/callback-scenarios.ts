@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { callers, joined, login, press, until, waiting, watchDials } from './acting.ts'
+import { callers, joined, login, press, until, waiting, watchDials } from './actions.ts'
 import { customerDial } from './customers.ts'
 import type { Rig } from './rig.ts'
-import type { Trial } from './trial.ts'
+import type { Scenario } from './scenario.ts'
 
 /** A phone that answers, as in {@link testOverlay}. */
 const phone = 'loopback/2001/public'
-/** One that may dial a customer itself, which the codecs of a loopback do not allow. */
+/** A phone whose leg can dial a customer. The codecs of a loopback do not allow that. */
 const sipPhone = customerDial('79233333333')
 const tone = (ms: number) => `'tone_stream://%(${ms},10,440)'`
 
@@ -35,7 +35,7 @@ function tenant(options = '', agentPhone = phone): string {
 ${options}`
 }
 
-/** Waits for a while in the queue and hangs up. @returns what is known of the place */
+/** Makes a caller wait in the queue and hang up. @returns the call and its place */
 async function abandon(rig: Rig, number: string) {
   const callId = await rig.call('1000', {}, number)
   const { enqueuedAt } = await rig.until('call.queued', callId)
@@ -45,7 +45,7 @@ async function abandon(rig: Rig, number: string) {
   return { callId, enqueuedAt }
 }
 
-/** Of these types, those that were heard, in order. */
+/** The types of published events, in order, limited to the given types. */
 function heard(rig: Rig, ...types: readonly string[]): readonly string[] {
   return rig.heard.all.map(({ type }) => type).filter((type) => types.includes(type))
 }
@@ -64,7 +64,7 @@ async function endTalk(rig: Rig, callId: string): Promise<void> {
   await rig.until('call.completed', callId)
 }
 
-/** Longer than a sweep, after which nothing may come any more. */
+/** Waits longer than a sweep and checks that the number was dialled `count` times. */
 async function settle(t: Test, rig: Rig, number: string, dials: readonly string[], count: number) {
   await sleep(1_500)
   t.strictSame(
@@ -75,10 +75,10 @@ async function settle(t: Test, rig: Rig, number: string, dials: readonly string[
   t.equal(rig.heard.of('call.dialled').length, count)
 }
 
-/** Callers whom nobody served, and what becomes of them. */
-export const callbackScenarios: readonly Trial[] = [
+/** Scenarios of callers whom nobody served. */
+export const callbackScenarios: readonly Scenario[] = [
   {
-    name: 'one who hangs up waiting is called back, and joined to an agent',
+    name: 'a caller who hangs up while waiting is called back and joined to an agent',
     tenant: tenant(),
     async run(t, rig) {
       const [number] = callers
@@ -86,7 +86,7 @@ export const callbackScenarios: readonly Trial[] = [
       const { enqueuedAt } = await abandon(rig, number)
       login(rig, 'ann')
       const { callId, agents } = await rig.heard.until('call.dialled', { queue: 'q' })
-      t.strictSame(agents, ['ann'], 'nobody is dialled for whom no agent is free')
+      t.strictSame(agents, ['ann'], 'a customer is dialled only for a free agent')
       t.match(await rig.until('call.queued', callId), { enqueuedAt })
       t.match(await rig.until('call.answered', callId), { agent: 'ann', queue: 'q' })
       await rig.heard.until('callback.connected', { callId, attempts: 1 })
@@ -103,7 +103,7 @@ export const callbackScenarios: readonly Trial[] = [
     },
   },
   {
-    name: 'one who rings again is not dialled, and has the old place',
+    name: 'a caller who calls again is not dialled and gets the old place',
     tenant: tenant(),
     async run(t, rig) {
       const [first, between] = callers
@@ -124,7 +124,7 @@ export const callbackScenarios: readonly Trial[] = [
     },
   },
   {
-    name: 'one who presses the key hangs up, keeps the place, and is called back',
+    name: 'a caller who requests a callback keeps the place and is called back',
     tenant: tenant(),
     async run(t, rig) {
       const [number, later] = callers
@@ -152,7 +152,7 @@ export const callbackScenarios: readonly Trial[] = [
     },
   },
   {
-    name: 'one who is busy is dialled again after a pause, and reached',
+    name: 'a busy customer is dialled again after a pause',
     tenant: tenant(),
     async run(t, rig) {
       const number = '79611111111'
@@ -169,7 +169,7 @@ export const callbackScenarios: readonly Trial[] = [
     },
   },
   {
-    name: 'one who never answers is given up after the last attempt',
+    name: 'a customer who never answers is given up after the last attempt',
     tenant: tenant('          attempts: 2\n          ringFor: 1s'),
     async run(t, rig) {
       const number = '79311111111'
@@ -186,7 +186,7 @@ export const callbackScenarios: readonly Trial[] = [
     },
   },
   {
-    name: 'where agents are rung first, the customer is dialled when the agent is on the line',
+    name: 'with first: agent, the customer is dialled when the agent is on the line',
     tenant: tenant('          first: agent', sipPhone),
     async run(t, rig) {
       const [number] = callers

@@ -8,8 +8,8 @@ import { createLogger } from '../log.ts'
 import { runPlugin } from '../plugin/host.ts'
 import { loadConfigured } from '../plugin/load-plugins.ts'
 import { createMortal } from '../testing/mortal.ts'
-import { ask, until, watchDials } from './acting.ts'
-import type { Trial } from './trial.ts'
+import { ask, until, watchDials } from './actions.ts'
+import type { Scenario } from './scenario.ts'
 
 const tenant = `    outbound: { dial: 'sofia/gateway/sim/{digits}' }
     queues:
@@ -18,7 +18,7 @@ const tenant = `    outbound: { dial: 'sofia/gateway/sim/{digits}' }
       ann: { dial: loopback/2001/public, queues: [q], status: loggedOut }
     routes: [{ number: '1000', queue: q }]`
 
-/** Kinds of customers by the third digit of the number, as in customers.ts: how many, and how often each is dialled. */
+/** Kinds of customers by the third digit of their number (customers.ts), how many there are, and how often each is dialled. */
 const kinds = [
   { digit: 8, customers: 30, dials: 1 },
   { digit: 4, customers: 8, dials: 2 },
@@ -27,7 +27,7 @@ const kinds = [
   { digit: 5, customers: 4, dials: 2 },
 ] as const
 
-/** Each kind spread over the list, so that every kind is there whatever happens when. */
+/** All numbers, with each kind spread evenly over the list. */
 const numbers = kinds
   .flatMap(({ digit, customers }) =>
     Array.from({ length: customers }, (_, index) => ({
@@ -59,7 +59,7 @@ const optionsOf = (file: string) => ({
   },
 })
 
-/** A process of the plugin that can be killed. */
+/** Starts a replica of the plugin that can be killed. */
 async function startReplica(bus: Bus, options: unknown) {
   const mortal = createMortal(bus, systemClock)
   const host = runPlugin(await loadConfigured('survey', undefined), {
@@ -70,7 +70,7 @@ async function startReplica(bus: Bus, options: unknown) {
   return { kill: mortal.kill, stop: () => host.stop() }
 }
 
-/** Where the customers of the campaign stand. */
+/** The progress of the campaign. */
 interface Progress {
   readonly state: string
   readonly answered: number
@@ -84,13 +84,13 @@ async function progressOf(bus: Bus): Promise<Progress> {
 }
 
 /** @param folder for the list of customers */
-export function campaignScenario(folder: string): Trial {
+export function campaignScenario(folder: string): Scenario {
   const file = join(folder, 'spring.csv')
   writeFileSync(file, `number\n${numbers.join('\n')}\n`)
   const options = optionsOf(file)
 
   return {
-    name: 'a campaign of 50 is exact, though it is killed in the middle and paused',
+    name: 'a campaign of 50 is exact in spite of a killed replica and a pause',
     tenant,
     async run(t, rig) {
       const { bus } = rig.app
@@ -109,7 +109,7 @@ export function campaignScenario(folder: string): Trial {
       const dialled = dials.length
       await sleep(1_500)
       t.match(await progressOf(bus), { state: 'paused' })
-      t.equal(dials.length, dialled, 'nobody is dialled in the pause')
+      t.equal(dials.length, dialled, 'nobody is dialled during the pause')
 
       await ask(bus, 'survey', 'campaignResume', { campaign: 'spring' })
       const { counts } = await rig.heard.until('survey.campaignEnded', {}, 90_000)

@@ -19,7 +19,7 @@ import { configText, configure, countChannels, dialIn, openTool, type TestSwitch
 const log = createLogger('silent')
 const replicas = ['first', 'second'] as const
 
-/** A nats-server, an engine in a process of its own that can be killed, and two replicas of each plugin. */
+/** A nats-server, an engine in its own process that can be killed, and two replicas of each plugin. */
 export class Cluster {
   readonly fs: TestSwitch
   readonly tool: EslTool
@@ -55,7 +55,7 @@ export class Cluster {
   }
 
   /**
-   * Resolves when the engine and all replicas are at work.
+   * Resolves when the engine and all replicas are running.
    *
    * @param tenant YAML of the tenant `default`, indented by four spaces
    */
@@ -78,7 +78,7 @@ export class Cluster {
     return cluster
   }
 
-  /** Resolves when it knows the truth of the switch. */
+  /** Starts an engine. Resolves when it has read the state of the switch. */
   async startEngine(): Promise<void> {
     const path = join(this.#folder, 'switchyard.yaml')
     const engine = spawn(process.execPath, ['build/engine/main.js', 'engine', '--config', path], {
@@ -90,16 +90,16 @@ export class Cluster {
       throw new Error('the engine ended')
     })
     ended.catch(() => undefined)
-    let said = ''
+    let output = ''
     engine.stdout.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
+      output += chunk.toString()
     })
-    while (!said.includes('switchyard: ready')) {
+    while (!output.includes('switchyard: ready')) {
       await Promise.race([once(engine.stdout, 'data'), ended])
     }
   }
 
-  /** Without a warning (SIGKILL). */
+  /** Kills the engine with SIGKILL. */
   async killEngine(): Promise<void> {
     const engine = this.#engine
     this.#engine = undefined
@@ -110,7 +110,7 @@ export class Cluster {
     }
   }
 
-  /** A caller dials. @returns the call's id */
+  /** Places a call. @returns the call's id */
   call(callerNumber: string): Promise<string> {
     return dialIn(this, '1000', {}, callerNumber)
   }
@@ -123,7 +123,7 @@ export class Cluster {
     return countChannels(this.tool, expected)
   }
 
-  /** Hangs up whatever is left, and ends everything. */
+  /** Hangs up all channels and stops everything. */
   async stop(): Promise<void> {
     await this.tool.api('hupall')
     await this.killEngine()

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import type { CustomerPlan } from '../sim/customer-phones.ts'
 
 /**
- * Customers whom a switch can dial, the same on a real one and on the simulated: what one does
- * is said by the third digit of the number, 79 and the digit and any others.
+ * Customers that a switch can dial, the same on a real and on the simulated switch. The third
+ * digit of the number decides what a customer does: 79, the digit, any other digits.
  */
 const plans: Readonly<
   Record<string, { readonly sim: Partial<CustomerPlan>; readonly real: readonly string[] }>
@@ -30,7 +30,7 @@ const plans: Readonly<
     sim: { fate: 'answers' },
     real: [`set_global busy_\${destination_number}=once`, 'hangup USER_BUSY'],
   },
-  /** Answers and hangs up a second later. */
+  /** Answers, and hangs up one second later. */
   '7': {
     sim: { fate: 'answers', patienceMs: 1_000, talkMs: 1_000 },
     real: ['ring_ready', 'sleep 100', 'answer', 'sleep 1000', 'hangup'],
@@ -42,28 +42,28 @@ const plans: Readonly<
   },
 }
 
-/** The dial string of a customer's number, through the carrier's gateway. */
+/** The dial string of a customer, through the gateway of the carrier. */
 export function customerDial(number: string): string {
   return `sofia/gateway/sim/${number}`
 }
 
-/** What a simulated customer does: for `createCustomerPhones`. */
+/** The plan of a simulated customer, for `createCustomerPhones`. */
 export function customerPlan(number: string): Partial<CustomerPlan> {
   const plan = plans[number[2] ?? '']?.sim ?? { fate: 'isUnreachable' as const }
   return { afterMs: 100, patienceMs: Number.POSITIVE_INFINITY, talkMs: 60_000, ...plan }
 }
 
-/** Whether the first call finds a customer busy. A simulated one cannot tell how often it was called. */
+/** Whether a customer is busy at the first call. Simulated plans do not know how often a customer was called. */
 export function isBusyAtFirst(number: string): boolean {
   return number[2] === '6'
 }
 
-/** What a simulated customer presses when asked. */
+/** The keys that a simulated customer presses when asked. */
 export function customerKeys(_prompt: string, number: string): string | undefined {
   return number[2] === '8' ? '5' : undefined
 }
 
-/** Files over those of freeswitch-conf/: a gateway whose carrier is the switch itself, and the customers behind it. */
+/** Files to overlay on freeswitch-conf/: a gateway that leads back to the switch itself, and the customers behind it. */
 export function customerOverlay(): Readonly<Record<string, string>> {
   const path = 'sip_profiles/switchyard.xml'
   const profile = readFileSync(`freeswitch-conf/${path}`, 'utf8')

@@ -22,9 +22,9 @@ const requires = [
 
 type Dial = Extract<SwitchCommand, { type: 'dial' }>
 
-/** An adapter on a switch, and all it told. */
+/** An adapter connected to a switch, and all its events. */
 class Link {
-  readonly told: SwitchEvent[] = []
+  readonly events: SwitchEvent[] = []
   readonly #switch: Switch
 
   private constructor(link: Switch) {
@@ -44,7 +44,7 @@ class Link {
     const link = new Link(sw)
     await new Promise<void>((resolve) =>
       sw.start({
-        event: (event) => link.told.push(event),
+        event: (event) => link.events.push(event),
         connected: resolve,
         disconnected: () => undefined,
       }),
@@ -100,11 +100,11 @@ class Link {
   }
 
   of(id: string): readonly SwitchEvent[] {
-    return this.told.filter((event) => ('callId' in event ? event.callId : event.legId) === id)
+    return this.events.filter((event) => ('callId' in event ? event.callId : event.legId) === id)
   }
 
-  /** The channel as the switch has it, once the switch has it. */
-  async truthOf(legId: LegId) {
+  /** Waits until the switch has the channel, and returns it. */
+  async legOf(legId: LegId) {
     for (;;) {
       const [leg] = await this.#switch.snapshot([legId], (other) => other !== legId)
       if (leg !== undefined) {
@@ -130,7 +130,7 @@ const failures: readonly [
   ['rejects the call', {}, '79511111111', 'CALL_REJECTED', 'declined'],
   ['lets it ring', { ringMs: 1_000 }, '79311111111', 'ALLOTTED_TIMEOUT', 'noAnswer'],
   [
-    'is behind no gateway',
+    'is behind an unknown gateway',
     { address: 'sofia/gateway/none/1' },
     '791',
     'INVALID_GATEWAY',
@@ -149,7 +149,7 @@ async function scenarios(t: Test, open: () => Promise<Link>): Promise<void> {
   const link = await open()
   t.teardown(() => link.stop())
 
-  await t.test('a customer who answers parks as a caller of ours, with all marks', async (t) => {
+  await t.test('a customer who answers is parked as a caller, with all variables', async (t) => {
     const { legId, callId, result } = link.dial('79211111111')
     t.strictSame(await result, { ok: true })
     const { channel } = await link.until('callParked', callId)
@@ -162,8 +162,8 @@ async function scenarios(t: Test, open: () => Promise<Link>): Promise<void> {
       enqueuedAt: 1_795_298_801_514,
       requires,
     })
-    t.match(await link.truthOf(legId), { isAnswered: true, caller: channel })
-    t.equal(link.of(callId).length, 1, 'and nothing else is told')
+    t.match(await link.legOf(legId), { isAnswered: true, caller: channel })
+    t.equal(link.of(callId).length, 1, 'there is no other event')
 
     const agent = randomUUID() as LegId
     const marks = { state: 'waiting' } as const
@@ -191,7 +191,7 @@ async function scenarios(t: Test, open: () => Promise<Link>): Promise<void> {
   })
 
   for (const [what, part, number, cause, outcome] of failures) {
-    await t.test(`one who ${what}: ${cause}`, async (t) => {
+    await t.test(`a customer who ${what}: ${cause}`, async (t) => {
       const { callId, result } = link.dial(number, part)
       t.strictSame(await result, { ok: false, reason: 'refused', message: cause, outcome })
       t.strictSame(
@@ -201,9 +201,9 @@ async function scenarios(t: Test, open: () => Promise<Link>): Promise<void> {
     })
   }
 
-  await t.test('a dialling is taken back while it rings, and shows as unanswered', async (t) => {
+  await t.test('a ringing dial is listed as unanswered and can be cancelled', async (t) => {
     const { legId, result } = link.dial('79311111111')
-    t.match(await link.truthOf(legId), {
+    t.match(await link.legOf(legId), {
       isAnswered: false,
       caller: { tenant: 'default', origin: 'callback', customerNumber: '79311111111' },
     })
@@ -218,9 +218,9 @@ async function scenarios(t: Test, open: () => Promise<Link>): Promise<void> {
     t.match(await link.hangUp(legId), { ok: false, reason: 'noSuchLeg' })
   })
 
-  await t.test('an id that a channel has dials nobody', async (t) => {
+  await t.test('a dial with an id that is in use is refused', async (t) => {
     const { legId, result } = link.dial('79311111111')
-    await link.truthOf(legId)
+    await link.legOf(legId)
     const again = await link.dial('79211111111', { legId }).result
     t.strictSame(again, {
       ok: false,
@@ -228,19 +228,19 @@ async function scenarios(t: Test, open: () => Promise<Link>): Promise<void> {
       message: 'DESTINATION_OUT_OF_ORDER',
       outcome: 'unreachable',
     })
-    t.match(await link.truthOf(legId), { isAnswered: false, caller: { customerNumber: /^793/ } })
+    t.match(await link.legOf(legId), { isAnswered: false, caller: { customerNumber: /^793/ } })
     await link.hangUp(legId)
     t.match(await result, { ok: false })
     t.equal(link.of(legId as string).filter(({ type }) => type === 'callParked').length, 0)
   })
 
-  await t.test('a customer who hangs up is gone', async (t) => {
+  await t.test('a customer can hang up', async (t) => {
     const { legId, result } = link.dial('79711111111')
     t.strictSame(await result, { ok: true })
     t.match(await link.until('legHungUp', legId), { cause: 'NORMAL_CLEARING' })
   })
 
-  await t.test('a customer presses the key that is asked for', async (t) => {
+  await t.test('a customer presses a key when asked', async (t) => {
     const { legId, callId } = link.dial('79811111111')
     await link.until('callParked', callId)
     const promptId = randomUUID() as PromptId
@@ -260,21 +260,21 @@ async function scenarios(t: Test, open: () => Promise<Link>): Promise<void> {
   })
 
   await t.test(
-    'what rings when the connection is lost rings on, and the next finds it',
+    'a dial keeps ringing after the connection is lost, and the next adapter finds it',
     async (t) => {
       const first = await open()
       const { legId, result } = first.dial('79311111111')
-      await first.truthOf(legId)
+      await first.legOf(legId)
       await first.stop()
       t.match(await result, { ok: false, reason: 'disconnected' })
-      t.match(await link.truthOf(legId), { isAnswered: false, caller: { origin: 'callback' } })
+      t.match(await link.legOf(legId), { isAnswered: false, caller: { origin: 'callback' } })
       await link.hangUp(legId)
       await link.until('legHungUp', legId)
     },
   )
 
   await sleep(200)
-  t.strictSame(await link.channels(), [], 'no channel of ours is left over')
+  t.strictSame(await link.channels(), [], 'no channel is left')
 }
 
 t.test('on the simulated switch', { timeout: 60_000 }, async (t) => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
 import { Rig, testOverlay } from './rig.ts'
-import { simulate, tryOut } from './trial.ts'
+import { runScenario, simulate } from './scenario.ts'
 
 /** Phones by number, as in {@link testOverlay}. */
 const answers = 'loopback/2001/public'
@@ -11,7 +11,7 @@ const busy = 'loopback/4001/public'
 
 interface Scenario {
   readonly name: string
-  /** Of the queue `q` at number 1000. */
+  /** More options of queue `q`, which number 1000 leads to. */
   readonly queue: string
   readonly agents: Readonly<Record<string, string>>
   readonly run: (t: Test, rig: Rig) => Promise<void>
@@ -73,7 +73,7 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'one who takes a break stops ringing alone',
+    name: 'an agent who goes on break stops ringing, the others ring on',
     queue: 'strategy: ringAll',
     agents: { ann: `dial: ${silent}`, bob: 'dial: loopback/3002/public' },
     async run(t, rig) {
@@ -83,15 +83,15 @@ const scenarios: readonly Scenario[] = [
       const { control } = rig.app.engine.tenants.get('default') ?? {}
       control?.setStatus('ann', { type: 'onBreak', reason: 'tea' })
       t.match(await rig.until('call.offerEnded', callId), { agent: 'ann', outcome: 'withdrawn' })
-      // A real switch lists the leg that was hung up until the offer ends.
-      t.ok((await rig.channels(3)) < 5, 'what ann’s phone rang with is gone')
+      // A real switch lists a leg that was hung up until the offer ends.
+      t.ok((await rig.channels(3)) < 5, 'the leg to ann’s phone is gone')
       t.equal(rig.agentState('bob'), 'ringing')
       await rig.hangUp(callId)
       t.match(await rig.until('call.abandoned', callId), { wasRinging: true })
     },
   },
   {
-    name: 'of several phones the one that cannot be reached is found out while the others ring',
+    name: 'an unreachable phone is detected while the others ring',
     queue: 'strategy: ringAll',
     agents: { ann: 'dial: user/nobody@127.0.0.1', bob: `dial: ${silent}` },
     async run(t, rig) {
@@ -103,7 +103,7 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'the second tier opens in time, and not before',
+    name: 'the second tier opens in time and not earlier',
     queue: 'tiers: { openAfter: 1s }, retryDeclined: 60s',
     agents: {
       ann: `dial: ${busy}`,
@@ -134,7 +134,7 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'a full queue sends on, and has the wait in its figures',
+    name: 'a full queue overflows, and the wait is charged to it',
     queue: 'capacity: 1, whenFull: { queue: other }',
     agents: { bob: `dial: ${answers}, queues: [other]` },
     async run(t, rig) {
@@ -152,7 +152,7 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'where nobody is staffed for too long the caller goes where the queue says',
+    name: 'a queue that is unstaffed for too long transfers the caller',
     queue: "unstaffed: { leaveAfter: 1s }, whenUnstaffed: { transfer: '9000 XML public' }",
     agents: { ann: `dial: ${answers}, status: loggedOut` },
     async run(t, rig) {
@@ -167,7 +167,7 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'a caller waits for the agent they prefer, though another is idle',
+    name: 'a caller waits for a preferred agent although another is idle',
     queue: 'strategy: agentOrder',
     agents: { ann: `dial: ${answers}`, bob: 'dial: loopback/2002/public' },
     async run(t, rig) {
@@ -209,7 +209,7 @@ t.test('on the simulated switch', { timeout: 120_000 }, async (t) => {
   }
   const start = await simulate(t, plans)
   for (const scenario of scenarios) {
-    await tryOut(t, { ...scenario, tenant: tenant(scenario) }, start)
+    await runScenario(t, { ...scenario, tenant: tenant(scenario) }, start)
   }
 })
 
@@ -223,6 +223,6 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
   const fs = await startFreeSwitch({ binary: found.binary, overlay: testOverlay })
   t.teardown(() => fs.stop())
   for (const scenario of scenarios) {
-    await tryOut(t, { ...scenario, tenant: tenant(scenario) }, (yaml) => Rig.start(fs, yaml))
+    await runScenario(t, { ...scenario, tenant: tenant(scenario) }, (yaml) => Rig.start(fs, yaml))
   }
 })

@@ -1,11 +1,11 @@
 import { connect, type Socket } from 'node:net'
 
-/** An event as the switch sent it, header by header. */
+/** An event as the switch sent it: its headers by name. */
 export type RawEvent = Readonly<Record<string, string | undefined>>
 
 /**
- * A plain second client of a switch, for tests and benchmarks to place calls
- * and to see what really happened. It shares no code with the adapter it judges.
+ * A simple second client of a switch. Tests and benchmarks use it to place calls and to see
+ * what really happened. It shares no code with the adapter under test.
  */
 export class EslTool {
   readonly #socket: Socket
@@ -23,14 +23,14 @@ export class EslTool {
   static async open(port: number, password: string, events: string): Promise<EslTool> {
     const socket = connect(port, '127.0.0.1')
     const tool = new EslTool(socket)
-    // The switch speaks first; its greeting answers nothing we asked.
+    // The switch sends a greeting first, which is not the reply to a command.
     await new Promise<void>((resolve) => tool.#replies.push(() => resolve()))
     await tool.command(`auth ${password}`)
     await tool.command(`event json ${events}`)
     return tool
   }
 
-  /** Sends one command. @returns its reply: the `Reply-Text`, or the body */
+  /** Sends one command. @returns the `Reply-Text` of its reply, or the body */
   command(text: string): Promise<string> {
     return new Promise((resolve) => {
       this.#replies.push(resolve)
@@ -42,7 +42,7 @@ export class EslTool {
     return this.command(`api ${text}`)
   }
 
-  /** Hears every event until the returned function is called. */
+  /** Passes every event to `listener` until the returned function is called. */
   listen(listener: (event: RawEvent) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

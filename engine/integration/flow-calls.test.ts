@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { press } from './acting.ts'
+import { press } from './actions.ts'
 import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
 import { Rig, testOverlay } from './rig.ts'
-import { simulate, tryOut } from './trial.ts'
+import { runScenario, simulate } from './scenario.ts'
 
 /** A phone that answers, as in {@link testOverlay}. */
 const answers = 'loopback/2001/public'
@@ -27,7 +27,7 @@ interface Scenario {
   readonly name: string
   readonly queue?: string
   readonly agent: string
-  /** @param takeOver ends the engine, and starts another */
+  /** @param takeOver stops the engine and starts another */
   readonly run: (t: Test, rig: Rig, takeOver: () => Promise<Rig>) => Promise<void>
 }
 
@@ -42,7 +42,7 @@ ${flows}
 
 const scenarios: readonly Scenario[] = [
   {
-    name: 'a number leads to a flow, a key to a queue, and the queue to an agent',
+    name: 'a number leads to a flow, a key to a queue, the queue to an agent',
     agent: 'status: available',
     async run(t, rig) {
       const callId = await rig.call()
@@ -96,7 +96,7 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'a flow talks to one who waits, who waits on; a star does not end the music',
+    name: 'a flow runs while a caller waits, who then waits on; a star does not end the music',
     agent: 'status: loggedOut',
     async run(t, rig) {
       const callId = await rig.call('6000')
@@ -119,7 +119,7 @@ const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: 'an engine that takes over begins the flow anew',
+    name: 'an engine that takes over restarts the flow',
     agent: 'status: available',
     async run(t, rig, takeOver) {
       const callId = await rig.call()
@@ -145,7 +145,7 @@ t.test('on the simulated switch', { timeout: 120_000 }, async (t) => {
   }
   const start = await simulate(t, plans)
   for (const scenario of scenarios) {
-    await tryOut(t, { ...scenario, tenant: tenant(scenario) }, start)
+    await runScenario(t, { ...scenario, tenant: tenant(scenario) }, start)
   }
 })
 
@@ -166,6 +166,6 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
   const fs = await startFreeSwitch({ binary: found.binary, overlay: plain })
   t.teardown(() => fs.stop())
   for (const scenario of scenarios) {
-    await tryOut(t, { ...scenario, tenant: tenant(scenario) }, (yaml) => Rig.start(fs, yaml))
+    await runScenario(t, { ...scenario, tenant: tenant(scenario) }, (yaml) => Rig.start(fs, yaml))
   }
 })

@@ -19,11 +19,11 @@ import type { RunningFreeSwitch } from './freeswitch.ts'
 const tone = (ms: number) => `tone_stream://%(${ms},10,440)`
 const endless = 'tone_stream://%(2000,100,440);loops=-1'
 
-/** A caller parked on a real switch, with no engine but the flow. */
+/** A caller parked on a real switch, and a flow without an engine. */
 class FlowRig {
   readonly callId = randomUUID() as CallId
-  readonly told: FlowEffect[] = []
-  readonly heard: RawEvent[] = []
+  readonly effects: FlowEffect[] = []
+  readonly events: RawEvent[] = []
   readonly tool: EslTool
   readonly link: Switch
   #driver: FlowDriver | undefined
@@ -51,13 +51,13 @@ class FlowRig {
     })
     const rig = new FlowRig(tool, link)
     tool.listen((event) => {
-      if (event['Unique-ID'] === rig.callId) rig.heard.push(event)
+      if (event['Unique-ID'] === rig.callId) rig.events.push(event)
     })
     await new Promise<void>((resolve) => link.start(rig.#observer(resolve)))
     await tool.api(
       `originate {origination_uuid=${rig.callId},null_enable_auto_answer=true,origination_caller_id_number=74951234567}null/caller 1000 XML public`,
     )
-    await rig.until(() => rig.heard.some((event) => event['Event-Name'] === 'CHANNEL_PARK'))
+    await rig.until(() => rig.events.some((event) => event['Event-Name'] === 'CHANNEL_PARK'))
     return rig
   }
 
@@ -67,18 +67,18 @@ class FlowRig {
     const { callId, link } = this
     const run = createFlowRun({ flow: parsed.flow, callId, runId: randomUUID() })
     const told = (effect: FlowEffect) => {
-      if (effect.type !== 'send') this.told.push(effect)
+      if (effect.type !== 'send') this.effects.push(effect)
       this.#isOver ||= effect.type === 'ended'
     }
     this.#driver = new FlowDriver({ run, callId, link, clock: systemClock, told })
     this.#driver.start()
   }
 
-  /** The caller presses keys the moment after being asked for the so-manieth time. */
+  /** Presses keys for the caller, shortly after the given question (from 1) was asked. */
   async press(question: number, keys: string): Promise<void> {
     const asked = (event: RawEvent) =>
       event['Event-Name'] === 'CHANNEL_EXECUTE' && event['Application'] === 'read'
-    await this.until(() => this.heard.filter(asked).length >= question)
+    await this.until(() => this.events.filter(asked).length >= question)
     await sleep(300)
     await this.tool.api(`uuid_recv_dtmf ${this.callId} ${keys}`)
   }
@@ -87,10 +87,10 @@ class FlowRig {
     return this.until(() => this.#isOver)
   }
 
-  /** Whether an application has been executed and has not ended. */
+  /** Whether an application is running. */
   isAt(application: string): boolean {
     const count = (name: string) =>
-      this.heard.filter(
+      this.events.filter(
         (event) => event['Event-Name'] === name && event['Application'] === application,
       ).length
     return count('CHANNEL_EXECUTE') > count('CHANNEL_EXECUTE_COMPLETE')
@@ -98,7 +98,9 @@ class FlowRig {
 
   async until(isTrue: () => boolean): Promise<void> {
     for (let waited = 0; !isTrue(); waited += 10) {
-      if (waited > 15_000) throw new Error(`it did not come; told: ${JSON.stringify(this.told)}`)
+      if (waited > 15_000) {
+        throw new Error(`the condition does not hold; effects: ${JSON.stringify(this.effects)}`)
+      }
       await sleep(10)
     }
   }
@@ -118,7 +120,7 @@ class FlowRig {
   }
 }
 
-/** Flows on a real switch, each with a caller of its own. */
+/** Runs flows on a real switch, each with its own caller. */
 export async function flowScenarios(t: Test, fs: RunningFreeSwitch): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'switchyard-flow-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
@@ -161,11 +163,11 @@ export async function flowScenarios(t: Test, fs: RunningFreeSwitch): Promise<voi
     await rig.press(2, '12#')
     await rig.press(3, '4711#')
     await rig.over()
-    const message = rig.told.find(
+    const message = rig.effects.find(
       (effect) => effect.type === 'collected' && effect.name === 'message',
     )
     const path = message?.type === 'collected' ? message.value : ''
-    t.strictSame(rig.told, [
+    t.strictSame(rig.effects, [
       { type: 'collected', name: 'choice', value: '#' },
       { type: 'collected', name: 'meter', value: '4711' },
       { type: 'fault', step: 'steps[4]', problem: 'promptMissing' },
@@ -176,7 +178,7 @@ export async function flowScenarios(t: Test, fs: RunningFreeSwitch): Promise<voi
         variables: { choice: '#', meter: '4711', message: path },
       },
     ])
-    // The switch writes the end of the file in its own time.
+    // The switch finishes writing the file some time later.
     await rig.until(() => existsSync(path) && statSync(path).size > 8_000)
   })
 
@@ -186,18 +188,18 @@ export async function flowScenarios(t: Test, fs: RunningFreeSwitch): Promise<voi
     await sleep(300)
     await rig.tool.api(`uuid_kill ${rig.callId}`)
     await rig.over()
-    t.strictSame(rig.told, [{ type: 'ended', outcome: { type: 'callerGone' }, variables: {} }])
+    t.strictSame(rig.effects, [{ type: 'ended', outcome: { type: 'callerGone' }, variables: {} }])
   })
 
-  await scenario('a caller who is taken away in the middle ends the flow', async (t, rig) => {
+  await scenario('a transfer of the caller in the middle ends the flow', async (t, rig) => {
     rig.run({ steps: [{ play: endless }] })
     await rig.until(() => rig.isAt('playback'))
     await rig.tool.api(`uuid_transfer ${rig.callId} 9000 XML public`)
     await rig.over()
-    t.strictSame(rig.told, [{ type: 'ended', outcome: { type: 'callerGone' }, variables: {} }])
+    t.strictSame(rig.effects, [{ type: 'ended', outcome: { type: 'callerGone' }, variables: {} }])
   })
 
-  await scenario('limits stop what plays and what waits; music beneath goes on', async (t, rig) => {
+  await scenario('time limits end prompts and questions; the music goes on', async (t, rig) => {
     rig.link.send({ type: 'playMusic', callId: rig.callId, source: endless })
     await rig.until(() => rig.isAt('playback'))
     rig.run({
@@ -213,13 +215,13 @@ export async function flowScenarios(t: Test, fs: RunningFreeSwitch): Promise<voi
     const startedAt = systemClock.now()
     await rig.over()
     const tookMs = systemClock.now() - startedAt
-    t.ok(tookMs >= 4_200 && tookMs < 5_900, `${tookMs} ms: each stop was told, none waited out`)
-    t.strictSame(rig.told, [{ type: 'ended', outcome: { type: 'completed' }, variables: {} }])
+    t.ok(tookMs >= 4_200 && tookMs < 5_900, `${tookMs} ms: every limit took effect`)
+    t.strictSame(rig.effects, [{ type: 'ended', outcome: { type: 'completed' }, variables: {} }])
     await rig.until(() => !rig.isAt('read'))
     t.ok(rig.isAt('playback'), 'the music')
   })
 
-  await scenario('a message that cannot be written does not cost the caller', async (t, rig) => {
+  await scenario('a message that cannot be recorded does not end the call', async (t, rig) => {
     rig.run({
       steps: [
         { record: { into: 'message', folder: '/proc/nowhere', otherwise: 'sorry' } },
@@ -227,7 +229,7 @@ export async function flowScenarios(t: Test, fs: RunningFreeSwitch): Promise<voi
       ],
     })
     await rig.over()
-    t.strictSame(rig.told, [
+    t.strictSame(rig.effects, [
       { type: 'fault', step: 'steps[0]', problem: 'commandFailed' },
       { type: 'ended', outcome: { type: 'completed' }, variables: {} },
     ])

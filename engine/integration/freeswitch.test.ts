@@ -9,7 +9,7 @@ import { quickPhone, Rig, testOverlay } from './rig.ts'
 const found = findFreeSwitch()
 const skip = 'missing' in found ? found.missing : false
 
-/** One tenant: queue `q` at number 1000, and its agents by dial string, in the order they are offered. */
+/** A tenant with queue `q` at number 1000 and agents with these dial strings, offered in this order. */
 function tenant(agents: Readonly<Record<string, string>>, queue = ''): string {
   const lines = Object.entries(agents).map(
     ([id, dial]) => `      ${id}: { dial: '${dial}'${id === 'off' ? ', status: loggedOut' : ''} }`,
@@ -36,7 +36,7 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
   const fs = await startFreeSwitch({ binary: found.binary, overlay: testOverlay })
   t.teardown(() => fs.stop())
 
-  /** A test with an engine of its own; afterwards no channel may be left over. */
+  /** Runs a test with its own engine. Afterwards no channel may be left. */
   const scenario = (
     name: string,
     agents: Readonly<Record<string, string>>,
@@ -47,16 +47,16 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
       const rig = await Rig.start(fs, tenant(agents, queue))
       try {
         await run(t, rig)
-        t.equal(await rig.channels(0), 0, 'no channel is left over')
-        t.equal(rig.app.engine.liveCalls, 0, 'the engine holds no call')
-        t.equal(rig.app.engine.liveAgentLegs, 0, 'nor an agent’s leg')
+        t.equal(await rig.channels(0), 0, 'no channel is left')
+        t.equal(rig.app.engine.liveCalls, 0, 'the engine has no call left')
+        t.equal(rig.app.engine.liveAgentLegs, 0, 'the engine has no agent leg left')
       } finally {
         await rig.stop()
       }
     })
 
   await scenario(
-    'an idle agent answers; the caller ends it',
+    'an idle agent answers; the caller hangs up',
     { ann: quickPhone('ann') },
     async (t, rig) => {
       const callId = await rig.call()
@@ -77,7 +77,7 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
   )
 
   await scenario(
-    'the agent hangs up first; the caller is hung up too',
+    'the agent hangs up first; then the caller is hung up',
     { ann: quickPhone('ann') },
     async (t, rig) => {
       const callId = await rig.call()
@@ -89,7 +89,7 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
   )
 
   await scenario(
-    'who waits hears music and is served in turn',
+    'waiting callers hear music and are served in order',
     { ann: quickPhone('ann') },
     async (t, rig) => {
       const [first, second, third] = [await rig.call(), await rig.call(), await rig.call()]
@@ -103,7 +103,7 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
       }
       await rig.hangUp(first)
       await rig.until('call.answered', second)
-      t.notOk(rig.story(third).includes('call.offered ann'), 'the third waits on')
+      t.notOk(rig.story(third).includes('call.offered ann'), 'the third still waits')
       await rig.hangUp(second)
       await rig.until('call.answered', third)
       await rig.hangUp(third)
@@ -165,7 +165,7 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
     )
   }
 
-  await t.test('after so many misses the agent is on break', async (t) => {
+  await t.test('after maxMisses missed calls the agent is on break', async (t) => {
     const config = tenant({ ann: 'loopback/3001/public' }).replace('maxMisses: 0', 'maxMisses: 1')
     const rig = await Rig.start(fs, config)
     const callId = await rig.call()
@@ -178,7 +178,7 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
   })
 
   await scenario(
-    'answer and hang-up at the same moment leave nothing behind',
+    'an answer and a hang-up at the same moment leave no channel behind',
     { ann: 'loopback/2001/public' },
     async (t, rig) => {
       for (let delay = 0; delay < 20; delay++) {
@@ -206,7 +206,7 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
   )
 
   await scenario(
-    'a hold is seen',
+    'a hold is published',
     { ann: `sofia/switchyard/2001@127.0.0.1:${fs.sipPort}` },
     async (t, rig) => {
       const callId = await rig.callOverSip(fs.sipPort)
@@ -238,7 +238,7 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
   )
 
   await scenario(
-    'a caller transferred elsewhere lives on, and the agent is free',
+    'a call transferred elsewhere goes on, and the agent is free',
     { ann: quickPhone('ann') },
     async (t, rig) => {
       const callId = await rig.call()
@@ -252,21 +252,17 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
     },
   )
 
-  await scenario(
-    'a waiting caller whom the dialplan takes away lives on',
-    nobody,
-    async (t, rig) => {
-      const callId = await rig.call()
-      await rig.until('call.queued', callId)
-      await rig.tool.api(`uuid_transfer ${callId} 9000 XML public`)
-      await rig.until('call.transferred', callId)
-      t.equal(await rig.channels(1), 1)
-      await rig.hangUp(callId)
-    },
-  )
+  await scenario('a waiting call that is transferred away goes on', nobody, async (t, rig) => {
+    const callId = await rig.call()
+    await rig.until('call.queued', callId)
+    await rig.tool.api(`uuid_transfer ${callId} 9000 XML public`)
+    await rig.until('call.transferred', callId)
+    t.equal(await rig.channels(1), 1)
+    await rig.hangUp(callId)
+  })
 
   await scenario(
-    'after the longest wait the caller goes where the queue says',
+    'after maxWait the queue transfers the caller',
     nobody,
     async (t, rig) => {
       const callId = await rig.call()
@@ -278,16 +274,20 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
     ", maxWait: 1s, whenMaxWait: { transfer: '9000 XML public' }",
   )
 
-  await scenario('an engine that takes a call ends its way out', nobody, async (t, rig) => {
-    const callId = await rig.call('6000')
-    await rig.until('call.queued', callId)
-    await sleep(2_000)
-    t.equal(rig.app.engine.liveCalls, 1, 'the dialplan’s second is over, and the caller waits on')
-    await rig.hangUp(callId)
-    await rig.until('call.abandoned', callId)
-  })
+  await scenario(
+    'an engine that takes a call cancels the dialplan’s fallback',
+    nobody,
+    async (t, rig) => {
+      const callId = await rig.call('6000')
+      await rig.until('call.queued', callId)
+      await sleep(2_000)
+      t.equal(rig.app.engine.liveCalls, 1, 'the fallback was due, and the caller still waits')
+      await rig.hangUp(callId)
+      await rig.until('call.abandoned', callId)
+    },
+  )
 
-  await t.test('without an engine the caller goes the dialplan’s own way', async (t) => {
+  await t.test('without an engine the dialplan’s fallback takes the caller', async (t) => {
     const rig = await Rig.start(fs, tenant(nobody))
     await rig.app.stop()
     const callId = await rig.call('6000')
@@ -296,7 +296,7 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
     await rig.stop()
   })
 
-  await t.test('the next engine adopts who waits and who talks, with their places', async (t) => {
+  await t.test('the next engine adopts waiting and talking calls, with their places', async (t) => {
     const first = await Rig.start(fs, tenant({ ann: quickPhone('ann') }))
     const [talking, waiting] = [await first.call(), await first.call()]
     await first.until('call.answered', talking)
@@ -321,7 +321,7 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
   const sipp = spawnSync('sipp', ['-v']).error === undefined
   await t.test(
     'callers and an agent on SIP phones',
-    { skip: sipp ? false : 'no SIPp: install it (sip-tester) to try SIP phones' },
+    { skip: sipp ? false : 'no SIPp: install it (package sip-tester) to test SIP phones' },
     async (t) => {
       const phonePort = fs.sipPort + 1
       const phone = startSipp(['-sn', 'uas', '-p', `${phonePort}`])
@@ -334,7 +334,7 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
         ...['-p', `${phonePort + 1}`, '-m', '5', '-r', '5', '-d', '500'],
       ])
       const [status] = (await once(callers, 'exit')) as [number | null]
-      t.equal(status, 0, 'SIPp saw all its callers served')
+      t.equal(status, 0, 'SIPp reports that all callers were served')
       t.equal(await rig.channels(0), 0)
       const answered = rig.app.metrics.tally.tenants.get('default')?.queues.get('q')?.answered
       t.equal(answered, 5)
@@ -343,7 +343,7 @@ t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
     },
   )
 
-  await t.test('1,000 calls at 40 a second: none lost, no channel left over', async (t) => {
+  await t.test('1,000 calls at 40 per second: none is lost, no channel is left', async (t) => {
     await thousandCalls(t, fs)
   })
 })
@@ -377,7 +377,7 @@ async function thousandCalls(t: Test, fs: RunningFreeSwitch): Promise<void> {
     callIds.filter((callId) => rig.of(callId).some(({ type }) => type === 'call.lost')),
     [],
   )
-  t.equal(await rig.channels(0), 0, 'no channel is left over')
+  t.equal(await rig.channels(0), 0, 'no channel is left')
   t.equal(rig.app.engine.liveCalls, 0)
   await rig.stop()
 }

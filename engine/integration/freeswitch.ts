@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A FreeSWITCH at work for a test or a benchmark, on ports of its own. */
+/** A FreeSWITCH that runs for a test or a benchmark, on its own ports. */
 export interface RunningFreeSwitch {
   readonly pid: number
   readonly eslPort: number
@@ -26,16 +26,16 @@ export interface RunningFreeSwitch {
 
 export interface FreeSwitchOptions {
   readonly binary: string
-  /** Files put over those of freeswitch-conf/, by their path in it. */
+  /** Files to overlay on freeswitch-conf/, by their path in it. */
   readonly overlay?: Readonly<Record<string, string>>
 }
 
 const confDir = 'freeswitch-conf'
 
 /**
- * The FreeSWITCH to test with: `FREESWITCH`, or `freeswitch` on the PATH.
+ * Finds the FreeSWITCH to test with: `FREESWITCH`, or `freeswitch` on the PATH.
  *
- * @returns the path, or why there is none
+ * @returns the path of the binary, or why it is missing
  */
 export function findFreeSwitch(
   env: NodeJS.ProcessEnv = process.env,
@@ -55,7 +55,11 @@ export function findFreeSwitch(
   return { missing: 'no FreeSWITCH: set FREESWITCH to its path, or put it on the PATH' }
 }
 
-/** Starts FreeSWITCH with freeswitch-conf/ on free ports; resolves when its event socket answers. */
+/**
+ * Starts FreeSWITCH with freeswitch-conf/ on free ports. Resolves when its event socket accepts connections.
+ *
+ * @throws Error if FreeSWITCH ends while starting, or does not open its event socket within 30 s
+ */
 export async function startFreeSwitch(options: FreeSwitchOptions): Promise<RunningFreeSwitch> {
   const { binary, overlay = {} } = options
   const root = mkdtempSync(join(tmpdir(), 'switchyard-fs-'))
@@ -74,7 +78,7 @@ export async function startFreeSwitch(options: FreeSwitchOptions): Promise<Runni
   })
   const stop = () => stopChild(child, root)
   try {
-    await answers(child, eslPort)
+    await waitForEventSocket(child, eslPort)
   } catch (error) {
     await stop()
     throw error
@@ -102,7 +106,7 @@ function variables(ports: { eslPort: number; sipPort: number; password: string }
   return `<include>\n${lines.join('\n')}\n</include>\n`
 }
 
-/** Every folder of its own, so that several can run and none leaves anything behind. */
+/** Gives the process its own folders, so that several can run and none leaves files behind. */
 function argumentsFor(binary: string, root: string, conf: string): string[] {
   const folders = ['log', 'db', 'run', 'storage', 'recordings', 'scripts', 'htdocs', 'grammar']
   const flags = [...folders, 'temp', 'cache', 'sounds'].flatMap((name) => {
@@ -116,7 +120,7 @@ function argumentsFor(binary: string, root: string, conf: string): string[] {
   return ['-nf', '-nc', '-nonat', '-nonatmap', '-np', '-conf', conf, ...flags, ...mod]
 }
 
-async function answers(child: ChildProcess, port: number): Promise<void> {
+async function waitForEventSocket(child: ChildProcess, port: number): Promise<void> {
   for (let attempt = 0; attempt < 300; attempt++) {
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(`FreeSWITCH ended with ${child.exitCode ?? child.signalCode} while starting`)

@@ -3,14 +3,14 @@ import type { Bus } from '../bus/bus.ts'
 import { decodeEnvelope, type Envelope } from '../catalogue/envelope.ts'
 import type { EngineEvent, EventData, EventType } from '../catalogue/events/events.ts'
 
-/** What an event of a type says; of plugins' events no more is known here than their type. */
-export type Told<T extends string> = T extends EventType
+/** The data of an event of a type. The data of plugins' events is not typed here. */
+export type DataOf<T extends string> = T extends EventType
   ? EventData<T>
   : Readonly<Record<string, unknown>>
 
-/** Everything that was published about the tenant `default`, by engines and by plugins. */
+/** All events of the tenant `default`, published by engines and plugins. */
 export class HeardEvents {
-  /** In the order in which they came. */
+  /** In the order of arrival. */
   readonly all: Envelope[] = []
 
   private constructor() {}
@@ -20,7 +20,7 @@ export class HeardEvents {
     const ids = new Set<string>()
     await bus.subscribe('switchyard.default.event.>', ({ data }) => {
       const event = decodeEnvelope(data)
-      // What is published again, to be sure, is one event.
+      // An event that is published again is the same event.
       if (!ids.has(event.id)) {
         ids.add(event.id)
         heard.all.push(event)
@@ -35,23 +35,23 @@ export class HeardEvents {
       .map(({ type, data }) => ({ type, data }) as EngineEvent)
   }
 
-  /** What the events of a type say, oldest first. */
-  of<T extends string>(type: T): readonly Told<T>[] {
-    return this.all.filter((one) => one.type === type).map(({ data }) => data as Told<T>)
+  /** The data of all events of a type, oldest first. */
+  of<T extends string>(type: T): readonly DataOf<T>[] {
+    return this.all.filter((one) => one.type === type).map(({ data }) => data as DataOf<T>)
   }
 
-  /** Waits for an event, published already or yet to come. @param fields what it must say */
+  /** Waits for an event, which may already have been published. @param fields values it must have */
   async until<T extends string>(
     type: T,
-    fields: Partial<Told<T>> = {},
+    fields: Partial<DataOf<T>> = {},
     withinMs = 20_000,
-  ): Promise<Told<T>> {
-    const isMeant = (told: Told<T>) =>
+  ): Promise<DataOf<T>> {
+    const matches = (data: DataOf<T>) =>
       Object.entries(fields).every(
-        ([name, value]) => (told as Record<string, unknown>)[name] === value,
+        ([name, value]) => (data as Record<string, unknown>)[name] === value,
       )
     for (let waited = 0; waited < withinMs; waited += 10) {
-      const found = this.of(type).find(isMeant)
+      const found = this.of(type).find(matches)
       if (found !== undefined) {
         return found
       }

@@ -11,10 +11,10 @@ import { campaignScenario } from './campaign-scenario.ts'
 import { customerKeys, customerOverlay, customerPlan, isBusyAtFirst } from './customers.ts'
 import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
 import { Rig, type TestSwitch, testOverlay } from './rig.ts'
+import { runScenario, simulateSwitch } from './scenario.ts'
 import { skillScenarios } from './skill-scenarios.ts'
 import { surveyScenarios } from './survey-scenarios.ts'
 import { takeoverScenarios } from './takeover-scenarios.ts'
-import { simulateSwitch, tryOut } from './trial.ts'
 
 t.setTimeout(300_000)
 
@@ -28,10 +28,10 @@ async function scenarios(t: Test, sw: TestSwitch): Promise<void> {
     campaignScenario(folder),
   ]
   for (const scenario of all) {
-    await tryOut(t, scenario, (yaml) => Rig.start(sw, yaml))
+    await runScenario(t, scenario, (yaml) => Rig.start(sw, yaml))
   }
   const skip = natsServerMissing() ?? false
-  await t.test('with a nats-server between', { skip, timeout: 120_000 }, (t) =>
+  await t.test('through a nats-server', { skip, timeout: 120_000 }, (t) =>
     takeoverScenarios(t, sw, folder),
   )
 }

@@ -10,7 +10,7 @@ import { EslTool } from './esl-tool.ts'
 import type { RunningFreeSwitch } from './freeswitch.ts'
 import { HeardEvents } from './heard-events.ts'
 
-/** Phones and a place to overflow to, beside the hotline numbers of freeswitch-conf/. */
+/** Files to overlay on freeswitch-conf/: phones, and an extension to overflow to. */
 export const testOverlay = {
   'dialplan/test-phones.xml': `<include>
 <extension name="answers"><condition field="destination_number" expression="^2\\d{3}$">
@@ -44,13 +44,13 @@ export const testOverlay = {
 `,
 } as const
 
-/** A phone that answers at once, and costs the switch nothing. */
+/** The dial string of a phone that answers at once and has no media. */
 export const quickPhone = (name: string): string => `{null_enable_auto_answer=true}null/${name}`
 
-/** Who calls where nothing else is said. */
+/** The default caller number. */
 const someCaller = '74951234567'
 
-/** A caller dials. @returns the call's id */
+/** Places a call. @returns the call's id */
 export type PlaceCall = (
   number: string,
   variables: Readonly<Record<string, string>>,
@@ -59,19 +59,19 @@ export type PlaceCall = (
 
 /** A switch to test on. */
 export interface TestSwitch extends Pick<RunningFreeSwitch, 'eslPort' | 'password'> {
-  /** Where the switch cannot be told to dial itself. */
+  /** Places a call. Without it, the switch is told to call itself. */
   readonly place?: PlaceCall
 }
 
 const eventsSeen =
   'CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_PARK CHANNEL_BRIDGE CHANNEL_HANGUP_COMPLETE'
 
-/** An engine on a real switch, the calls of a test, and everything the engine published. */
+/** An engine on a switch, the calls of a test, and everything that was published. */
 export class Rig {
   readonly app: App
   readonly tool: EslTool
   readonly fs: TestSwitch
-  /** Also those of plugins. */
+  /** The events of the engine and of plugins. */
   readonly heard: HeardEvents
 
   private constructor(app: App, fs: TestSwitch, tool: EslTool, heard: HeardEvents) {
@@ -82,7 +82,7 @@ export class Rig {
   }
 
   /**
-   * Resolves when the engine and the plugins of the tenant are at work.
+   * Resolves when the engine and the plugins of the tenant are running.
    *
    * @param tenant YAML of the tenant `default`, indented by four spaces
    */
@@ -98,14 +98,14 @@ export class Rig {
     return new Rig(app, fs, tool, heard)
   }
 
-  /** Hangs up whatever is left, and ends the engine. */
+  /** Hangs up all channels and stops the engine. */
   async stop(): Promise<void> {
     await this.tool.api('hupall')
     await this.app.stop()
     this.tool.close()
   }
 
-  /** A caller dials. Resolves to the call's id when the switch has answered it. */
+  /** Places a call. Resolves to the call's id when the switch has answered it. */
   call(
     number = '1000',
     variables: Readonly<Record<string, string>> = {},
@@ -114,7 +114,7 @@ export class Rig {
     return dialIn(this, number, variables, callerNumber)
   }
 
-  /** A caller dials over SIP. Resolves to the id of the channel that came in. */
+  /** Places a call over SIP. Resolves to the id of the inbound channel. */
   async callOverSip(sipPort: number): Promise<string> {
     const known = this.#arrived().length
     void this.tool.command(`bgapi originate sofia/switchyard/1000@127.0.0.1:${sipPort} &park()`)
@@ -125,19 +125,19 @@ export class Rig {
       }
       await sleep(10)
     }
-    throw new Error('no call came in over SIP')
+    throw new Error('no call arrived over SIP')
   }
 
   async hangUp(legId: string): Promise<void> {
     await this.tool.api(`uuid_kill ${legId}`)
   }
 
-  /** The leg a channel is joined to. */
+  /** The leg that a channel is joined to. */
   async joinedTo(callId: string): Promise<string> {
     return (await this.tool.api(`uuid_getvar ${callId} bridge_uuid`)).trim()
   }
 
-  /** Waits for an event of a call, sent already or yet to come. */
+  /** Waits for the `count`th event of a type for a call, which may already have been published. */
   async until<T extends EventType>(type: T, callId: string, count = 1): Promise<EventData<T>> {
     for (let waited = 0; waited < 20_000; waited += 10) {
       const found = this.of(callId).filter((event) => event.type === type)
@@ -150,12 +150,12 @@ export class Rig {
     throw new Error(`no ${type} for the call; there were ${this.story(callId).join(', ')}`)
   }
 
-  /** Everything published about a call, oldest first. */
+  /** All events of a call, oldest first. */
   of(callId: string): readonly EngineEvent[] {
     return this.heard.ofEngine.filter(({ data }) => 'callId' in data && data.callId === callId)
   }
 
-  /** What happened to a call, in words: its events without those of agents. */
+  /** What happened to a call, in short: its events without those of agents. */
   story(callId: string): readonly string[] {
     return this.of(callId).flatMap((event) => {
       switch (event.type) {
@@ -184,13 +184,13 @@ export class Rig {
     return this.app.engine.tenants.get('default')?.acd.agentState(agentId as never)
   }
 
-  /** Channels on the switch, by its own count, once it has settled at `expected` or after 5 s. */
+  /** The switch's own count of channels, once it is `expected` or after 5 s. */
   channels(expected = 0): Promise<number> {
     return countChannels(this.tool, expected)
   }
 }
 
-/** A configuration for the tenant `default` on a switch. @param more of its YAML, beside the tenants */
+/** Builds a configuration with the tenant `default` on a switch. @param more YAML at the top level */
 export function configText({ eslPort }: TestSwitch, tenant: string, more = ''): string {
   return `ops: { host: 127.0.0.1, port: 0 }
 ${more}
@@ -202,7 +202,7 @@ ${tenant}
 `
 }
 
-/** @throws Error saying what is wrong with the text */
+/** Parses a configuration. @throws Error with all faults */
 export function configure(text: string, { password }: TestSwitch): EngineConfig {
   const parsed = parseConfig(text, {
     path: '/test.yaml',
@@ -215,12 +215,12 @@ export function configure(text: string, { password }: TestSwitch): EngineConfig 
   return parsed.config
 }
 
-/** A second client of the switch. */
+/** Opens a second client of the switch. */
 export function openTool({ eslPort, password }: TestSwitch): Promise<EslTool> {
   return EslTool.open(eslPort, password, eventsSeen)
 }
 
-/** A caller dials. Resolves to the call's id when the switch has answered it. */
+/** Places a call. Resolves to the call's id when the switch has answered it. */
 export async function dialIn(
   { fs, tool }: { readonly fs: TestSwitch; readonly tool: EslTool },
   number: string,
@@ -234,7 +234,7 @@ export async function dialIn(
   const all = {
     origination_uuid: callId,
     null_enable_auto_answer: 'true',
-    // The switch shows a leg that it placed by whom it called.
+    // The switch shows the callee of a leg that it placed as its caller.
     origination_callee_id_number: callerNumber,
     origination_caller_id_number: callerNumber,
     ...variables,
@@ -242,12 +242,12 @@ export async function dialIn(
   const text = Object.entries(all).map(([name, value]) => `${name}=${value}`)
   const reply = await tool.api(`originate {${text.join(',')}}null/caller ${number} XML public`)
   if (!reply.startsWith('+OK')) {
-    throw new Error(`the switch placed no call: ${reply}`)
+    throw new Error(`the switch did not place the call: ${reply}`)
   }
   return callId
 }
 
-/** Channels on the switch, by its own count, once it has settled at `expected` or after 5 s. */
+/** The switch's own count of channels, once it is `expected` or after 5 s. */
 export async function countChannels(tool: EslTool, expected: number): Promise<number> {
   let count = -1
   for (let waited = 0; waited < 5_000 && count !== expected; waited += 50) {
@@ -259,7 +259,7 @@ export async function countChannels(tool: EslTool, expected: number): Promise<nu
   return count
 }
 
-/** A log that is heard only for when so many plugins run: nothing else tells it of those in an engine's process. */
+/** Creates a log that reports when `count` plugins run. Plugins in the engine's process report it nowhere else. */
 function listenForPlugins(count: number): { readonly log: Logger; readonly ready: Promise<void> } {
   let left = count
   let tell: () => void = () => undefined

@@ -2,14 +2,14 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { ask, login, until } from './acting.ts'
+import { ask, login, until } from './actions.ts'
 import type { Rig } from './rig.ts'
-import type { Trial } from './trial.ts'
+import type { Scenario } from './scenario.ts'
 
 const known = '79211111111'
 const unknown = '79222222222'
 
-/** Somebody served a call, so the classifier has been heard, and the next call waits for its word. */
+/** Serves a call, so that the engine has heard from the classifier and lets the next call wait for it. */
 async function warmUp(rig: Rig): Promise<void> {
   const callId = await rig.call('1000', {}, unknown)
   await rig.until('call.answered', callId)
@@ -22,13 +22,13 @@ async function endTalk(rig: Rig, callId: string): Promise<void> {
   await until(() => ['ann', 'bob'].every((agent) => rig.agentState(agent) !== 'talking'))
 }
 
-/** Who the next caller of this number would be offered to first. */
+/** The classification of the next call from this number, with its preferred agents. */
 async function preferredFor(rig: Rig, callerNumber: string): Promise<unknown> {
   const reply = await ask(rig.app.bus, 'skill', 'explain', { dialledNumber: '1000', callerNumber })
   return reply['classification']
 }
 
-/** A service that knows a caller, and says so only after the word that is waited for. @returns its URL */
+/** Starts a lookup service that answers only after the engine has stopped waiting. @returns its URL */
 async function startLookUp(t: Test): Promise<string> {
   const server = createServer((_request, response) => {
     setTimeout(() => response.end(JSON.stringify({ language: 'german' })), 400)
@@ -41,16 +41,16 @@ async function startLookUp(t: Test): Promise<string> {
 }
 
 /**
- * Callers of whom something is known.
+ * Scenarios of callers about whom something is known.
  *
  * @param folder for the file of customers
  */
-export async function skillScenarios(t: Test, folder: string): Promise<readonly Trial[]> {
+export async function skillScenarios(t: Test, folder: string): Promise<readonly Scenario[]> {
   const lookUp = await startLookUp(t)
   const file = join(folder, 'customers.csv')
   writeFileSync(file, `number,language\n${known},german\n`)
 
-  /** Of two agents the first is rung first, unless something is known. */
+  /** Two agents: the first is rung first unless something is known about the caller. */
   const tenant = (options: string, status = 'available') => `    queues:
       q: { wrapUp: 0s, ringTime: 5s, strategy: agentOrder, music: silence }
     agentDefaults: { status: ${status} }
@@ -104,7 +104,7 @@ export async function skillScenarios(t: Test, folder: string): Promise<readonly 
       },
     },
     {
-      name: 'what is found out late counts for one who still waits',
+      name: 'a late lookup still counts for a waiting caller',
       tenant: tenant(`lookup: { url: '${lookUp}' }`, 'loggedOut'),
       async run(t, rig) {
         const callId = await rig.call('1000', {}, unknown)

@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
-import { armed, callers, press, until } from './acting.ts'
+import { armed, callers, press, until } from './actions.ts'
 import { EslTool, type RawEvent } from './esl-tool.ts'
 import type { Rig } from './rig.ts'
-import type { Trial } from './trial.ts'
+import type { Scenario } from './scenario.ts'
 
 /** A phone that answers. */
 const phone = 'loopback/2001/public'
@@ -36,7 +36,7 @@ ${plugins}`
 const isQuestion = (event: RawEvent) =>
   event['Event-Name'] === prompt && event['Application'] === 'read'
 
-/** What the switch says of a caller when the agent has left, with the times of its own clock. */
+/** The switch's events of a caller after the agent has left, with the times of the switch's clock. */
 class Aftermath {
   readonly #tool: EslTool
   readonly #events: RawEvent[] = []
@@ -55,13 +55,13 @@ class Aftermath {
     return aftermath
   }
 
-  /** From the parting to an event that comes then, in milliseconds. */
+  /** Milliseconds from the agent's leaving to the first such event after it. */
   async msUntil(name: typeof prompt | typeof release): Promise<number> {
     await until(() => this.#msUntil(name) !== undefined)
     return this.#msUntil(name) ?? Number.NaN
   }
 
-  /** When so many questions have been begun. */
+  /** Resolves when `count` questions have started. */
   async questions(count: number): Promise<void> {
     await until(() => this.#events.filter(isQuestion).length >= count)
   }
@@ -80,7 +80,7 @@ class Aftermath {
   }
 }
 
-/** A caller talks to an agent, who leaves. @param isAsked a survey follows */
+/** Lets a caller talk to an agent, who hangs up. @param isAsked whether a survey follows */
 async function talk(
   rig: Rig,
   isAsked: boolean,
@@ -96,7 +96,7 @@ async function talk(
   return { callId, aftermath }
 }
 
-/** A caller who is asked, and what the survey comes to. */
+/** Lets a caller be asked after a conversation. @returns the call's id after its release */
 async function asked(
   t: Test,
   rig: Rig,
@@ -113,14 +113,14 @@ async function asked(
   return callId
 }
 
-/** What follows a talk. */
-export const surveyScenarios: readonly Trial[] = [
+/** Scenarios of surveys after a conversation. */
+export const surveyScenarios: readonly Scenario[] = [
   {
     name: 'a caller answers the survey when the agent has left',
     tenant: tenant(survey),
     async run(t, rig) {
       const callId = await asked(t, rig, async (callId, aftermath) => {
-        // Silence in the introduction goes on to the question.
+        // Without a key in the introduction, the question follows.
         await aftermath.questions(2)
         await press(rig, callId, '4')
       })
@@ -149,7 +149,7 @@ export const surveyScenarios: readonly Trial[] = [
     },
   },
   {
-    name: 'where the survey is away, a caller is released at once',
+    name: 'without the survey plugin, a caller is released at once',
     tenant: tenant(),
     async run(t, rig) {
       const { aftermath } = await talk(rig, false)

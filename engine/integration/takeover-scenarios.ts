@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { armed, joined, press, until, watchDials } from './acting.ts'
+import { armed, joined, press, until, watchDials } from './actions.ts'
 import { Cluster } from './cluster.ts'
 import type { TestSwitch } from './rig.ts'
 
 const tone = (ms: number) => `'tone_stream://%(${ms},10,440)'`
 
-/** All three plugins; the agents are off duty when an engine starts. */
+/** A tenant with all three plugins. Its agents are logged out when an engine starts. */
 function tenant(customers: string): string {
   return `    outbound: { dial: 'sofia/gateway/sim/{digits}', ringTime: 10s }
     queues:
@@ -39,7 +39,7 @@ function tenant(customers: string): string {
               timeout: 1s`
 }
 
-/** Waits for a while in the queue and hangs up. @returns the place */
+/** Makes a caller wait in the queue and hang up. @returns the call's place */
 async function abandon(cluster: Cluster, number: string): Promise<number> {
   const { heard } = cluster
   const callId = await cluster.call(number)
@@ -49,7 +49,7 @@ async function abandon(cluster: Cluster, number: string): Promise<number> {
   return enqueuedAt
 }
 
-/** The customer waits in the engine to be dialled: however late it came to know of them. */
+/** Resolves when one customer waits in the engine to be dialled. */
 async function isWaiting({ commands }: Cluster): Promise<void> {
   await until(async () => {
     const reply = await commands.command('queue.list', { queue: 'q' })
@@ -57,7 +57,7 @@ async function isWaiting({ commands }: Cluster): Promise<void> {
   })
 }
 
-/** Whatever is still on its way may come: nobody is dialled again. */
+/** Waits for late events and checks that the customer was dialled once. */
 async function settle(t: Test, { heard }: Cluster, dials: readonly string[], number: string) {
   await sleep(1_500)
   t.strictSame(dials, [number], 'one dial')
@@ -67,7 +67,7 @@ async function settle(t: Test, { heard }: Cluster, dials: readonly string[], num
   t.equal(heard.of('callback.connected').length, 1)
 }
 
-/** @param pause what is waited for before the next engine starts */
+/** @param pause runs after the engine was killed and before the next one starts */
 async function killWhileRinging(
   t: Test,
   cluster: Cluster,
@@ -92,14 +92,14 @@ async function killWhileRinging(
   await heard.until('call.completed', { callId })
 }
 
-interface ClusterTrial {
+interface ClusterScenario {
   readonly name: string
   readonly run: (t: Test, cluster: Cluster) => Promise<void>
 }
 
-const trials: readonly ClusterTrial[] = [
+const scenarios: readonly ClusterScenario[] = [
   {
-    name: 'a customer who waits when the engine is killed is dialled once, by the next engine',
+    name: 'a customer who waits when the engine is killed is dialled once by the next engine',
     async run(t, cluster) {
       const { commands, heard } = cluster
       const number = '79211111111'
@@ -120,11 +120,11 @@ const trials: readonly ClusterTrial[] = [
     },
   },
   {
-    name: 'a customer whose phone rings when the engine is killed is not dialled again, and reached',
+    name: 'a customer whose phone rings when the engine is killed is not dialled again',
     run: (t, cluster) => killWhileRinging(t, cluster, async () => undefined),
   },
   {
-    name: 'nor one who answers while there is no engine',
+    name: 'a customer who answers while no engine runs is not dialled again',
     run: (t, cluster) =>
       killWhileRinging(t, cluster, (callId) =>
         until(async () => {
@@ -134,7 +134,7 @@ const trials: readonly ClusterTrial[] = [
       ),
   },
   {
-    name: 'two replicas of each plugin: the right agent calls back, and the survey follows, once each',
+    name: 'with two replicas of each plugin, callback and survey happen once each',
     async run(t, cluster) {
       const { commands, heard } = cluster
       const number = '79244444444'
@@ -166,19 +166,19 @@ const trials: readonly ClusterTrial[] = [
 ]
 
 /**
- * Engines that are killed, and plugins in replicas, with a real nats-server between them.
+ * Runs scenarios with killed engines and replicated plugins, connected by a real nats-server.
  *
  * @param folder for the file of customers
  */
 export async function takeoverScenarios(t: Test, sw: TestSwitch, folder: string): Promise<void> {
   const file = join(folder, 'german.csv')
   writeFileSync(file, 'number,language\n79244444444,german\n')
-  for (const { name, run } of trials) {
+  for (const { name, run } of scenarios) {
     await t.test(name, async (t) => {
       const cluster = await Cluster.start(sw, tenant(file))
       try {
         await run(t, cluster)
-        t.equal(await cluster.channels(0), 0, 'no channel is left over')
+        t.equal(await cluster.channels(0), 0, 'no channel is left')
       } finally {
         await cluster.stop()
       }

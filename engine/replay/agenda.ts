@@ -2,22 +2,23 @@ import type { EpochMs } from '../catalogue/ids.ts'
 
 interface Entry {
   readonly at: EpochMs
-  /** Of entries at one instant, the first noted comes first. */
+  /** Entries at the same instant run in the order in which they were added. */
   readonly order: number
   readonly run: () => void
 }
 
-/** What is still to happen in a simulated day, in the order of time: a binary heap, O(log n) each. */
+/** The future events of a simulated day, ordered by time. A binary heap: O(log n) per operation. */
 export class Agenda {
   readonly #entries: Entry[] = []
   #order = 0
 
-  /** When the next entry is due. */
+  /** When the next entry is due, if there is one. */
   nextAt(): EpochMs | undefined {
     return this.#entries[0]?.at
   }
 
-  note(at: EpochMs, run: () => void): void {
+  /** Adds an entry. */
+  add(at: EpochMs, run: () => void): void {
     this.#order += 1
     const entry = { at, order: this.#order, run }
     let index = this.#entries.push(entry) - 1
@@ -33,7 +34,7 @@ export class Agenda {
     this.#entries[index] = entry
   }
 
-  /** Takes the next entry out. */
+  /** Removes and returns the next entry. */
   take(): Entry | undefined {
     const first = this.#entries[0]
     const last = this.#entries.pop()

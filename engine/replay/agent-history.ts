@@ -3,19 +3,19 @@ import type { AgentId, DurationMs, EpochMs } from '../catalogue/ids.ts'
 import { missedCallsBreak } from '../core/agent-rest.ts'
 import type { PickUp, StatusChange } from './world.ts'
 
-/** The agents of a recorded day, as far as the rules did not make them do it. */
+/** What agents did on a recorded day by their own choice, not because of the rules. */
 export interface RecordedAgents {
-  /** Of those seen in the recording: what they were before their first change. */
+  /** The status of each agent in the recording before their first change. */
   readonly first: ReadonlyMap<AgentId, AgentStatus>
-  /** What they, or their supervisors, chose. */
+  /** The changes of status that they, or their supervisors, chose. */
   readonly changes: readonly StatusChange[]
   /** How their phones were answered. */
   readonly pickUps: ReadonlyMap<AgentId, readonly PickUp[]>
-  /** How long agents stayed on the break that missed calls put them on, in the mean; undefined if none came back. */
+  /** The mean length of breaks for missed calls; undefined if no agent came back from one. */
   readonly missedBreakMs: DurationMs | undefined
 }
 
-/** What is read of `agent.stateChanged`. */
+/** The fields read from `agent.stateChanged`. */
 interface Change {
   readonly agent: string
   readonly at: EpochMs
@@ -26,7 +26,7 @@ interface Change {
 
 const available: AgentStatus = { type: 'available' }
 
-/** Collects what agents did through a recorded day. */
+/** Collects what agents did during a recorded day. */
 export class AgentHistory {
   readonly #first = new Map<AgentId, AgentStatus>()
   readonly #last = new Map<AgentId, AgentStatus>()
@@ -39,7 +39,7 @@ export class AgentHistory {
     const agentId = agent as AgentId
     const isMissed = type === 'onBreak' && breakReason === missedCallsBreak
     this.#noteMissed(agentId, isMissed, at)
-    // The rules put the agent on that break, and those to be tried may not.
+    // The recorded rules put the agent on that break. The rules to try may not.
     const status: AgentStatus =
       type === 'onBreak' && !isMissed
         ? { type, reason: breakReason }

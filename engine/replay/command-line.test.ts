@@ -14,7 +14,7 @@ import { encodeLines } from './testing/record-day.ts'
 const missing = natsServerMissing()
 const skip = missing === undefined ? {} : { skip: missing }
 
-/** Runs the command line to its end. */
+/** Runs a command line and waits until it ends. */
 function run(...args: readonly string[]): Promise<{ status: number; out: string; err: string }> {
   const env = { ...process.env, ESL_PASSWORD: 'hunter2' }
   return new Promise((resolve) => {
@@ -25,7 +25,7 @@ function run(...args: readonly string[]): Promise<{ status: number; out: string;
   })
 }
 
-t.test('a kept day is replayed and a call explained; memory keeps no events', async (t) => {
+t.test('a saved day is replayed and a call explained; bus: memory keeps no events', async (t) => {
   const config = configFile(t, plainConfig)
   const about = { tenant: 'acme', callId: 'call-1', queue: 'sales', chargedTo: 'sales' }
   const events: readonly EngineEvent[] = [
@@ -44,7 +44,7 @@ t.test('a kept day is replayed and a call explained; memory keeps no events', as
   t.strictSame([replayed.status, replayed.err], [0, ''])
   t.match(JSON.parse(replayed.out), { all: { recorded: { abandoned: 1 }, new: { calls: 1 } } })
   const explained = await run('explain', 'call-1', '--events', day)
-  t.match(explained.out, /\+7\.0 s {2}the caller hangs up, 7\.0 s waited in vain\n$/)
+  t.match(explained.out, /\+7\.0 s {2}the caller hangs up after waiting 7\.0 s\n$/)
   const absent = await run('explain', 'call-1', '--events', `${day}.none`)
   t.equal(absent.status, 2)
   t.match(absent.err, /cannot read .*none/)
@@ -53,7 +53,7 @@ t.test('a kept day is replayed and a call explained; memory keeps no events', as
   t.match(refused.err, 'set bus.nats to keep them')
 })
 
-t.test('the events that a broker keeps are written as lines', skip, async (t) => {
+t.test('the events that a broker keeps are printed as lines', skip, async (t) => {
   const server = await startNatsServer()
   t.teardown(() => server.remove())
   let isUp = () => {}

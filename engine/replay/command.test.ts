@@ -31,11 +31,11 @@ const lines =
     ? []
     : recordDay({ tenant, seed: 5, hours: 1, perHour: 20, talkMs: 60_000, patienceMs: 60_000 })
 
-/** A world with the day in a file and on a broker, in awkward pieces. */
-function world(): ReplayWorld & { said: string; readonly asked: unknown[] } {
+/** A world with the day in a file, read in pieces that cut lines, and on a broker. */
+function world(): ReplayWorld & { output: string; readonly asked: unknown[] } {
   const asked: unknown[] = []
   const made = {
-    said: '',
+    output: '',
     asked,
     now: () => 1_000_000_000,
     readConfig: configOf,
@@ -55,7 +55,7 @@ function world(): ReplayWorld & { said: string; readonly asked: unknown[] } {
       yield* lines
     },
     out(text: string) {
-      made.said += text
+      made.output += text
     },
   }
   return made
@@ -77,10 +77,13 @@ t.test('replay prints tables, or one JSON object', async (t) => {
     text,
   )
   t.strictSame(text.asked, ['strategies of acme', 'strategies of acme', 'day.jsonl'])
-  t.match(text.said, /seed 4\n\nall queues +as recorded +under OLD +under NEW\ncalls +16 +16 +16\n/)
+  t.match(
+    text.output,
+    /seed 4\n\nall queues +as recorded +under OLD +under NEW\ncalls +16 +16 +16\n/,
+  )
   const json = world()
   await runReplay(['-', '-c', 'acme.yaml', '--json'], json)
-  t.match(JSON.parse(json.said), {
+  t.match(JSON.parse(json.output), {
     tenant: 'acme',
     seed: 1,
     all: { recorded: { calls: 16 }, new: { calls: 16 } },
@@ -89,10 +92,10 @@ t.test('replay prints tables, or one JSON object', async (t) => {
   })
 })
 
-t.test('events writes what the broker keeps, of whom and since when it is asked', async (t) => {
+t.test('events prints what the broker keeps, by tenant and time if asked', async (t) => {
   const all = world()
   await runEvents(['--config', 'nats.yaml'], all)
-  t.equal(all.said, lines.map((line) => `${line}\n`).join(''))
+  t.equal(all.output, lines.map((line) => `${line}\n`).join(''))
   const some = world()
   await runEvents(['--config', 'nats.yaml', '--since', '2h', '--tenant', 'acme'], some)
   t.strictSame(
@@ -109,11 +112,11 @@ t.test('explain reads the file or the broker', async (t) => {
   const [file, broker] = [world(), world()]
   await runExplain([subject, '--events', 'day.jsonl'], file)
   await runExplain([subject, '--config', 'nats.yaml'], broker)
-  t.match(file.said, `Call ${subject} of tenant acme`)
-  t.equal(broker.said, file.said)
+  t.match(file.output, `Call ${subject} of tenant acme`)
+  t.equal(broker.output, file.output)
 })
 
-t.test('what a command line lacks is said, with the cure', async (t) => {
+t.test('a wrong command line is refused with what to do', async (t) => {
   t.strictSame(
     await Promise.all([
       refusal((w) => runReplay([], w)),
@@ -130,16 +133,16 @@ t.test('what a command line lacks is said, with the cure', async (t) => {
     ]),
     [
       'switchyard replay: name one file of EVENTS, or - for standard input',
-      'switchyard replay: --config NEW is missing: the rules to try',
+      'switchyard replay: --config NEW is required: the rules to try',
       'switchyard replay: --seed takes a whole number',
-      'two.yaml has several tenants: choose one with --tenant: acme, other',
-      'two.yaml has no tenant none, only: acme, other',
-      'switchyard events: --config FILE is missing, or there is more than that',
-      'switchyard events: with "bus: memory" of acme.yaml events end with the engine; set bus.nats to keep them',
-      'switchyard events: --since takes a span: 90s, 30m, 2h, 1d',
+      'two.yaml has several tenants; choose one with --tenant: acme, other',
+      'two.yaml has no tenant none; it has: acme, other',
+      'switchyard events: give --config FILE, and nothing but options',
+      'switchyard events: acme.yaml has "bus: memory", which does not keep events; set bus.nats to keep them',
+      'switchyard events: --since takes a time span such as 90s, 30m, 2h or 1d',
       'switchyard explain: name one CALL_ID',
-      'switchyard explain: say where the events are: --config FILE or --events FILE',
-      'switchyard explain: no event of this call; events are kept for a week, and older ones in the files you wrote',
+      'switchyard explain: give either --config FILE or --events FILE',
+      'switchyard explain: found no event of this call; a broker keeps a week by default, for older calls use --events FILE',
     ],
   )
   const unknown = await refusal((w) => runReplay(['day', '--tempo', '2'], w))

@@ -6,30 +6,34 @@ import { compareRules } from './compare.ts'
 import { comparisonText } from './comparison-text.ts'
 import { readEventLines } from './event-lines.ts'
 import { explainCall } from './explain.ts'
-import { splitLines } from './text-lines.ts'
+import { splitLines } from './split-lines.ts'
 
-/** What the commands touch of the world. */
+/** The commands' ports to the outside: clock, files, broker and terminal. */
 export interface ReplayWorld {
   readonly now: () => EpochMs
-  /** A configuration that is usable; throws for one that is not. */
+  /** Reads a configuration. Throws if it is invalid. */
   readConfig(path: string): EngineConfig
-  /** The tenant with its strategy plugins. @throws SwitchyardError SY_CONFIG_INVALID for one that cannot be used */
+  /**
+   * Loads the strategy plugins of a tenant.
+   *
+   * @throws SwitchyardError SY_CONFIG_INVALID for a plugin that cannot be used
+   */
   loadStrategies(tenant: TenantConfig): Promise<TenantConfig>
-  /** The text of a file, `-` is standard input, in pieces. */
+  /** Reads the text of a file in pieces. `-` is standard input. */
   read(path: string): AsyncIterable<string>
-  /** The events that a broker keeps, each a line without its end. */
+  /** Reads the events that a broker keeps, as lines without their ends. */
   stored(
     bus: NatsConfig,
     of: { readonly tenant: string | undefined; readonly sinceAt: EpochMs | undefined },
   ): AsyncIterable<string>
-  /** Resolves when more can be taken. */
+  /** Prints text. Resolves when more can be printed. */
   out(text: string): Promise<void> | void
 }
 
 /**
- * `switchyard replay EVENTS --config NEW [--against OLD]`: a recorded day under other rules.
+ * `switchyard replay EVENTS --config NEW [--against OLD]`: plays a recorded day under other rules.
  *
- * @throws SwitchyardError SY_USAGE, or SY_BUS_INVALID naming the line that is no event
+ * @throws SwitchyardError SY_USAGE, or SY_BUS_INVALID with the number of a line that is not an event
  */
 export async function runReplay(args: readonly string[], world: ReplayWorld): Promise<void> {
   const { values, positionals } = parse('replay', args, {
@@ -45,7 +49,7 @@ export async function runReplay(args: readonly string[], world: ReplayWorld): Pr
   }
   const { config, against, seed = '' } = values
   if (config === undefined) {
-    throw usage('replay: --config NEW is missing: the rules to try')
+    throw usage('replay: --config NEW is required: the rules to try')
   }
   if (!/^\d{1,9}$/.test(seed)) {
     throw usage('replay: --seed takes a whole number')
@@ -67,9 +71,9 @@ export async function runReplay(args: readonly string[], world: ReplayWorld): Pr
 }
 
 /**
- * `switchyard events --config FILE`: the events that the broker keeps, as lines, up to the last there is.
+ * `switchyard events --config FILE`: prints the events that the broker keeps, as lines, up to the current last one.
  *
- * @throws SwitchyardError SY_USAGE, also when the events are kept in the engine's memory alone
+ * @throws SwitchyardError SY_USAGE, also when the configuration has no broker
  */
 export async function runEvents(args: readonly string[], world: ReplayWorld): Promise<void> {
   const { values, positionals } = parse('events', args, {
@@ -79,7 +83,7 @@ export async function runEvents(args: readonly string[], world: ReplayWorld): Pr
   })
   const { config: path, since, tenant } = values
   if (path === undefined || positionals.length > 0) {
-    throw usage('events: --config FILE is missing, or there is more than that')
+    throw usage('events: give --config FILE, and nothing but options')
   }
   const config = world.readConfig(path)
   const bus = brokerOf(config, 'events', path)
@@ -93,7 +97,7 @@ export async function runEvents(args: readonly string[], world: ReplayWorld): Pr
 }
 
 /**
- * `switchyard explain CALL_ID (--config FILE | --events FILE)`: the story of a call.
+ * `switchyard explain CALL_ID (--config FILE | --events FILE)`: prints the story of a call.
  *
  * @throws SwitchyardError SY_USAGE, also when there is no event of the call
  */
@@ -108,13 +112,13 @@ export async function runExplain(args: readonly string[], world: ReplayWorld): P
     throw usage('explain: name one CALL_ID')
   }
   if ((path === undefined) === (events === undefined)) {
-    throw usage('explain: say where the events are: --config FILE or --events FILE')
+    throw usage('explain: give either --config FILE or --events FILE')
   }
   const lines = events === undefined ? storedFor(world, path ?? '') : splitLines(world.read(events))
   const story = await explainCall(readEventLines(lines), callId)
   if (story === undefined) {
     throw usage(
-      'explain: no event of this call; events are kept for a week, and older ones in the files you wrote',
+      'explain: found no event of this call; a broker keeps a week by default, for older calls use --events FILE',
     )
   }
   await world.out(story)
@@ -128,7 +132,7 @@ function storedFor(world: ReplayWorld, path: string): AsyncIterable<string> {
 function brokerOf({ bus }: EngineConfig, command: string, path: string): NatsConfig {
   if (bus.type === 'memory') {
     const cure = 'set bus.nats to keep them'
-    throw usage(`${command}: with "bus: memory" of ${path} events end with the engine; ${cure}`)
+    throw usage(`${command}: ${path} has "bus: memory", which does not keep events; ${cure}`)
   }
   return bus
 }
@@ -144,11 +148,11 @@ function tenantOf(
     return only
   }
   if (wanted === undefined) {
-    throw refusal(`${path} has several tenants: choose one with --tenant: ${names}`)
+    throw refusal(`${path} has several tenants; choose one with --tenant: ${names}`)
   }
   const tenant = tenants.get(wanted as TenantId)
   if (tenant === undefined) {
-    throw refusal(`${path} has no tenant ${wanted}, only: ${names}`)
+    throw refusal(`${path} has no tenant ${wanted}; it has: ${names}`)
   }
   return tenant
 }
@@ -158,7 +162,7 @@ const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 function spanOf(text: string): DurationMs {
   const [, digits, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
   if (digits === undefined || unit === undefined) {
-    throw usage('events: --since takes a span: 90s, 30m, 2h, 1d')
+    throw usage('events: --since takes a time span such as 90s, 30m, 2h or 1d')
   }
   return Number(digits) * unitMs[unit as keyof typeof unitMs]
 }

@@ -52,7 +52,7 @@ const lines = recordDay(day)
 const figure = (figures: Figures | undefined, name: 'serviceLevel' | 'abandonment' | 'asaMs') =>
   figures?.[name] ?? Number.NaN
 
-/** The lines of a recorded day, replayed under the rules of `tenant`. */
+/** Replays a recorded day under the rules of `tenant`, and returns the events as lines. */
 async function replayed(from: readonly string[], tenant: TenantConfig): Promise<readonly string[]> {
   const recording = new Recording('acme', () => {})
   for await (const { event, line } of readEventLines(from)) {
@@ -66,16 +66,16 @@ async function replayed(from: readonly string[], tenant: TenantConfig): Promise<
   return encodeLines('acme', events)
 }
 
-t.test('under its own rules a day comes out event by event as it was', async (t) => {
+t.test('under its own rules a day is reproduced event by event', async (t) => {
   t.strictSame(await replayed(lines, ten), lines)
   const { all, queues } = await compareRules({ lines, tenant: ten, against: ten, seed: 7 })
   t.strictSame([all.old, all.new], [all.recorded, all.recorded])
   t.equal(all.recorded?.calls, 1_600)
-  t.ok((queues[0]?.recorded?.overflowed ?? 0) > 20, 'with overflow from queue to queue in it')
+  t.ok((queues[0]?.recorded?.overflowed ?? 0) > 20, 'it includes overflow from queue to queue')
   t.ok((all.recorded?.abandoned ?? 0) > 200)
 })
 
-t.test('so does one of calls with needs, sent about by commands and found waiting', async (t) => {
+t.test('so is a day of calls with needs, calls moved by commands and adopted calls', async (t) => {
   const skills = ['{ english: 5 }', '{ english: 3 }', ...Array<string>(10).fill('{}')]
   const tenant = tenantOf(
     'queues:',
@@ -95,7 +95,7 @@ t.test('so does one of calls with needs, sent about by commands and found waitin
     () => ({ needs: { requires, preferred: { agents: ['agent-5'], isWhileStaffed: true } } }),
     ({ at }) => ({ moves: [{ at: at + 20_000, queueId: service as QueueId }] }),
     ({ at }) => ({
-      learnt: [{ at: at + 15_000, enqueuedAt: at - 60_000, priority: 4, needs: { requires } }],
+      changes: [{ at: at + 15_000, enqueuedAt: at - 60_000, priority: 4, needs: { requires } }],
     }),
     ({ at }) => ({
       ...{ enqueuedAt: at - 40_000, enteredAt: at - 30_000, isAdopted: true },
@@ -116,7 +116,7 @@ t.test('so does one of calls with needs, sent about by commands and found waitin
 })
 
 t.test(
-  'a call that leaves a queue for a flow is not over: it ends there, or waits again',
+  'a call that leaves a queue for a flow is not over: it ends there or waits again',
   async (t) => {
     const counter = new DayCounter(() => ({ serviceLevelMs: 20_000, shortAbandonMs: 4_000 }))
     const sales = { queue: 'sales', chargedTo: 'sales' }
@@ -141,7 +141,7 @@ t.test(
 )
 
 t.test(
-  'waits, answers and ends count for the queue that is charged, the rest where it was',
+  'waits, answers and ends count for the charged queue, everything else for the queue it happened in',
   (t) => {
     const counter = new DayCounter((queue) => ({
       serviceLevelMs: queue === 'sales' ? 20_000 : 5_000,
@@ -197,7 +197,7 @@ t.test(
   },
 )
 
-t.test('what other rules would have done is foretold, and its sign is right', async (t) => {
+t.test('more agents improve the forecast figures, fewer make them worse', async (t) => {
   const { all } = await compareRules({ lines, tenant: site(12), against: ten, seed: 1 })
   t.ok(figure(all.new, 'serviceLevel') > figure(all.recorded, 'serviceLevel') + 0.1)
   t.ok(figure(all.new, 'abandonment') < figure(all.recorded, 'abandonment'))
@@ -207,7 +207,7 @@ t.test('what other rules would have done is foretold, and its sign is right', as
   t.equal(worse.all.old, undefined)
 })
 
-t.test('strategy plugins choose in a replay as in the engine', async (t) => {
+t.test('a replay asks strategy plugins, as the engine does', async (t) => {
   const calls = new Map<string, number>()
   const scorer: Scorer = {
     name: 'spare',
@@ -224,72 +224,69 @@ t.test('strategy plugins choose in a replay as in the engine', async (t) => {
     }
   }
   const spared = calls.get('agent-3') ?? 0
-  // Two others are logged out for a part of the day.
+  // Agents 0 and 1 are logged out for part of the day.
   const fewest = Math.min(...[2, 4, 5, 6, 7, 8, 9].map((n) => calls.get(`agent-${n}`) ?? 0))
   t.ok(spared > 0 && spared < fewest, `${spared} of ${fewest}`)
 })
 
-t.test('the forecast meets what the same callers really met under those rules', async (t) => {
+t.test('the forecast is close to what the same callers got under those rules', async (t) => {
   for (const [agents, seed] of [
     [9, 21],
     [11, 22],
     [12, 23],
   ] as const) {
     const seen = recordDay({ ...day, seed })
-    const truth = recordDay({ ...day, seed, tenant: site(agents) })
-    const foretold = await compareRules({ lines: seen, tenant: site(agents), seed: 1 })
-    const { all } = await compareRules({ lines: truth, tenant: site(agents), seed: 1 })
+    const actual = recordDay({ ...day, seed, tenant: site(agents) })
+    const forecast = await compareRules({ lines: seen, tenant: site(agents), seed: 1 })
+    const { all } = await compareRules({ lines: actual, tenant: site(agents), seed: 1 })
     const off = (name: 'serviceLevel' | 'abandonment' | 'asaMs') =>
-      Math.abs(figure(foretold.all.new, name) - figure(all.recorded, name))
+      Math.abs(figure(forecast.all.new, name) - figure(all.recorded, name))
     t.ok(off('serviceLevel') < 0.03, `service level off by ${off('serviceLevel')}`)
     t.ok(off('abandonment') < 0.015, `abandonment off by ${off('abandonment')}`)
     t.ok(off('asaMs') < 3_000, `ASA off by ${off('asaMs')} ms`)
   }
 })
 
-t.test(
-  'a queue that the new rules lack, agents come and gone, and news of a newer engine are said',
-  async (t) => {
-    const other = tenantOf(
-      'queues: { sales: {} }',
-      'agentDefaults: { queues: [ sales ] }',
-      'agents: { agent-0: { dial: user/0 }, zoe: { dial: user/z } }',
-    )
-    const [first = ''] = lines
-    const newer = JSON.parse(first) as { id: string; type: string; data: object }
-    const unknown = [
-      JSON.stringify({ ...newer, id: 'x1', type: 'call.sang' }),
-      JSON.stringify({ ...newer, id: 'x2', data: { ...newer.data, mood: 'good' } }),
-      JSON.stringify({ ...newer, id: 'x3', tenant: 'other' }),
-      first,
-      '',
-    ]
-    const comparison = await compareRules({ lines: [...lines, ...unknown], tenant: other, seed: 1 })
-    t.strictSame(comparison.notes.slice(0, 3), [
-      'The new configuration has no queue service: 800 calls that came there are left out.',
-      `The new configuration lacks agents of the recording: ${[1, 2, 3, 4, 5, 6, 7, 8, 9]
-        .map((number) => `agent-${number}`)
-        .join(', ')}.`,
-      'Not in the recording, so with the status the new configuration gives them all day: zoe.',
-    ])
-    t.equal(
-      comparison.notes.at(-1),
-      'Not known to this version and passed over: call.sang (1), call.queued.mood (1).',
-    )
-    const text = comparisonText(comparison)
-    t.match(text, /^tenant acme, 2026-11-02T08:00:\d\dZ to 2026-11-02T15:\d\d:\d\dZ, seed 1\n/)
-    t.match(text, /\nservice +as recorded +under NEW\ncalls +\d+ +-\n/)
-    t.equal(comparison.queues.length, 2)
-  },
-)
+t.test('missing queues, added and removed agents, and unknown events are reported', async (t) => {
+  const other = tenantOf(
+    'queues: { sales: {} }',
+    'agentDefaults: { queues: [ sales ] }',
+    'agents: { agent-0: { dial: user/0 }, zoe: { dial: user/z } }',
+  )
+  const [first = ''] = lines
+  const newer = JSON.parse(first) as { id: string; type: string; data: object }
+  const unknown = [
+    JSON.stringify({ ...newer, id: 'x1', type: 'call.sang' }),
+    JSON.stringify({ ...newer, id: 'x2', data: { ...newer.data, mood: 'good' } }),
+    JSON.stringify({ ...newer, id: 'x3', tenant: 'other' }),
+    first,
+    '',
+  ]
+  const comparison = await compareRules({ lines: [...lines, ...unknown], tenant: other, seed: 1 })
+  t.strictSame(comparison.notes.slice(0, 3), [
+    'The new configuration has no queue service: the 800 calls that arrived there are left out.',
+    `The new configuration lacks agents of the recording: ${[1, 2, 3, 4, 5, 6, 7, 8, 9]
+      .map((number) => `agent-${number}`)
+      .join(', ')}.`,
+    'Agents not in the recording keep their status of the new configuration all day: zoe.',
+  ])
+  t.equal(
+    comparison.notes.at(-1),
+    'Ignored because this version does not know them: call.sang (1), call.queued.mood (1).',
+  )
+  const text = comparisonText(comparison)
+  t.match(text, /^tenant acme, 2026-11-02T08:00:\d\dZ to 2026-11-02T15:\d\d:\d\dZ, seed 1\n/)
+  t.match(text, /\nservice +as recorded +under NEW\ncalls +\d+ +-\n/)
+  t.equal(comparison.queues.length, 2)
+})
 
-t.test('a line that is no event is named, with its cure, without what stands there', async (t) => {
+t.test('a line that is not an event is reported by number, without its content', async (t) => {
   const failing = (line: string) =>
     compareRules({ lines: [lines[0] ?? '', line], tenant: ten, seed: 1 }).then(
       () => 'no error',
       ({ message }: Error) => message,
     )
-  const cure = 'leave the line out, or write the file anew with `switchyard events`'
+  const cure = 'remove the line, or write the file again with `switchyard events`'
   t.equal(
     await failing('{"specversion": "1.0", "secret'),
     `line 2: not a CloudEvent of the engine: it is not JSON in UTF-8; ${cure}`,
@@ -299,15 +296,14 @@ t.test('a line that is no event is named, with its cure, without what stands the
     await failing(
       JSON.stringify({ ...event, id: 'x', data: { ...event.data, queue: 5, at: undefined } }),
     ),
-    `line 2: call.queued: at, queue missing or wrong; ${cure}`,
+    `line 2: call.queued: at, queue missing or invalid; ${cure}`,
   )
   await t.rejects(compareRules({ lines: [], tenant: ten, seed: 1 }), {
-    message:
-      'no call of tenant acme in the events; there are no events at all; name another with --tenant',
+    message: 'no calls of tenant acme: there are no events',
   })
 })
 
-t.test('adopted, transferred, lost and unfinished calls are read as what they were', async (t) => {
+t.test('adopted, transferred, lost and unfinished calls are read correctly', async (t) => {
   const at = (seconds: number) => dayStartAt + seconds * 1_000
   const call = (callId: string, seconds: number) => ({
     tenant: 'acme',

@@ -1,7 +1,7 @@
 import type { EpochMs, QueueId } from '../catalogue/ids.ts'
 import type { TenantConfig } from '../config/engine-config.ts'
 import { SwitchyardError } from '../errors.ts'
-import { DayCounter, type DayFigures, type Figures, type Yardstick } from './day-figures.ts'
+import { DayCounter, type DayFigures, type Figures, type Thresholds } from './day-figures.ts'
 import { type EventLine, readEventLines } from './event-lines.ts'
 import { type RecordedDay, Recording } from './recording.ts'
 import { leastObserved, replayDay } from './replay-day.ts'
@@ -15,14 +15,14 @@ export interface Comparison {
   readonly all: Columns
   /** In the order of their names. */
   readonly queues: readonly ({ readonly queue: string } & Columns)[]
-  /** What a reader must know before believing a figure, in sentences. */
+  /** What a reader must know before trusting a figure, in sentences. */
   readonly notes: readonly string[]
 }
 
-/** Undefined: nothing of the kind in this queue. */
+/** The figures of one queue, or of all. Undefined where the queue had no calls in that column. */
 export interface Columns {
   readonly recorded: Figures | undefined
-  /** Undefined throughout where there was no older configuration to compare with. */
+  /** Undefined everywhere without an old configuration to compare with. */
   readonly old: Figures | undefined
   readonly new: Figures | undefined
 }
@@ -30,23 +30,23 @@ export interface Columns {
 export interface CompareOptions {
   /** Lines of events, as `switchyard events` writes them. */
   readonly lines: AsyncIterable<string> | Iterable<string>
-  /** The rules to try, strategy plugins loaded. */
+  /** The rules to try, with strategy plugins loaded. */
   readonly tenant: TenantConfig
-  /** The rules of the day itself, to see how well a simulation meets the recording. */
+  /** The rules of the day itself, to show how close a simulation comes to the recording. */
   readonly against?: TenantConfig
   readonly seed: number
 }
 
 /**
- * Reads a recorded day and plays it under other rules. All columns are judged by
- * the thresholds of the new configuration: another threshold is no other service.
+ * Reads a recorded day and plays it under other rules. All columns use the thresholds of
+ * the new configuration: another threshold does not change the service.
  *
- * @throws SwitchyardError SY_BUS_INVALID for a line that is no event, or when the tenant has no call in the events
+ * @throws SwitchyardError SY_BUS_INVALID for a line that is not an event, or if the tenant has no calls in the events
  */
 export async function compareRules(options: CompareOptions): Promise<Comparison> {
   const { lines, tenant, against, seed } = options
-  const yardstick = yardstickOf(tenant, against)
-  const counter = new DayCounter(yardstick)
+  const thresholds = thresholdsOf(tenant, against)
+  const counter = new DayCounter(thresholds)
   const recording = new Recording(tenant.tenantId, (event) => counter.record(event))
   const tenants = new Set<string>()
   for await (const { event, line } of readEventLines(lines) as AsyncIterable<EventLine>) {
@@ -59,7 +59,7 @@ export async function compareRules(options: CompareOptions): Promise<Comparison>
   }
   const recorded = counter.figures()
   const played = (rules: TenantConfig) => {
-    const simulated = new DayCounter(yardstick)
+    const simulated = new DayCounter(thresholds)
     replayDay(day, { tenant: rules, seed, publish: (event) => simulated.record(event) })
     return simulated.figures()
   }
@@ -83,38 +83,37 @@ export async function compareRules(options: CompareOptions): Promise<Comparison>
   }
 }
 
-function yardstickOf(
+function thresholdsOf(
   tenant: TenantConfig,
   against: TenantConfig | undefined,
-): (queue: string) => Yardstick {
+): (queue: string) => Thresholds {
   const plain = { serviceLevelMs: 20_000, shortAbandonMs: 5_000 }
   return (queue) =>
     tenant.queues.get(queue as QueueId) ?? against?.queues.get(queue as QueueId) ?? plain
 }
 
 function noCalls(tenant: string, tenants: ReadonlySet<string>): SwitchyardError {
-  const there =
-    tenants.size === 0 ? 'there are no events at all' : `there are: ${[...tenants].join(', ')}`
-  return new SwitchyardError(
-    'SY_BUS_INVALID',
-    `no call of tenant ${tenant} in the events; ${there}; name another with --tenant`,
-  )
+  const found =
+    tenants.size === 0
+      ? 'there are no events'
+      : `the events belong to ${[...tenants].join(', ')}; choose a tenant with --tenant`
+  return new SwitchyardError('SY_BUS_INVALID', `no calls of tenant ${tenant}: ${found}`)
 }
 
-/** What was left out, and what was estimated from how much. */
+/** What was left out, and what was estimated from how many observations. */
 function notesOn(
   day: RecordedDay,
   recorded: DayFigures,
   { tenant, against }: CompareOptions,
 ): readonly string[] {
-  const { calls, agents, read } = day
+  const { calls, agents, unknown } = day
   const notes: string[] = []
   const without = (rules: TenantConfig, name: string) => {
     for (const queue of recorded.queues.keys()) {
       if (!rules.queues.has(queue as QueueId)) {
         const count = calls.filter(({ queueId }) => queueId === queue).length
         notes.push(
-          `${upper(name)} has no queue ${queue}: ${count} calls that came there are left out.`,
+          `${upper(name)} has no queue ${queue}: the ${count} calls that arrived there are left out.`,
         )
       }
     }
@@ -125,7 +124,7 @@ function notesOn(
     const added = [...rules.agents.keys()].filter((agentId) => !agents.first.has(agentId))
     if (added.length > 0) {
       notes.push(
-        `Not in the recording, so with the status ${name} gives them all day: ${added.join(', ')}.`,
+        `Agents not in the recording keep their status of ${name} all day: ${added.join(', ')}.`,
       )
     }
   }
@@ -134,20 +133,20 @@ function notesOn(
     without(against, 'the old configuration')
   }
   const abandoned = calls.filter(({ wait, leaves }) => wait.hasEnded && leaves === 'abandoned')
-  const unknown = calls.filter(({ wait }) => !wait.hasEnded).length
+  const estimated = calls.filter(({ wait }) => !wait.hasEnded).length
   notes.push(
     abandoned.length === 0
-      ? 'Nobody gave up in the recording: the replay takes all callers to be patient for ever.'
-      : `Patience is known of ${abandoned.length} calls and estimated for ${unknown}${few(abandoned.length)}.`,
+      ? 'Nobody gave up in the recording, so the replay assumes infinite patience.'
+      : `Patience is known for ${abandoned.length} calls and estimated for ${estimated}${few(abandoned.length)}.`,
   )
   const untalked = calls.filter(({ talk }) => talk?.hasEnded !== true).length
   if (untalked > 0) {
     notes.push(`Talk time is estimated for ${untalked} calls.`)
   }
-  const passedOver = [...read.unknownTypes, ...read.unknownFields]
-  if (passedOver.length > 0) {
-    const list = passedOver.map(([name, count]) => `${name} (${count})`).join(', ')
-    notes.push(`Not known to this version and passed over: ${list}.`)
+  const ignored = [...unknown.types, ...unknown.fields]
+  if (ignored.length > 0) {
+    const list = ignored.map(([name, count]) => `${name} (${count})`).join(', ')
+    notes.push(`Ignored because this version does not know them: ${list}.`)
   }
   return notes
 }
@@ -157,5 +156,7 @@ function upper(name: string): string {
 }
 
 function few(count: number): string {
-  return count < leastObserved ? ', from few: take the figures on abandonment with care' : ''
+  return count < leastObserved
+    ? ', from few observations: treat the figures on abandonment with care'
+    : ''
 }

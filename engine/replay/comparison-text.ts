@@ -17,11 +17,11 @@ const rows: readonly (readonly [string, (figures: Figures) => string])[] = [
   ['lost', ({ lost }) => String(lost)],
 ]
 
-const method = `As recorded: counted from the events, exact. Under rules: simulated on the engine's core. Arrivals, places,
-statuses of agents, the patience of those who gave up, talk times and the answering of an offer that was
-made in fact are as recorded; what did not happen in fact is estimated: see docs/replay.md.`
+const method = `"As recorded" is counted from the events and exact. "Under" is simulated on the engine's core: arrivals, places,
+agents' statuses, the patience of callers who gave up, talk times, and the answers to offers that were also
+made on that day are as recorded. Everything else is estimated: see docs/replay.md.`
 
-/** A comparison for people: one table for all, then one for each queue. */
+/** Formats a comparison for people: one table for all queues, then one for each queue. */
 export function comparisonText(comparison: Comparison): string {
   const { tenant, seed, fromAt, toAt, all, queues, notes } = comparison
   const hasOld = all.old !== undefined

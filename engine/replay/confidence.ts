@@ -1,12 +1,12 @@
-/** A mean of independent values, and how far it may be off. */
+/** The mean of independent values, with its standard error. */
 export interface Estimate {
   readonly mean: number
-  /** Of the mean. */
   readonly standardError: number
+  /** The number of values. */
   readonly values: number
 }
 
-/** Estimates what independent replications of one experiment measure. At least two. */
+/** Estimates a mean from independent replications of one experiment. Needs at least two. */
 export function estimate(values: readonly number[]): Estimate {
   const count = values.length
   const mean = values.reduce((sum, value) => sum + value, 0) / count
@@ -14,18 +14,16 @@ export function estimate(values: readonly number[]): Estimate {
   return { mean, standardError: Math.sqrt(squares / (count - 1) / count), values: count }
 }
 
-/**
- * Half the width of the interval that covers what is estimated with `confidence`,
- * by Student's t.
- */
+/** Half the width of the confidence interval of the mean, by Student's t. */
 export function halfWidth({ standardError, values }: Estimate, confidence: number): number {
   return standardError * studentQuantile((1 + confidence) / 2, values - 1)
 }
 
 /**
- * The value below which `share` of Student's t distribution lies, for a share
- * above a half: by bisection of the distribution function, whose density is
- * integrated by Simpson's rule.
+ * The value below which `share` of Student's t distribution lies, for a share above one half.
+ * Found by bisection of the distribution function, which integrates the density by Simpson's rule.
+ *
+ * @param freedom degrees of freedom
  */
 export function studentQuantile(share: number, freedom: number): number {
   let low = 0

@@ -8,30 +8,30 @@ import {
 } from '../metrics/definitions.ts'
 import { createSpread, type Spread } from '../metrics/spread.ts'
 
-/** By what a queue's calls are judged, the same for every day that is compared. */
-export interface Yardstick {
+/** The thresholds of a queue's figures, the same for every day that is compared. */
+export interface Thresholds {
   readonly serviceLevelMs: DurationMs
   readonly shortAbandonMs: DurationMs
 }
 
 /**
- * What a day came to, in one queue or in all. How calls ended and how long they waited
- * is counted for the queue their wait is charged to, all else where it happened.
+ * The figures of a day, for one queue or for all. How calls ended and how long they waited
+ * counts for the queue their wait is charged to, everything else for the queue it happened in.
  */
 export interface Figures extends EndedCalls {
-  /** Calls that entered; in all: callers, however many queues each has seen. */
+  /** Calls that entered the queue. For all queues: callers, however many queues each entered. */
   readonly calls: number
-  /** Times the queue gave a caller up, wherever they went; in all: times any queue did. */
+  /** How often the queue, or any queue, gave a caller up, wherever the caller went. */
   readonly overflowed: number
-  /** Taken away by the dialplan while they waited; they count for no share. */
+  /** Calls that the dialplan took while they waited. They do not count in any share. */
   readonly transferred: number
-  /** See `metrics/definitions.ts`; undefined where nothing has ended. */
+  /** See `metrics/definitions.ts`. Undefined if no call has ended. */
   readonly serviceLevel: number | undefined
   readonly abandonment: number | undefined
   readonly asaMs: DurationMs | undefined
-  /** Over all who were answered, gave up or were sent away. */
+  /** Over all callers who were answered, gave up or were sent away. */
   readonly meanWaitMs: DurationMs | undefined
-  /** Within 0.8 %. */
+  /** Accurate to 0.8 %. */
   readonly p90WaitMs: DurationMs | undefined
 }
 
@@ -51,7 +51,7 @@ interface CountedFields {
   'call.lost': 'queue' | 'chargedTo'
 }
 
-/** What {@link DayCounter} reads of an event. */
+/** The events that {@link DayCounter} counts, with the fields it reads. */
 export type CountedEvent = {
   [T in keyof CountedFields]: {
     readonly type: T
@@ -59,19 +59,19 @@ export type CountedEvent = {
   }
 }[keyof CountedFields]
 
-/** Counts a day from its events, recorded or simulated alike. */
+/** Computes the figures of a day from its events, recorded or simulated. */
 export class DayCounter {
-  readonly #yardstick: (queue: string) => Yardstick
+  readonly #thresholds: (queue: string) => Thresholds
   readonly #queues = new Map<string, Tally>()
   readonly #all = new Tally()
-  /** Calls that left a queue for another, until they enter that. */
+  /** Calls that have left a queue and not yet entered the next one. */
   readonly #moving = new Set<string>()
 
-  constructor(yardstick: (queue: string) => Yardstick) {
-    this.#yardstick = yardstick
+  constructor(thresholds: (queue: string) => Thresholds) {
+    this.#thresholds = thresholds
   }
 
-  /** Takes what matters to the figures; other events are passed over. */
+  /** Counts an event. Events that do not matter to the figures are ignored. */
   record(event: CountedEvent | EngineEvent): void {
     switch (event.type) {
       case 'call.queued':
@@ -79,13 +79,13 @@ export class DayCounter {
         break
       case 'call.answered': {
         const { chargedTo, waitMs } = event.data
-        const isInTime = waitMs <= this.#yardstick(chargedTo).serviceLevelMs
+        const isInTime = waitMs <= this.#thresholds(chargedTo).serviceLevelMs
         this.#each(chargedTo, (tally) => tally.answer(waitMs, isInTime))
         break
       }
       case 'call.abandoned': {
         const { chargedTo, waitMs } = event.data
-        const isShort = waitMs < this.#yardstick(chargedTo).shortAbandonMs
+        const isShort = waitMs < this.#thresholds(chargedTo).shortAbandonMs
         this.#each(chargedTo, (tally) => tally.abandon(waitMs, isShort))
         break
       }
@@ -137,7 +137,7 @@ export class DayCounter {
     }
   }
 
-  /** Only a call that had waited counts: one that came to the flow by its route asked no queue. */
+  /** Counts only a call that had waited. One that its route sent to the flow never asked for a queue. */
   #endInFlow(data: Extract<CountedEvent, { type: 'call.sentAway' }>['data']): void {
     const { callId, chargedTo, waitMs } = data
     this.#moving.delete(callId)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { findStrategy } from '../core/strategies.ts'
 
-/** A decision record as an event carries it; what a newer engine adds or leaves out does no harm. */
+/** A decision record of an event. It tolerates fields that a newer engine adds or leaves out. */
 const decisionSchema = z.object({
   soughtBy: z.string().catch('call'),
   strategy: z.string().catch('unknown'),
@@ -41,19 +41,19 @@ const exclusions: Readonly<Record<string, string>> = {
   loggedOut: 'logged out',
   onBreak: 'on break',
   occupied: 'on a call, ringing or in wrap-up',
-  resting: 'resting after a missed offer or much work',
-  declined: 'refused this call a while ago',
-  tier: 'of a level not open yet',
-  skill: 'without the skill asked for',
-  notPreferred: 'not among those the call waits for',
+  resting: 'resting',
+  declined: 'declined this call recently',
+  tier: 'in a level that is not open yet',
+  skill: 'without the required skill',
+  notPreferred: 'not a preferred agent',
 }
 
 /**
- * Says why an offer went where it went, in sentences for a supervisor.
+ * Explains in sentences, for a supervisor, why an offer went to these agents.
  *
- * @param agents who was rung
- * @param callId whom they were rung for
- * @returns undefined when `decision` is no decision record
+ * @param agents the agents of the offer
+ * @param callId the call that was offered
+ * @returns undefined when `decision` is not a decision record
  */
 export function decisionText(
   decision: unknown,
@@ -69,18 +69,18 @@ export function decisionText(
 
 function searchText({ soughtBy, calls, step, openLevel }: DecisionRead, callId: string) {
   const requirement = step > 0 ? [`Its requirement had been relaxed ${times(step)}.`] : []
-  const tiers = openLevel === undefined ? [] : [`Open were the levels up to ${openLevel}.`]
+  const tiers = openLevel === undefined ? [] : [`Levels up to ${openLevel} were open.`]
   if (soughtBy !== 'agent') {
     return ['The call looked for an agent.', ...requirement, ...tiers]
   }
   const own = calls.find((call) => call.callId === callId)
   const next = calls.find((call) => call.callId !== callId)
-  const before = own === undefined ? '' : ` with ${pointsText(own)}`
+  const rank = own === undefined ? '' : `, with ${pointsText(own)}`
   return [
-    `The agent had become free and took the first of the calls that suit: this one${before}.`,
+    `The agent became free and took the first suitable call: this one${rank}.`,
     next === undefined
-      ? 'No other call was in sight.'
-      : `Next would have been ${next.callId} of ${next.queueId} with ${pointsText(next)}.`,
+      ? 'No other call was considered.'
+      : `The next call would have been ${next.callId} of ${next.queueId}, with ${pointsText(next)}.`,
     ...requirement,
     ...tiers,
   ]
@@ -88,10 +88,14 @@ function searchText({ soughtBy, calls, step, openLevel }: DecisionRead, callId: 
 
 function pointsText({ points, waitMs, score }: Caller): string {
   const scored = score === undefined ? '' : `, score ${score}`
-  // Beyond the bound of fairness the record says the greatest number there is.
+  // A call that has waited beyond the fairness bound has the greatest number as its points.
   const counted =
-    points >= Number.MAX_SAFE_INTEGER ? 'its place alone counting' : `${points} points`
-  return `${counted} and ${seconds(waitMs)} waited${scored}`
+    points >= Number.MAX_SAFE_INTEGER
+      ? 'precedence by the fairness bound'
+      : points === 1
+        ? '1 point'
+        : `${points} points`
+  return `${counted} after waiting ${seconds(waitMs)}${scored}`
 }
 
 function candidatesText(decision: DecisionRead, agents: readonly string[]): readonly string[] {
@@ -104,9 +108,9 @@ function candidatesText(decision: DecisionRead, agents: readonly string[]): read
   const [runnerUp, ...rest] = byScore
   const text = (candidate: Candidate) => candidateText(candidate, strategy)
   return [
-    `Considered: ${count}, ${name}.`,
+    `Candidates: ${count}, ${name}.`,
     ...(chosen.length > 0 ? [`Chosen: ${chosen.map(text).join('; ')}.`] : []),
-    runnerUp === undefined ? 'There was no runner-up.' : `Runner-up: ${text(runnerUp)}.`,
+    runnerUp === undefined ? 'No runner-up.' : `Runner-up: ${text(runnerUp)}.`,
     ...(rest.length > 0 ? [`Then: ${rest.map(text).join('; ')}.`] : []),
   ]
 }
@@ -134,7 +138,7 @@ function exclusionText({ excluded, excludedCount }: DecisionRead): readonly stri
   return [...reasons].map(([why, named]) => {
     const more = (excludedCount[why] ?? named.length) - named.length
     const names = [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ')
-    return `Not asked, ${exclusions[why] ?? why}: ${names}.`
+    return `Excluded (${exclusions[why] ?? why}): ${names}.`
   })
 }
 
@@ -142,7 +146,7 @@ function times(count: number): string {
   return count === 1 ? 'once' : `${count} times`
 }
 
-/** A span as people read it. */
+/** Formats a duration for people, such as `1.5 s`. */
 export function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`
 }

@@ -1,8 +1,8 @@
 import { createRandom } from '../sim/random.ts'
 
 /**
- * A number from (0, 1), evenly, that depends on nothing but the seed and what it
- * is for: a call draws the same whatever the rules do to the others.
+ * A uniform number in (0, 1) that depends only on the seed and the purpose. A call draws
+ * the same number whatever the rules do to other calls.
  */
 export function drawFor(seed: number, ...purpose: readonly (string | number)[]): number {
   // FNV-1a, 32 bits: http://www.isthe.com/chongo/tech/comp/fnv/

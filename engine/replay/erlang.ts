@@ -1,31 +1,31 @@
-/** A hotline of queueing theory: Poisson arrivals, exponential service, agents alike. Rates are per second. */
+/** A hotline of queueing theory: Poisson arrivals, exponential service, identical agents. Rates are per second. */
 export interface Load {
   readonly arrivalRate: number
-  /** Calls an agent serves a second while busy: 1 / mean talk time. */
+  /** Calls per second that a busy agent serves: 1 / mean talk time. */
   readonly serviceRate: number
   readonly agents: number
 }
 
-/** What theory says of a load, in the long run. */
+/** What theory predicts for a load in the long run. */
 export interface Expected {
-  /** The share of all callers who do not find an agent free. */
+  /** The share of all callers who find no free agent. */
   readonly waitShare: number
   /** The share of all callers answered within the threshold. */
   readonly serviceLevel: number
-  /** The mean wait of those who are answered, in seconds. */
+  /** The mean wait of answered callers, in seconds. */
   readonly asa: number
   /** The share of all callers who give up. */
   readonly abandonShare: number
 }
 
 /**
- * M/M/n, where callers wait for ever (Erlang C). A. K. Erlang, "Solution of some
- * problems in the theory of probabilities of significance in automatic telephone
- * exchanges" (1917), in the form of R. B. Cooper, "Introduction to Queueing
- * Theory" (2nd ed. 1981), section 3.4: by the recursion of Erlang's loss formula.
+ * Erlang C: M/M/n, where callers wait for ever. A. K. Erlang, "Solution of some problems in
+ * the theory of probabilities of significance in automatic telephone exchanges" (1917), in
+ * the form of R. B. Cooper, "Introduction to Queueing Theory" (2nd ed. 1981), section 3.4,
+ * by the recursion of Erlang's loss formula.
  *
  * @param threshold of the service level, in seconds
- * @returns NaN throughout where the load has no long run: more work comes than is served
+ * @returns NaN as `waitShare`, `serviceLevel` and `asa` where more work arrives than the agents can serve
  */
 export function erlangC({ arrivalRate, serviceRate, agents }: Load, threshold: number): Expected {
   const offered = arrivalRate / serviceRate
@@ -45,25 +45,24 @@ export function erlangC({ arrivalRate, serviceRate, agents }: Load, threshold: n
 }
 
 /**
- * M/M/n+M, where each caller's patience is exponential (Erlang A). C. Palm,
- * "Research on telephone traffic carried by full availability groups" (1957);
- * A. Mandelbaum and S. Zeltyn, "The Palm/Erlang-A queue, with applications to
- * call centers" (2005).
+ * Erlang A: M/M/n+M, where each caller's patience is exponential. C. Palm, "Research on
+ * telephone traffic carried by full availability groups" (1957); A. Mandelbaum and
+ * S. Zeltyn, "The Palm/Erlang-A queue, with applications to call centers" (2005).
  *
- * Summed over the states of the birth-death process. A caller who finds k others
- * waiting is answered when the k + 1 events ahead (an agent frees, or one ahead
- * gives up) have happened; weighed by the chance that the caller outlasts them,
- * their times are exponential of rates nμ + θ, ..., nμ + (k + 1)θ, and their sum
- * is -ln(X)/θ for X of Beta(nμ/θ + 1, k + 1): hence the incomplete beta function.
+ * It sums over the states of the birth-death process. A caller who finds k others waiting
+ * is answered after k + 1 events: an agent becomes free, or somebody ahead gives up.
+ * Weighted by the probability that the caller outlasts them, their times are exponential
+ * with rates nμ + θ, ..., nμ + (k + 1)θ. Their sum is -ln(X)/θ for X of
+ * Beta(nμ/θ + 1, k + 1), hence the incomplete beta function.
  *
- * @param patience the mean, in seconds
+ * @param patience mean, in seconds
  * @param threshold of the service level, in seconds
  */
 export function erlangA(load: Load, patience: number, threshold: number): Expected {
   const { arrivalRate, serviceRate, agents } = load
   const leaveRate = 1 / patience
   const frees = agents * serviceRate
-  // Weights of the states relative to all agents busy and nobody waiting; scaled at the end.
+  // Weights of the states, relative to the state with all agents busy and nobody waiting.
   let below = 0
   for (let n = agents, weight = 1; n > 0; n -= 1) {
     weight *= (n * serviceRate) / arrivalRate

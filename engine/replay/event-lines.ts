@@ -1,18 +1,18 @@
 import { decodeEnvelope, type Envelope } from '../catalogue/envelope.ts'
 import { isSwitchyardError, SwitchyardError } from '../errors.ts'
 
-/** An event of a file, and where it stands. */
+/** An event of a file. */
 export interface EventLine {
-  /** From 1. */
+  /** The number of its line, from 1. */
   readonly line: number
   readonly event: Envelope
 }
 
 /**
- * Reads events from the lines of a file, as `switchyard events` writes them.
- * Empty lines and repeats of an event are passed over.
+ * Reads events from the lines of a file that `switchyard events` wrote. Empty lines and
+ * repeated events are skipped.
  *
- * @throws SwitchyardError SY_BUS_INVALID naming the line and the cure, never what stands there
+ * @throws SwitchyardError SY_BUS_INVALID with the line's number and what to do, never its content
  */
 export async function* readEventLines(
   lines: AsyncIterable<string> | Iterable<string>,
@@ -32,9 +32,9 @@ export async function* readEventLines(
   }
 }
 
-/** A fault of one line, with what to do about it. */
+/** Creates the error for an invalid line, with what to do about it. */
 export function lineFault(line: number, what: string): SwitchyardError {
-  const cure = 'leave the line out, or write the file anew with `switchyard events`'
+  const cure = 'remove the line, or write the file again with `switchyard events`'
   return new SwitchyardError('SY_BUS_INVALID', `line ${line}: ${what}; ${cure}`)
 }
 

@@ -164,7 +164,7 @@ const story: readonly EngineEvent[] = [
   },
 ]
 
-/** Lines of the story, with a match as an engine that records decisions tells it. */
+/** The lines of the story, with a `call.matched` event as from an engine that records decisions. */
 function linesWith(matched: object): readonly string[] {
   const lines = encodeLines('acme', story)
   const envelope = JSON.parse(lines[2] ?? '') as object
@@ -173,55 +173,55 @@ function linesWith(matched: object): readonly string[] {
   return [...lines.slice(0, 3), JSON.stringify(match), ...lines.slice(3)]
 }
 
-const tell = (lines: readonly string[], callId = 'call-1') =>
+const explain = (lines: readonly string[], callId = 'call-1') =>
   explainCall(readEventLines(lines), callId)
 
-t.test('the story of a call says when what happened and why, and never who called', async (t) => {
+t.test('the story of a call tells what happened when and why, and never who called', async (t) => {
   const others = encodeLines(
     'acme',
     (Object.keys(eventExamples) as (keyof typeof eventExamples)[]).map(
       (type) => ({ type, data: eventExamples[type] }) as EngineEvent,
     ),
   )
-  const told = await tell([...others, ...linesWith({ decision })])
+  const text = await explain([...others, ...linesWith({ decision })])
   t.equal(
-    told,
+    text,
     `Call call-1 of tenant acme, 2026-11-02, times in UTC
 
 09:15:00.000     +0.0 s  arrived for 0800100200 on fs1
 09:15:00.000     +0.0 s  waits in sales, priority 5, at position 3
-                           It asks for english 5 and sales 2; after 30.0 s english 3 or anyone.
-                           It would have ann, eve first and nobody else for 20.0 s.
-09:15:01.000     +1.0 s  ann is rung for sales, 1.0 s waited
+                           It requires english 5 and sales 2; after 30.0 s english 3 or anyone.
+                           It prefers ann, eve, and only them for 20.0 s.
+09:15:01.000     +1.0 s  offered to ann for sales after waiting 1.0 s
 09:15:01.000     +1.0 s  matched with ann in 38 µs
                            The call looked for an agent.
                            Its requirement had been relaxed once.
-                           Open were the levels up to 2.
-                           Considered: 3, the longest idle first.
+                           Levels up to 2 were open.
+                           Candidates: 3, longest idle first.
                            Chosen: ann (idle 61.5 s, score 3).
                            Runner-up: cid (level 2, score 2).
                            Then: bob (idle 20.0 s, level 2, score 1).
-                           Not asked, on a call, ringing or in wrap-up: eve, 40 more.
-                           Not asked, on break: dan.
-                           Not asked, phaseOfTheMoon: fay.
+                           Excluded (on a call, ringing or in wrap-up): eve, 40 more.
+                           Excluded (on break): dan.
+                           Excluded (phaseOfTheMoon): fay.
 09:15:21.000    +21.0 s  ann did not answer (NO_ANSWER)
-09:15:30.000    +30.0 s  found waiting in sales, with the place of one who has waited 30.0 s
-                           It would have ann first and nobody else while one of them is staffed.
-09:15:45.000    +45.0 s  discount is due in sales, 45.0 s waited
-09:16:00.000    +60.0 s  leaves sales for queue federal, 60.0 s waited: it had waited too long
-09:16:00.000    +60.0 s  waits in federal, with the place of one who has waited 60.0 s, its wait charged to sales
-09:16:06.000    +66.0 s  bob is rung for federal in 2.0 s, 66.0 s waited
-09:16:10.000    +70.0 s  bob answers, 70.0 s waited, beyond the service level of sales
+09:15:30.000    +30.0 s  found waiting in sales, at its place from 30.0 s ago
+                           It prefers ann, and only them while one of them is staffed.
+09:15:45.000    +45.0 s  discount is due in sales after waiting 45.0 s
+09:16:00.000    +60.0 s  leaves sales for queue federal after waiting 60.0 s: it reached the maximum wait
+09:16:00.000    +60.0 s  waits in federal, at its place from 60.0 s ago, wait charged to sales
+09:16:06.000    +66.0 s  offered to bob for federal after waiting 66.0 s, to ring in 2.0 s
+09:16:10.000    +70.0 s  bob answers after waiting 70.0 s, outside the service level of sales
 09:16:20.000    +80.0 s  on hold with bob
-09:16:25.000    +85.0 s  bob is back, 5.0 s on hold
-09:17:10.500   +130.5 s  ends: 60.5 s talked with bob, 5.0 s of it on hold; the caller hung up
+09:16:25.000    +85.0 s  back with bob after 5.0 s on hold
+09:17:10.500   +130.5 s  ends after talking 60.5 s with bob, 5.0 s of it on hold; the caller hung up
 `,
   )
-  t.equal(await tell(linesWith({}), 'call-2'), undefined)
+  t.equal(await explain(linesWith({}), 'call-2'), undefined)
 })
 
 t.test(
-  'what the engine itself publishes of a call is told, its matches and their reasons',
+  'the events that the engine publishes make a story, with the reasons of matches',
   async (t) => {
     const link = new FakeSwitch()
     const away = { status: { type: 'loggedOut' } } as const
@@ -259,38 +259,38 @@ t.test(
       return Buffer.from(encodeEvent(origin, event).data).toString()
     })
     t.equal(
-      (await tell(lines))?.replaceAll(/^\S+ +(?=\+)/gm, ''),
+      (await explain(lines))?.replaceAll(/^\S+ +(?=\+)/gm, ''),
       `Call call-1 of tenant acme, ${new Date(from.at).toISOString().slice(0, 10)}, times in UTC
 
 +0.0 s  arrived for sales on fake
 +0.0 s  waits in sales, priority 7, at position 1
-                           It asks for anyone.
-                           It would have bob first.
-+5.0 s  leaves sales for queue gold, 5.0 s waited: it had waited too long
-+5.0 s  waits in gold, priority 7, with the place of one who has waited 5.0 s, its wait charged to sales
-                           It asks for anyone.
-                           It would have bob first.
-+5.0 s  bob is rung for gold, 5.0 s waited
+                           It requires anyone.
+                           It prefers bob.
++5.0 s  leaves sales for queue gold after waiting 5.0 s: it reached the maximum wait
++5.0 s  waits in gold, priority 7, at its place from 5.0 s ago, wait charged to sales
+                           It requires anyone.
+                           It prefers bob.
++5.0 s  offered to bob for gold after waiting 5.0 s
 +5.0 s  matched with bob in 0 µs
                            The call looked for an agent.
-                           Considered: 2, the longest idle first.
+                           Candidates: 2, longest idle first.
                            Chosen: bob (idle 5.0 s).
                            Runner-up: ann (idle 5.0 s).
-                           Not asked, logged out: cid.
-+7.0 s  bob answers, 7.0 s waited, within the service level of sales
-+67.0 s  ends: 60.0 s talked with bob, 0.0 s of it on hold; the switch hung up
+                           Excluded (logged out): cid.
++7.0 s  bob answers after waiting 7.0 s, within the service level of sales
++67.0 s  ends after talking 60.0 s with bob, 0.0 s of it on hold; the switch hung up
 `,
     )
   },
 )
 
-t.test('a match without a record, or with one that cannot be read, is told as such', async (t) => {
-  t.match(await tell(linesWith({})), 'No decision record: the settings sample them.')
-  t.match(await tell(linesWith({ decision: 'yes' })), 'The decision record cannot be read.')
-  t.match(await tell(linesWith({ decision: {} })), /Considered: 0.*\n.*There was no runner-up\./)
+t.test('the story reports a match whose decision record is missing or unreadable', async (t) => {
+  t.match(await explain(linesWith({})), 'No decision record: the settings record only a sample.')
+  t.match(await explain(linesWith({ decision: 'yes' })), 'The decision record cannot be read.')
+  t.match(await explain(linesWith({ decision: {} })), /Candidates: 0.*\n.*No runner-up\./)
 })
 
-t.test('every way a call can end or go on has its words, unknown ones too', async (t) => {
+t.test('every event of a call has a text, unknown ones too', async (t) => {
   const ends: readonly EngineEvent[] = [
     {
       type: 'call.abandoned',
@@ -311,26 +311,26 @@ t.test('every way a call can end or go on has its words, unknown ones too', asyn
     id: 'n',
     type: 'call.sang',
   })
-  const told = (await tell([...lines, newer])) ?? ''
+  const text = (await explain([...lines, newer])) ?? ''
   t.strictSame(
-    told
+    text
       .trim()
       .split('\n')
       .slice(2)
       .map((line) => line.slice(25)),
     [
-      'the caller hangs up while a phone was ringing, 1.0 s waited in vain',
-      'sent from sales to gold by a command, its place kept',
-      'taken away by the dialplan while it waited',
-      'transferred from ann, 2.0 s talked',
-      'sent back to the dialplan: noRoute',
+      'the caller hangs up after waiting 1.0 s, while a phone was ringing',
+      'a command moves it from sales to gold',
+      'transferred by the dialplan while it waited',
+      'transferred away from ann after talking 2.0 s',
+      'rejected and left to the dialplan: noRoute',
       'LOST: fault',
-      'call.sang, which this version does not know',
+      'call.sang (unknown to this version)',
     ],
   )
 })
 
-t.test('each strategy names what it compared; an agent who looked names the call it left', (t) => {
+t.test('each strategy names what it compared; a search by an agent names the next call', (t) => {
   const keyOf = (strategy: string) => {
     const key = strategy === 'leastOccupied' ? 0.375 : 2_000
     return decisionText({ strategy, candidates: [{ agentId: 'ann', key }] }, ['ann'], 'c')?.[2]
@@ -361,11 +361,11 @@ t.test('each strategy names what it compared; an agent who looked names the call
   ]
   const sought = { soughtBy: 'agent', strategy: 'whim', step: 2, calls }
   t.strictSame(decisionText(sought, ['ann'], 'c')?.slice(0, 4), [
-    'The agent had become free and took the first of the calls that suit: this one with 3 points and 5.0 s waited, score 9.',
-    'Next would have been d of gold with its place alone counting and 1.0 s waited.',
+    'The agent became free and took the first suitable call: this one, with 3 points after waiting 5.0 s, score 9.',
+    'The next call would have been d of gold, with precedence by the fairness bound after waiting 1.0 s.',
     'Its requirement had been relaxed 2 times.',
-    'Considered: 0, strategy whim.',
+    'Candidates: 0, strategy whim.',
   ])
-  t.match(decisionText({ soughtBy: 'agent' }, [], 'c')?.[1], 'No other call was in sight.')
+  t.match(decisionText({ soughtBy: 'agent' }, [], 'c')?.[1], 'No other call was considered.')
   t.end()
 })

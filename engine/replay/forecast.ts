@@ -6,36 +6,36 @@ import { poissonCallers } from './poisson.ts'
 import { type Experiment, theoreticalStream, theoreticalTenant } from './queueing.ts'
 import { simulate } from './simulate.ts'
 
-/** How well waiting callers were told how long they would still wait. */
+/** The error of the expected wait that waiting callers are told. */
 export interface ForecastError {
-  /** Times a caller was told who was answered in the end. */
-  readonly told: number
-  /** The share of looks at which too little was known to tell. */
+  /** Forecasts for callers who were answered in the end. */
+  readonly forecasts: number
+  /** The share of attempts at which too little was known for a forecast. */
   readonly unknownShare: number
-  /** What the wait still was, in the mean. */
+  /** The mean of the actual remaining waits. */
   readonly meanWaitMs: DurationMs
-  /** Told less true, in the mean: above 0 callers were told too much. */
+  /** The mean of forecast minus actual wait. Above 0, forecasts are too long. */
   readonly biasMs: DurationMs
-  /** The absolute error, in the mean. */
+  /** The mean absolute error. */
   readonly errorMs: DurationMs
 }
 
-/** Callers hear it when they come, and again so often. */
+/** Callers get a forecast on arrival, and again at this interval. */
 const everyMs: DurationMs = 30_000
 
-interface Told {
+interface Forecast {
   readonly at: EpochMs
   readonly expectedMs: DurationMs
 }
 
 /**
- * Plays one day of an experiment and asks the core for the expected wait of each
- * caller who waits, on arrival and every 30 s, against the wait that followed.
+ * Plays one day of an experiment. On arrival and every 30 s, it asks the core for the
+ * expected wait of each waiting caller, and compares it with the wait that followed.
  */
 export function measureForecast(experiment: Experiment): ForecastError {
   const { load, seed, warmUp } = experiment
-  const open = new Map<string, Told[]>()
-  let [seen, unknown, told, waitMs, biasMs, errorMs] = [0, 0, 0, 0, 0, 0]
+  const open = new Map<string, Forecast[]>()
+  let [seen, unknown, forecasts, waitMs, biasMs, errorMs] = [0, 0, 0, 0, 0, 0]
   const look = (callId: CallId, acd: Acd, at: EpochMs): void => {
     if (seen <= warmUp || !acd.isUnserved(callId)) {
       return
@@ -59,11 +59,11 @@ export function measureForecast(experiment: Experiment): ForecastError {
       open.delete(data.callId)
     } else if (type === 'call.answered') {
       for (const { at, expectedMs } of open.get(data.callId) ?? []) {
-        const trueMs = data.at - at
-        told += 1
-        waitMs += trueMs
-        biasMs += expectedMs - trueMs
-        errorMs += Math.abs(expectedMs - trueMs)
+        const actualMs = data.at - at
+        forecasts += 1
+        waitMs += actualMs
+        biasMs += expectedMs - actualMs
+        errorMs += Math.abs(expectedMs - actualMs)
       }
       open.delete(data.callId)
     }
@@ -77,10 +77,10 @@ export function measureForecast(experiment: Experiment): ForecastError {
     look: { everyMs, at: look },
   })
   return {
-    told,
-    unknownShare: unknown / Math.max(1, unknown + told),
-    meanWaitMs: waitMs / told,
-    biasMs: biasMs / told,
-    errorMs: errorMs / told,
+    forecasts,
+    unknownShare: unknown / Math.max(1, unknown + forecasts),
+    meanWaitMs: waitMs / forecasts,
+    biasMs: biasMs / forecasts,
+    errorMs: errorMs / forecasts,
   }
 }

@@ -3,15 +3,15 @@ import { preferred, requires } from '../catalogue/events/needs.ts'
 import { seconds } from './decision-text.ts'
 
 /**
- * Says what a call itself asked of its agent, a sentence each.
+ * Describes the agents that a call itself requires and prefers, in a sentence each.
  *
- * @param fields those of `call.queued`; what cannot be read is left out
+ * @param fields of `call.queued` or `call.changed`; unreadable values are left out
  */
 export function needsText(fields: Readonly<Record<string, unknown>>): readonly string[] {
   const steps = requires.safeParse(fields['requires']).data ?? []
   const agents = preferred.safeParse(fields['preferred']).data
   return [
-    ...(steps.length === 0 ? [] : [`It asks for ${steps.map(stepText).join('; ')}.`]),
+    ...(steps.length === 0 ? [] : [`It requires ${steps.map(stepText).join('; ')}.`]),
     ...(agents === undefined ? [] : [preferredText(agents)]),
   ]
 }
@@ -31,7 +31,7 @@ function preferredText({
   holdMs = 0,
   isWhileStaffed = false,
 }: NonNullable<WrittenNeeds['preferred']>): string {
-  const hold = holdMs > 0 ? ` and nobody else for ${seconds(holdMs)}` : ''
-  const staffed = ' and nobody else while one of them is staffed'
-  return `It would have ${agents.join(', ')} first${isWhileStaffed ? staffed : hold}.`
+  const hold = holdMs > 0 ? `, and only them for ${seconds(holdMs)}` : ''
+  const staffed = ', and only them while one of them is staffed'
+  return `It prefers ${agents.join(', ')}${isWhileStaffed ? staffed : hold}.`
 }

@@ -2,18 +2,19 @@ import type { CallId, DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
 import type { Random } from '../sim/random.ts'
 import type { Caller } from './world.ts'
 
-/** Callers of one queue who know nothing of each other. */
+/** Independent callers of one queue. */
 export interface PoissonStream {
   readonly queueId: QueueId
   readonly perSecond: number
   readonly fromAt: EpochMs
   readonly count: number
-  /** Means; talk and patience are exponential. Patience may be Infinity. */
+  /** Mean talk time, exponentially distributed. */
   readonly talkMs: DurationMs
+  /** Mean patience, exponentially distributed. Infinity: callers never give up. */
   readonly patienceMs: DurationMs
 }
 
-/** Makes callers at random, in the order of their arrival. */
+/** Generates random callers in the order of their arrival. */
 export function* poissonCallers(random: Random, stream: PoissonStream): Generator<Caller> {
   const { queueId, perSecond, fromAt, count, talkMs, patienceMs } = stream
   let at = fromAt

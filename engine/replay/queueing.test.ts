@@ -6,7 +6,7 @@ import { compareWithTheory } from './queueing.ts'
 
 const near = (actual: number, wanted: number, within: number) => Math.abs(actual - wanted) <= within
 
-t.test('the formulas give the published figures', (t) => {
+t.test('Erlang C and Erlang A give the published figures', (t) => {
   // Gans, Koole and Mandelbaum, "Telephone Call Centers: Tutorial, Review, and Research Prospects"
   // (2003), section 4.2: 50 agents, 48 calls and one minute of talk, two minutes of patience.
   const load: Load = { arrivalRate: 48 / 60, serviceRate: 1 / 60, agents: 50 }
@@ -19,21 +19,18 @@ t.test('the formulas give the published figures', (t) => {
   t.end()
 })
 
-t.test(
-  'patience without end makes Erlang A of Erlang C, and too much work has no long run',
-  (t) => {
-    const load: Load = { arrivalRate: 0.045, serviceRate: 1 / 180, agents: 10 }
-    const [a, c] = [erlangA(load, 1e8, 20), erlangC(load, 20)]
-    for (const measure of ['waitShare', 'serviceLevel', 'asa', 'abandonShare'] as const) {
-      t.ok(near(a[measure], c[measure], 1e-4 * Math.max(1, c[measure])), measure)
-    }
-    t.ok(Number.isNaN(erlangC({ ...load, arrivalRate: 0.06 }, 20).waitShare))
-    t.end()
-  },
-)
+t.test('with infinite patience Erlang A equals Erlang C; an overload has no Erlang C', (t) => {
+  const load: Load = { arrivalRate: 0.045, serviceRate: 1 / 180, agents: 10 }
+  const [a, c] = [erlangA(load, 1e8, 20), erlangC(load, 20)]
+  for (const measure of ['waitShare', 'serviceLevel', 'asa', 'abandonShare'] as const) {
+    t.ok(near(a[measure], c[measure], 1e-4 * Math.max(1, c[measure])), measure)
+  }
+  t.ok(Number.isNaN(erlangC({ ...load, arrivalRate: 0.06 }, 20).waitShare))
+  t.end()
+})
 
-t.test('an estimate knows how far it may be off', (t) => {
-  // Student's t from the tables, rounded to three digits.
+t.test('an estimate has a standard error and a confidence interval', (t) => {
+  // Student's t from published tables, rounded to three digits.
   t.strictSame(
     [studentQuantile(0.995, 19), studentQuantile(0.975, 1), studentQuantile(0.975, 9)].map(
       (value) => Number(value.toFixed(3)),
@@ -53,7 +50,7 @@ t.test('an estimate knows how far it may be off', (t) => {
   t.end()
 })
 
-t.test('what the core does to Poisson callers agrees with Erlang C and Erlang A', (t) => {
+t.test('the core serves Poisson callers as Erlang C and Erlang A predict', (t) => {
   const sizes = { replications: 20, callers: 2_500, warmUp: 500, seed: 100 }
   for (const [patience, share] of [
     [Number.POSITIVE_INFINITY, 0.7],
@@ -68,20 +65,20 @@ t.test('what the core does to Poisson callers agrees with Erlang C and Erlang A'
         near(measured.mean, expected, within),
         `${measure} ${measured.mean} at ${share}, patience ${patience}: ${expected} ± ${within}`,
       )
-      // An interval that holds anything proves nothing.
+      // An interval that contains everything proves nothing.
       t.ok(within < 0.5 * expected || within < 0.02, `${measure} at ${share}: ± ${within}`)
     }
   }
   t.end()
 })
 
-t.test('waiting callers are told about how long they still wait, without much bias', (t) => {
+t.test('the expected wait of waiting callers has little bias', (t) => {
   for (const [patience, share] of [
     [Number.POSITIVE_INFINITY, 0.9],
     [120, 1.1],
   ] as const) {
     const load = { arrivalRate: (10 * share) / 180, serviceRate: 1 / 180, agents: 10 }
-    const { told, unknownShare, meanWaitMs, biasMs, errorMs } = measureForecast({
+    const { forecasts, unknownShare, meanWaitMs, biasMs, errorMs } = measureForecast({
       load,
       patience,
       replications: 1,
@@ -89,9 +86,9 @@ t.test('waiting callers are told about how long they still wait, without much bi
       warmUp: 500,
       seed: 1,
     })
-    t.ok(told > 1_000)
+    t.ok(forecasts > 1_000)
     t.equal(unknownShare, 0)
-    t.ok(Math.abs(biasMs) < 0.25 * meanWaitMs, `told ${biasMs} ms too much of ${meanWaitMs}`)
+    t.ok(Math.abs(biasMs) < 0.25 * meanWaitMs, `bias ${biasMs} ms of ${meanWaitMs}`)
     t.ok(errorMs < 0.7 * meanWaitMs, `off by ${errorMs} ms of ${meanWaitMs}`)
   }
   t.end()

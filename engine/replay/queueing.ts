@@ -8,33 +8,33 @@ import { type PoissonStream, poissonCallers } from './poisson.ts'
 import { simulate } from './simulate.ts'
 import type { SimulatedTenant } from './world.ts'
 
-/** A load to be simulated and compared with theory. */
+/** A load to simulate and compare with theory. */
 export interface Experiment {
   readonly load: Load
-  /** Mean seconds; Infinity is Erlang C, anything else Erlang A. */
+  /** Mean patience in seconds. Infinity is compared with Erlang C, anything else with Erlang A. */
   readonly patience: number
-  /** Independent days, each from an empty hotline on. */
+  /** Independent days, each starting with an empty hotline. */
   readonly replications: number
-  /** Callers of a day that are counted. */
+  /** Counted callers per day. */
   readonly callers: number
   /** Callers before them, who fill the hotline and are not counted. */
   readonly warmUp: number
   readonly seed: number
 }
 
-/** What was simulated, beside what theory says. */
+/** A simulated measure, and what theory predicts. */
 export interface Compared {
   readonly measure: keyof Expected
   readonly expected: number
   readonly measured: Estimate
 }
 
-/** The threshold of the service level, as most hotlines have it. */
+/** The usual threshold of the service level. */
 const thresholdMs: DurationMs = 20_000
 const measures = ['waitShare', 'serviceLevel', 'asa', 'abandonShare'] as const
 const queueId = 'hotline' as QueueId
 
-/** Simulates a load on the core and sets it against Erlang C or Erlang A. */
+/** Simulates a load on the core and compares it with Erlang C or Erlang A. */
 export function compareWithTheory(experiment: Experiment): readonly Compared[] {
   const { load, patience, replications, seed } = experiment
   const isPatient = patience === Number.POSITIVE_INFINITY
@@ -53,7 +53,7 @@ export function compareWithTheory(experiment: Experiment): readonly Compared[] {
     }))
 }
 
-/** A hotline of one queue whose agents are alike, answer at once and need no wrap-up. */
+/** A hotline with one queue, whose identical agents answer at once and need no wrap-up. */
 export function theoreticalTenant(agents: number): SimulatedTenant {
   return {
     tenantId: 'theory',
@@ -69,7 +69,7 @@ export function theoreticalTenant(agents: number): SimulatedTenant {
   }
 }
 
-/** The callers of one day of an experiment, those of the warm-up included. */
+/** The callers of one day of an experiment, including the warm-up. */
 export function theoreticalStream({ load, patience, callers, warmUp }: Experiment): PoissonStream {
   return {
     queueId,

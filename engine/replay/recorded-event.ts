@@ -4,7 +4,7 @@ import { eventSchemas, isEventType } from '../catalogue/events/events.ts'
 import { offerOutcomes } from '../catalogue/outcomes.ts'
 import { lineFault } from './event-lines.ts'
 
-/** Only what a day is rebuilt from, so that a newer engine's events can be read as long as these stay. */
+/** Only the fields a day is rebuilt from, so that events of a newer engine can be read as long as it keeps these. */
 const readers = {
   'call.queued': eventSchemas['call.queued'].pick({
     callId: true,
@@ -28,7 +28,7 @@ const readers = {
   }),
   'call.offerEnded': eventSchemas['call.offerEnded']
     .pick({ callId: true, at: true, agent: true, offerId: true })
-    // An outcome unknown here is a fault of some kind.
+    // An unknown outcome counts as a fault.
     .extend({ outcome: z.enum(offerOutcomes).catch('failed') }),
   'call.answered': eventSchemas['call.answered'].pick({
     callId: true,
@@ -111,9 +111,9 @@ export type RecordedEvent = {
 }[keyof typeof readers]
 
 /**
- * Reads an event if a day is rebuilt from events of its type.
+ * Reads an event. Undefined for types that a day is not rebuilt from.
  *
- * @throws SwitchyardError SY_BUS_INVALID naming the line, and the field that is missing or wrong
+ * @throws SwitchyardError SY_BUS_INVALID with the line's number and the fields that are missing or invalid
  */
 export function readRecorded({ type, data }: Envelope, line: number): RecordedEvent | undefined {
   if (!isReadType(type)) {
@@ -122,13 +122,13 @@ export function readRecorded({ type, data }: Envelope, line: number): RecordedEv
   const { data: read, error } = readers[type].safeParse(data)
   if (error !== undefined) {
     const fields = error.issues.map(({ path }) => path.join('.'))
-    throw lineFault(line, `${type}: ${fields.join(', ')} missing or wrong`)
+    throw lineFault(line, `${type}: ${fields.join(', ')} missing or invalid`)
   }
   // The reader of a type gives the data of that type.
   return { type, data: read } as RecordedEvent
 }
 
-/** The fields of an event that its schema does not know; undefined for an unknown type. */
+/** The fields of an event that its schema does not have. Undefined for an unknown type. */
 export function unknownFields({ type, data }: Envelope): readonly string[] | undefined {
   if (!isEventType(type)) {
     return undefined

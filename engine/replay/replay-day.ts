@@ -1,36 +1,37 @@
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { AgentId, CallId, DurationMs } from '../catalogue/ids.ts'
 import type { TenantConfig } from '../config/engine-config.ts'
+import type { RecordedCall } from './call-history.ts'
 import { drawFor } from './draw.ts'
-import type { RecordedCall, RecordedDay } from './recording.ts'
+import type { RecordedDay } from './recording.ts'
 import { simulate } from './simulate.ts'
 import { estimateSurvival, type Observed, type Survival } from './survival.ts'
 import { type Caller, type PickUp, type SimulatedTenant, simulatedTenant } from './world.ts'
 
-/** Fewer observations than this say too little of a queue or an agent: those of all are taken. */
+/** With fewer observations of a queue or an agent, those of all queues or agents are used. */
 export const leastObserved = 20
 
-/** A conversation, where the recording holds none at all. */
+/** The talk time if the recording has no conversation. */
 const plainTalkMs: DurationMs = 180_000
-/** A phone, where the recording holds no offer at all. */
+/** The answer to an offer if the recording has no offer. */
 const plainPickUp: PickUp = { outcome: 'answered', afterMs: 5_000 }
 
-/** A phone that rang longer than any that was answered. */
+/** The answer if a phone rang longer than any other: it rings until the queue's limit. */
 const longestRing: PickUp = { outcome: 'noAnswer', afterMs: 0 }
 
 export interface ReplayOptions {
   /** The rules to play the day under. */
   readonly tenant: TenantConfig
-  /** What is drawn where the recording does not say; the same seed draws the same. */
+  /** For draws of what the recording does not tell. The same seed gives the same day. */
   readonly seed: number
   publish(event: EngineEvent): void
 }
 
 /**
- * Plays a recorded day under a tenant's rules, from the recording's first instant
- * to its last. Callers and agents do what they did; what they never came to do
- * (give up, talk, answer) is drawn, for each call by itself, so that two sets of
- * rules meet the same callers. Calls of queues that the tenant lacks are left out.
+ * Plays a recorded day under a tenant's rules, from the recording's first instant to its last.
+ * Callers and agents do what they did. What they never got to do (give up, talk, answer) is
+ * drawn separately for each call, so that two sets of rules meet the same callers. Calls of
+ * queues that the tenant lacks are left out.
  */
 export function replayDay(day: RecordedDay, { tenant, seed, publish }: ReplayOptions): void {
   const { agents, startAt, endAt } = day
@@ -49,7 +50,7 @@ export function replayDay(day: RecordedDay, { tenant, seed, publish }: ReplayOpt
   })
 }
 
-/** Agents begin as they were; those the recording does not know, as they are configured. */
+/** Gives agents their recorded first status. Agents not in the recording keep the configured one. */
 function staffedAs(tenant: SimulatedTenant, { agents }: RecordedDay): SimulatedTenant {
   const { settings } = tenant
   return {
@@ -77,7 +78,7 @@ function createCallers(
   return calls.map(({ callId, queueId, chargedTo, wait, talk: talked, ...call }) => ({
     callId,
     queueId,
-    // As in the engine, its own queue is charged where the other is no more.
+    // As in the engine, its own queue is charged if the other one no longer exists.
     chargedTo: chargedTo !== undefined && queues.has(chargedTo) ? chargedTo : undefined,
     at: call.at,
     enqueuedAt: call.enqueuedAt,
@@ -86,7 +87,7 @@ function createCallers(
     priority: call.priority,
     needs: call.needs,
     moves: call.moves,
-    learnt: call.learnt,
+    changes: call.changes,
     leaves: call.leaves,
     patienceMs: wait.hasEnded
       ? wait.ms
@@ -99,7 +100,7 @@ function createCallers(
   }))
 }
 
-/** How long spans last in each queue, by its own observations or, where those are few, by all. */
+/** Estimates durations for each queue from its own observations, or from all if those are few. */
 function estimateByQueue(
   calls: readonly RecordedCall[],
   observe: (call: RecordedCall) => Observed | undefined,
@@ -128,8 +129,8 @@ function estimateByQueue(
 }
 
 /**
- * As this agent did for this call; else as the agent did for some call; else as
- * somebody did. A phone that was taken back rings on at least until then.
+ * How a phone is answered: as the agent answered this call; else as the agent answered some
+ * call; else as some agent did. A withdrawn phone rings at least until it was withdrawn.
  */
 function createPickUps(
   { agents }: RecordedDay,

@@ -51,9 +51,9 @@ function caller(callId: string, at: number, over: Partial<Caller> = {}): Caller 
 
 const answered = (afterMs: number): PickUp => ({ outcome: 'answered', afterMs })
 
-/** Plays a world; calls' events in few words, each checked against its schema. */
+/** Plays a world, checks each event against its schema, and returns the events in short form. */
 function play(world: Omit<World, 'publish' | 'startAt' | 'pickUp'> & Partial<World>): string[] {
-  const told: string[] = []
+  const published: string[] = []
   simulate({
     startAt: 0,
     pickUp: () => answered(2 * seconds),
@@ -61,12 +61,12 @@ function play(world: Omit<World, 'publish' | 'startAt' | 'pickUp'> & Partial<Wor
       assertEvent(event)
       const line = brief(event)
       if (line !== undefined) {
-        told.push(line)
+        published.push(line)
       }
     },
     ...world,
   })
-  return told
+  return published
 }
 
 function brief({ type, data }: EngineEvent): string | undefined {
@@ -108,7 +108,7 @@ const charged = ({ queue: own, chargedTo }: { queue: string; chargedTo: string }
 const later = ({ startAfterMs }: { startAfterMs: number }) =>
   startAfterMs === 0 ? '' : ` in ${startAfterMs / 1_000}`
 
-t.test('a call rings, is answered, talks, and frees its agent for the next after wrap-up', (t) => {
+t.test('a call rings, is answered, ends, and its agent is free again after wrap-up', (t) => {
   const callers = [caller('a', 0), caller('b', 10 * seconds)]
   t.strictSame(play({ tenant: tenant([agent('ann')]), callers }), [
     '0 a in sales',
@@ -123,7 +123,7 @@ t.test('a call rings, is answered, talks, and frees its agent for the next after
   t.end()
 })
 
-t.test('whoever has no patience left goes, also while a phone rings, and is not answered', (t) => {
+t.test('a caller without patience leaves, even while a phone rings', (t) => {
   const callers = [
     caller('a', 0, { patienceMs: seconds }),
     caller('b', 5 * seconds),
@@ -150,9 +150,9 @@ t.test('whoever has no patience left goes, also while a phone rings, and is not 
 })
 
 t.test(
-  'a phone rings as long as the queue lets it, then the next, and misses lead to a break',
+  'a phone rings no longer than the queue allows, then the next one; misses lead to a break',
   (t) => {
-    const told = play({
+    const published = play({
       tenant: tenant([agent('ann', { maxMisses: 1 }), agent('bob')]),
       callers: [caller('a', 0)],
       missedBreakMs: 40 * seconds,
@@ -160,7 +160,7 @@ t.test(
         agentId === 'ann' ? answered(15 * seconds) : { outcome: 'busy', afterMs: seconds },
       untilAt: 60 * seconds,
     })
-    t.strictSame(told, [
+    t.strictSame(published, [
       '0 a in sales',
       '0 a rings ann',
       '15 a ann noAnswer',
@@ -176,19 +176,19 @@ t.test(
   },
 )
 
-t.test('of phones that ring together the first to answer has the call', (t) => {
+t.test('of phones that ring together, the first to answer gets the call', (t) => {
   const all = { ...queue('sales'), strategy: 'ringAll' as const }
   const pickUps: Readonly<Record<string, PickUp>> = {
     ann: answered(5 * seconds),
     bob: { outcome: 'declined', afterMs: seconds },
     cid: answered(4 * seconds),
   }
-  const told = play({
+  const published = play({
     tenant: tenant([agent('ann'), agent('bob'), agent('cid')], [all]),
     callers: [caller('a', 0)],
     pickUp: (_, agentId) => pickUps[agentId] ?? answered(0),
   })
-  t.strictSame(told, [
+  t.strictSame(published, [
     '0 a in sales',
     '0 a rings ann',
     '0 a rings bob',
@@ -201,13 +201,13 @@ t.test('of phones that ring together the first to answer has the call', (t) => {
   t.end()
 })
 
-t.test('a queue that gives a call up sends it where the rule says, with its place', (t) => {
+t.test('a queue gives a call up to the target of its rule, and the call keeps its place', (t) => {
   const queues = [
     { ...queue('sales'), maxWaitMs: 10 * seconds },
     { ...queue('federal'), capacity: 1 },
   ]
   const toFederal = { type: 'queue', queueId: 'federal' as QueueId } as const
-  const told = play({
+  const published = play({
     tenant: tenant([], queues, {
       maxWait: toFederal,
       full: { type: 'transfer', extension: '9000', dialplan: 'XML', context: 'default' },
@@ -219,7 +219,7 @@ t.test('a queue that gives a call up sends it where the rule says, with its plac
     ],
     untilAt: 20 * seconds,
   })
-  t.strictSame(told, [
+  t.strictSame(published, [
     '0 a in sales',
     '1 b in sales',
     '2 c in sales',
@@ -233,69 +233,72 @@ t.test('a queue that gives a call up sends it where the rule says, with its plac
   t.end()
 })
 
-t.test("the wait is the first queue's, by its threshold; nobody goes round at one instant", (t) => {
-  const to = (id: string) => ({ type: 'queue', queueId: id as QueueId }) as const
-  const rules = (full: string, maxWait: string) => ({ full: to(full), maxWait: to(maxWait) })
-  const told = play({
-    tenant: {
-      tenantId: 'acme',
-      settings: {
-        ...plainTenant,
-        queues: [
-          { ...queue('sales'), maxWaitMs: 10 * seconds },
-          { ...queue('gold'), maxWaitMs: 10 * seconds },
-          { ...queue('full'), capacity: 0 },
-          { ...queue('brim'), capacity: 0 },
-        ],
-        agents: [agent('ann', { queues: [plainMembership('gold' as QueueId)] })],
+t.test(
+  "the first queue's threshold judges the wait; no call goes in circles at one instant",
+  (t) => {
+    const to = (id: string) => ({ type: 'queue', queueId: id as QueueId }) as const
+    const rules = (full: string, maxWait: string) => ({ full: to(full), maxWait: to(maxWait) })
+    const published = play({
+      tenant: {
+        tenantId: 'acme',
+        settings: {
+          ...plainTenant,
+          queues: [
+            { ...queue('sales'), maxWaitMs: 10 * seconds },
+            { ...queue('gold'), maxWaitMs: 10 * seconds },
+            { ...queue('full'), capacity: 0 },
+            { ...queue('brim'), capacity: 0 },
+          ],
+          agents: [agent('ann', { queues: [plainMembership('gold' as QueueId)] })],
+        },
+        queues: new Map(
+          [
+            { id: 'sales', overflow: rules('sales', 'gold'), serviceLevelMs: 11 * seconds },
+            { id: 'gold', overflow: rules('sales', 'sales'), serviceLevelMs: 90 * seconds },
+            { id: 'full', overflow: rules('brim', 'none'), serviceLevelMs: 0 },
+            { id: 'brim', overflow: rules('full', 'none'), serviceLevelMs: 0 },
+          ].map(({ id, ...rest }) => [id as QueueId, { ...rest, actions: new Map() }]),
+        ),
       },
-      queues: new Map(
-        [
-          { id: 'sales', overflow: rules('sales', 'gold'), serviceLevelMs: 11 * seconds },
-          { id: 'gold', overflow: rules('sales', 'sales'), serviceLevelMs: 90 * seconds },
-          { id: 'full', overflow: rules('brim', 'none'), serviceLevelMs: 0 },
-          { id: 'brim', overflow: rules('full', 'none'), serviceLevelMs: 0 },
-        ].map(({ id, ...rest }) => [id as QueueId, { ...rest, actions: new Map() }]),
-      ),
-    },
-    callers: [
-      caller('a', 0),
-      caller('b', 1 * seconds),
-      caller('c', 2 * seconds, { queueId: 'full' as QueueId }),
-      caller('d', 3 * seconds, { queueId: 'full' as QueueId, isAdopted: true }),
-      caller('e', 4 * seconds, {
-        ...{ enqueuedAt: 0, enteredAt: 2 * seconds, chargedTo: 'full' as QueueId },
-      }),
-    ],
-    untilAt: 25 * seconds,
-  })
-  t.strictSame(told, [
-    '0 a in sales',
-    '1 b in sales',
-    '2 c in full',
-    '2 c full to queue brim',
-    '2 c in brim for full',
-    '2 c full to hangup NORMAL_TEMPORARY_FAILURE',
-    '3 d in full',
-    '4 e in sales for full',
-    '10 a maxWait to queue gold',
-    '10 a in gold for sales',
-    '10 a rings ann',
-    '11 b maxWait to queue gold',
-    '11 b in gold for sales',
-    '12 e maxWait to queue gold',
-    '12 e in gold for full',
-    '12 a with ann after 12 late for sales',
-    '21 b maxWait to queue sales',
-    '21 b in sales',
-    '22 e maxWait to queue sales',
-    '22 e in sales for full',
-  ])
-  t.end()
-})
+      callers: [
+        caller('a', 0),
+        caller('b', 1 * seconds),
+        caller('c', 2 * seconds, { queueId: 'full' as QueueId }),
+        caller('d', 3 * seconds, { queueId: 'full' as QueueId, isAdopted: true }),
+        caller('e', 4 * seconds, {
+          ...{ enqueuedAt: 0, enteredAt: 2 * seconds, chargedTo: 'full' as QueueId },
+        }),
+      ],
+      untilAt: 25 * seconds,
+    })
+    t.strictSame(published, [
+      '0 a in sales',
+      '1 b in sales',
+      '2 c in full',
+      '2 c full to queue brim',
+      '2 c in brim for full',
+      '2 c full to hangup NORMAL_TEMPORARY_FAILURE',
+      '3 d in full',
+      '4 e in sales for full',
+      '10 a maxWait to queue gold',
+      '10 a in gold for sales',
+      '10 a rings ann',
+      '11 b maxWait to queue gold',
+      '11 b in gold for sales',
+      '12 e maxWait to queue gold',
+      '12 e in gold for full',
+      '12 a with ann after 12 late for sales',
+      '21 b maxWait to queue sales',
+      '21 b in sales',
+      '22 e maxWait to queue sales',
+      '22 e in sales for full',
+    ])
+    t.end()
+  },
+)
 
 t.test(
-  'a call brings its needs, is sent to another queue by a command, and actions fall due',
+  'a call brings its needs, a command moves it to another queue, and actions fall due',
   (t) => {
     const sales = {
       ...queue('sales'),
@@ -312,7 +315,7 @@ t.test(
       { afterMs: 0, anyOf: [{ english: 5 }] },
       { afterMs: 7 * seconds, anyOf: [{ english: 3 }] },
     ]
-    const told = play({
+    const published = play({
       tenant: {
         ...tenant(
           [
@@ -348,7 +351,7 @@ t.test(
       pickUp: (_, agentId) => answered(agentId === 'cid' ? 5 * seconds : seconds),
       untilAt: 60 * seconds,
     })
-    t.strictSame(told, [
+    t.strictSame(published, [
       '0 a in sales',
       '1 b in sales',
       '1 b rings bob',
@@ -367,13 +370,13 @@ t.test(
   },
 )
 
-t.test('agents come and go as they chose; who leaves while ringing is rung no more', (t) => {
+t.test('agents change status as recorded; one who logs out is no longer rung', (t) => {
   const change = (at: number, agentId: string, type: 'available' | 'loggedOut') => ({
     at: at * seconds,
     agentId: agentId as AgentId,
     status: { type },
   })
-  const told = play({
+  const published = play({
     tenant: tenant([agent('ann', { status: { type: 'loggedOut' } })]),
     callers: [caller('a', 0)],
     statuses: [
@@ -383,7 +386,7 @@ t.test('agents come and go as they chose; who leaves while ringing is rung no mo
       change(12, 'ann', 'loggedOut'),
     ],
   })
-  t.strictSame(told, [
+  t.strictSame(published, [
     '0 a in sales',
     '5 ann available',
     '5 a rings ann',
@@ -398,7 +401,7 @@ t.test('agents come and go as they chose; who leaves while ringing is rung no mo
   t.end()
 })
 
-t.test('a look sees each call that waits, when it comes and again and again', (t) => {
+t.test('each waiting call is inspected on arrival and at intervals', (t) => {
   const looks: string[] = []
   play({
     tenant: tenant([]),

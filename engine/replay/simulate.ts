@@ -5,23 +5,24 @@ import { Acd } from '../core/acd.ts'
 import { missedCallsBreak } from '../core/agent-rest.ts'
 import type { AcdEffect, AcdEvent } from '../core/event.ts'
 import { Agenda } from './agenda.ts'
-import { type Live, type Offer, startLife, withinRing } from './live.ts'
-import { CallNews } from './news.ts'
-import { wayOut } from './way-out.ts'
-import type { Caller, Learnt, Move, PickUp, StatusChange, World } from './world.ts'
+import { type AgentOffer, CallEvents } from './call-events.ts'
+import { Offers } from './offers.ts'
+import { overflowTarget } from './overflow-target.ts'
+import { createSimulatedCall, type SimulatedCall } from './simulated-call.ts'
+import type { CallChange, Caller, Move, StatusChange, World } from './world.ts'
 
 const defaultMissedBreakMs: DurationMs = 5 * 60_000
 
 type Effect<T extends AcdEffect['type']> = Extract<AcdEffect, { type: T }>
 
 /**
- * Plays a call centre on the core alone: callers come, phones ring, agents come
- * and go, at simulated instants. The core sees the facts it would see from the
- * engine, and its wishes are carried out as the engine would. The same world
- * gives the same day. Some ten microseconds a call beside what the core takes.
+ * Plays a call centre on the core alone: callers come, phones ring, agents come and go, at
+ * simulated instants. The core gets the events it would get from the engine, and its effects
+ * are carried out as the engine would. The same world gives the same day. It costs some ten
+ * microseconds per call in addition to the core's own work.
  *
- * Known to be simpler than the engine: no command fails and none takes time, and
- * an offer's phones all begin to ring at their instants.
+ * Simpler than the engine: no command fails or takes time, the phones of an offer all start to
+ * ring at their instants, and a call that a command moves always keeps its place.
  *
  * @throws SwitchyardError `SY_QUEUE_UNKNOWN` for a caller to a queue that the tenant lacks
  */
@@ -34,9 +35,11 @@ class Simulation {
   readonly #acd: Acd
   readonly #agenda = new Agenda()
   readonly #callers: Iterator<Caller>
-  readonly #calls = new Map<CallId, Live>()
-  readonly #facts: AcdEvent[] = []
-  /** Who is on the break for missed calls, and since which of them. */
+  readonly #calls = new Map<CallId, SimulatedCall>()
+  readonly #offers: Offers
+  /** Events for the core, the one it is handling first. */
+  readonly #pending: AcdEvent[] = []
+  /** Agents on the break for missed calls. The token identifies the break. */
   readonly #missedBreaks = new Map<AgentId, object>()
   #now: EpochMs
 
@@ -45,8 +48,16 @@ class Simulation {
     this.#now = world.startAt
     this.#acd = new Acd(world.tenant.settings, world.startAt)
     this.#callers = world.callers[Symbol.iterator]()
+    this.#offers = new Offers({
+      now: () => this.#now,
+      after: (delayMs, run) => this.#after(delayMs, run),
+      pickUp: (caller, agentId, attempt) => world.pickUp(caller, agentId, attempt),
+      failed: ({ caller: { callId } }, agentId, outcome) =>
+        this.#tell({ type: 'offerFailed', callId, agentId, outcome }),
+      answered: (call, offer) => this.#answer(call, offer),
+    })
     for (const change of world.statuses ?? []) {
-      this.#agenda.note(change.at, () => this.#chooseStatus(change))
+      this.#agenda.add(change.at, () => this.#chooseStatus(change))
     }
     this.#awaitCaller()
   }
@@ -61,7 +72,7 @@ class Simulation {
         return
       }
       this.#now = at
-      // Deadlines come before what else happens at their instant, as in the engine.
+      // Deadlines come before everything else at the same instant, as in the engine.
       if (wakeAt <= dueAt) {
         this.#tell({ type: 'timePassed' })
       } else {
@@ -71,17 +82,15 @@ class Simulation {
   }
 
   #after(delayMs: DurationMs, run: () => void): void {
-    this.#agenda.note(this.#now + delayMs, run)
+    this.#agenda.add(this.#now + delayMs, run)
   }
 
-  // Callers
-
-  /** One caller ahead: those after it need no memory yet. */
+  /** Schedules only the next caller, so that a generator of callers needs little memory. */
   #awaitCaller(): void {
     const next = this.#callers.next()
     if (next.done !== true) {
       const caller = next.value
-      this.#agenda.note(caller.at, () => {
+      this.#agenda.add(caller.at, () => {
         this.#awaitCaller()
         this.#arrive(caller)
       })
@@ -89,30 +98,30 @@ class Simulation {
   }
 
   #arrive(caller: Caller): void {
-    const { callId, patienceMs, enqueuedAt, isAdopted, moves, learnt = [] } = caller
+    const { callId, patienceMs, enqueuedAt, isAdopted, moves, changes = [] } = caller
     const { tenantId } = this.#world.tenant
-    const live = startLife(
-      new CallNews(tenantId, caller, (event) => this.#world.publish(event)),
+    const call = createSimulatedCall(
+      new CallEvents(tenantId, caller, (event) => this.#world.publish(event)),
       caller,
     )
-    this.#calls.set(callId, live)
-    this.#enqueue(live, isAdopted)
+    this.#calls.set(callId, call)
+    this.#enqueue(call, isAdopted)
     for (const move of moves) {
-      this.#agenda.note(move.at, () => this.#move(live, move))
+      this.#agenda.add(move.at, () => this.#move(call, move))
     }
-    for (const more of learnt) {
-      this.#agenda.note(more.at, () => this.#learn(live, more))
+    for (const change of changes) {
+      this.#agenda.add(change.at, () => this.#change(call, change))
     }
     if (patienceMs !== Number.POSITIVE_INFINITY) {
-      this.#agenda.note(Math.max(this.#now, enqueuedAt + patienceMs), () => this.#giveUp(live))
+      this.#agenda.add(Math.max(this.#now, enqueuedAt + patienceMs), () => this.#giveUp(call))
     }
-    this.#look(live)
+    this.#look(call)
   }
 
-  #enqueue(live: Live, isAdopted = false): void {
-    const { queueId, enteredAt, news } = live
-    const { callId, enqueuedAt, priority, needs } = live.caller
-    news.queued(this.#now, live, isAdopted)
+  #enqueue(call: SimulatedCall, isAdopted = false): void {
+    const { queueId, enteredAt, events } = call
+    const { callId, enqueuedAt, priority, needs } = call.caller
+    events.queued(this.#now, call, isAdopted)
     this.#tell({
       type: 'callQueued',
       callId,
@@ -125,61 +134,50 @@ class Simulation {
     })
   }
 
-  #move(live: Live, { queueId }: Move): void {
-    if (!this.#isWaiting(live) || !this.#world.tenant.queues.has(queueId)) {
+  #move(call: SimulatedCall, { queueId }: Move): void {
+    if (!this.#isWaiting(call) || !this.#world.tenant.queues.has(queueId)) {
       return
     }
-    this.#stopRinging(live, 'requeued')
-    this.#tell({ type: 'callLeft', callId: live.caller.callId })
-    live.news.requeued(this.#now, live, queueId)
-    live.queueId = queueId
-    live.enteredAt = this.#now
-    this.#enqueue(live)
+    this.#offers.stop(call, 'requeued')
+    this.#tell({ type: 'callLeft', callId: call.caller.callId })
+    call.events.requeued(this.#now, call, queueId)
+    call.queueId = queueId
+    call.enteredAt = this.#now
+    this.#enqueue(call)
   }
 
-  #learn(live: Live, { enqueuedAt, priority, needs }: Learnt): void {
-    if (this.#isWaiting(live)) {
-      live.caller = { ...live.caller, enqueuedAt, priority, needs }
-      live.news.changed(this.#now, live, live.caller)
-      const { callId } = live.caller
+  #change(call: SimulatedCall, { enqueuedAt, priority, needs }: CallChange): void {
+    if (this.#isWaiting(call)) {
+      call.caller = { ...call.caller, enqueuedAt, priority, needs }
+      call.events.changed(this.#now, call, call.caller)
+      const { callId } = call.caller
       this.#tell({ type: 'callChanged', callId, enqueuedAt, priority, ...readNeeds(needs) })
     }
   }
 
-  #look(live: Live): void {
+  #look(call: SimulatedCall): void {
     const { look } = this.#world
-    if (look !== undefined && this.#isWaiting(live)) {
-      look.at(live.caller.callId, this.#acd, this.#now)
-      this.#after(look.everyMs, () => this.#look(live))
+    if (look !== undefined && this.#isWaiting(call)) {
+      look.at(call.caller.callId, this.#acd, this.#now)
+      this.#after(look.everyMs, () => this.#look(call))
     }
   }
 
-  #isWaiting(live: Live): boolean {
-    return this.#calls.get(live.caller.callId) === live && !live.isTalking
+  #isWaiting(call: SimulatedCall): boolean {
+    return this.#calls.get(call.caller.callId) === call && !call.isTalking
   }
 
-  #giveUp(live: Live): void {
-    if (!this.#isWaiting(live)) {
+  #giveUp(call: SimulatedCall): void {
+    if (!this.#isWaiting(call)) {
       return
     }
-    const { callId, leaves } = live.caller
-    const wasRinging = live.offer !== undefined
-    this.#stopRinging(live, leaves === 'abandoned' ? 'ORIGINATOR_CANCEL' : 'transferred')
-    live.news.left(this.#now, live, wasRinging)
+    const { callId, leaves } = call.caller
+    const wasRinging = call.offer !== undefined
+    this.#offers.stop(call, leaves === 'abandoned' ? 'ORIGINATOR_CANCEL' : 'transferred')
+    call.events.left(this.#now, call, wasRinging)
     this.#calls.delete(callId)
     this.#tell({ type: 'callLeft', callId })
   }
-
-  #stopRinging(live: Live, cause: string): void {
-    const { offer } = live
-    live.offer = undefined
-    for (const agentId of offer?.ringing ?? []) {
-      const ringing = { agentId, offerId: offer?.offerId ?? '' }
-      live.news.offerEnded(this.#now, live, ringing, 'withdrawn', cause)
-    }
-  }
-
-  // Agents
 
   #chooseStatus({ agentId, status }: StatusChange): void {
     this.#missedBreaks.delete(agentId)
@@ -202,59 +200,31 @@ class Simulation {
     }
   }
 
-  #ring(live: Live, { agentIds, ringMs, stepMs, deadlineAt }: Effect<'offer'>): void {
-    live.offers += 1
-    const offer = { offerId: `${live.caller.callId}-${live.offers}`, ringing: new Set(agentIds) }
-    live.offer = offer
-    agentIds.forEach((agentId, index) => {
-      const ringing = { agentId, offerId: offer.offerId }
-      live.news.offered(this.#now, live, ringing, index * stepMs, deadlineAt)
-      const attempt = (live.attempts.get(agentId) ?? 0) + 1
-      live.attempts.set(agentId, attempt)
-      const pickUp = withinRing(this.#world.pickUp(live.caller, agentId, attempt), ringMs)
-      this.#after(index * stepMs + pickUp.afterMs, () => {
-        if (live.offer === offer && offer.ringing.has(agentId)) {
-          this.#endRing(live, offer, agentId, pickUp.outcome)
-        }
-      })
-    })
-  }
-
-  #endRing(live: Live, offer: Offer, agentId: AgentId, outcome: PickUp['outcome']): void {
-    const { callId, talkMs } = live.caller
-    const { offerId, ringing } = offer
-    ringing.delete(agentId)
-    if (outcome !== 'answered') {
-      live.offer = ringing.size === 0 ? undefined : offer
-      live.news.offerEnded(this.#now, live, { agentId, offerId }, outcome, '')
-      this.#tell({ type: 'offerFailed', callId, agentId, outcome })
-      return
-    }
-    const charged = this.#world.tenant.queues.get(live.chargedTo ?? live.queueId)
-    live.isTalking = true
-    live.news.answered(this.#now, live, { agentId, offerId }, charged?.serviceLevelMs ?? 0)
-    this.#stopRinging(live, 'LOSE_RACE')
+  #answer(call: SimulatedCall, { agentId, offerId }: AgentOffer): void {
+    const { callId, talkMs } = call.caller
+    const charged = this.#world.tenant.queues.get(call.chargedTo ?? call.queueId)
+    call.isTalking = true
+    call.events.answered(this.#now, call, { agentId, offerId }, charged?.serviceLevelMs ?? 0)
+    this.#offers.stop(call, 'LOSE_RACE')
     this.#tell({ type: 'offerAccepted', callId, agentId })
     this.#after(talkMs, () => {
-      live.news.completed(this.#now, live, agentId, talkMs)
+      call.events.completed(this.#now, call, agentId, talkMs)
       this.#calls.delete(callId)
       this.#tell({ type: 'talkEnded', agentId, callId })
     })
   }
 
-  // The core
-
-  /** Facts that follow from wishes wait their turn: the core is not asked while it answers. */
-  #tell(fact: AcdEvent): void {
-    this.#facts.push(fact)
-    if (this.#facts.length > 1) {
+  /** Gives the core an event. Events that follow from its effects wait until it has handled this one. */
+  #tell(event: AcdEvent): void {
+    this.#pending.push(event)
+    if (this.#pending.length > 1) {
       return
     }
-    for (let next = this.#facts[0]; next !== undefined; next = this.#facts[0]) {
+    for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
       for (const effect of this.#acd.handle(next, this.#now)) {
         this.#carryOut(effect)
       }
-      this.#facts.shift()
+      this.#pending.shift()
     }
   }
 
@@ -263,48 +233,38 @@ class Simulation {
       this.#changeAgent(effect)
       return
     }
-    const live = 'callId' in effect ? this.#calls.get(effect.callId) : undefined
-    if (live === undefined || live.isTalking) {
+    const call = 'callId' in effect ? this.#calls.get(effect.callId) : undefined
+    if (call === undefined || call.isTalking) {
       return
     }
     if (effect.type === 'offer') {
-      this.#ring(live, effect)
+      this.#offers.ring(call, effect)
     } else if (effect.type === 'withdraw') {
-      this.#withdraw(live, effect)
+      this.#offers.withdraw(call, effect)
     } else if (effect.type === 'overflow') {
-      this.#overflow(live, effect)
+      this.#overflow(call, effect)
     } else if (effect.type === 'actionDue') {
       const actions = this.#world.tenant.queues.get(effect.queueId)?.actions
-      live.news.actionDue(this.#now, live, effect, actions?.get(effect.name) ?? {})
+      call.events.actionDue(this.#now, call, effect, actions?.get(effect.name) ?? {})
     }
   }
 
-  #withdraw(live: Live, { agentId, reason }: Effect<'withdraw'>): void {
-    const { offer } = live
-    if (offer?.ringing.delete(agentId) === true) {
-      live.offer = offer.ringing.size === 0 ? undefined : offer
-      const outcome = reason === 'expired' ? 'expired' : 'withdrawn'
-      const ringing = { agentId, offerId: offer.offerId }
-      live.news.offerEnded(this.#now, live, ringing, outcome, reason)
-    }
-  }
-
-  #overflow(live: Live, { reason }: Effect<'overflow'>): void {
-    const { callId } = live.caller
-    const { queueId, chargedTo, tried } = live
+  #overflow(call: SimulatedCall, { reason }: Effect<'overflow'>): void {
+    const { callId } = call.caller
+    const { queueId, chargedTo, tried } = call
     const at = this.#now
-    const way = wayOut(this.#world.tenant.queues, live, reason, at)
-    this.#stopRinging(live, 'overflow')
-    live.news.overflowed(at, live, reason, way)
+    const target = overflowTarget(this.#world.tenant.queues, call, reason, at)
+    this.#offers.stop(call, 'overflow')
+    call.events.overflowed(at, call, reason, target)
     this.#tell({ type: 'callLeft', callId })
-    if (way.type !== 'queue') {
+    if (target.type !== 'queue') {
       this.#calls.delete(callId)
       return
     }
-    live.queueId = way.queueId
-    live.enteredAt = at
-    live.chargedTo = chargedTo ?? queueId
-    live.tried = { at, queueIds: [...(tried.at === at ? tried.queueIds : []), queueId] }
-    this.#enqueue(live)
+    call.queueId = target.queueId
+    call.enteredAt = at
+    call.chargedTo = chargedTo ?? queueId
+    call.tried = { at, queueIds: [...(tried.at === at ? tried.queueIds : []), queueId] }
+    this.#enqueue(call)
   }
 }

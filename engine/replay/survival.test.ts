@@ -11,7 +11,7 @@ const remissions = [
   ...cutOff.map((ms) => ({ ms, hasEnded: false })),
 ]
 
-t.test('spans are drawn by the estimate of Kaplan and Meier', (t) => {
+t.test('durations are drawn by the Kaplan-Meier estimate', (t) => {
   const survival = estimateSurvival(remissions)
   // Published: S(6) .857, S(7) .807, S(10) .753, S(13) .690, S(16) .627, S(22) .538, S(23) .448.
   const drawn = [0.858, 0.856, 0.808, 0.806, 0.754, 0.752, 0.63, 0.626, 0.54, 0.537, 0.449]
@@ -19,12 +19,12 @@ t.test('spans are drawn by the estimate of Kaplan and Meier', (t) => {
     drawn.map((chance) => survival?.draw(chance, 0)),
     [6, 7, 7, 10, 10, 13, 16, 22, 22, 23, 23],
   )
-  t.equal(survival?.draw(0.999, 10), 13, 'of those who lasted ten, the next to end')
+  t.equal(survival?.draw(0.999, 10), 13, 'the next end after ten')
   t.equal(survival?.draw(0.627 / 0.753 - 0.001, 10), 22)
   t.end()
 })
 
-t.test('beyond the last end the tail is exponential, from the estimate on', (t) => {
+t.test('beyond the last end, an exponential tail continues the estimate', (t) => {
   const survival = estimateSurvival(remissions)
   const rate = -Math.log(0.4482) / 35
   for (const chance of [0.4, 0.2, 0.01]) {
@@ -32,12 +32,12 @@ t.test('beyond the last end the tail is exponential, from the estimate on', (t) 
     t.ok(Math.abs((survival?.draw(chance, 0) ?? 0) - wanted) <= 1.1, `${chance}`)
   }
   t.ok(Math.abs((survival?.draw(0.5, 100) ?? 0) - (100 + Math.log(2) / rate)) <= 1.1)
-  t.equal(estimateSurvival([{ ms: 5, hasEnded: false }]), undefined, 'none was seen to end')
+  t.equal(estimateSurvival([{ ms: 5, hasEnded: false }]), undefined, 'no complete observation')
   t.ok((estimateSurvival([{ ms: 5, hasEnded: true }])?.draw(0.5, 9) ?? 0) > 9)
   t.end()
 })
 
-t.test('a span drawn has outlasted what it lasted already, and luck lengthens it', (t) => {
+t.test('a drawn duration exceeds its lower bound, and a smaller chance gives a longer one', (t) => {
   const observed = fc.array(fc.record({ ms: fc.nat(1_000), hasEnded: fc.boolean() }), {
     minLength: 1,
   })
@@ -56,7 +56,7 @@ t.test('a span drawn has outlasted what it lasted already, and luck lengthens it
   t.end()
 })
 
-t.test('draws are even, the same for the same purpose, and no others', (t) => {
+t.test('draws are uniform, equal for the same purpose and different for others', (t) => {
   const draws = Array.from({ length: 20_000 }, (_, index) => drawFor(1, `call-${index}`, 'talk'))
   const mean = draws.reduce((sum, value) => sum + value, 0) / draws.length
   t.ok(Math.abs(mean - 0.5) < 0.01)

@@ -1,37 +1,36 @@
 import type { DurationMs } from '../catalogue/ids.ts'
 
-/** A span that was seen to its end, or only for as long as somebody looked. */
+/** An observed duration, complete or cut off. */
 export interface Observed {
   readonly ms: DurationMs
-  /** False: it would have gone on. */
+  /** False: the observation was cut off, and the duration would have been longer. */
   readonly hasEnded: boolean
 }
 
-/** How long something lasts: patience, or a conversation. */
+/** The distribution of a duration, such as patience or talk time. */
 export interface Survival {
   /**
-   * Draws a span longer than `afterMs`, which it has lasted already.
+   * Draws a duration, given that it is longer than `afterMs`.
    *
-   * @param chance from (0, 1), evenly
+   * @param chance uniform in (0, 1)
    */
   draw(chance: number, afterMs: DurationMs): DurationMs
 }
 
 /**
- * Estimates how long spans last from some that ended and some that were cut off.
- * E. L. Kaplan and P. Meier, "Nonparametric estimation from incomplete
- * observations" (1958). Beyond the longest observation, where that says nothing,
- * the tail is exponential and joins the estimate: B. W. Brown, M. Hollander and
- * R. M. Korwar (1974).
+ * Estimates the distribution of a duration from complete and cut-off observations.
+ * E. L. Kaplan and P. Meier, "Nonparametric estimation from incomplete observations" (1958).
+ * Beyond the longest observation, an exponential tail continues the estimate: B. W. Brown,
+ * M. Hollander and R. M. Korwar (1974).
  *
- * @returns undefined when none was seen to end
+ * @returns undefined without a complete observation
  */
 export function estimateSurvival(observed: readonly Observed[]): Survival | undefined {
   const sorted = [...observed].sort(
     (a, b) => a.ms - b.ms || Number(b.hasEnded) - Number(a.hasEnded),
   )
   const ends: DurationMs[] = []
-  /** The share that lasts longer than the end at the same index. */
+  /** The share of durations longer than the end at the same index. */
   const shares: number[] = []
   let share = 1
   let exposureMs = 0
@@ -63,7 +62,7 @@ export function estimateSurvival(observed: readonly Observed[]): Survival | unde
     },
   }
 
-  /** Beyond all ends: the tail passes `target` where it is known, and forgets the past where it is not. */
+  /** Beyond all ends: where the tail reaches `target`, or a memoryless draw without one. */
   function tailMs(chance: number, afterMs: DurationMs, target: number | undefined): DurationMs {
     return target === undefined || share === 0
       ? afterMs - Math.log(chance) / tailRate
@@ -71,7 +70,7 @@ export function estimateSurvival(observed: readonly Observed[]): Survival | unde
   }
 }
 
-/** The first of `count` indexes for which `isTrue`, which then holds for all after it; `count` if none. */
+/** The first of `count` indexes for which `isTrue` holds, or `count`. It must hold for all later indexes too. */
 function firstWhere(count: number, isTrue: (index: number) => boolean): number {
   let low = 0
   let high = count

@@ -7,101 +7,101 @@ import type { QueueConfig, TenantConfig } from '../config/engine-config.ts'
 import type { Acd } from '../core/acd.ts'
 import type { AcdSettings } from '../core/settings.ts'
 
-/** A call that comes to its first queue. */
+/** A call that enters its first queue. */
 export interface Arrival {
   readonly callId: CallId
   readonly queueId: QueueId
   readonly at: EpochMs
-  /** Its place; before `at` for one who has waited already. */
+  /** Its place in the queue; before `at` if it has waited already. */
   readonly enqueuedAt: EpochMs
-  /** When it came to this very queue: `at`, or before where it was found there. */
+  /** When it entered this queue: `at`, or earlier if an engine found it there. */
   readonly enteredAt: EpochMs
-  /** The queue that had given it up before; undefined for none. */
+  /** The queue that gave it up before, if any. */
   readonly chargedTo: QueueId | undefined
-  /** It was found waiting there: the queue does not refuse it. */
+  /** An engine found it waiting there, so the queue does not refuse it. */
   readonly isAdopted: boolean
   readonly priority: number
   readonly needs: WrittenNeeds
 }
 
-/** A command sends a call to another queue, if it still waits then. */
+/** A command that moves a call to another queue, if the call still waits then. */
 export interface Move {
   readonly at: EpochMs
   readonly queueId: QueueId
 }
 
-/** What became known of a call, if it still waits then. */
-export interface Learnt {
+/** A change of a call's place, priority or needs, if the call still waits then. */
+export interface CallChange {
   readonly at: EpochMs
   readonly enqueuedAt: EpochMs
   readonly priority: number
   readonly needs: WrittenNeeds
 }
 
-/** A caller of a simulated day: all that the rules do not decide. */
+/** A caller of a simulated day: everything that the rules do not decide. */
 export interface Caller extends Arrival {
   readonly moves: readonly Move[]
-  readonly learnt?: readonly Learnt[]
-  /** How long after `enqueuedAt` it leaves unless an agent has answered; Infinity never. */
+  readonly changes?: readonly CallChange[]
+  /** How long after `enqueuedAt` the call leaves unless an agent has answered. Infinity: never. */
   readonly patienceMs: DurationMs
-  /** How it leaves then: hanging up, or taken away by the dialplan. */
+  /** How it leaves: the caller hangs up, or the dialplan transfers the call. */
   readonly leaves: 'abandoned' | 'transferred'
   readonly talkMs: DurationMs
 }
 
-/** How a phone that rings for a call comes to its end, if nothing ends it before. */
+/** How the ringing of a phone ends, unless something else ends it first. */
 export interface PickUp {
   readonly outcome: 'answered' | Exclude<OfferOutcome, 'withdrawn'>
-  /** After the phone began to ring. `noAnswer` takes as long as the phone rings. */
+  /** Time from the start of ringing. Ignored for `noAnswer`, which lasts as long as the queue allows. */
   readonly afterMs: DurationMs
 }
 
-/** What an agent chose, and when. */
+/** A status that an agent chose, and when. */
 export interface StatusChange {
   readonly at: EpochMs
   readonly agentId: AgentId
   readonly status: AgentStatus
 }
 
-/** What a simulation needs of a tenant's configuration. */
+/** The part of a tenant's configuration that a simulation needs. */
 export interface SimulatedTenant {
   readonly tenantId: string
   readonly settings: AcdSettings
-  /** Where its queues send the calls they give up, the threshold of their service level, the data of their actions. */
+  /** For each queue: overflow targets, the threshold of the service level, the data of actions. */
   readonly queues: ReadonlyMap<
     QueueId,
     Pick<QueueConfig, 'overflow' | 'serviceLevelMs' | 'actions'>
   >
 }
 
-/** A call centre for a while. */
+/** A call centre to simulate. */
 export interface World {
   readonly tenant: SimulatedTenant
   readonly startAt: EpochMs
-  /** Nothing happens after it. @default when the last caller has gone */
+  /** The simulation stops here. @default when nothing is left to happen */
   readonly untilAt?: EpochMs
-  /** In the order of `at`. Taken one by one: a generator keeps memory small. */
+  /** In the order of `at`. Taken one by one, so a generator needs little memory. */
   readonly callers: Iterable<Caller>
   /** In any order. */
   readonly statuses?: readonly StatusChange[]
   /**
-   * How the phone of an agent is answered.
+   * Decides how an agent's phone is answered.
    *
-   * @param attempt counts the offers of this call to this agent, from 1
+   * @param attempt the number of the offer of this call to this agent, from 1
    */
   pickUp(caller: Caller, agentId: AgentId, attempt: number): PickUp
-  /** When an agent comes back whom the rules put on break for missing calls. @default 5 minutes */
+  /** How long a break for missed calls lasts. @default 5 minutes */
   readonly missedBreakMs?: DurationMs
-  /** Takes what happened, in order, as the engine would publish it. */
+  /** Takes the events in order, as the engine would publish them. */
   publish(event: EngineEvent): void
-  /** Looks at each call when it has been queued, and every `everyMs` from then on while it waits. */
+  /** Inspects each call after it has been queued, and every `everyMs` while it waits. */
   readonly look?: {
     readonly everyMs: DurationMs
     at(callId: CallId, acd: Acd, now: EpochMs): void
   }
 }
 
-/** A configured tenant as a simulation needs it, its rules as the engine gives them to the core. */
+/** Prepares a configured tenant for simulation. The core gets its rules as from the engine. */
 export function simulatedTenant({
   tenantId,
   rules,

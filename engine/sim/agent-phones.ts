@@ -6,25 +6,22 @@ import type { Random } from './random.ts'
 export interface AgentPhonesOptions {
   readonly clock: Clock
   readonly random: Random
-  /** Which dial strings are phones of agents. @default those of {@link agentDialString} */
+  /** Whether a dial string is an agent's phone. @default those of {@link agentDialString} */
   readonly isPhone?: (dialString: string) => boolean
-  /** Agents pick up after a time between these two. @default 500 to 1500 ms */
+  /** Bounds of the ringing time before an agent picks up. @default 500 to 1500 ms */
   readonly answerMs?: readonly [low: DurationMs, high: DurationMs]
-  /** Probabilities, for each call, that it ends otherwise; what is left is answered. @default none */
+  /** Probability of each fault, per call. All other calls are answered. @default all 0 */
   readonly faults?: Partial<Record<PhoneFault, number>>
 }
 
 export type PhoneFault = 'noAnswer' | 'busy' | 'reject' | 'unreachable'
 
-/** The dial string of agent `n` of a simulated switch. */
+/** The dial string of agent `n` on a simulated switch. */
 export function agentDialString(n: number): string {
   return `sofia/internal/agent${n}@sim`
 }
 
-/**
- * Phones with agents behind them. A phone takes one call at a time: to a second
- * one it is busy.
- */
+/** Creates agents' phones. A phone takes one call at a time; a second one gets busy. */
 export function createAgentPhones(options: AgentPhonesOptions): PhoneBook {
   const { clock, random, answerMs: [low, high] = [500, 1_500], faults = {} } = options
   const isPhone =
@@ -56,7 +53,7 @@ export function createAgentPhones(options: AgentPhonesOptions): PhoneBook {
   }
 }
 
-/** Faults that the phone, or the way to it, answers with at once. */
+/** The hangup cause of faults that end the call at once. */
 const refusals: Partial<Record<PhoneFault, string>> = {
   busy: 'USER_BUSY',
   unreachable: 'NORMAL_TEMPORARY_FAILURE',

@@ -7,7 +7,7 @@ import { playAndGetDigits, readDigits } from './read-digits.ts'
 import { scheduleTransfer } from './schedule.ts'
 import { finish, hangUp, transfer, whenInnermost } from './thread.ts'
 
-/** Applications that change the channel and end at once. */
+/** An application that changes the channel and ends at once. */
 function instant(
   change: (exchange: Exchange, channel: Channel, data: string) => void,
 ): Application {
@@ -17,7 +17,7 @@ function instant(
   }
 }
 
-/** Answers the channel, when it is not answered. */
+/** Answers the channel, unless it is answered already. */
 function answer(exchange: Exchange, channel: Channel): void {
   if (channel.answeredAt !== 0) return
   channel.answeredAt = exchange.clock.now()
@@ -40,22 +40,22 @@ const sleep: Application = (exchange, channel, run) => {
   run.hooks = { unwind: () => timer.cancel() }
 }
 
-/** Dials, and joins the first that answers: the traces `offer-by-bridge-*`. */
+/** Dials, and joins the caller to the first leg that answers (traces `offer-by-bridge-*`). */
 const bridge: Application = (exchange, channel, run) => {
-  const disposed = (disposition: string): void => {
+  const setDisposition = (disposition: string): void => {
     channel.setVariable('originate_disposition', disposition)
     channel.setVariable('DIALSTATUS', disposition)
   }
   const before = channel.callState
   let isDialling = true
-  disposed('failure')
+  setDisposition('failure')
   channel.callState = 'RING_WAIT'
   const dialling = dial(exchange, {
     dialString: run.data,
     caller: channel,
     failed(cause) {
       isDialling = false
-      disposed(cause)
+      setDisposition(cause)
       if (!channel.isUp) return
       channel.callState = before
       if (continuesOn(channel, cause)) finish(exchange, channel, run)
@@ -63,13 +63,13 @@ const bridge: Application = (exchange, channel, run) => {
     },
     answered(leg) {
       isDialling = false
-      disposed('SUCCESS')
+      setDisposition('SUCCESS')
       run.hooks = { unwind: () => hangUp(exchange, leg, 'NORMAL_CLEARING', 'hungUp') }
       exchange.step(() => {
         whenInnermost(channel, run, () => {
           channel.callState = 'ACTIVE'
           if (!leg.isUp) return finish(exchange, channel, run)
-          run.hooks = { unwind: (why) => channel.bridge?.left(channel, way(why)) }
+          run.hooks = { unwind: (why) => channel.bridge?.left(channel, departure(why)) }
           join(exchange, channel, leg, () => finish(exchange, channel, run))
         })
       })
@@ -79,22 +79,22 @@ const bridge: Application = (exchange, channel, run) => {
   run.hooks = {
     unwind() {
       dialling.cancel()
-      disposed('ORIGINATOR_CANCEL')
+      setDisposition('ORIGINATOR_CANCEL')
     },
   }
 }
 
-function way(why: string): 'hangup' | 'transfer' {
+function departure(why: string): 'hangup' | 'transfer' {
   return why === 'transferred' ? 'transfer' : 'hangup'
 }
 
 /** Whether the call goes on after a failed bridge (switch_channel.c, switch_channel_handle_cause). */
 function continuesOn(channel: Channel, cause: string): boolean {
-  const wish = channel.variable('continue_on_fail')
-  if (wish === undefined) {
+  const setting = channel.variable('continue_on_fail')
+  if (setting === undefined) {
     return ['NO_ANSWER', 'NO_USER_RESPONSE', 'ORIGINATOR_CANCEL'].includes(cause)
   }
-  return channel.isTrue('continue_on_fail') || wish.toUpperCase().split(',').includes(cause)
+  return channel.isTrue('continue_on_fail') || setting.toUpperCase().split(',').includes(cause)
 }
 
 function assign(channel: Channel, pair: string): void {
@@ -102,7 +102,7 @@ function assign(channel: Channel, pair: string): void {
   if (equals > 0) channel.setVariable(pair.slice(0, equals), pair.slice(equals + 1))
 }
 
-/** The applications a channel can execute; any other hangs it up. */
+/** The applications a channel can execute. Any other hangs the channel up. */
 export const applications: ReadonlyMap<string, Application> = new Map<string, Application>([
   ['answer', instant(answer)],
   ['bridge', bridge],
@@ -131,7 +131,7 @@ export const applications: ReadonlyMap<string, Application> = new Map<string, Ap
       channel.party?.progressed?.()
     }),
   ],
-  // Speaks with a module for each language, of which this switch has none.
+  // `say` needs a module for each language. This switch has none.
   ['say', instant(() => undefined)],
   [
     'sched_transfer',

@@ -32,17 +32,17 @@ function createWorld() {
   const client = connectMemoryClient(sim)
   client.ask('auth ClueCon')
   client.ask('event plain all')
-  const told: string[] = []
+  const heard: string[] = []
   const call = (destination = '1000'): string =>
     sim.placeCall({
       destination,
       callerNumber: '1',
       callerName: 'Ann',
       party: {
-        entered: (extension) => told.push(`entered ${extension}`),
-        joined: () => told.push('joined'),
-        parted: () => told.push('parted'),
-        ended: (cause) => told.push(`ended ${cause}`),
+        entered: (extension) => heard.push(`entered ${extension}`),
+        joined: () => heard.push('joined'),
+        parted: () => heard.push('parted'),
+        ended: (cause) => heard.push(`ended ${cause}`),
       },
     })
   const run = (uuid: string, application: string, data: string, more = ''): void => {
@@ -50,8 +50,8 @@ function createWorld() {
     client.ask(`sendmsg ${uuid}\n${headers}${more}`)
     clock.advance(20)
   }
-  /** What a channel said since `from`, in short. */
-  const said = (uuid: string, from = 0): string[] =>
+  /** The events of a channel from index `from` on, in short form. */
+  const eventsOf = (uuid: string, from = 0): string[] =>
     client
       .events()
       .filter((event) => event['Unique-ID'] === uuid)
@@ -66,10 +66,10 @@ function createWorld() {
           .filter((part) => part !== undefined)
           .join(' '),
       )
-  return { clock, sim, client, call, run, said, rung, ended, told }
+  return { clock, sim, client, call, run, eventsOf, rung, ended, heard }
 }
 
-t.test('when nobody rings any more, who would ring next rings at once', async (t) => {
+t.test('when no phone rings any more, the next one rings at once', async (t) => {
   const { sim, clock, call, run, rung } = createWorld()
   const uuid = call()
   run(uuid, 'set', 'continue_on_fail=true')
@@ -100,31 +100,34 @@ t.test('when nobody rings any more, who would ring next rings at once', async (t
   t.strictSame(sim.channels(), [])
 })
 
-t.test('a caller whom no engine takes goes the way out that the dialplan set', async (t) => {
-  const { clock, sim, call, said, told } = createWorld()
-  const uuid = call('1001')
-  t.equal(sim.channels()[0]?.variables['last_sched_id'], '1')
-  clock.advance(30_000)
-  const from = said(uuid).length
-  clock.advance(2_000)
-  t.strictSame(said(uuid, from), [
-    'UNPARK',
-    'EXECUTE_COMPLETE park _none_',
-    'EXECUTE playback',
-    'PLAYBACK_START',
-    'PLAYBACK_STOP',
-    'EXECUTE_COMPLETE playback FILE PLAYED',
-    'EXECUTE hangup',
-    'HANGUP NORMAL_TEMPORARY_FAILURE',
-    'EXECUTE_COMPLETE hangup _none_',
-    'HANGUP_COMPLETE NORMAL_TEMPORARY_FAILURE',
-    'DESTROY',
-  ])
-  t.strictSame(told, ['entered 1001', 'entered 9000', 'ended NORMAL_TEMPORARY_FAILURE'])
-})
+t.test(
+  'a caller whom no engine takes goes to the fallback that the dialplan scheduled',
+  async (t) => {
+    const { clock, sim, call, eventsOf, heard } = createWorld()
+    const uuid = call('1001')
+    t.equal(sim.channels()[0]?.variables['last_sched_id'], '1')
+    clock.advance(30_000)
+    const from = eventsOf(uuid).length
+    clock.advance(2_000)
+    t.strictSame(eventsOf(uuid, from), [
+      'UNPARK',
+      'EXECUTE_COMPLETE park _none_',
+      'EXECUTE playback',
+      'PLAYBACK_START',
+      'PLAYBACK_STOP',
+      'EXECUTE_COMPLETE playback FILE PLAYED',
+      'EXECUTE hangup',
+      'HANGUP NORMAL_TEMPORARY_FAILURE',
+      'EXECUTE_COMPLETE hangup _none_',
+      'HANGUP_COMPLETE NORMAL_TEMPORARY_FAILURE',
+      'DESTROY',
+    ])
+    t.strictSame(heard, ['entered 1001', 'entered 9000', 'ended NORMAL_TEMPORARY_FAILURE'])
+  },
+)
 
-t.test('a task is ended by its id or by its channel, and set again by a command', async (t) => {
-  const { clock, client, call, told } = createWorld()
+t.test('a task is cancelled by its id or its channel, and scheduled by a command', async (t) => {
+  const { clock, client, call, heard } = createWorld()
   const [first, second] = [call('1001'), call('1001')]
   const bodies = [
     'sched_del 1',
@@ -143,44 +146,44 @@ t.test('a task is ended by its id or by its channel, and set again by a command'
     '-USAGE: [+]<time> <uuid> <extension> [<dialplan>] [<context>]\n',
   ])
   clock.advance(60_000)
-  t.strictSame(told.filter((what) => what === 'entered 9000').length, 1)
+  t.strictSame(heard.filter((what) => what === 'entered 9000').length, 1)
 })
 
 t.test('a failed offer hangs the caller up, unless the variables let the call go on', async (t) => {
-  const outcomes = [undefined, 'false', 'true', 'USER_BUSY,NO_ANSWER'].map((wish) => {
-    const { client, call, run, rung, told } = createWorld()
+  const outcomes = [undefined, 'false', 'true', 'USER_BUSY,NO_ANSWER'].map((setting) => {
+    const { client, call, run, rung, heard } = createWorld()
     const uuid = call()
-    if (wish !== undefined) client.ask(`api uuid_setvar ${uuid} continue_on_fail ${wish}`)
+    if (setting !== undefined) client.ask(`api uuid_setvar ${uuid} continue_on_fail ${setting}`)
     run(uuid, 'bridge', 'user/bob')
     rung[0]?.refuse('USER_BUSY')
-    return told.at(-1)
+    return heard.at(-1)
   })
   t.strictSame(outcomes, ['ended USER_BUSY', 'ended USER_BUSY', 'entered 1000', 'entered 1000'])
-  const { call, run, said, told } = createWorld()
+  const { call, run, eventsOf, heard } = createWorld()
   const uuid = call()
   run(uuid, 'bridge', 'error/NO_ANSWER')
-  t.equal(told.at(-1), 'entered 1000', 'no answer is always a reason to go on')
-  t.equal(said(uuid).at(-1), 'EXECUTE_COMPLETE bridge _none_')
+  t.equal(heard.at(-1), 'entered 1000', 'no answer is always a reason to go on')
+  t.equal(eventsOf(uuid).at(-1), 'EXECUTE_COMPLETE bridge _none_')
 })
 
-t.test('what becomes of the caller when the agent leaves is said by its variables', async (t) => {
+t.test('variables decide what happens to the caller when the agent leaves', async (t) => {
   const after = (variable: string): [string[], string[]] => {
-    const { clock, client, call, run, rung, said, told } = createWorld()
+    const { clock, client, call, run, rung, eventsOf, heard } = createWorld()
     const uuid = call()
     client.ask(`api uuid_setvar_multi ${uuid} ${variable}`)
     run(uuid, 'playback', music)
     run(uuid, 'bridge', '{origination_uuid=leg}user/bob')
     rung[0]?.answer()
     clock.advance(20)
-    const from = said(uuid).length
+    const from = eventsOf(uuid).length
     rung[0]?.hangUp()
     clock.advance(40)
-    return [said(uuid, from), told]
+    return [eventsOf(uuid, from), heard]
   }
-  const told = ['entered 1000', 'joined', 'parted']
+  const heard = ['entered 1000', 'joined', 'parted']
   t.strictSame(after('hangup_after_bridge=false'), [
     ['UNBRIDGE', 'EXECUTE_COMPLETE bridge _none_'],
-    told,
+    heard,
   ])
   const rest = [
     'EXECUTE_COMPLETE bridge _none_',
@@ -191,20 +194,20 @@ t.test('what becomes of the caller when the agent leaves is said by its variable
   ]
   t.strictSame(after('hangup_after_bridge=true'), [
     ['UNBRIDGE', 'HANGUP NORMAL_CLEARING', ...rest, 'HANGUP_COMPLETE NORMAL_CLEARING', 'DESTROY'],
-    [...told, 'ended NORMAL_CLEARING'],
+    [...heard, 'ended NORMAL_CLEARING'],
   ])
   t.strictSame(after('hangup_after_bridge=false;park_after_bridge=true'), [
     ['UNBRIDGE', ...rest, 'PARK'],
-    told,
+    heard,
   ])
   t.strictSame(after('transfer_after_bridge=9000:XML:public'), [
     ['UNBRIDGE', ...rest, 'EXECUTE playback', 'PLAYBACK_START'],
-    [...told, 'entered 9000'],
+    [...heard, 'entered 9000'],
   ])
 })
 
 t.test('a caller who leaves between the answer and the join leaves nobody behind', async (t) => {
-  const { clock, sim, call, run, rung, said, ended } = createWorld()
+  const { clock, sim, call, run, rung, eventsOf, ended } = createWorld()
   const uuid = call()
   run(uuid, 'bridge', '{origination_uuid=leg}user/bob')
   rung[0]?.answer()
@@ -212,61 +215,64 @@ t.test('a caller who leaves between the answer and the join leaves nobody behind
   clock.advance(100)
   t.strictSame(sim.channels(), [])
   t.strictSame(ended, ['NORMAL_CLEARING'])
-  t.strictSame(said('leg').slice(-4), [
+  t.strictSame(eventsOf('leg').slice(-4), [
     'ANSWER',
     'HANGUP NORMAL_CLEARING',
     'HANGUP_COMPLETE NORMAL_CLEARING',
     'DESTROY',
   ])
-  t.notMatch(said(uuid), ['BRIDGE'])
+  t.notMatch(eventsOf(uuid), ['BRIDGE'])
 })
 
 t.test('an agent who hangs up between the answer and the join gives the caller back', async (t) => {
-  const { clock, sim, call, run, rung, said } = createWorld()
+  const { clock, sim, call, run, rung, eventsOf } = createWorld()
   const uuid = call()
   run(uuid, 'bridge', 'user/bob')
   rung[0]?.answer()
   rung[0]?.hangUp()
   clock.advance(100)
-  t.equal(said(uuid).at(-1), 'EXECUTE_COMPLETE bridge _none_')
+  t.equal(eventsOf(uuid).at(-1), 'EXECUTE_COMPLETE bridge _none_')
   t.strictSame(sim.channels()[0]?.applications, ['park'])
 })
 
-t.test('groups of a dial string ring one after the other, each until it times out', async (t) => {
-  const { clock, call, run, rung, said } = createWorld()
-  const uuid = call()
-  run(uuid, 'bridge', "{call_timeout=3}[a='x,y']user/ann,user/bob|[leg_timeout=1]user/cid")
-  t.strictSame(
-    rung.map(({ dialString, variables }) => [dialString, variables.get('a')]),
-    [
-      ['user/ann', 'x,y'],
-      ['user/bob', undefined],
-    ],
-  )
-  clock.advance(3_000)
-  t.equal(rung[2]?.dialString, 'user/cid')
-  t.notOk(said(uuid).includes('EXECUTE_COMPLETE bridge _none_'))
-  clock.advance(1_000)
-  t.ok(said(uuid).includes('EXECUTE_COMPLETE bridge _none_'))
-})
+t.test(
+  'the groups of a dial string ring one after the other, each until it times out',
+  async (t) => {
+    const { clock, call, run, rung, eventsOf } = createWorld()
+    const uuid = call()
+    run(uuid, 'bridge', "{call_timeout=3}[a='x,y']user/ann,user/bob|[leg_timeout=1]user/cid")
+    t.strictSame(
+      rung.map(({ dialString, variables }) => [dialString, variables.get('a')]),
+      [
+        ['user/ann', 'x,y'],
+        ['user/bob', undefined],
+      ],
+    )
+    clock.advance(3_000)
+    t.equal(rung[2]?.dialString, 'user/cid')
+    t.notOk(eventsOf(uuid).includes('EXECUTE_COMPLETE bridge _none_'))
+    clock.advance(1_000)
+    t.ok(eventsOf(uuid).includes('EXECUTE_COMPLETE bridge _none_'))
+  },
+)
 
-t.test('an application runs again and again while it takes its time', async (t) => {
-  const { clock, call, run, said } = createWorld()
+t.test('an application is repeated only if it takes half a second or more', async (t) => {
+  const { clock, call, run, eventsOf } = createWorld()
   const uuid = call()
   run(uuid, 'playback', 'sorry.wav', '\nloops: 2')
   clock.advance(5_000)
-  t.equal(said(uuid).filter((what) => what === 'EXECUTE playback').length, 2)
+  t.equal(eventsOf(uuid).filter((what) => what === 'EXECUTE playback').length, 2)
   run(uuid, 'set', 'a=1', '\nloops: -1')
-  t.equal(said(uuid).filter((what) => what === 'EXECUTE set').length, 3)
+  t.equal(eventsOf(uuid).filter((what) => what === 'EXECUTE set').length, 3)
 })
 
 t.test(
-  'what runs on top of an offer holds up the join, and on top of a talk its end',
+  'an application on top of an offer delays the join, and on top of a conversation its end',
   async (t) => {
-    const { clock, call, run, rung, said } = createWorld()
+    const { clock, call, run, rung, eventsOf } = createWorld()
     const uuid = call()
     run(uuid, 'bridge', '{origination_uuid=leg}user/bob')
-    const from = said(uuid).length
+    const from = eventsOf(uuid).length
     run(uuid, 'playback', 'sorry.wav')
     rung[0]?.answer()
     clock.advance(1_600)
@@ -279,7 +285,7 @@ t.test(
       'PLAYBACK_STOP',
       'EXECUTE_COMPLETE playback FILE PLAYED',
     ]
-    t.strictSame(said(uuid, from), [
+    t.strictSame(eventsOf(uuid, from), [
       ...played,
       'BRIDGE',
       ...played.slice(0, 2),
@@ -290,30 +296,30 @@ t.test(
   },
 )
 
-t.test('either leg of a conversation can be sent elsewhere', async (t) => {
+t.test('either leg of a conversation can be transferred', async (t) => {
   const end = (flag: string): string[] => {
-    const { clock, client, call, run, rung, said, told } = createWorld()
+    const { clock, client, call, run, rung, eventsOf, heard } = createWorld()
     const uuid = call()
     run(uuid, 'bridge', '{origination_uuid=leg}user/bob')
     rung[0]?.answer()
     clock.advance(20)
     client.ask(`api uuid_transfer ${uuid} ${flag}9000 XML public`)
     clock.advance(40)
-    return [String(told.at(-1)), String(said(uuid).at(-1)), String(said('leg').at(-1))]
+    return [String(heard.at(-1)), String(eventsOf(uuid).at(-1)), String(eventsOf('leg').at(-1))]
   }
   t.strictSame(end(''), ['entered 9000', 'PLAYBACK_START', 'DESTROY'])
   t.strictSame(end('-bleg '), ['parted', 'EXECUTE_COMPLETE bridge _none_', 'PLAYBACK_START'])
 })
 
-t.test('a person may hold a call', async (t) => {
-  const { sim, call, said } = createWorld()
+t.test('a person can put a call on hold and resume it', async (t) => {
+  const { sim, call, eventsOf } = createWorld()
   const uuid = call()
   sim.hold(uuid, true)
   sim.hold(uuid, false)
-  t.strictSame(said(uuid).slice(-2), ['HOLD', 'UNHOLD'])
+  t.strictSame(eventsOf(uuid).slice(-2), ['HOLD', 'UNHOLD'])
 })
 
-t.test('the applications of a dialplan do what they say', async (t) => {
+t.test('the applications of a dialplan set, export, unset and transfer', async (t) => {
   const { clock, sim, call, run } = createWorld()
   const uuid = call()
   run(uuid, 'multiset', 'a=1 b=2')
@@ -327,15 +333,15 @@ t.test('the applications of a dialplan do what they say', async (t) => {
 })
 
 t.test('a number that the dialplan does not know is refused', async (t) => {
-  const { sim, call, told } = createWorld()
+  const { sim, call, heard } = createWorld()
   call('42')
-  t.strictSame([told, sim.channels()], [['entered 42', 'ended NO_ROUTE_DESTINATION'], []])
+  t.strictSame([heard, sim.channels()], [['entered 42', 'ended NO_ROUTE_DESTINATION'], []])
 })
 
 t.test(
-  'two legs joined by uuid_bridge: the caller goes on in the dialplan, which is at its end',
+  'after a uuid_bridge the caller goes on in the dialplan, and the call ends with it',
   async (t) => {
-    const { clock, client, call, rung, said, told } = createWorld()
+    const { clock, client, call, rung, eventsOf, heard } = createWorld()
     const uuid = call()
     client.ask('bgapi originate {origination_uuid=leg}user/bob &park()')
     rung[0]?.answer()
@@ -343,8 +349,8 @@ t.test(
     client.ask(`api uuid_bridge ${uuid} leg`)
     clock.advance(40)
     rung[0]?.hangUp()
-    t.strictSame(told, ['entered 1000', 'joined', 'parted', 'ended NORMAL_CLEARING'])
-    t.strictSame(said(uuid).slice(-4), [
+    t.strictSame(heard, ['entered 1000', 'joined', 'parted', 'ended NORMAL_CLEARING'])
+    t.strictSame(eventsOf(uuid).slice(-4), [
       'UNBRIDGE',
       'HANGUP NORMAL_CLEARING',
       'HANGUP_COMPLETE NORMAL_CLEARING',
@@ -377,7 +383,7 @@ t.test('a leg whose partner is gone before uuid_bridge joins them is hung up', a
   }
 })
 
-t.test('originate may send the leg to an extension', async (t) => {
+t.test('originate can send the leg to an extension', async (t) => {
   const { clock, sim, client, rung } = createWorld()
   client.ask('bgapi originate user/bob 9000 XML public')
   rung[0]?.answer()
@@ -387,24 +393,24 @@ t.test('originate may send the leg to an extension', async (t) => {
   t.match(usage, /^-USAGE: <call url>/)
 })
 
-t.test('a digit ends the prompt; too few or wrong ones are asked for again', async (t) => {
-  const { clock, sim, client, call, run, said } = createWorld()
+t.test('a digit ends the prompt; a wrong one is asked for again', async (t) => {
+  const { clock, sim, client, call, run, eventsOf } = createWorld()
   const uuid = call()
   run(uuid, 'play_and_get_digits', '1 1 2 1000 # sorry.wav wrong.wav score [1-5]')
   client.ask(`api uuid_recv_dtmf ${uuid} 9`)
   clock.advance(20)
-  t.equal(said(uuid).filter((what) => what === 'PLAYBACK_START').length, 2, 'asked again')
+  t.equal(eventsOf(uuid).filter((what) => what === 'PLAYBACK_START').length, 2, 'asked again')
   client.ask(`api uuid_recv_dtmf ${uuid} 3`)
   clock.advance(20)
   t.equal(sim.channels()[0]?.variables['score'], '3')
-  t.equal(said(uuid).at(-1), 'EXECUTE_COMPLETE play_and_get_digits _none_')
+  t.equal(eventsOf(uuid).at(-1), 'EXECUTE_COMPLETE play_and_get_digits _none_')
   run(uuid, 'play_and_get_digits', '1 1 1 1000 # sorry.wav wrong.wav score [1-5]')
   client.ask(`api uuid_kill ${uuid}`)
   clock.advance(20)
   t.strictSame(sim.channels(), [])
 })
 
-t.test('commands for nobody are refused in the words of the switch', async (t) => {
+t.test('invalid commands get the same replies as from FreeSWITCH', async (t) => {
   const { client, call } = createWorld()
   const uuid = call()
   const answers = [
@@ -447,7 +453,7 @@ t.test('commands for nobody are refused in the words of the switch', async (t) =
   ])
 })
 
-t.test('whatever happens, every channel and every application ends once', async () => {
+t.test('whatever happens, every channel and every application ends exactly once', async () => {
   const step = fc.oneof(
     fc.constantFrom('call', 'answer', 'refuse', 'phoneHangsUp', 'callerHangsUp'),
     fc.constantFrom('talk', 'talk', 'announce', 'offer', 'offerAll', 'play', 'kill', 'killLeg'),
@@ -515,7 +521,7 @@ t.test('whatever happens, every channel and every application ends once', async 
   )
 })
 
-t.test('a caller hears a question and answers it; a key too many is nobody’s', async (t) => {
+t.test('a caller answers a question; keys after the terminator are ignored', async (t) => {
   const { clock, sim, client, call, run } = createWorld()
   const uuid = call()
   run(uuid, 'playback', music)
@@ -523,8 +529,8 @@ t.test('a caller hears a question and answers it; a key too many is nobody’s',
   clock.advance(100)
   sim.press(uuid, '12#9')
   clock.advance(20)
-  const told = client.events().findLast((event) => event['Application'] === 'read')
-  t.match(told, { variable_acd_digits: '12', variable_read_result: 'success' })
+  const heard = client.events().findLast((event) => event['Application'] === 'read')
+  t.match(heard, { variable_acd_digits: '12', variable_read_result: 'success' })
   t.strictSame(sim.channels()[0]?.applications, ['park', 'playback'], 'the music goes on')
   sim.press('nobody', '1')
   sim.hangUp(uuid)
@@ -532,7 +538,7 @@ t.test('a caller hears a question and answers it; a key too many is nobody’s',
   clock.advance(20)
 })
 
-t.test('a question stands still under an offer, and goes on after it', async (t) => {
+t.test('a question is suspended by an offer and goes on after it', async (t) => {
   const { clock, client, call, run } = createWorld()
   const uuid = call()
   run(uuid, 'read', "1 4 'tone_stream://%(500,0,440)' acd_digits 2000 # 1000")
@@ -540,31 +546,39 @@ t.test('a question stands still under an offer, and goes on after it', async (t)
   run(uuid, 'bridge', 'error/USER_BUSY')
   client.ask(`api uuid_recv_dtmf ${uuid} 123`)
   clock.advance(1_100)
-  const told = client.events().findLast((event) => event['Application'] !== undefined)
-  t.match(told, {
+  const heard = client.events().findLast((event) => event['Application'] !== undefined)
+  t.match(heard, {
     Application: 'read',
     variable_acd_digits: '123',
     variable_read_result: 'timeout',
   })
 })
 
-t.test('a wrong answer is asked for again, as often as play_and_get_digits was told', async (t) => {
-  const { clock, sim, call, run, said } = createWorld()
-  const uuid = call()
-  const from = said(uuid).length
-  run(uuid, 'play_and_get_digits', '1 1 2 1000 # sorry.wav silence_stream://100 score [1-5]')
-  sim.press(uuid, '9')
-  clock.advance(200)
-  sim.press(uuid, '3')
-  clock.advance(20)
-  t.strictSame(
-    said(uuid, from).filter((line) => !line.startsWith('PLAYBACK_')),
-    ['EXECUTE play_and_get_digits', 'DTMF', 'DTMF', 'EXECUTE_COMPLETE play_and_get_digits _none_'],
-  )
-  t.equal(sim.channels()[0]?.variables['score'], '3')
-})
+t.test(
+  'play_and_get_digits asks again after a wrong answer, up to its number of tries',
+  async (t) => {
+    const { clock, sim, call, run, eventsOf } = createWorld()
+    const uuid = call()
+    const from = eventsOf(uuid).length
+    run(uuid, 'play_and_get_digits', '1 1 2 1000 # sorry.wav silence_stream://100 score [1-5]')
+    sim.press(uuid, '9')
+    clock.advance(200)
+    sim.press(uuid, '3')
+    clock.advance(20)
+    t.strictSame(
+      eventsOf(uuid, from).filter((line) => !line.startsWith('PLAYBACK_')),
+      [
+        'EXECUTE play_and_get_digits',
+        'DTMF',
+        'DTMF',
+        'EXECUTE_COMPLETE play_and_get_digits _none_',
+      ],
+    )
+    t.equal(sim.channels()[0]?.variables['score'], '3')
+  },
+)
 
-t.test('recordings are told by their file, and closed with the call', async (t) => {
+t.test('recordings are identified by their file and closed with the call', async (t) => {
   const { clock, client, sim, call } = createWorld()
   const uuid = call()
   const bodies = [`${uuid} start a.wav 9`, `${uuid} stop b.wav`, 'nobody start a.wav', uuid].map(

@@ -1,13 +1,12 @@
 import type { Bridge, Channel } from './channel.ts'
 import type { Exchange } from './exchange.ts'
-import { hangUp, proceed, transfer, unwind } from './thread.ts'
+import { hangUp, proceed as proceedInDialplan, transfer, unwind } from './thread.ts'
 
 /**
- * Lets two channels hear each other. `a` leads: CHANNEL_BRIDGE and
- * CHANNEL_UNBRIDGE are its events. `goesOn` is called when `b` left and
- * nothing in `a`'s variables says otherwise.
+ * Lets two channels hear each other. CHANNEL_BRIDGE and CHANNEL_UNBRIDGE are events of `a`.
+ * `proceed` is called when `b` has left, unless a variable of `a` says what to do instead.
  */
-export function join(exchange: Exchange, a: Channel, b: Channel, goesOn: () => void): void {
+export function join(exchange: Exchange, a: Channel, b: Channel, proceed: () => void): void {
   const now = exchange.clock.now()
   a.other = { type: 'originatee', channel: b }
   b.other ??= { type: 'originator', channel: a }
@@ -51,7 +50,7 @@ export function join(exchange: Exchange, a: Channel, b: Channel, goesOn: () => v
       if (channel === b) a.setVariable('last_bridge_hangup_cause', cause)
       a.setVariable('bridge_hangup_cause', cause)
       exchange.emit({ name: 'CHANNEL_UNBRIDGE', channel: a, first })
-      if (channel === b && a.isUp) afterBridge(exchange, a, cause, goesOn)
+      if (channel === b && a.isUp) afterBridge(exchange, a, cause, proceed)
     },
   }
   a.bridge = bridge
@@ -66,13 +65,13 @@ function bond(channel: Channel, other: Channel): void {
   channel.setVariable('signal_bond', other.uuid)
 }
 
-/** The variables that say what becomes of a caller whom the other leg left (switch_ivr_bridge.c). */
-function afterBridge(exchange: Exchange, a: Channel, cause: string, goesOn: () => void): void {
+/** Applies the variables that decide what happens to the caller after the other leg left (switch_ivr_bridge.c). */
+function afterBridge(exchange: Exchange, a: Channel, cause: string, proceed: () => void): void {
   const transferTo = a.variable('transfer_after_bridge')
   if (a.isTrue('park_after_bridge')) parkAfterBridge(exchange, a)
   else if (transferTo !== undefined) transfer(exchange, a, transferTo.split(/[: ]/)[0] as string)
   else if (a.isTrue('hangup_after_bridge')) hangUp(exchange, a, cause, 'hungUp')
-  else goesOn()
+  else proceed()
 }
 
 function parkAfterBridge(exchange: Exchange, channel: Channel): void {
@@ -91,8 +90,8 @@ function parkAfterBridge(exchange: Exchange, channel: Channel): void {
 }
 
 /**
- * `uuid_bridge A B`: both leave what they run with the next media step, and
- * are joined with the one after (traces bridge-caller-hangs-up and others).
+ * `uuid_bridge A B`: both channels leave what they run at the next media step and are
+ * joined at the one after (trace bridge-caller-hangs-up, among others).
  */
 export function bridgeByUuid(exchange: Exchange, a: Channel, b: Channel): void {
   const plan = a.plan
@@ -135,13 +134,13 @@ export function bridgeByUuid(exchange: Exchange, a: Channel, b: Channel): void {
       join(exchange, a, b, () => {
         a.state = 'CS_EXECUTE'
         a.plan = plan
-        proceed(exchange, a)
+        proceedInDialplan(exchange, a)
       })
     })
   })
 }
 
-function abandon(exchange: Exchange, left: Channel): void {
-  // switch_ivr_bridge.c, uuid_bridge_on_soft_execute: the other session is gone.
-  hangUp(exchange, left, 'DESTINATION_OUT_OF_ORDER', 'hungUp')
+/** Hangs up the remaining channel (switch_ivr_bridge.c, uuid_bridge_on_soft_execute). */
+function abandon(exchange: Exchange, remaining: Channel): void {
+  hangUp(exchange, remaining, 'DESTINATION_OUT_OF_ORDER', 'hungUp')
 }

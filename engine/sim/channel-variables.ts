@@ -1,6 +1,6 @@
 import type { HeaderTemplate } from './template.ts'
 
-/** Variables of a channel that came in over SIP, as its CHANNEL_PARK carries them (trace offer-by-bridge-answered-caller-hangs-up). */
+/** Variables of an inbound SIP channel, as in its CHANNEL_PARK (trace offer-by-bridge-answered-caller-hangs-up). */
 export const callerVariables: HeaderTemplate = [
   ['direction', 'inbound'],
   ['uuid', '{uuid}'],
@@ -87,7 +87,7 @@ export const callerVariables: HeaderTemplate = [
   ['sip_full_to', '<sip:{dialled}@127.0.0.1:5060>;tag=ToTag{session}'],
 ]
 
-/** Variables of a leg that the switch dialled over SIP, as its CHANNEL_ANSWER carries them. */
+/** Variables of a leg that the switch dialled over SIP, as in its CHANNEL_ANSWER. */
 export const phoneVariables: HeaderTemplate = [
   ['direction', 'outbound'],
   ['is_outbound', 'true'],
@@ -176,7 +176,7 @@ export const phoneVariables: HeaderTemplate = [
   ['remote_media_port', '45070'],
 ]
 
-/** What CHANNEL_HANGUP_COMPLETE and CHANNEL_DESTROY add to the variables: times, charges and media counts. */
+/** Variables that CHANNEL_HANGUP_COMPLETE and CHANNEL_DESTROY add: times, billing and media counts. */
 export const completionVariables: HeaderTemplate = [
   ['digits_dialed', 'none'],
   ['start_stamp', '{stamp}'],
@@ -256,7 +256,7 @@ export const completionVariables: HeaderTemplate = [
   ['rtp_audio_rtcp_octet_count', '0'],
 ]
 
-/** Variables of either channel of a loopback leg (trace caller-abandons-while-agent-rings). */
+/** Variables of both channels of a loopback leg (trace caller-abandons-while-agent-rings). */
 export const loopbackVariables: HeaderTemplate = [
   ['direction', '{direction}'],
   ['is_outbound', 'true'],

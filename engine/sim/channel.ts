@@ -6,10 +6,10 @@ import type { Message, Run } from './run.ts'
 import { createTemplate, type Fields, type Template } from './template.ts'
 import type { ByteString, Format } from './wire-text.ts'
 
-/** Where a channel came from: it decides what its events carry. */
-export type ChannelKind = 'caller' | 'phone' | 'loopback' | 'stillborn'
+/** Where a channel came from. It decides what the channel's events carry. */
+export type ChannelKind = 'caller' | 'phone' | 'loopback' | 'aborted'
 
-/** Channel-State, and the number the switch gives it. */
+/** Values of Channel-State, and the Channel-State-Number of each. */
 export const channelStates = {
   CS_NEW: 0,
   CS_INIT: 1,
@@ -31,7 +31,7 @@ const templates: Readonly<Record<ChannelKind, Template>> = {
   caller: createTemplate(callerVariables, 'variable_'),
   phone: createTemplate(phoneVariables, 'variable_'),
   loopback: createTemplate(loopbackVariables, 'variable_'),
-  stillborn: createTemplate(
+  aborted: createTemplate(
     [
       ['direction', 'outbound'],
       ['is_outbound', 'true'],
@@ -43,15 +43,15 @@ const templates: Readonly<Record<ChannelKind, Template>> = {
   ),
 }
 
-/** Two channels that hear each other: `a` ran the `bridge`, its events tell of it. */
+/** Two channels that hear each other. The bridge's events are events of `a`. */
 export interface Bridge {
   readonly a: Channel
   readonly b: Channel
-  /** One side leaves; the other is told, and goes on or ends as its variables say. */
+  /** One side leaves. The other side is told, then goes on or ends as its variables say. */
   left(channel: Channel, how: 'hangup' | 'transfer'): void
 }
 
-/** Pieces of event text that stay true until the channel changes. */
+/** Pieces of event text that are valid until the channel changes. */
 interface TextCache {
   fixed: string | undefined
   variables: string | undefined
@@ -70,11 +70,11 @@ export interface ChannelOrigin {
   readonly callerNumber: ByteString
   readonly destination: ByteString
   readonly context: ByteString
-  /** UUID of the channel that had this one dialled; its own when there is none. */
+  /** UUID of the channel this one was dialled for. @default its own UUID */
   readonly originator?: string | undefined
 }
 
-/** One leg on the simulated switch: its state, its variables and what runs on it. */
+/** One leg on the simulated switch: its state, its variables and the applications it runs. */
 export class Channel {
   readonly uuid: string
   readonly kind: ChannelKind
@@ -86,7 +86,7 @@ export class Channel {
   readonly callerName: ByteString
   readonly callerNumber: ByteString
   readonly dialled: ByteString
-  /** Whom the profile names as the caller. */
+  /** The caller as the caller profile shows it. */
   shownName: ByteString
   shownNumber: ByteString
   destination: ByteString
@@ -103,27 +103,27 @@ export class Channel {
   endedAt: EpochMs = 0
   other: { readonly type: 'originator' | 'originatee'; readonly channel: Channel } | undefined
 
-  /** Applications in progress, the innermost last. */
+  /** The running applications, the innermost last. */
   readonly stack: Run[] = []
-  /** `sendmsg` commands that the channel has not yet come to. */
+  /** `sendmsg` commands that the channel has not handled yet. */
   readonly inbox: Message[] = []
-  /** A `sendmsg` with event-lock that is still running: the others wait for it. */
+  /** The running application of a `sendmsg` with event-lock. The other messages wait for it. */
   lockedBy: Run | undefined
-  /** What the dialplan still has for it. */
+  /** The actions of its extension that are still to run. */
   plan: Action[] = []
   bridge: Bridge | undefined
   /** Whoever is at the far end: a caller, a phone, another channel. */
   party: Party | undefined
-  /** The channel is leaving all it runs: nothing new may start. */
+  /** The channel is leaving all its applications. Nothing new may start. */
   isUnwinding = false
-  /** On its way to another extension: its state's number is ahead of the state's name. */
+  /** Being transferred. Channel-State-Number is then ahead of Channel-State. */
   isLeaving = false
   isGone = false
-  /** Files that its call is being recorded to. */
+  /** Paths of the files the call is being recorded to. */
   readonly recordings = new Set<ByteString>()
-  /** Told once, after the channel's last event. */
+  /** Called once, after the channel's last event. */
   onGone: ((cause: string) => void) | undefined
-  /** Told when the far end rings or answers, while the leg is being dialled. */
+  /** Called when the far end rings or answers, while the leg is being dialled. */
   onProgress: (() => void) | undefined
   onAnswer: (() => void) | undefined
 
@@ -156,12 +156,16 @@ export class Channel {
     return this.bridge?.a === this ? this.bridge.b : this.bridge?.a
   }
 
-  /** The top of what runs on the channel. */
+  /** The innermost running application. */
   get top(): Run | undefined {
     return this.stack[this.stack.length - 1]
   }
 
-  /** `name` without its `variable_` prefix; what was set, else what the endpoint itself says. */
+  /**
+   * The value that was set, or else the value the endpoint provides.
+   *
+   * @param name without the `variable_` prefix
+   */
   variable(name: string): ByteString | undefined {
     return (
       this.#variables.get(name) ?? templates[this.kind].value(`variable_${name}`, this.fields())
@@ -184,7 +188,7 @@ export class Channel {
     return this.#variables
   }
 
-  /** Must follow every change of what the caller profile of events shows. */
+  /** Must be called after every change of a field that the caller profile shows. */
   profileChanged(): void {
     for (const cache of [this.#text.plain, this.#text.json]) {
       cache.profile = undefined
@@ -192,7 +196,7 @@ export class Channel {
     }
   }
 
-  /** Keeps a piece of event text until the channel changes. */
+  /** Returns a piece of event text, rendered anew only after the channel has changed. */
   cached(format: Format, piece: keyof TextCache, render: () => string): string {
     const cache = this.#text[format.name]
     const kept = cache[piece]
@@ -202,7 +206,7 @@ export class Channel {
     return text
   }
 
-  /** The variables that the endpoint itself sets, as pieces of event text. */
+  /** The variables that the endpoint provides, as pieces of event text. */
   fixedVariables(format: Format): [shared: string, own: string] {
     const template = templates[this.kind]
     return [

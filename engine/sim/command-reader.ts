@@ -8,7 +8,7 @@ export interface EslCommand {
   readonly body: ByteString
 }
 
-/** Cuts the bytes of a client into commands, however they arrive. */
+/** Creates a reader that splits a client's bytes into commands, however they arrive. */
 export function createCommandReader(): (chunk: ByteString) => EslCommand[] {
   let buffered = ''
   let awaited: { line: ByteString; headers: Map<string, ByteString>; length: number } | undefined

@@ -23,7 +23,7 @@ interface RecordedFrame {
 
 const traces = join(process.cwd(), 'engine/rigs/traces')
 
-/** What the people of a recording did, where the frames do not say it. */
+/** What people did in a recording, where the frames do not show it. */
 const people: Readonly<Record<string, { callsAtMs?: number; hangsUp?: true }>> = {
   'bridge-caller-hangs-up': { hangsUp: true },
   'caller-abandons-while-agent-rings': { hangsUp: true },
@@ -35,7 +35,7 @@ const people: Readonly<Record<string, { callsAtMs?: number; hangsUp?: true }>> =
   filters: { callsAtMs: 120 },
 }
 
-/** Dialplan and phones of the switch that was recorded (lab/freeswitch, lab/sip). */
+/** The dialplan of the recorded switch. */
 function recordedDialplan(hasTenant: boolean): Dialplan {
   return (number) => {
     const lines = {
@@ -95,7 +95,7 @@ function replay(name: string) {
     const recorded = naming.recorded.uuidOf('inbound 1000 #1')
     callers.push([recorded ?? 'not seen yet', uuid])
   }
-  /** Waits until as much has come as the recording has up to here, then as long as it waited. */
+  /** Waits until as many frames have come as in the recording so far, then as long as the recording did. */
   let lastAt = 0
   const catchUp = (at: number): void => {
     for (let ms = 0; ms < 5_000 && !covers(received, expected); ms++) clock.advance(1)
@@ -117,7 +117,7 @@ function replay(name: string) {
       catchUp(frame.t)
       let command = frame.data
       for (const [recorded, simulated] of callers) command = command.replaceAll(recorded, simulated)
-      // A channel whose UUID the switch itself chose has another here.
+      // A channel whose UUID the switch chose has a different one here.
       for (const [recorded] of command.matchAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g)) {
         const [, role = ''] = /^<(.*)>$/.exec(naming.recorded.rename(recorded)) ?? []
         command = command.replaceAll(recorded, naming.simulated.uuidOf(role) ?? recorded)
@@ -146,7 +146,7 @@ function replay(name: string) {
   }
   clock.advance(2_000)
   return {
-    /** How much larger our events are than the recorded ones. */
+    /** Size of the simulated events relative to the recorded ones. */
     sizeRatio: client.frames.reduce(eventBytes, 0) / recordedFrames.reduce(eventBytes, 0),
     expected: { ...byStream(expected), isClosed, channelsLeft: 0 },
     received: {
@@ -191,7 +191,7 @@ function byStream(frames: readonly Seen[]): Record<string, unknown[]> {
 
 for (const file of readdirSync(traces).filter((each) => each.endsWith('.jsonl'))) {
   const name = file.replace('.jsonl', '')
-  t.test(`the simulated switch says what the real one said: ${name}`, async (t) => {
+  t.test(`the simulated switch sends what the real one sent: ${name}`, async (t) => {
     const { expected, received, sizeRatio } = replay(name)
     t.strictSame(received, expected)
     if (Number.isFinite(sizeRatio)) t.ok(sizeRatio > 0.75 && sizeRatio < 1.25, `size ${sizeRatio}`)

@@ -12,7 +12,7 @@ const fates: Readonly<Record<string, ReturnType<NonNullable<CustomerPhonesOption
   '5': { fate: 'isUnreachable' },
 }
 
-/** A switch that can dial customers, and its client. */
+/** A switch that can dial customers, with a client. */
 function createWorld(options: Partial<CustomerPhonesOptions> = {}) {
   const clock = new ManualClock()
   const startsAt = clock.now()
@@ -40,7 +40,7 @@ function createWorld(options: Partial<CustomerPhonesOptions> = {}) {
   return { startsAt, clock, sim, client, customers, dial, execute, jobs }
 }
 
-t.test('a customer sees what became of each call, and who called', async (t) => {
+t.test('a customer records how each call ended, and who called', async (t) => {
   const { clock, client, customers, dial, execute, jobs, startsAt } = createWorld({
     plan: (number) => ({
       fate: 'answers',
@@ -89,7 +89,7 @@ t.test('a customer sees what became of each call, and who called', async (t) => 
   ])
 })
 
-t.test('one who is in a call is busy to another', async (t) => {
+t.test('a customer in a call is busy for a second one', async (t) => {
   const { clock, customers, dial } = createWorld({ answerMs: [100, 100], patienceMs: 1e9 })
   dial('1', 'one')
   clock.advance(200)
@@ -105,7 +105,7 @@ t.test('one who is in a call is busy to another', async (t) => {
 })
 
 t.test(
-  'one who is asked presses the key, and hangs up some time after being left alone',
+  'a customer presses the key asked for, and hangs up soon after the agent has left',
   async (t) => {
     const { clock, sim, client, customers, dial, execute } = createWorld({
       plan: () => ({
@@ -135,7 +135,7 @@ t.test(
   },
 )
 
-t.test('by chance, so many do each thing, and every call ends', async (t) => {
+t.test('calls fail as often as the probabilities say, and every call ends', async (t) => {
   const faults = { letsItRing: 0.2, rejects: 0.2, isBusy: 0.2, isUnreachable: 0.2 }
   const { clock, customers, dial, jobs } = createWorld({ faults })
   for (let n = 0; n < 200; n++) dial(`${n}`, `leg-${n}`)
@@ -152,7 +152,7 @@ t.test('by chance, so many do each thing, and every call ends', async (t) => {
   t.equal(jobs().length, 200)
 })
 
-t.test('what is no customer’s dial string is left to others', async (t) => {
+t.test('a dial string that is not a customer’s is left to other phone books', async (t) => {
   const { customers } = createWorld()
   t.equal(customers.phones('sofia/gateway/other/1'), undefined)
   t.equal(customers.phones('sofia/gateway/sim/'), undefined)

@@ -6,30 +6,28 @@ import type { Random } from './random.ts'
 
 /** What a customer does with one call. */
 export interface CustomerPlan {
-  /**
-   * `answers` after `afterMs` of ringing; `rejects` after as long; `lets it ring`;
-   * or the call does not reach them.
-   */
+  /** What happens to the call. */
   readonly fate: 'answers' | 'rejects' | 'letsItRing' | 'isBusy' | 'isUnreachable'
+  /** How long the phone rings before the customer answers or rejects. */
   readonly afterMs: DurationMs
-  /** How long they stay without an agent, from their answer. Infinity: for ever. */
+  /** How long they wait for an agent after they answered. Infinity: for ever. */
   readonly patienceMs: DurationMs
   /** How long they talk before they hang up. Infinity: until the agent does. */
   readonly talkMs: DurationMs
 }
 
-/** What a customer saw of one call. */
+/** One call as the customer saw it. */
 export interface CustomerCall {
   readonly number: string
-  /** What the display showed. */
+  /** The number on their display. */
   readonly callerId: string
   readonly legId: string
   readonly rungAt: EpochMs
   answeredAt: EpochMs | undefined
-  /** First heard somebody. */
+  /** When they first heard somebody. */
   joinedAt: EpochMs | undefined
   endedAt: EpochMs | undefined
-  /** `dropped`: hung up on while waiting for an agent. `missed`: the ringing ended by itself. */
+  /** `dropped`: the switch hung up while they waited for an agent. `missed`: the phone stopped ringing. */
   outcome:
     | 'talked'
     | 'gaveUp'
@@ -44,37 +42,37 @@ export interface CustomerCall {
 export interface CustomerPhonesOptions {
   readonly clock: Clock
   readonly random: Random
-  /** A dial string is a customer's when it begins so; the rest is the number. @default 'sofia/gateway/sim/' */
+  /** The prefix of customers' dial strings. The rest is the number. @default 'sofia/gateway/sim/' */
   readonly prefix?: string
-  /** What a customer does with a call; what is left out is drawn. @default all is drawn */
+  /** What a customer does with a call. Fields left out are drawn. @default all are drawn */
   readonly plan?: (number: string, random: Random) => Partial<CustomerPlan>
-  /** They answer after a time between these two. @default 1 to 8 s */
+  /** Bounds of the ringing time before they answer or reject. @default 1 to 8 s */
   readonly answerMs?: readonly [low: DurationMs, high: DurationMs]
-  /** Probabilities that a call is not answered; the rest is. @default none */
+  /** Probabilities of the ways in which a call is not answered. @default all 0 */
   readonly faults?: Partial<Record<Exclude<CustomerPlan['fate'], 'answers'>, number>>
-  /** Mean time they wait for an agent once they have answered, exponential. @default 15 s */
+  /** Mean time they wait for an agent after they answered, exponentially distributed. @default 15 s */
   readonly patienceMs?: DurationMs
-  /** Mean length of a conversation, exponential. @default 3 minutes */
+  /** Mean length of a conversation, exponentially distributed. @default 3 minutes */
   readonly talkMs?: DurationMs
-  /** The keys pressed when asked with this prompt; undefined: none. @default none ever */
+  /** The keys they press at this prompt, or undefined for none. @default never any */
   readonly keysFor?: (prompt: string, number: string) => string | undefined
-  /** How long one who was left alone after a conversation stays. @default 2 s */
+  /** How long they stay on the line after the other side has left. @default 2 s */
   readonly lingerMs?: DurationMs
 }
 
-/** Customers who can be called, and what they saw: independent of any engine, to check one against. */
+/** Customers who can be called. Their record of the calls does not depend on the engine, so it can check one. */
 export interface CustomerPhones {
-  /** Their part of the switch's phones. */
+  /** The customers' phones, to be given to the switch. */
   readonly phones: PhoneBook
-  /** Every call that reached one or tried to, oldest first. */
+  /** Every call to a customer, including those that did not get through, oldest first. */
   readonly calls: readonly CustomerCall[]
-  /** They do nothing any more: the world is at its end. */
+  /** Cancels all timers. The customers do nothing afterwards. */
   stop(): void
 }
 
 const thinkMs: DurationMs = 500
 
-/** Customers at `sofia/gateway/sim/NUMBER`. One takes one call at a time: a second finds them busy. */
+/** Creates customers at `sofia/gateway/sim/NUMBER`. Each takes one call at a time; a second one gets busy. */
 export function createCustomerPhones(options: CustomerPhonesOptions): CustomerPhones {
   const { clock, prefix = 'sofia/gateway/sim/' } = options
   const calls: CustomerCall[] = []
@@ -123,7 +121,7 @@ export function createCustomerPhones(options: CustomerPhonesOptions): CustomerPh
         next?.cancel()
         keys?.cancel()
         inUse.delete(number)
-        end(seen.answeredAt === undefined ? 'missed' : lastWord('dropped'))
+        end(seen.answeredAt === undefined ? 'missed' : talkedOr('dropped'))
       },
     }
 
@@ -145,11 +143,11 @@ export function createCustomerPhones(options: CustomerPhonesOptions): CustomerPh
     function leaveAfter(ms: DurationMs): void {
       next?.cancel()
       next = after(ms, () => {
-        end(lastWord('gaveUp'))
+        end(talkedOr('gaveUp'))
         call.hangUp()
       })
     }
-    function lastWord<Word>(otherwise: Word): Word | 'talked' {
+    function talkedOr<Outcome>(otherwise: Outcome): Outcome | 'talked' {
       return seen.joinedAt === undefined ? otherwise : 'talked'
     }
   }

@@ -1,22 +1,22 @@
 import type { ByteString } from './wire-text.ts'
 
-/** One leg of a dial string, with the variables it shall have. */
+/** One leg of a dial string, with the variables to set on it. */
 export interface DialledLeg {
   readonly endpoint: string
   readonly variables: ReadonlyMap<string, ByteString>
 }
 
 export interface ParsedDialString {
-  /** Variables of the whole: they are on every leg, and steer the dialling (`originate_timeout`). */
+  /** Variables of the whole dial string. They are set on every leg and control the dialling (`originate_timeout`). */
   readonly variables: ReadonlyMap<string, ByteString>
-  /** Groups dialled one after the other (`|`); the legs of a group ring together (`,`). */
+  /** Groups are dialled one after the other (`|`). The legs of a group ring together (`,`). */
   readonly groups: readonly (readonly DialledLeg[])[]
 }
 
 /**
- * Reads a dial string such as `{a=1}[b=2]user/1001,[b=3]user/1002|user/1003`.
- * Values may be quoted with `'`, commas escaped with `\`, and the list of
- * variables given another delimiter (`{^^;a=1;b=2}`).
+ * Parses a dial string such as `{a=1}[b=2]user/1001,[b=3]user/1002|user/1003`.
+ * Values may be quoted with `'`, commas may be escaped with `\`, and a list of
+ * variables may choose another delimiter (`{^^;a=1;b=2}`).
  */
 export function parseDialString(text: ByteString): ParsedDialString {
   const variables = new Map<string, ByteString>()
@@ -30,7 +30,7 @@ export function parseDialString(text: ByteString): ParsedDialString {
   return { variables, groups }
 }
 
-/** Reads all leading lists of variables into `into`; the rest is returned. */
+/** Parses all leading lists of variables into `into` and returns the rest. */
 function takeVariables(
   text: ByteString,
   open: string,

@@ -9,27 +9,27 @@ import type { ByteString } from './wire-text.ts'
 
 export interface DialOrder {
   readonly dialString: ByteString
-  /** The channel on whose behalf it dials; without one, the switch itself does. */
+  /** The channel it dials for. Without one, the switch dials on its own behalf. */
   readonly caller?: Channel
   answered(leg: Channel): void
-  /** No leg answered; `cause` is the last leg's. */
+  /** Called when no leg answered. `cause` is the last leg's. */
   failed(cause: string): void
 }
 
 export interface Dialling {
-  /** Hangs up what still rings. `failed` is not called any more. */
+  /** Hangs up the legs that still ring. `failed` is not called afterwards. */
   cancel(): void
 }
 
-/** Time a group of legs has when nothing says otherwise (originate's default). */
+/** How long a group of legs may ring unless a variable sets another limit (originate's default). */
 const defaultTimeoutSeconds = 60
 
-/** Dials until one leg answers: the others are hung up with LOSE_RACE. */
+/** Dials until one leg answers. The others are hung up with LOSE_RACE. */
 export function dial(exchange: Exchange, order: DialOrder): Dialling {
   const { caller } = order
   const { variables, groups } = parseDialString(order.dialString)
   const ringing = new Set<Channel>()
-  /** Legs that are there and wait for their `leg_delay_start`, by the second they wait for. */
+  /** Legs that wait for their `leg_delay_start`, with the seconds they wait. */
   const delayed = new Map<Channel, { seconds: number; begin(): void; wait(): void }>()
   let cause = 'NORMAL_CLEARING'
   let isOver = false
@@ -69,8 +69,8 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
   }
 
   /**
-   * When nobody rings any more, those who would ring next do so at once, and the
-   * others so much sooner (switch_ivr_originate.c, check_per_channel_timeouts).
+   * When no phone rings any more, the next delayed legs start at once and all others
+   * start sooner by as much (switch_ivr_originate.c, check_per_channel_timeouts).
    */
   function startEarly(): void {
     if (isOver || ringing.size > delayed.size || delayed.size === 0) return
@@ -95,7 +95,7 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
       return
     }
     const leg = createLeg(exchange, dialled, endpoint.type, caller)
-    if (endpoint.type === 'stillborn') {
+    if (endpoint.type === 'aborted') {
       exchange.emit({ name: 'CHANNEL_DESTROY', channel: leg })
       exchange.channels.delete(leg.uuid)
       lost(endpoint.cause)
@@ -174,15 +174,15 @@ export function dial(exchange: Exchange, order: DialOrder): Dialling {
   }
 }
 
-/** Whether the UUID it shall have belongs to another channel. */
+/** Whether the UUID the leg asks for belongs to another channel. */
 function isInUse(exchange: Exchange, { variables }: Pick<DialledLeg, 'variables'>): boolean {
   return exchange.channels.has(variables.get('origination_uuid') ?? '')
 }
 
 /**
- * A loopback is born with a UUID of its own, and keeps it when it cannot have the one it shall;
- * a SIP leg is not born then (switch_core_session.c, switch_core_session_request_uuid;
- * trace dialled-with-a-uuid-in-use).
+ * Whether the leg gets the UUID it asks for only after its creation. A loopback is created with a
+ * UUID of its own, and keeps it when the one it asks for is in use. A SIP leg is not created at all
+ * then (switch_core_session.c, switch_core_session_request_uuid; trace dialled-with-a-uuid-in-use).
  */
 function isRenamed({ endpoint }: DialledLeg): boolean {
   return endpoint.startsWith('loopback/')
@@ -201,7 +201,7 @@ function createLeg(
   const wanted = isInUse(exchange, { variables }) ? undefined : variables.get('origination_uuid')
   const leg = exchange.create({
     uuid: wanted ?? exchange.random.uuid(),
-    kind: type === 'stillborn' ? 'stillborn' : isLoopback ? 'loopback' : 'phone',
+    kind: type === 'aborted' ? 'aborted' : isLoopback ? 'loopback' : 'phone',
     direction: 'outbound',
     name: isLoopback ? `loopback/${number}-a` : endpoint,
     callerName: variables.get('origination_caller_id_name') ?? caller?.shownName ?? '',
@@ -212,11 +212,11 @@ function createLeg(
     originator: caller?.uuid,
   })
   if (leg.kind === 'loopback' && wanted !== undefined) {
-    // A loopback is born with a UUID of its own, and renamed (trace originate-cancelled-before-answer).
+    // A loopback is created with a UUID of its own, then renamed (trace originate-cancelled-before-answer).
     const first = [['Old-Unique-ID', exchange.random.uuid()]] as const
     exchange.emit({ name: 'CHANNEL_UUID', channel: leg, first })
   }
-  if (type !== 'stillborn') {
+  if (type !== 'aborted') {
     if (caller) {
       leg.other = { type: 'originator', channel: caller }
       leg.setVariable('originator', caller.uuid)
@@ -228,12 +228,12 @@ function createLeg(
   return leg
 }
 
-/** The switch counts by the seconds of its clock: more than so many must have begun. */
+/** How long until the switch's clock has advanced by more than `seconds`. It compares whole epoch seconds. */
 function untilSecond(now: EpochMs, seconds: number): DurationMs {
   return (Math.floor(now / 1000) + seconds + 1) * 1000 - now
 }
 
-/** The first events of a leg, until it rings. */
+/** Emits the first events of a leg, before it rings. */
 function announce(exchange: Exchange, leg: Channel): void {
   leg.state = 'CS_INIT'
   exchange.emit({ name: 'CHANNEL_CREATE', channel: leg })

@@ -4,10 +4,10 @@ export interface Action {
   readonly data: string
 }
 
-/** The actions for a dialled number; undefined where the context does not know it. */
+/** The actions for a dialled number, or undefined where the context does not have the number. */
 export type Dialplan = (number: string, context: string) => readonly Action[] | undefined
 
-/** `application` or `application data`, as one would read it in an extension. */
+/** Parses `application` or `application data` into an action. */
 export function action(line: string): Action {
   const space = line.indexOf(' ')
   return space < 0
@@ -17,13 +17,13 @@ export function action(line: string): Action {
 
 export interface AcdExtension {
   readonly tenant: string
-  /** Left out, the tenant's routes decide. */
+  /** Without it, the tenant's routes choose the queue. */
   readonly queue?: string
-  /** The switch's own way out: where the caller goes when no engine takes the call in time. */
+  /** The dialplan's own fallback: where the caller goes when no engine takes the call in time. */
   readonly wayOut?: { readonly afterSeconds: number; readonly extension: string }
 }
 
-/** What a dialplan does with a caller for the engine: marks the channel, answers and parks it. */
+/** The actions that hand a caller to the engine: set the channel's variables, answer and park. */
 export function acdActions({ tenant, queue, wayOut }: AcdExtension): readonly Action[] {
   const lines = [`set acd_tenant=${tenant}`]
   if (queue !== undefined) lines.push(`set acd_queue=${queue}`)
@@ -33,7 +33,7 @@ export function acdActions({ tenant, queue, wayOut }: AcdExtension): readonly Ac
   return [...lines, 'answer', 'park'].map(action)
 }
 
-/** A dialplan from a table of numbers; each context has the same numbers. */
+/** Creates a dialplan from a table of numbers. Every context has the same numbers. */
 export function createDialplan(table: Readonly<Record<string, readonly Action[]>>): Dialplan {
   const numbers = new Map(Object.entries(table))
   return (number) => numbers.get(number)

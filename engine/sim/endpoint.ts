@@ -5,15 +5,15 @@ import { press } from './far-end.ts'
 import type { Phone, PhoneCall } from './phone.ts'
 import { enter, hangUp } from './thread.ts'
 
-/** What a dial string leads to. */
+/** What is at the other end of a dial string. */
 export type Endpoint =
-  /** No channel comes of it: the cause is all there is. */
+  /** The switch creates no channel. */
   | { readonly type: 'absent'; readonly cause: string }
-  /** A channel that dies before it is one (an unknown gateway): only CHANNEL_DESTROY. */
-  | { readonly type: 'stillborn'; readonly cause: string }
+  /** The channel dies before it is set up (an unknown gateway): only CHANNEL_DESTROY. */
+  | { readonly type: 'aborted'; readonly cause: string }
   | { readonly type: 'unreachable'; readonly cause: string }
   | { readonly type: 'phone'; readonly phone: Phone }
-  /** Back into the switch's own dialplan, over SIP or over a loopback. */
+  /** The switch's own dialplan, reached over SIP or over a loopback. */
   | {
       readonly type: 'inner'
       readonly isLoopback: boolean
@@ -21,6 +21,7 @@ export type Endpoint =
       readonly context: string
     }
 
+/** Finds what a dial string leads to: a phone first, else what FreeSWITCH makes of such a string. */
 export function resolveEndpoint(exchange: Exchange, endpoint: string): Endpoint {
   const phone = exchange.settings.phones(endpoint)
   if (phone) return { type: 'phone', phone }
@@ -31,7 +32,7 @@ export function resolveEndpoint(exchange: Exchange, endpoint: string): Endpoint 
     return { type: 'inner', isLoopback: true, number: first, context: second }
   }
   if (technology === 'sofia' && first === 'gateway') {
-    return { type: 'stillborn', cause: 'INVALID_GATEWAY' }
+    return { type: 'aborted', cause: 'INVALID_GATEWAY' }
   }
   const [number = '', host] = second.split('@')
   if (technology === 'sofia' && host === exchange.settings.sipAddress) {
@@ -42,7 +43,7 @@ export function resolveEndpoint(exchange: Exchange, endpoint: string): Endpoint 
     : { type: 'absent', cause: 'CHAN_NOT_IMPLEMENTED' }
 }
 
-/** Rings what is at the far end of `leg`, and ties the two together. */
+/** Rings the far end of `leg` and connects the two. */
 export function connect(
   exchange: Exchange,
   leg: Channel,
@@ -74,7 +75,7 @@ function connectPhone(
   if (leg.isUp) leg.party = party
 }
 
-/** The far end is a second channel of this switch, in the dialplan. */
+/** Connects `leg` to a second channel of this switch, which enters the dialplan. */
 function connectInner(
   exchange: Exchange,
   leg: Channel,

@@ -29,7 +29,7 @@ function login(sim: ReturnType<typeof createSimulatedSwitch>) {
 const replies = (frames: readonly ReceivedFrame[]) =>
   frames.map(({ headers, body }) => headers['Reply-Text'] ?? body)
 
-t.test('a client is greeted, and let in by the password alone', async (t) => {
+t.test('a client gets an auth request and is accepted only with the password', async (t) => {
   const { sim } = createSwitch({ password: 'geheim ü' })
   const client = connectMemoryClient(sim)
   t.strictSame(client.frames, [{ headers: { 'Content-Type': 'auth/request' }, body: '' }])
@@ -39,7 +39,7 @@ t.test('a client is greeted, and let in by the password alone', async (t) => {
   t.equal(sim.clients, 1)
 })
 
-t.test('a wrong password is refused and the connection closed', async (t) => {
+t.test('a wrong password is refused and closes the connection', async (t) => {
   const { sim } = createSwitch()
   const client = connectMemoryClient(sim)
   t.strictSame(replies(client.ask('auth wrong')), ['-ERR invalid', farewell])
@@ -47,7 +47,7 @@ t.test('a wrong password is refused and the connection closed', async (t) => {
   t.strictSame(client.ask('auth ClueCon'), [])
 })
 
-t.test('a client outside the access list is turned away', async (t) => {
+t.test('a client outside the access list is rejected', async (t) => {
   const { sim } = createSwitch()
   sim.setDoor('rejecting')
   const client = connectMemoryClient(sim)
@@ -60,7 +60,7 @@ t.test('a client outside the access list is turned away', async (t) => {
   t.equal(client.isClosed, true)
 })
 
-t.test('a mute switch takes the connection and says nothing', async (t) => {
+t.test('a mute switch accepts the connection and sends nothing', async (t) => {
   const { sim } = createSwitch()
   sim.setDoor('mute')
   const client = connectMemoryClient(sim)
@@ -68,7 +68,7 @@ t.test('a mute switch takes the connection and says nothing', async (t) => {
   t.equal(client.isClosed, false)
 })
 
-t.test('commands may come in any pieces, and several at once', async (t) => {
+t.test('commands may arrive in pieces, or several at once', async (t) => {
   const { sim } = createSwitch()
   const client = login(sim)
   for (const byte of 'api hostname\n\napi create_uuid\r\n\r\n') client.send(byte)
@@ -77,7 +77,7 @@ t.test('commands may come in any pieces, and several at once', async (t) => {
   t.match(bodies, ['sim', /^[0-9a-f-]{36}$/, 'sim', 'sim'])
 })
 
-t.test('subscriptions add up, are taken back, and end', async (t) => {
+t.test('event adds to a subscription, nixevent removes from it, noevents clears it', async (t) => {
   const { sim, call } = createSwitch()
   const client = login(sim)
   const names = () => client.events().map((event) => event['Event-Name'])
@@ -121,7 +121,7 @@ t.test('subscriptions add up, are taken back, and end', async (t) => {
   t.strictSame(names(), ['CHANNEL_ANSWER'])
 })
 
-t.test('an event passes when any filter lets it; a deleted filter lets nothing', async (t) => {
+t.test('an event passes if any filter matches; a deleted filter matches nothing', async (t) => {
   const { sim, call } = createSwitch()
   const client = login(sim)
   client.ask('event plain CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_PARK')
@@ -170,7 +170,7 @@ t.test('both formats carry the same headers, whatever bytes a caller sends', asy
   t.match(raw, '\nCaller-Caller-ID-Name: J%FCrg\n', 'Latin-1 bytes are passed on as they came')
 })
 
-t.test('an application may have its argument as the body, or none', async (t) => {
+t.test('an application may get its argument as the body, or get none', async (t) => {
   const { clock, sim, call } = createSwitch()
   const client = login(sim)
   client.ask('event plain CHANNEL_EXECUTE')
@@ -192,7 +192,7 @@ t.test('an application may have its argument as the body, or none', async (t) =>
   t.equal(sim.channels()[0]?.variables['a'], 'b\nc\n\nd')
 })
 
-t.test('a sendmsg may hang the channel up', async (t) => {
+t.test('a sendmsg can hang the channel up', async (t) => {
   const { clock, sim, call } = createSwitch()
   const client = login(sim)
   client.ask('event plain CHANNEL_HANGUP_COMPLETE')
@@ -203,7 +203,7 @@ t.test('a sendmsg may hang the channel up', async (t) => {
   t.strictSame(sim.channels(), [])
 })
 
-t.test('nothing else comes through a connection while its api command runs', async (t) => {
+t.test('a connection sends nothing else while its api command runs', async (t) => {
   const { clock, sim, call } = createSwitch({
     phones: (dialString) =>
       dialString === 'user/slow'
@@ -231,7 +231,7 @@ t.test('nothing else comes through a connection while its api command runs', asy
   t.equal(other.events().at(-1)?.['_body'], 'sim')
 })
 
-t.test('paused clients get nothing and are not heard, and then all of it in order', async (t) => {
+t.test('paused clients are neither read nor written; afterwards all comes in order', async (t) => {
   const { sim, call } = createSwitch()
   const client = login(sim)
   client.ask('event plain CHANNEL_PARK')
@@ -244,7 +244,7 @@ t.test('paused clients get nothing and are not heard, and then all of it in orde
   t.match(client.frames.slice(from), [{ body: /^Event-Name: CHANNEL_PARK/ }, { body: 'sim' }])
 })
 
-t.test('clients can be cut off; calls go on, and a new client finds them', async (t) => {
+t.test('clients can be disconnected; calls go on and a new client finds them', async (t) => {
   const { clock, sim, call } = createSwitch()
   const client = login(sim)
   const uuid = call()

@@ -7,20 +7,20 @@ import { Subscription } from './subscription.ts'
 import { post } from './thread.ts'
 import { type ByteString, type Format, plain } from './wire-text.ts'
 
-/** The way to one client: a socket, or a pipe in memory. */
+/** The connection to one client: a socket, or a pipe in memory. */
 export interface Transport {
-  /** `written` tells that the bytes are not needed any more: their memory is used again. */
+  /** `written` must be called when the bytes are no longer needed. Their memory is then reused. */
   write(bytes: Uint8Array, written: () => void): void
-  /** Closes it after what was written. */
+  /** Closes the connection after the pending writes. */
   end(): void
 }
 
-/** How a new client is met. */
+/** How the switch treats a new client. */
 export type Door =
   | 'open'
-  /** Turned away by the access list, as mod_event_socket does it. */
+  /** Refused by the access list, as by mod_event_socket. */
   | 'rejecting'
-  /** Connected, and never spoken to. */
+  /** Accepted, but never answered. */
   | 'mute'
 
 const farewell = 'Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n'
@@ -34,10 +34,10 @@ export class EslSession implements EventListener {
   readonly #read = createCommandReader()
   readonly #subscription = new Subscription()
   #phase: 'mute' | 'greeted' | 'ready' | 'closed'
-  /** What holds the session up: an `api` command that runs, or a network that stands still. */
+  /** What blocks the session: a running `api` command, or a stalled network. */
   readonly #waitsFor = new Set<'api' | 'network'>()
   readonly #commands: EslCommand[] = []
-  /** Events of the command in hand: they follow its reply. */
+  /** Events caused by the current command. They are sent after its reply. */
   #held: Frame[] | undefined
   #out: Frame[] = []
   readonly #slab = createSlab()
@@ -86,20 +86,20 @@ export class EslSession implements EventListener {
     this.#transport.write(bytes, free)
   }
 
-  /** Bytes from the client, as they come. */
+  /** Takes bytes from the client, split anywhere. */
   receive(bytes: ByteString): void {
     if (this.#phase === 'mute' || this.#phase === 'closed') return
     this.#commands.push(...this.#read(bytes))
     this.#exchange.turn(() => this.#work())
   }
 
-  /** The client is gone. */
+  /** Must be called when the client has closed the connection. */
   closed(): void {
     this.#phase = 'closed'
     this.#exchange.listeners.delete(this)
   }
 
-  /** Closes the connection as a crash would: without a word. */
+  /** Closes the connection without notice, as a crash would. */
   cut(): void {
     if (this.#phase === 'closed') return
     this.#out = []
@@ -107,7 +107,7 @@ export class EslSession implements EventListener {
     this.#transport.end()
   }
 
-  /** Neither reads nor writes, as behind a network that stands still, until called with `false`. */
+  /** Stops reading and writing, as behind a stalled network, until called with `false`. */
   pause(isPaused: boolean): void {
     if (isPaused) {
       this.#waitsFor.add('network')
@@ -128,7 +128,7 @@ export class EslSession implements EventListener {
   }
 
   #release(): void {
-    // The thread that answers is the one that sends the events: a command's own come after its reply.
+    // In FreeSWITCH one thread replies and sends the events, so a command's own events follow its reply.
     this.#out.push(...(this.#held ?? []))
     this.#held = undefined
   }
@@ -147,7 +147,7 @@ export class EslSession implements EventListener {
     else this.#reply(this.#answer(verb, rest))
   }
 
-  /** The commands that only concern this client. */
+  /** Runs a command that concerns only this client, and returns the reply. */
   #answer(verb: string, rest: ByteString): string {
     switch (verb) {
       case 'event':
@@ -178,7 +178,7 @@ export class EslSession implements EventListener {
     }
   }
 
-  /** The command has the session to itself until it ends: other commands wait, and events too. */
+  /** Runs an `api` command. Until it ends, the session's other commands and its events wait. */
   #api(command: ByteString): void {
     this.#waitsFor.add('api')
     runApi(this.#exchange, command, (text) => {

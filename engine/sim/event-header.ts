@@ -3,7 +3,7 @@ import { eventKinds } from './event-kinds.ts'
 import type { EventContent, Extra } from './event-text.ts'
 import type { ByteString } from './wire-text.ts'
 
-/** What filters ask for most; anything else is looked up in the event's text. */
+/** The headers that filters use most. Any other is looked up in the event's text. */
 const ofChannel: Readonly<Record<string, (channel: Channel) => ByteString | undefined>> = {
   'Unique-ID': ({ uuid }) => uuid,
   'Channel-State': ({ state }) => state,
@@ -15,7 +15,7 @@ const ofChannel: Readonly<Record<string, (channel: Channel) => ByteString | unde
   'Other-Leg-Unique-ID': ({ other }) => other?.channel.uuid,
 }
 
-/** One header of an event, without writing the event. `text` writes it, for the headers that need it. */
+/** Returns one header of an event. `text` renders the event, and is called only for headers that need it. */
 export function headerOf(
   content: EventContent,
   name: string,
@@ -25,7 +25,7 @@ export function headerOf(
   if (name === 'Event-Name') return content.name
   const own = valueIn(content.last, name) ?? valueIn(content.first, name)
   if (own !== undefined) return own
-  // Applications are named by EXECUTE events alone, whose headers are above.
+  // Only EXECUTE events name an application, in the extra headers searched above.
   if (name.startsWith('Application')) return undefined
   const read = ofChannel[name]
   if (read) return channel && read(channel)

@@ -1,16 +1,16 @@
 /** How much of a channel an event carries. */
 export type EventScope =
-  /** Nothing: the event is not about a channel. */
+  /** Nothing: the event does not concern a channel. */
   | 'none'
   /** State and caller profile, no variables. */
   | 'brief'
   | 'full'
-  /** All, with what the end of a channel adds. */
+  /** Everything, with the variables that the end of a channel adds. */
   | 'final'
 
 interface EventKind {
   readonly scope: EventScope
-  /** Event-Calling-File, -Function and -Line-Number, as FreeSWITCH 1.11.3-dev says them. */
+  /** Event-Calling-File, -Function and -Line-Number of FreeSWITCH 1.11.3-dev. */
   readonly calledFrom: readonly [file: string, functionName: string, line: number]
 }
 
@@ -61,7 +61,7 @@ function full(file: string, functionName: string, line: number): EventKind {
   return { scope: 'full', calledFrom: [file, functionName, line] }
 }
 
-/** Names that a subscription may hold although the simulated switch never sends them. */
+/** Names that a subscription may contain although the simulated switch never sends such events. */
 export const silentEvents: ReadonlySet<string> = new Set(
   `CUSTOM CLONE CHANNEL_STATE CHANNEL_CALLSTATE CHANNEL_PROGRESS_MEDIA CHANNEL_APPLICATION API LOG
   INBOUND_CHAN OUTBOUND_CHAN STARTUP SHUTDOWN PUBLISH UNPUBLISH TALK NOTALK SESSION_CRASH

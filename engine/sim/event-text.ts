@@ -1,11 +1,12 @@
 import type { EpochMs } from '../catalogue/ids.ts'
+import { addProfiles, micros } from './caller-profile.ts'
 import { type Channel, type ChannelState, channelStates } from './channel.ts'
 import { completionVariables } from './channel-variables.ts'
 import { type EventName, eventKinds } from './event-kinds.ts'
 import { createTemplate, type Fields, type HeaderTemplate } from './template.ts'
 import { type ByteString, type Format, json, plain } from './wire-text.ts'
 
-/** Headers that an event has beside those of its channel. */
+/** Headers that an event has in addition to those of its channel. */
 export type Extra = readonly (readonly [name: string, value: ByteString])[]
 
 export interface EventContent {
@@ -29,73 +30,15 @@ const codecs: HeaderTemplate = [
   ['Channel-Write-Codec-Bit-Rate', '64000'],
 ]
 
-const callee: HeaderTemplate = [
-  ['Callee-ID-Name', 'Outbound Call'],
-  ['Callee-ID-Number', '{dialled}'],
-]
-
-function profileTemplate(kind: 'inbound' | 'outbound' | 'anonymous'): HeaderTemplate {
-  const headers: HeaderTemplate = [
-    ['Direction', '{direction}'],
-    ['Logical-Direction', '{direction}'],
-    ['Username', '{number}'],
-    ['Dialplan', 'XML'],
-    ['Caller-ID-Name', '{shownName}'],
-    ['Caller-ID-Number', '{shownNumber}'],
-    ['Orig-Caller-ID-Name', '{callerName}'],
-    ['Orig-Caller-ID-Number', '{number}'],
-    ...(kind === 'inbound' ? [] : callee),
-    ['Network-Addr', '127.0.0.1'],
-    ['ANI', '{number}'],
-    ['Destination-Number', '{destination}'],
-    ['Unique-ID', '{uuid}'],
-    ['Source', 'mod_sofia'],
-    ['Context', '{context}'],
-    ['Channel-Name', '{name}'],
-    ['Profile-Index', '{profileIndex}'],
-    ['Profile-Created-Time', '{created}'],
-    ['Channel-Created-Time', '{created}'],
-    ['Channel-Answered-Time', '{answered}'],
-    ['Channel-Progress-Time', '0'],
-    ['Channel-Progress-Media-Time', '0'],
-    ['Channel-Hangup-Time', '{ended}'],
-    ['Channel-Transfer-Time', '0'],
-    ['Channel-Resurrect-Time', '0'],
-    ['Channel-Bridged-Time', '{bridged}'],
-    ['Channel-Last-Hold', '0'],
-    ['Channel-Hold-Accum', '0'],
-    ['Screen-Bit', 'true'],
-    ['Privacy-Hide-Name', 'false'],
-    ['Privacy-Hide-Number', 'false'],
-  ]
-  // The switch leaves headers without a value out.
-  return kind === 'anonymous'
-    ? headers.filter(([, value]) => !/^.(callerName|shownName).$/.test(value))
-    : headers
-}
-
-const profiles = {
-  inbound: profileTemplates('inbound'),
-  outbound: profileTemplates('outbound'),
-  anonymous: profileTemplates('anonymous'),
-}
-
-function profileTemplates(kind: 'inbound' | 'outbound' | 'anonymous') {
-  return {
-    profile: createTemplate(profileTemplate(kind), 'Caller-'),
-    asOther: createTemplate(profileTemplate(kind), 'Other-Leg-'),
-  }
-}
-
 const codecText = createTemplate(codecs).shared
 
-/** What the switch says of itself in each event. */
+/** How the switch identifies itself in each event. */
 export interface SwitchIdentity {
   readonly coreUuid: string
   readonly hostname: string
 }
 
-/** Writes the text of events. One of these serves a whole switch: it keeps the parts that repeat. */
+/** Creates the writer of a switch's event text. One serves the whole switch, since it caches repeated parts. */
 export function createEventWriter(identity: SwitchIdentity) {
   const beginnings = new Map<string, string>()
   let second = -1
@@ -133,7 +76,7 @@ export function createEventWriter(identity: SwitchIdentity) {
     return dates[format.name] + format.header('Event-Date-Timestamp', `${Math.floor(at * 1000)}`)
   }
 
-  /** The text of one event without the frame around it, in pieces: joining them is left to the reader. */
+  /** Renders one event without its frame, in pieces that the caller joins. */
   return function write(
     { name, channel, first, last, body }: EventContent,
     format: Format,
@@ -147,13 +90,13 @@ export function createEventWriter(identity: SwitchIdentity) {
       (first ? headers(first, format) : '')
     if (channel) head += channelState(channel, name, format)
     const pieces = [beginning(name, format), head]
-    if (channel && channel.kind !== 'stillborn') {
+    if (channel && channel.kind !== 'aborted') {
       pieces.push(codecText[format.name])
       addProfiles(pieces, channel, format)
     }
     if (channel && scope !== 'brief') {
       pieces.push(...channel.fixedVariables(format), setVariables(channel, format))
-      if (scope === 'final' && channel.kind !== 'stillborn') {
+      if (scope === 'final' && channel.kind !== 'aborted') {
         pieces.push(completion.shared[format.name], completion.render(times(channel), format))
       }
     }
@@ -162,7 +105,7 @@ export function createEventWriter(identity: SwitchIdentity) {
   }
 }
 
-/** `2026-11-21 23:13:55`, in UTC. */
+/** Formats an instant in UTC, such as `2026-11-21 23:13:55`. */
 export function stamp(at: EpochMs): string {
   return new Date(at).toISOString().slice(0, 19).replace('T', ' ')
 }
@@ -180,7 +123,7 @@ function channelState(channel: Channel, name: EventName, format: Format): string
     format.header('Channel-State', state) +
     format.header('Channel-Call-State', callState) +
     format.header('Channel-State-Number', String(number)) +
-    format.header('Channel-Name', channel.kind === 'stillborn' ? 'N/A' : channel.name) +
+    format.header('Channel-Name', channel.kind === 'aborted' ? 'N/A' : channel.name) +
     format.header('Unique-ID', uuid) +
     format.header('Call-Direction', direction) +
     format.header('Presence-Call-Direction', direction) +
@@ -193,60 +136,10 @@ function channelState(channel: Channel, name: EventName, format: Format): string
   return text
 }
 
-/** While it hangs up or is transferred, a channel's number is ahead of its name. */
+/** While a channel hangs up or is transferred, Channel-State-Number is ahead of Channel-State. */
 function stateAhead({ state, isLeaving, isUp, isGone }: Channel): ChannelState {
   if (!isUp && !isGone) return 'CS_HANGUP'
   return isLeaving ? 'CS_ROUTING' : state
-}
-
-function addProfiles(pieces: string[], channel: Channel, format: Format): void {
-  const kind = profileKind(channel)
-  pieces.push(profiles[kind].profile.shared[format.name], profile(channel, 'profile', format))
-  if (!channel.other) return
-  const { type, channel: other } = channel.other
-  pieces.push(
-    format.header('Other-Type', type),
-    profiles[profileKind(other)].asOther.shared[format.name],
-    profile(other, 'asOther', format),
-  )
-}
-
-function profileKind(channel: Channel): keyof typeof profiles {
-  return channel.shownName === '' ? 'anonymous' : channel.direction
-}
-
-function profile(channel: Channel, as: 'profile' | 'asOther', format: Format): string {
-  return channel.cached(format, as, () => {
-    const text = profiles[profileKind(channel)][as].render(profileFields(channel), format)
-    const prefix = as === 'profile' ? 'Caller' : 'Other-Leg'
-    return channel.transferSource === ''
-      ? text
-      : text + format.header(`${prefix}-Transfer-Source`, channel.transferSource)
-  })
-}
-
-function profileFields(channel: Channel): Fields {
-  return {
-    uuid: channel.uuid,
-    name: channel.name,
-    number: channel.callerNumber,
-    callerName: channel.callerName,
-    shownName: channel.shownName,
-    shownNumber: channel.shownNumber,
-    dialled: channel.dialled,
-    direction: channel.direction,
-    destination: channel.destination,
-    context: channel.context,
-    profileIndex: String(channel.profileIndex),
-    created: micros(channel.createdAt),
-    answered: micros(channel.answeredAt),
-    bridged: micros(channel.bridgedAt),
-    ended: micros(channel.endedAt),
-  }
-}
-
-function micros(at: EpochMs): string {
-  return at === 0 ? '0' : `${at}000`
 }
 
 function setVariables(channel: Channel, format: Format): string {

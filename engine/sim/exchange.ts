@@ -8,16 +8,16 @@ import type { Random } from './random.ts'
 import type { Run } from './run.ts'
 import { type Format, plain } from './wire-text.ts'
 
-/** Starts an application on a channel; it ends by `finish`, at once or later. */
+/** Starts an application on a channel. The application calls `finish`, at once or later. */
 export type Application = (exchange: Exchange, channel: Channel, run: Run) => void
 
-/** A frame in pieces, and its length: every client writes the same pieces. */
+/** A frame in pieces, and its length. All clients write the same pieces. */
 export interface Frame {
   readonly pieces: readonly string[]
   readonly length: number
 }
 
-/** A connected client, as far as the events are concerned. */
+/** A connected client, as a receiver of events. */
 export interface EventListener {
   readonly format: Format
   wants(content: EventContent): boolean
@@ -30,15 +30,15 @@ export interface ExchangeSettings {
   readonly random: Random
   readonly dialplan: Dialplan
   readonly phones: PhoneBook
-  /** How long a file plays; undefined: there is no such file. */
+  /** How long a file plays, or undefined for a missing file. */
   readonly fileMs: (path: string) => DurationMs | undefined
-  /** Whether a call can be recorded to that file. */
+  /** Whether a call can be recorded to this file. */
   readonly canRecord: (path: string) => boolean
-  /** The pace of media: a channel notices commands and the other leg with its next step. */
+  /** The interval of media steps. A channel notices commands and its other leg at its next step. */
   readonly mediaStepMs: DurationMs
-  /** How far `show channels` lags behind the truth. */
+  /** How far `show channels` lags behind the channels' real state. */
   readonly listLagMs: DurationMs
-  /** `host:port` of the switch's own SIP: a dial string that ends in it comes back into the dialplan. */
+  /** `host:port` of the switch's own SIP. A dial string that ends in it leads back into the dialplan. */
   readonly sipAddress: string
   readonly hostname: string
   readonly applications: ReadonlyMap<string, Application>
@@ -52,14 +52,14 @@ interface Departed {
 
 interface Task {
   readonly timer: Timer
-  /** The channel it is for. */
+  /** UUID of the channel it is for. */
   readonly group: string
 }
 
-/** event-heartbeat-interval of switch.conf.xml, as it comes. */
+/** The default of event-heartbeat-interval in switch.conf.xml. */
 const heartbeatMs = 20_000
 
-/** The heart of a simulated switch: its channels, its time and its events. */
+/** The core of a simulated switch: its channels, timers and events. */
 export class Exchange {
   readonly settings: ExchangeSettings
   readonly random: Random
@@ -69,7 +69,7 @@ export class Exchange {
   readonly coreUuid: string
   readonly startedAt: number
   sessionsSinceStart = 0
-  /** Tasks for later (`sched_transfer`), by their ids. */
+  /** Scheduled tasks (`sched_transfer`), by id. */
   readonly tasks = new Map<number, Task>()
   lastTaskId = 0
   readonly #write: ReturnType<typeof createEventWriter>
@@ -89,7 +89,7 @@ export class Exchange {
     this.#write = createEventWriter({ coreUuid: this.coreUuid, hostname: settings.hostname })
   }
 
-  /** Runs `work`; when the outermost such call ends, what clients are to get is written. */
+  /** Runs `work`. When the outermost such call ends, the pending frames are written to the clients. */
   turn<T>(work: () => T): T {
     this.#depth++
     try {
@@ -113,7 +113,7 @@ export class Exchange {
     }
   }
 
-  /** Runs `work` at the channels' next media step, in the order asked for. */
+  /** Runs `work` at the next media step. Work for the same step runs in the order of the calls. */
   step(work: () => void): void {
     const due = this.clock.now() + this.settings.mediaStepMs
     const waiting = this.#steps.get(due)
@@ -145,12 +145,12 @@ export class Exchange {
     if (this.#departed.length > 64) this.#forget()
   }
 
-  /** The channels as `show channels` tells of them: some 100 ms ago. */
+  /** The channels that `show channels` lists: those of `listLagMs` ago. */
   listed(): Channel[] {
     this.#forget()
     const before = this.clock.now() - this.settings.listLagMs
     return [...this.#departed.map(({ channel }) => channel), ...this.channels.values()].filter(
-      (channel) => channel.createdAt <= before && channel.kind !== 'stillborn',
+      (channel) => channel.createdAt <= before && channel.kind !== 'aborted',
     )
   }
 
@@ -159,13 +159,13 @@ export class Exchange {
     this.#departed = this.#departed.filter(({ at }) => at > before)
   }
 
-  /** The channel that commands may reach: one that hung up is out of reach at once. */
+  /** Finds a channel for a command. A channel that has hung up is not found. */
   find(uuid: string): Channel | undefined {
     const channel = this.channels.get(uuid)
     return channel?.isUp ? channel : undefined
   }
 
-  /** The event as it is now, framed for each client that wants it. */
+  /** Sends an event, rendered now, to each client that wants it. */
   emit(content: EventContent): void {
     this.#sequence++
     const frames: { plain?: Frame; json?: Frame } = {}
@@ -177,7 +177,7 @@ export class Exchange {
     }
   }
 
-  /** The bare text of an event, as `uuid_dump` prints it. */
+  /** Renders an event without its frame, as `uuid_dump` prints it. */
   text(content: EventContent, format: Format = plain): string {
     return this.#write(content, format, this.clock.now(), this.#sequence).join('')
   }
@@ -206,7 +206,7 @@ export class Exchange {
     })
   }
 
-  /** Ends all timers. The exchange does nothing any more. */
+  /** Cancels all timers. The exchange does nothing afterwards. */
   stop(): void {
     for (const timer of this.#timers) timer.cancel()
     this.#timers.clear()

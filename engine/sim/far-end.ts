@@ -2,14 +2,14 @@ import type { Channel } from './channel.ts'
 import type { Exchange } from './exchange.ts'
 import type { ByteString } from './wire-text.ts'
 
-/** Puts the channel's call on hold, or takes it up again. */
+/** Puts the channel's call on hold, or resumes it. */
 export function holdChannel(exchange: Exchange, channel: Channel, isHeld: boolean): void {
   channel.callState = isHeld ? 'HELD' : 'UNHELD'
   exchange.emit({ name: isHeld ? 'CHANNEL_HOLD' : 'CHANNEL_UNHOLD', channel })
   if (!isHeld) channel.callState = 'ACTIVE'
 }
 
-/** Keys reach the channel: with its next media step whatever it runs hears them. */
+/** Sends keys to the channel. Its innermost application receives them at the next media step. */
 export function press(
   exchange: Exchange,
   channel: Channel,

@@ -7,8 +7,8 @@ export const usage = `A simulated FreeSWITCH with callers and agents, for demos 
 
   npm run sim -- [options]
 
-It listens for ESL clients, prints {"port":N}, and once a client has connected
-lets callers dial. When all are served or have left, it prints one line of JSON.
+It listens for ESL clients and prints {"port":N}. Callers dial once a client has
+connected. When all have been served or have left, it prints one line of JSON.
 
   --host 127.0.0.1     address to listen on
   --port 0             port; 0 takes a free one
@@ -16,20 +16,20 @@ lets callers dial. When all are served or have left, it prints one line of JSON.
   --number 1000        number the callers dial
   --tenant default     acd_tenant of their channels
   --queue NAME         acd_queue of their channels; without it the tenant's routes decide
-  --way-out SECONDS    the dialplan sends a caller to "overflow" when no engine comes in time
-  --rate 10            callers a second
-  --burst 0            callers who dial at once when it begins
-  --seconds 10         how long callers come
-  --warm-up 0          seconds at the beginning whose callers' waits are not counted
-  --drain 60           how long those who are there may stay after that, seconds
+  --way-out SECONDS    send a caller to "overflow" when no engine takes the call in time
+  --rate 10            callers per second
+  --burst 0            callers who all dial at the start
+  --seconds 10         how long new callers dial in, seconds
+  --warm-up 0          leave out the waits of callers in the first seconds
+  --drain 60           how long the remaining callers may stay afterwards, seconds
   --agents 10          phones ${agentDialString(1)} to agentN
   --answer 500,1500    shortest and longest time to pick up, ms
-  --talk 3000          mean conversation, ms
+  --talk 3000          mean length of a conversation, ms
   --patience 60000     mean patience of a caller, ms
   --no-answer 0  --busy 0  --reject 0  --unreachable 0   probability for each call to an agent
-  --media-step 20      pace of media, ms; 0 spares time under load
+  --media-step 20      interval of media steps, ms; 0 saves CPU under load
   --seed 1             the same seed gives the same callers
-  --now                do not wait for a client
+  --now                start the callers without waiting for a client
 `
 
 const options = {
@@ -59,13 +59,13 @@ const options = {
   help: { type: 'boolean', default: false },
 } as const
 
-/** The flags, their numbers read. */
+/** The parsed command line. */
 export type Flags = ReturnType<typeof readFlags>
 
 /**
- * Reads the command line.
+ * Parses the command line.
  *
- * @throws SwitchyardError SY_USAGE for a flag that is not known or not a number
+ * @throws SwitchyardError SY_USAGE for an unknown flag, or a value that must be a number and is not
  */
 export function readFlags(args: readonly string[]) {
   const given = parse(args)
@@ -111,5 +111,5 @@ function parse(args: readonly string[]) {
 function number(name: string, value: string): number {
   const parsed = Number(value)
   if (value.trim() !== '' && parsed >= 0) return parsed
-  throw new SwitchyardError('SY_USAGE', `--${name} must be a number, 0 or more; it is "${value}"`)
+  throw new SwitchyardError('SY_USAGE', `--${name} must be a number, 0 or more, not "${value}"`)
 }

@@ -2,14 +2,14 @@ import { parseEvent, type ReceivedFrame } from './memory-client.ts'
 
 type Headers = Readonly<Partial<Record<string, string>>>
 
-/** A frame as it is compared: where it belongs, and what of it must agree. */
+/** The part of a frame that is compared with the recording, and the stream it belongs to. */
 export interface Seen {
   /** `reply`, `job`, or the channel by its role. */
   readonly stream: string
   readonly what: Readonly<Record<string, unknown>>
 }
 
-/** Headers that are compared as they are. */
+/** Headers compared by value. */
 const plainHeaders = [
   'Answer-State',
   'Application',
@@ -39,7 +39,7 @@ const plainHeaders = [
   'variable_score',
 ]
 
-/** Headers that name a channel. */
+/** Headers whose value is the UUID of a channel. */
 const channelHeaders = [
   'Other-Leg-Unique-ID',
   'Bridge-A-Unique-ID',
@@ -51,7 +51,7 @@ const channelHeaders = [
   'variable_signal_bond',
 ]
 
-/** Names the channels of one side by direction, number and order: UUIDs differ between the sides. */
+/** Names the channels of one side by direction, number and order, since UUIDs differ between the sides. */
 export function createNaming() {
   const roles = new Map<string, string>()
   const counts = new Map<string, number>()
@@ -59,7 +59,7 @@ export function createNaming() {
     const uuid = event['Unique-ID'] ?? ''
     let role = roles.get(uuid)
     if (role === undefined) {
-      const kind = `${event['Call-Direction']} ${event['Caller-Destination-Number'] ?? 'stillborn'}`
+      const kind = `${event['Call-Direction']} ${event['Caller-Destination-Number'] ?? 'aborted'}`
       const count = (counts.get(kind) ?? 0) + 1
       counts.set(kind, count)
       role = `${kind} #${count}`
@@ -77,7 +77,7 @@ export function createNaming() {
 
 type Naming = ReturnType<typeof createNaming>
 
-/** What of a frame must agree; undefined for what is of no account (heartbeats, the greeting). */
+/** Extracts what must agree from a frame. Undefined for heartbeats, which are not compared. */
 export function digest(
   frame: ReceivedFrame,
   naming: Naming,
@@ -92,7 +92,7 @@ export function digest(
   for (const header of plainHeaders) {
     if (event[header] !== undefined) what[header] = naming.rename(event[header])
   }
-  // It tells a prompt that ended from one that the caller was transferred from.
+  // This distinguishes a prompt that ended from one that the caller was transferred away from.
   if (event['Application-UUID-Name'] !== undefined && name === 'CHANNEL_EXECUTE_COMPLETE') {
     what['Channel-State-Number'] = event['Channel-State-Number']
   }
@@ -101,7 +101,7 @@ export function digest(
   for (const header of channelHeaders) {
     if (event[header] !== undefined) what[header] = naming.rename(event[header])
   }
-  // The application's data holds the UUIDs that we chose; one that the switch chose differs.
+  // UUIDs that the commands chose must agree. Those that the switch chose differ.
   const uuid = event['Application-UUID']
   if (uuid !== undefined) what['Application-UUID'] = ours.has(uuid) ? uuid : 'chosen by the switch'
   if (event['_body'] !== undefined) what['body'] = naming.rename(event['_body'])
@@ -109,7 +109,7 @@ export function digest(
 }
 
 function digestReply({ headers, body }: ReceivedFrame, naming: Naming): unknown {
-  // Times, counts and lengths differ; what is said does not.
+  // Times, counts and lengths differ. Everything else must agree.
   if (body.startsWith('UP ')) return body.replace(/[\d.]+/g, 'N').replace(/^UP .*\n/, '')
   if (body.startsWith('{')) return digestJson(JSON.parse(body), naming)
   if (body.startsWith('Event-Name: ')) {

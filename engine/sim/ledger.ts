@@ -1,42 +1,42 @@
 import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 
-/** How it ended for a caller, from the caller's own point of view. */
+/** How a call ended, from the caller's point of view. */
 export type CallerOutcome =
-  /** Heard an agent. */
+  /** The caller heard an agent. */
   | 'answered'
-  /** Hung up before that, of their own choice. */
+  /** The caller hung up before that. */
   | 'abandoned'
-  /** Was sent on to another extension, and never heard an agent. */
+  /** The caller was sent to another extension and never heard an agent. */
   | 'overflowed'
-  /** Was hung up on without any of these. */
+  /** The switch hung up before any of these happened. */
   | 'lost'
 
 export interface CallerRecord {
   readonly dialled: string
   readonly arrivedAt: EpochMs
-  /** When a first phone was rung for them. */
+  /** When the first phone rang for the caller. */
   rungAt: EpochMs | undefined
   joinedAt: EpochMs | undefined
   endedAt: EpochMs | undefined
   outcome: CallerOutcome | undefined
 }
 
-/** Figures of all callers; waits are of those who were answered, from the call's arrival to the agent's voice. */
+/** Figures for all callers. Waits run from arrival to hearing the agent, for answered callers only. */
 export interface LedgerSummary {
   readonly offered: number
   readonly answered: number
   readonly abandoned: number
   readonly overflowed: number
   readonly lost: number
-  /** Not over yet: waiting or talking. */
+  /** Callers who still wait or talk. */
   readonly unfinished: number
   readonly waitMs: Spread
-  /** From a call's arrival to the first phone that rings for it. */
+  /** From arrival to the first phone that rings. */
   readonly untilRungMs: Spread
   readonly abandonedAfterMs: Spread
 }
 
-/** Zero in all when there is nothing to measure. */
+/** The distribution of a time. All zero when there is nothing to measure. */
 export interface Spread {
   readonly mean: DurationMs
   readonly p50: DurationMs
@@ -45,7 +45,7 @@ export interface Spread {
   readonly max: DurationMs
 }
 
-/** What the callers themselves saw: independent of any engine, to check one against. */
+/** The calls as the callers saw them. It does not depend on the engine, so it can check one. */
 export class Ledger {
   readonly #records: CallerRecord[] = []
 
@@ -66,7 +66,7 @@ export class Ledger {
     return this.#records
   }
 
-  /** @param waitsSince waits of callers who came earlier are left out: those of a warm-up */
+  /** @param waitsSince leaves out the waits of callers who arrived earlier, for example during a warm-up */
   summary(waitsSince: EpochMs = 0): LedgerSummary {
     const counts = { answered: 0, abandoned: 0, overflowed: 0, lost: 0 }
     const waits: DurationMs[] = []

@@ -4,12 +4,12 @@ import type { Exchange } from './exchange.ts'
 
 type Row = Readonly<Record<string, string>>
 
-/** `show channels as json`, with the switch's own lag. */
+/** `show channels as json`, which lags as on a real switch. */
 export function showChannels(exchange: Exchange): string {
   return table(exchange.listed().map((channel) => channelRow(channel, exchange.settings.hostname)))
 }
 
-/** `show calls as json`: the pairs that hear each other. */
+/** `show calls as json`: the bridged pairs. */
 export function showCalls(exchange: Exchange): string {
   const rows: Row[] = []
   for (const channel of exchange.listed()) {
@@ -30,7 +30,7 @@ function channelRow(channel: Channel, hostname: string): Row {
   const isJoined = channel.bridge !== undefined
   const codec = channel.answeredAt === 0 && channel.direction === 'outbound' ? '' : 'PCMU'
   const bitRate = codec && '64000'
-  // One literal without a spread: with so many fields that would be slow, and a load test has many rows.
+  // One literal without a spread: a spread of so many fields is slow, and a load test has many rows.
   return {
     uuid: channel.uuid,
     direction: channel.direction,

@@ -68,7 +68,7 @@ async function run(flags: Flags): Promise<void> {
   await pause(flags.seconds * 1000)
   population.stop()
   await Promise.race([population.settled(), pause(flags.drain * 1000)])
-  // The last channels end a media step after their callers.
+  // The last channels end one media step after their callers.
   await pause(100)
   const { user, system } = process.cpuUsage(before)
   const summary = {
@@ -95,5 +95,5 @@ try {
   process.stderr.write(`${(error as Error).message}\n`)
   process.exitCode = 2
 }
-// Timers of callers who stayed would keep the process alive.
+// The timers of callers who are still there would keep the process alive.
 process.exit()

@@ -6,11 +6,11 @@ export interface ReceivedFrame {
   readonly body: string
 }
 
-/** An ESL client in the same process, for tests: no socket, no waiting. */
+/** An ESL client in the same process, for tests. It needs no socket and never waits. */
 export interface MemoryClient {
-  /** Sends bytes as they are; the blank line that ends a command is the caller's. */
+  /** Sends text as it is. The caller adds the blank line that ends a command. */
   send(text: string): void
-  /** Sends a command and returns the frames that came at once. */
+  /** Sends a command and returns the frames that arrive at once. */
   ask(command: string): readonly ReceivedFrame[]
   /** All frames so far. */
   readonly frames: readonly ReceivedFrame[]
@@ -19,7 +19,7 @@ export interface MemoryClient {
   readonly isClosed: boolean
 }
 
-/** Connects to `sim` and keeps what it says. */
+/** Connects to `sim` and keeps all frames it sends. */
 export function connectMemoryClient(
   sim: Pick<SimulatedSwitch, 'connect'>,
   onFrame?: (frame: ReceivedFrame) => void,
@@ -70,7 +70,7 @@ export function connectMemoryClient(
   }
 }
 
-/** The headers of an event frame, decoded; undefined when the frame is not an event. */
+/** Decodes the headers of an event frame. Undefined when the frame is not an event. */
 export function parseEvent(frame: ReceivedFrame): Partial<Record<string, string>> | undefined {
   const type = frame.headers['Content-Type']
   if (type === 'text/event-json') return JSON.parse(frame.body)
@@ -89,7 +89,7 @@ function decode(value: string): string {
   return Buffer.from(bytes, 'latin1').toString()
 }
 
-/** Header lines as a record; `read` decodes the values. */
+/** Parses header lines into a record. `read` decodes the values. */
 export function parseHeaders(
   text: string,
   read: (value: string) => string = (value) => value,

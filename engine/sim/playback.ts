@@ -6,7 +6,7 @@ import type { Run, RunHooks } from './run.ts'
 import { finish } from './thread.ts'
 import type { ByteString } from './wire-text.ts'
 
-/** How long `source` plays; Infinity for music, undefined when there is no such file. */
+/** How long `source` plays: Infinity for music, undefined for a missing file. */
 export function playingTime(exchange: Exchange, source: ByteString): DurationMs | undefined {
   const separator = source.indexOf('://')
   const scheme = separator < 0 ? 'file' : source.slice(0, separator)
@@ -27,12 +27,12 @@ export function playingTime(exchange: Exchange, source: ByteString): DurationMs 
 
 function sumOf(times: readonly (DurationMs | undefined)[]): DurationMs | undefined {
   const known = times.filter((time) => time !== undefined)
-  // Files that are missing are passed over (mod_dptools.c, next_file).
+  // Missing files are skipped (mod_dptools.c, next_file).
   return known.length === 0 ? undefined : known.reduce((sum, time) => sum + time, 0)
 }
 
-/** A voice or phrases, of which this switch has none. */
-export function isUnspeakable(source: ByteString): boolean {
+/** Whether `source` needs a text-to-speech or phrase module. This switch has none. */
+export function needsSpeechModule(source: ByteString): boolean {
   return /^(say|phrase):/i.test(source)
 }
 
@@ -44,16 +44,17 @@ function toneTime(tones: ByteString): DurationMs {
   return once * Math.max(loops, 1)
 }
 
-/** Something that plays on a channel. */
+/** A playing source on a channel. */
 export interface Player {
   readonly hooks: Required<Pick<RunHooks, 'pause' | 'resume'>>
   stop(status: 'done' | 'break'): void
 }
 
 /**
- * Plays `source` on the channel and calls `ended` when it came to its end. Time
- * stands still while another application runs on top. Undefined when there is
- * no such file.
+ * Plays `source` on the channel and calls `ended` when it has played to the end.
+ * Playing pauses while another application runs on top.
+ *
+ * @returns undefined for a missing file
  */
 export function play(
   exchange: Exchange,
@@ -95,8 +96,8 @@ export function play(
 }
 
 /**
- * `playback FILE`. A missing file ends it at once (trace missing-file-and-unicode),
- * and so does a key of `playback_terminators`; other keys are forgotten.
+ * `playback FILE`. A missing file ends it at once (trace missing-file-and-unicode), as does
+ * a key in `playback_terminators`. Other keys are ignored.
  */
 export const playback: Application = (exchange, channel, run) => {
   const end = (response: string): void => {
@@ -104,7 +105,7 @@ export const playback: Application = (exchange, channel, run) => {
     finish(exchange, channel, run)
   }
   channel.setVariable('playback_terminator_used', undefined)
-  if (isUnspeakable(run.data)) return end('PLAYBACK ERROR')
+  if (needsSpeechModule(run.data)) return end('PLAYBACK ERROR')
   const player = play(exchange, channel, run.data, () => end('FILE PLAYED'))
   if (!player) return end('FILE NOT FOUND')
   const stop = (): void => {
@@ -125,7 +126,8 @@ export const playback: Application = (exchange, channel, run) => {
     },
     unwind(why, wasInnermost) {
       player.stop('done')
-      // The thread that plays noticed it in the middle of a frame, or another did while it waited.
+      // The playing thread noticed the hangup itself, in the middle of a frame: an error. Otherwise
+      // another application ran on top, or another thread ended the call.
       const isError = wasInnermost && why !== 'killed'
       channel.setVariable(
         'current_application_response',
@@ -135,7 +137,7 @@ export const playback: Application = (exchange, channel, run) => {
   }
 }
 
-/** Keys that end what plays (mod_dptools.c, on_dtmf). */
+/** The keys that end a playback (mod_dptools.c, on_dtmf). */
 function terminatorsOf(channel: Channel, run: Run): string {
   const name = 'playback_terminators'
   const keys = run.scope?.get(name) ?? channel.variable(name) ?? '*'

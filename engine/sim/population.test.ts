@@ -15,7 +15,7 @@ interface World {
   readonly callers?: Partial<PopulationOptions>
 }
 
-/** A switch with people, and an engine of a few lines: each caller goes to the next free agent. */
+/** A switch with callers and agents, and a minimal engine: each caller goes to the next free agent. */
 function createWorld({ seed = 1, agents = 0, faults = {}, wayOutSeconds, callers = {} }: World) {
   const clock = new ManualClock()
   const random = createRandom(seed)
@@ -38,7 +38,7 @@ function createWorld({ seed = 1, agents = 0, faults = {}, wayOutSeconds, callers
   const agentOf = new Map<string, string>()
   const dispositions: string[] = []
   const client = connectMemoryClient(sim, ({ body }) => {
-    // A few headers are read out of the text: decoding each event takes most of the test's time.
+    // A few headers are read from the text, since decoding every event would take most of the test's time.
     const header = (name: string): string =>
       new RegExp(`^${name}: (.*)$`, 'm').exec(body)?.[1] ?? ''
     const uuid = header('Unique-ID')
@@ -73,7 +73,7 @@ function createWorld({ seed = 1, agents = 0, faults = {}, wayOutSeconds, callers
 const none = { mean: 0, p50: 0, p90: 0, p99: 0, max: 0 }
 
 t.test(
-  'all who dial at once are answered, one after the other, and each counted once',
+  'callers who dial at once are answered one after the other, and each is counted once',
   async (t) => {
     const { clock, sim, population } = createWorld({
       agents: 4,
@@ -102,19 +102,16 @@ t.test(
   },
 )
 
-t.test(
-  'without agents every caller leaves of their own choice, after their own patience',
-  async (t) => {
-    const { clock, population } = createWorld({ callers: { burst: 300, patienceMs: 10_000 } })
-    population.start()
-    clock.advance(300_000)
-    const { offered, abandoned, lost, abandonedAfterMs } = population.ledger.summary()
-    t.strictSame([offered, abandoned, lost], [300, 300, 0])
-    t.ok(Math.abs(abandonedAfterMs.mean - 10_000) < 2_000, `mean ${abandonedAfterMs.mean}`)
-  },
-)
+t.test('without agents every caller hangs up when their patience ends', async (t) => {
+  const { clock, population } = createWorld({ callers: { burst: 300, patienceMs: 10_000 } })
+  population.start()
+  clock.advance(300_000)
+  const { offered, abandoned, lost, abandonedAfterMs } = population.ledger.summary()
+  t.strictSame([offered, abandoned, lost], [300, 300, 0])
+  t.ok(Math.abs(abandonedAfterMs.mean - 10_000) < 2_000, `mean ${abandonedAfterMs.mean}`)
+})
 
-t.test('callers come as often as asked, until they are stopped', async (t) => {
+t.test('callers arrive at the given rate until stopped', async (t) => {
   const { clock, population } = createWorld({ callers: { rate: 10 } })
   population.start()
   clock.advance(30_000)
@@ -127,7 +124,7 @@ t.test('callers come as often as asked, until they are stopped', async (t) => {
   t.equal(population.present, 0)
 })
 
-t.test('those whom the dialplan sends on have overflowed; those it drops are lost', async (t) => {
+t.test('callers whom the dialplan sends on have overflowed; those it drops are lost', async (t) => {
   const overflowing = createWorld({ wayOutSeconds: 30, callers: { burst: 3 } })
   overflowing.population.start()
   overflowing.clock.advance(60_000)
@@ -137,7 +134,7 @@ t.test('those whom the dialplan sends on have overflowed; those it drops are los
   t.match(dropping.population.ledger.summary(), { offered: 2, lost: 2, unfinished: 0 })
 })
 
-t.test('phones fail as often as asked, in each of the ways', async (t) => {
+t.test('each fault of a phone occurs with its probability', async (t) => {
   const { clock, population, dispositions } = createWorld({
     agents: 20,
     faults: { noAnswer: 0.1, busy: 0.1, reject: 0.1, unreachable: 0.1 },
@@ -158,7 +155,7 @@ t.test('phones fail as often as asked, in each of the ways', async (t) => {
   t.match(population.ledger.summary(), { answered: 250, lost: 0 })
 })
 
-t.test('a phone in a call is busy to another', async (t) => {
+t.test('a phone in a call is busy for a second one', async (t) => {
   const clock = new ManualClock()
   const phones = createAgentPhones({ clock, random: createRandom(1), answerMs: [10, 10] })
   const happened: string[] = []
@@ -190,7 +187,7 @@ t.test('a phone in a call is busy to another', async (t) => {
   t.equal(phones('user/1001'), undefined)
 })
 
-t.test('the same seed gives the same day, another seed another', async (t) => {
+t.test('the same seed gives the same day, another seed gives another', async (t) => {
   const day = (seed: number) => {
     const { clock, population } = createWorld({
       seed,
@@ -206,7 +203,7 @@ t.test('the same seed gives the same day, another seed another', async (t) => {
   t.notSame(day(5), day(6))
 })
 
-t.test('callers answer the questions they know an answer to', async (t) => {
+t.test('callers answer the prompts they have keys for', async (t) => {
   const { clock, sim, population } = createWorld({
     callers: {
       burst: 2,

@@ -8,48 +8,48 @@ import type { SimulatedSwitch } from './simulated-switch.ts'
 export interface PopulationOptions {
   readonly clock: Clock
   readonly random: Random
-  /** The numbers they dial, each as often as the others. */
+  /** The numbers they dial, with equal probability. */
   readonly numbers: readonly string[]
-  /** New callers a second, as a Poisson stream. @default 0 */
+  /** New callers per second, as a Poisson stream. @default 0 */
   readonly rate?: number
-  /** Callers who all dial at once when it starts. @default 0 */
+  /** Callers who all dial at the start. @default 0 */
   readonly burst?: number
-  /** Mean time they wait for an agent before they hang up, exponential. @default for ever */
+  /** Mean time they wait for an agent before they hang up, exponentially distributed. @default for ever */
   readonly patienceMs?: DurationMs
-  /** Mean length of a conversation, exponential. @default 3 minutes */
+  /** Mean length of a conversation, exponentially distributed. @default 3 minutes */
   readonly talkMs?: DurationMs
-  /** Share of conversations that the agent ends. @default 0.5 */
+  /** The share of conversations that the agent ends. @default 0.5 */
   readonly agentEndsShare?: number
-  /** The keys a caller presses when asked with this prompt; undefined: none. @default none ever */
+  /** The keys a caller presses at this prompt, or undefined for none. @default never any */
   readonly keysFor?: (prompt: string, random: Random) => string | undefined
-  /** They press them after a time between these two. @default 300 to 2000 ms */
+  /** Bounds of the time before they press them. @default 300 to 2000 ms */
   readonly thinkMs?: readonly [low: DurationMs, high: DurationMs]
-  /** Of those who gave up waiting, who rings again, once, and how much later. @default nobody */
+  /** The share of callers who call again once after giving up, and how much later. @default nobody */
   readonly ringsAgain?: {
     readonly share: number
     readonly afterMs: readonly [low: DurationMs, high: DurationMs]
   }
-  /** How long a caller who was left alone after a conversation stays. @default 2 s */
+  /** How long a caller stays on the line after the agent has left. @default 2 s */
   readonly lingerMs?: DurationMs
 }
 
-/** Callers who dial, wait, talk and hang up, all by the seed. */
+/** Callers who dial, wait, talk and hang up, all determined by the seed. */
 export interface Population {
   readonly ledger: Ledger
   start(): void
-  /** No new callers from here on; those there are stay until they have had enough. */
+  /** Stops new callers. Those on the line stay until they leave by themselves. */
   stop(): void
-  /** All who still wait or talk hang up now. */
+  /** Makes everybody who still waits or talks hang up now. */
   hangUpAll(): void
-  /** A phone rings for the caller on this channel: for the ledger. */
+  /** Notes in the ledger that a phone rings for the caller on this channel. */
   rung(uuid: string): void
-  /** How many still wait or talk. */
+  /** The number of callers who wait or talk. */
   readonly present: number
   /** Resolves as soon as nobody waits or talks. */
   settled(): Promise<void>
 }
 
-/** Creates the callers of `sim`. Their ledger is what they saw, whatever the engine says. */
+/** Creates the callers of `sim`. Their ledger records what they saw, whatever the engine reports. */
 export function createPopulation(
   sim: Pick<SimulatedSwitch, 'placeCall' | 'hangUp' | 'press'>,
   options: PopulationOptions,
@@ -149,7 +149,7 @@ export function createPopulation(
 
   function arrive(): void {
     nextArrival = clock.setTimer(nextArrivalAt - clock.now(), () => {
-      // A process that was held up catches up: callers do not wait for us.
+      // A process that was held up catches up: callers do not wait for it.
       while (nextArrivalAt <= clock.now()) {
         call()
         nextArrivalAt += random.exponential(1000 / rate)

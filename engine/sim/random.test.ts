@@ -3,7 +3,7 @@ import t from 'tap'
 import { createRandom } from './random.ts'
 import { json, plain, toBytes } from './wire-text.ts'
 
-t.test('a seed gives the same sequence for ever: recorded days depend on it', async (t) => {
+t.test('a seed always gives the same sequence: recorded days depend on it', async (t) => {
   const random = createRandom(42)
   t.strictSame(
     Array.from({ length: 4 }, () => random.next() * 2 ** 32),
@@ -11,7 +11,7 @@ t.test('a seed gives the same sequence for ever: recorded days depend on it', as
   )
 })
 
-t.test('its draws have the distribution they promise', async (t) => {
+t.test('draws have the documented distributions', async (t) => {
   const random = createRandom(9)
   const draws = Array.from({ length: 20_000 }, () => random.next())
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
@@ -23,13 +23,13 @@ t.test('its draws have the distribution they promise', async (t) => {
   t.match(random.uuid(), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
-t.test('a fork draws its own sequence', async (t) => {
+t.test('each fork has its own sequence', async (t) => {
   const random = createRandom(1)
   const [one, other] = [random.fork(), random.fork()]
   t.not(one.next(), other.next())
 })
 
-t.test('any bytes survive both formats', async () => {
+t.test('all bytes survive both formats', async () => {
   fc.assert(
     fc.property(fc.uint8Array(), (bytes) => {
       const text = toBytes(bytes)
@@ -43,6 +43,6 @@ t.test('any bytes survive both formats', async () => {
   )
 })
 
-t.test('what looks encoded already is not encoded again', async (t) => {
+t.test('text that looks encoded is not encoded again', async (t) => {
   t.equal(plain.encode('%D0%9F%zz 5%'), '%D0%9F%25zz%205%25')
 })

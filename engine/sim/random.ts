@@ -1,4 +1,4 @@
-/** Seeded randomness: the same seed gives the same world. */
+/** Seeded randomness: the same seed gives the same sequence. */
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number
@@ -6,18 +6,18 @@ export interface Random {
   chance(probability: number): boolean
   /** Uniform in [low, high). */
   between(low: number, high: number): number
-  /** Exponentially distributed with the given mean: gaps of a Poisson stream, patience, talk time. */
+  /** Exponential with the given mean, for example the gaps of a Poisson stream, patience or talk time. */
   exponential(mean: number): number
-  /** A version 4 UUID. Unique within one seed, not a secret. */
+  /** A version 4 UUID. Unique within one seed, but not secret. */
   uuid(): string
-  /** An independent stream, so that one part's draws do not shift another's. */
+  /** Creates an independent sequence, so that one part's draws do not shift another's. */
   fork(): Random
 }
 
 /**
- * A generator from `seed`. xoshiro128** 1.1 by D. Blackman and S. Vigna
- * (public domain, https://prng.di.unimi.it/xoshiro128starstar.c), its state
- * filled from the seed by a counter through MurmurHash3's finaliser (splitmix32).
+ * Creates a generator: xoshiro128** 1.1 by D. Blackman and S. Vigna (public domain,
+ * https://prng.di.unimi.it/xoshiro128starstar.c). Its state is filled from the seed by a
+ * counter and MurmurHash3's finaliser (splitmix32).
  */
 export function createRandom(seed: number): Random {
   let filler = seed >>> 0

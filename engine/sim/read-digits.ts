@@ -2,12 +2,12 @@ import type { DurationMs } from '../catalogue/ids.ts'
 import type { Timer } from '../clock.ts'
 import type { Channel } from './channel.ts'
 import type { Application, Exchange } from './exchange.ts'
-import { isUnspeakable, type Player, play } from './playback.ts'
+import { needsSpeechModule, type Player, play } from './playback.ts'
 import type { Run } from './run.ts'
 import { finish } from './thread.ts'
 import type { ByteString } from './wire-text.ts'
 
-/** How gathering keys ended; undefined: the prompt could not be played. */
+/** How the collection of keys ended. Undefined: the prompt could not be played. */
 type Result = 'success' | 'timeout' | 'failure' | undefined
 
 interface Question {
@@ -15,16 +15,16 @@ interface Question {
   readonly max: number
   readonly file: ByteString
   readonly variable: ByteString
-  /** Until the first key, counted from the end of the prompt. */
+  /** Time for the first key, from the end of the prompt. */
   readonly firstMs: DurationMs
-  /** Until the next key. */
+  /** Time for each further key. */
   readonly betweenMs: DurationMs
   readonly terminators: ByteString
 }
 
 /**
- * `read MIN MAX FILE VARIABLE TIMEOUT TERMINATORS DIGIT_TIMEOUT`: plays, and
- * gathers keys; the first key ends the playing (trace digits-are-read).
+ * `read MIN MAX FILE VARIABLE TIMEOUT TERMINATORS DIGIT_TIMEOUT`: plays a prompt and
+ * collects keys. The first key stops the prompt (trace digits-are-read).
  */
 export const readDigits: Application = (exchange, channel, run) => {
   const [min, max, file = '', variable = '', timeout, terminators = '', between] = splitWords(
@@ -72,7 +72,10 @@ function limits(min = '', max = '', timeout = '', between = '') {
   }
 }
 
-/** Plays and gathers once (switch_ivr_play_say.c, switch_ivr_read). `done` is not told when the channel leaves. */
+/**
+ * Plays the prompt and collects keys, once (switch_ivr_play_say.c, switch_ivr_read). `done` is not
+ * called when the channel leaves.
+ */
 function ask(
   exchange: Exchange,
   channel: Channel,
@@ -139,12 +142,12 @@ function ask(
   if (file === '' || file === 'silence') {
     wait()
   } else {
-    player = isUnspeakable(file) ? undefined : play(exchange, channel, file, wait)
+    player = needsSpeechModule(file) ? undefined : play(exchange, channel, file, wait)
     if (!player) end(undefined)
   }
 }
 
-/** Words parted by blanks; quotes hold one together (switch_utils.c, separate_string_blank_delim). */
+/** Splits at blanks outside quotes (switch_utils.c, separate_string_blank_delim). */
 function splitWords(text: ByteString): string[] {
   return [...text.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
 }

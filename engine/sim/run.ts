@@ -1,40 +1,40 @@
 import type { ByteString } from './wire-text.ts'
 
-/** Why a channel leaves what it runs, from the innermost application out. */
+/** Why a channel leaves its applications. */
 export type Unwinding =
-  /** Another thread hung it up (`uuid_kill`): noticed with the next media step. */
+  /** Another thread hung it up (`uuid_kill`). The channel notices at its next media step. */
   | 'killed'
-  /** The far end, or the channel's own application, hung it up. */
+  /** The far end or the channel's own application hung it up. */
   | 'hungUp'
   | 'transferred'
 
-/** What an application in progress reacts to; each is optional. */
+/** What a running application reacts to. Each hook is optional. */
 export interface RunHooks {
   /** Another application starts on top of it. */
   pause?(): void
   /** It is the innermost again. */
   resume?(): void
-  /** The channel leaves it: its own last events, before CHANNEL_EXECUTE_COMPLETE. */
+  /** The channel leaves it. The hook emits the application's last events, before CHANNEL_EXECUTE_COMPLETE. */
   unwind?(why: Unwinding, wasInnermost: boolean): void
   /** `uuid_break`. */
   interrupt?(): void
   digit?(digit: string): void
 }
 
-/** One application in progress on a channel. */
+/** A running application on a channel. */
 export interface Run {
   readonly application: string
   readonly data: ByteString
-  /** Comes back as Application-UUID: the caller's `event-uuid`, or a new one. */
+  /** Sent as Application-UUID: the client's `event-uuid`, or a new one. */
   readonly uuid: string
-  /** Comes back as Application-UUID-Name: the caller's `event-uuid-name`, if any. */
+  /** Sent as Application-UUID-Name: the client's `event-uuid-name`, if any. */
   readonly uuidName?: string | undefined
-  /** Variables for this application alone: `%[NAME=VALUE,...]` before its data. */
+  /** Variables for this application only: `%[NAME=VALUE,...]` before its data. */
   readonly scope?: ReadonlyMap<string, ByteString> | undefined
-  /** False for what the switch itself puts on a channel (park after a bridge): no EXECUTE events. */
+  /** False for an application that the switch itself starts (park after a bridge). It has no EXECUTE events. */
   readonly isExecuted: boolean
   hooks: RunHooks
-  /** What follows when it ends by itself. */
+  /** Called when it has ended by itself. */
   next(): void
 }
 
@@ -45,9 +45,9 @@ export interface Message {
   readonly data: ByteString
   readonly uuid: string | undefined
   readonly uuidName?: string | undefined
-  /** The messages behind it wait until it has ended. */
+  /** Whether later messages wait until it has ended. */
   readonly locks: boolean
-  /** How often to execute; -1 for ever. */
+  /** How often to execute it. -1: for ever. */
   readonly loops: number
   readonly cause: string
 }

@@ -2,7 +2,12 @@ import type { Channel } from './channel.ts'
 import type { Exchange } from './exchange.ts'
 import { transfer } from './thread.ts'
 
-/** Sends the channel to `extension` later: `when` is `+SECONDS` or an epoch second. Returns the task's id. */
+/**
+ * Schedules a transfer of the channel.
+ *
+ * @param when `+SECONDS`, or an epoch second
+ * @returns the id of the task
+ */
 export function scheduleTransfer(
   exchange: Exchange,
   channel: Channel,
@@ -22,7 +27,11 @@ export function scheduleTransfer(
   return id
 }
 
-/** Ends one task by its id, or all of a channel by its UUID. Returns how many. */
+/**
+ * Cancels one task by its id, or all tasks of a channel by its UUID.
+ *
+ * @returns the number of cancelled tasks
+ */
 export function unschedule(exchange: Exchange, what: string): number {
   const { tasks } = exchange
   const ids = /^\d+$/.test(what)

@@ -13,18 +13,18 @@ import { toBytes } from './wire-text.ts'
 
 export interface SimulatedSwitchOptions {
   readonly clock: Clock
-  /** All UUIDs and nothing else; fork it for people. */
+  /** Draws the UUIDs. Give callers and phones a fork of their own. */
   readonly random: Random
   readonly dialplan: Dialplan
   /** Password of the event socket. @default 'ClueCon' */
   readonly password?: string
-  /** @default none: only the dialplan can be dialled */
+  /** The phones that can be dialled. @default none, so only the dialplan can be dialled */
   readonly phones?: PhoneBook
-  /** How long a file plays; undefined: no such file. @default 5 s for every file */
+  /** How long a file plays, or undefined for a missing file. @default 5 s for every file */
   readonly fileMs?: (path: string) => DurationMs | undefined
-  /** Whether a call can be recorded to a file. @default every one */
+  /** Whether a call can be recorded to this file. @default true for every file */
   readonly canRecord?: (path: string) => boolean
-  /** The pace at which channels notice things; 0 spares time under load. @default 20 */
+  /** The interval at which channels notice commands and their other leg. 0 saves CPU under load. @default 20 */
   readonly mediaStepMs?: DurationMs
   /** Lag of `show channels`. @default 100 */
   readonly listLagMs?: DurationMs
@@ -38,7 +38,7 @@ export interface CallOrder {
   /** The number dialled. */
   readonly destination: string
   readonly callerNumber: string
-  /** Text, or raw bytes as a caller may send them. */
+  /** Text, or the raw bytes that a caller sent. */
   readonly callerName: string | Uint8Array
   /** Channel variables, without the `variable_` prefix. */
   readonly variables?: Readonly<Record<string, string>>
@@ -46,7 +46,7 @@ export interface CallOrder {
   readonly party?: Party
 }
 
-/** What is true of a channel now. */
+/** The current state of a channel. */
 export interface ChannelView {
   readonly uuid: string
   readonly direction: 'inbound' | 'outbound'
@@ -57,28 +57,28 @@ export interface ChannelView {
   readonly variables: Readonly<Record<string, string>>
 }
 
-/** A FreeSWITCH without media: it speaks ESL, and behaves as the recorded traces show. */
+/** A FreeSWITCH without media. It speaks ESL and behaves like the recorded traces. */
 export interface SimulatedSwitch {
-  /** A client comes; the answer takes what it sends. */
+  /** Connects a client. The result takes the client's bytes. */
   connect(transport: Transport): { receive(bytes: string): void; closed(): void }
-  /** A caller dials. Returns the channel's UUID. */
+  /** Places a call into the switch and returns the channel's UUID. */
   placeCall(order: CallOrder): string
-  /** The person at the far end hangs up (not the switch). Ignored when the channel is gone. */
+  /** The person at the far end (not the switch) hangs up. Ignored when the channel is gone. */
   hangUp(uuid: string): void
-  /** The person at the far end presses hold, or takes the call up again. */
+  /** The person at the far end puts the call on hold, or resumes it. */
   hold(uuid: string, isHeld: boolean): void
   /** The person at the far end presses keys, of `0123456789*#`. Ignored when the channel is gone. */
   press(uuid: string, keys: string): void
   channels(): readonly ChannelView[]
-  /** Cuts all clients off without a word; calls go on. */
+  /** Disconnects all clients without notice. Calls go on. */
   disconnectClients(): void
-  /** How many clients have given the password. */
+  /** The number of authenticated clients. */
   readonly clients: number
-  /** Stops reading from and writing to all clients, or takes it up again; calls go on. */
+  /** Stops or resumes reading from and writing to all clients. Calls go on. */
   pauseClients(isPaused: boolean): void
-  /** How clients to come are met. */
+  /** Sets how new clients are treated. */
   setDoor(door: Door): void
-  /** Ends all clients and all timers; the channels stay as they are. */
+  /** Disconnects all clients and cancels all timers. The channels stay as they are. */
   stop(): void
 }
 

@@ -1,10 +1,14 @@
-/** Memory for what is being written, used again and again: at 90 MB/s the collector would be the bottleneck. */
+/** Reusable memory for writes. At 90 MB/s, garbage collection would be the bottleneck. */
 export interface Slab {
-  /** `length` bytes to fill; `free` gives them back. */
+  /** Returns `length` bytes to fill. `free` gives them back. */
   take(length: number): { readonly bytes: Buffer; free(): void }
 }
 
-/** @param size bytes held ready; what is larger gets memory of its own. @default 1 MiB */
+/**
+ * Creates a slab.
+ *
+ * @param size bytes held ready; a larger request gets memory of its own. @default 1 MiB
+ */
 export function createSlab(size = 2 ** 20): Slab {
   let memory = Buffer.allocUnsafeSlow(0)
   let used = 0
@@ -15,7 +19,7 @@ export function createSlab(size = 2 ** 20): Slab {
     take(length) {
       if (length > size) return { bytes: Buffer.allocUnsafeSlow(length), free: () => undefined }
       if (used + length > memory.length) {
-        // What is still being written keeps the old memory; it is not touched again.
+        // Pending writes keep the old memory, which is not touched again.
         memory = Buffer.allocUnsafeSlow(size)
         used = 0
         taken = 0

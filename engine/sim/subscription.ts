@@ -8,17 +8,17 @@ const formats: Readonly<Record<string, Format>> = { plain, json }
 interface Filter {
   readonly header: string
   readonly value: ByteString
-  /** Of a value written as `/PATTERN/`. */
+  /** Set when the value was written as `/PATTERN/`. */
   readonly pattern: RegExp | undefined
 }
 
-/** Which events a client gets, and how: `event`, `nixevent`, `noevents` and `filter`. */
+/** The events a client receives and their format: `event`, `nixevent`, `noevents` and `filter`. */
 export class Subscription {
   format: Format = plain
   readonly #names = new Set<string>()
   #filters: readonly Filter[] = []
 
-  /** An event passes when it is subscribed and any filter lets it; `text` is its plain text. */
+  /** Whether the event is subscribed and passes at least one filter, if there are any. `text` renders it as plain text. */
   wants(content: EventContent, text: () => string): boolean {
     if (!this.#names.has(content.name)) return false
     if (this.#filters.length === 0) return true
@@ -28,7 +28,7 @@ export class Subscription {
     })
   }
 
-  /** `event [plain|json] NAMES`: adds to what is subscribed; the format holds for all. */
+  /** `event [plain|json] NAMES`: adds to the subscription. The format applies to all events. */
   add(words: readonly string[]): string {
     const [first = '', ...others] = words
     const format = formats[first.toLowerCase()]

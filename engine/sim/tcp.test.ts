@@ -24,7 +24,7 @@ async function start(port = 0) {
   })
 }
 
-t.test('a client on TCP gets its events whole, and the farewell', async (t) => {
+t.test('a client on TCP gets all its events, then the disconnect notice', async (t) => {
   const sim = await start()
   const socket = connect(sim.port, '127.0.0.1').setEncoding('latin1')
   let incoming = ''
@@ -45,7 +45,7 @@ t.test('a client on TCP gets its events whole, and the farewell', async (t) => {
   await sim.stop()
 })
 
-t.test('a port that is taken is an error', async (t) => {
+t.test('a port that is in use is an error', async (t) => {
   const sim = await start()
   await t.rejects(start(sim.port), { code: 'EADDRINUSE' })
   const socket = connect(sim.port, '127.0.0.1')
@@ -53,7 +53,7 @@ t.test('a port that is taken is an error', async (t) => {
   await Promise.all([once(socket, 'close'), sim.stop()])
 })
 
-t.test('memory is used again only when all of it was written', async (t) => {
+t.test('memory is reused only after all of it has been written', async (t) => {
   const slab = createSlab(10)
   const [one, other] = [slab.take(4), slab.take(4)]
   one.free()
@@ -67,7 +67,7 @@ t.test('memory is used again only when all of it was written', async (t) => {
   t.equal(slab.take(11).bytes.length, 11)
 })
 
-t.test('the command line runs callers and says what became of them', async (t) => {
+t.test('the command line runs callers and prints a summary of their calls', async (t) => {
   const flags = '--now --rate 0 --burst 5 --seconds 0.1 --drain 5 --patience 20 --media-step 0'
   const child = spawn(process.execPath, [main, ...flags.split(' ')])
   const lines: string[] = []
@@ -86,7 +86,7 @@ t.test('the command line runs callers and says what became of them', async (t) =
   })
 })
 
-t.test('the command line says what it does not understand', async (t) => {
+t.test('the command line reports what it does not understand', async (t) => {
   t.match(readFlags(['--rate', '2.5', '--answer', '7', '--queue', 'sales', '--way-out', '30']), {
     rate: 2.5,
     answerMs: [7, 7],
@@ -97,7 +97,7 @@ t.test('the command line says what it does not understand', async (t) => {
   t.throws(() => readFlags(['--nosuch']), { code: 'SY_USAGE', message: /--nosuch/ })
   t.throws(() => readFlags(['--rate', 'many']), {
     code: 'SY_USAGE',
-    message: '--rate must be a number, 0 or more; it is "many"',
+    message: '--rate must be a number, 0 or more, not "many"',
   })
   for (const flag of Object.keys(readFlags([])).filter((name) => /^[a-z]+$/.test(name))) {
     if (flag !== 'faults') t.match(usage, `--${flag} `)

@@ -10,20 +10,20 @@ export interface ListeningOptions extends SimulatedSwitchOptions {
   readonly log: Logger
   /** @default '127.0.0.1' */
   readonly host?: string
-  /** 0 takes a free port. @default 0 */
+  /** 0 picks a free port. @default 0 */
   readonly port?: number
 }
 
 export interface ListeningSwitch extends Omit<SimulatedSwitch, 'stop' | 'connect'> {
   readonly port: number
-  /** Cuts all clients off and closes the port. */
+  /** Disconnects all clients and closes the port. */
   stop(): Promise<void>
 }
 
 /**
  * Starts a simulated switch that listens for ESL clients on TCP.
  *
- * @throws the system's error when the port cannot be had
+ * @throws the system's error when it cannot listen on the port
  */
 export async function startSimulatedSwitch(options: ListeningOptions): Promise<ListeningSwitch> {
   const { log, host = '127.0.0.1', port = 0 } = options
@@ -38,7 +38,9 @@ export async function startSimulatedSwitch(options: ListeningOptions): Promise<L
       end: () => socket.end(),
     })
     socket.on('data', (bytes: string) => client.receive(bytes))
-    socket.on('error', (error) => log.debug({ error: error.message }, 'an ESL client was lost'))
+    socket.on('error', (error) =>
+      log.debug({ error: error.message }, 'lost the connection to an ESL client'),
+    )
     socket.on('close', () => {
       sockets.delete(socket)
       client.closed()

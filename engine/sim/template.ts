@@ -1,21 +1,20 @@
 import { type ByteString, type Format, json, plain } from './wire-text.ts'
 
-/** A header and its value, in which `{field}` stands for a field of the channel. */
+/** Headers and their values, in which `{field}` stands for a field of the channel. */
 export type HeaderTemplate = readonly (readonly [name: string, value: string])[]
 
 /** The fields a template may name, and their values for one channel. */
 export type Fields = Readonly<Record<string, ByteString>>
 
 /**
- * Headers prepared for both formats. Those that are the same for all channels
- * come first, as one text that all share; only the others cost anything for
- * each channel.
+ * Headers prepared for both formats. Headers that are the same for all channels come
+ * first, as one shared text. Only the others are rendered for each channel.
  */
 export interface Template {
   readonly shared: Readonly<Record<Format['name'], string>>
-  /** The headers that differ, as one flat string. */
+  /** Renders the headers that differ between channels, as one flat string. */
   render(fields: Fields, format: Format): string
-  /** The value of one header of the template, or undefined when it has none of that name. */
+  /** The value of one header, or undefined when the template does not have it. */
   value(name: string, fields: Fields): ByteString | undefined
 }
 
@@ -26,7 +25,7 @@ interface Pieces {
 
 const placeholder = /\{(\w+)\}/g
 
-/** Prepares `headers`, each name with `prefix` before it. */
+/** Prepares `headers`, with `prefix` before each name. */
 export function createTemplate(headers: HeaderTemplate, prefix = ''): Template {
   const values = new Map(headers.map(([name, value]) => [prefix + name, value]))
   const varies = ([, value]: HeaderTemplate[number]): boolean => value.search(placeholder) >= 0
@@ -53,7 +52,7 @@ export function createTemplate(headers: HeaderTemplate, prefix = ''): Template {
 }
 
 function cut(headers: HeaderTemplate, prefix: string, format: Format): Pieces {
-  // The format encodes braces, so the places are kept by characters that neither format touches.
+  // The formats encode braces, so placeholders are marked by characters that neither format touches.
   const marked = headers
     .map(([name, value]) => format.header(prefix + name, value.replace(placeholder, '~~$1~~')))
     .join('')

@@ -4,9 +4,9 @@ import type { Message, Run, Unwinding } from './run.ts'
 import type { ByteString } from './wire-text.ts'
 
 /**
- * Starts an application on top of what the channel runs. `then` follows its
- * CHANNEL_EXECUTE_COMPLETE, unless the channel leaves it before. An application
- * that does not exist hangs the channel up (trace unknown-application-hangs-up).
+ * Starts an application on top of what the channel runs. `then` is called after its
+ * CHANNEL_EXECUTE_COMPLETE, unless the channel leaves the application first. An unknown
+ * application hangs the channel up (trace unknown-application-hangs-up).
  */
 export function execute(
   exchange: Exchange,
@@ -47,7 +47,7 @@ export function execute(
   return run
 }
 
-/** `%[NAME=VALUE,...]` before the data (switch_core_session.c, switch_core_session_exec). */
+/** Splits off `%[NAME=VALUE,...]` before the data (switch_core_session.c, switch_core_session_exec). */
 function splitScope(text: ByteString) {
   const [whole = '', inner] = /^%\[([^\]]*)\]/.exec(text) ?? []
   if (inner === undefined) return { scope: undefined, data: text }
@@ -58,7 +58,7 @@ function splitScope(text: ByteString) {
   return { scope: new Map(pairs), data: text.slice(whole.length) }
 }
 
-/** Ends an application by itself: now, or as soon as what runs on top of it has ended. */
+/** Ends an application normally: now, or as soon as the applications on top of it have ended. */
 export function finish(exchange: Exchange, channel: Channel, run: Run): void {
   whenInnermost(channel, run, () => {
     channel.stack.pop()
@@ -67,7 +67,7 @@ export function finish(exchange: Exchange, channel: Channel, run: Run): void {
   })
 }
 
-/** Does `work` when `run` is what the channel's thread is at; never, when the channel left it. */
+/** Does `work` as soon as `run` is the innermost application; never, if the channel leaves it first. */
 export function whenInnermost(channel: Channel, run: Run, work: () => void): void {
   if (channel.top === run) work()
   else run.hooks.resume = work
@@ -93,7 +93,7 @@ function applicationHeaders(run: Run, response?: ByteString): [string, ByteStrin
   return headers
 }
 
-/** Goes on with the dialplan; at its end the call is over. */
+/** Runs the next action of the extension. After the last one, the call ends. */
 export function proceed(exchange: Exchange, channel: Channel): void {
   if (!channel.isUp || channel.isUnwinding) return
   const next = channel.plan.shift()
@@ -104,7 +104,7 @@ export function proceed(exchange: Exchange, channel: Channel): void {
   }
 }
 
-/** Takes the call up at an extension of the dialplan. */
+/** Starts the call at its destination in the dialplan. */
 export function enter(exchange: Exchange, channel: Channel): void {
   const { destination, context } = channel
   const actions = exchange.settings.dialplan(destination, context)
@@ -120,10 +120,10 @@ export function enter(exchange: Exchange, channel: Channel): void {
   }
 }
 
-/** A `sendmsg`: the channel comes to it with its next media step. */
+/** Queues a `sendmsg`. The channel handles it at its next media step. */
 export function post(exchange: Exchange, channel: Channel, message: Message): void {
   channel.inbox.push(message)
-  // Those that were there before wait for a lock, and are drained with it.
+  // If other messages are waiting, a step or a lock will drain the inbox anyway.
   if (channel.inbox.length === 1) exchange.step(() => drain(exchange, channel))
 }
 
@@ -142,7 +142,7 @@ function drain(exchange: Exchange, channel: Channel): void {
 function perform(exchange: Exchange, channel: Channel, message: Message, loops: number): void {
   const startedAt = exchange.clock.now()
   const run = execute(exchange, channel, message, () => {
-    // What took less than half a second is not repeated (switch_ivr.c, switch_ivr_parse_event).
+    // An application that took less than half a second is not repeated (switch_ivr.c, switch_ivr_parse_event).
     if (loops !== 1 && exchange.clock.now() - startedAt >= 500) {
       perform(exchange, channel, message, loops - 1)
       return
@@ -153,7 +153,7 @@ function perform(exchange: Exchange, channel: Channel, message: Message, loops: 
   if (message.locks && run && channel.stack.includes(run)) channel.lockedBy = run
 }
 
-/** Leaves all the channel runs, from the innermost out; nothing of it goes on. */
+/** Leaves all applications of the channel, from the innermost out. None of them goes on. */
 export function unwind(exchange: Exchange, channel: Channel, why: Unwinding): void {
   channel.isUnwinding = true
   channel.plan = []
@@ -166,7 +166,7 @@ export function unwind(exchange: Exchange, channel: Channel, why: Unwinding): vo
   channel.isUnwinding = false
 }
 
-/** Sends the channel to another extension: it leaves what it runs with its next media step. */
+/** Transfers the channel to another extension. It leaves its applications at the next media step. */
 export function transfer(
   exchange: Exchange,
   channel: Channel,
@@ -193,7 +193,7 @@ export function transfer(
   })
 }
 
-/** A new caller profile: the channel was sent on, as `source` says. */
+/** Gives the channel a new caller profile after a transfer. `source` describes the transfer. */
 export function moved(
   channel: Channel,
   source: ByteString,
@@ -210,9 +210,8 @@ export function moved(
 }
 
 /**
- * Hangs the channel up: CHANNEL_HANGUP now, and the rest when its thread
- * notices: at once when the thread did it itself, with the next media step
- * when it was `killed`.
+ * Hangs the channel up. CHANNEL_HANGUP comes now, the rest when the channel's thread
+ * notices: at once when it hung up itself, at the next media step when it was `killed`.
  */
 export function hangUp(
   exchange: Exchange,
@@ -233,7 +232,7 @@ export function hangUp(
   else collapse(exchange, channel, how)
 }
 
-/** What is still being recorded is closed with the call (trace caller-hangs-up-while-recorded). */
+/** Closes the recordings that are still running (trace caller-hangs-up-while-recorded). */
 function stopRecordings(exchange: Exchange, channel: Channel): void {
   if (channel.recordings.size > 0) channel.state = 'CS_HANGUP'
   for (const path of channel.recordings) {

@@ -1,17 +1,17 @@
 /**
- * Text as the switch holds it: C strings, that is bytes. Here each byte is one
- * character (latin1), so lengths count bytes and any byte can be carried.
+ * Text as the switch holds it: C strings, that is, bytes. Each byte is one character
+ * (latin1), so lengths count bytes and any byte can be represented.
  */
 export type ByteString = string
 
-/** The UTF-8 bytes of `text`; bytes given as such stay as they are. */
+/** Encodes text as UTF-8. Raw bytes are kept as they are. */
 export function toBytes(text: string | Uint8Array): ByteString {
   return typeof text === 'string' && Buffer.byteLength(text) === text.length
     ? text
     : Buffer.from(text as string).toString('latin1')
 }
 
-// SWITCH_URL_UNSAFE and the non-printable (FreeSWITCH switch_utils.h, switch_url_encode).
+// SWITCH_URL_UNSAFE and all unprintable characters (FreeSWITCH switch_utils.h, switch_url_encode).
 const unsafeInPlain = /[^!$'-*,-9A-Z_a-z~]/
 const everyUnsafeInPlain = new RegExp(unsafeInPlain, 'g')
 const percent = Array.from({ length: 256 }, (_, code) =>
@@ -21,8 +21,8 @@ const percent = Array.from({ length: 256 }, (_, code) =>
 )
 
 /**
- * As `event plain` encodes the value of a header. What looks encoded already is
- * left as it is (trace missing-file-and-unicode): the reader cannot tell.
+ * Encodes a header value as `event plain` does. Text that looks encoded already is left
+ * as it is (trace missing-file-and-unicode), so a reader cannot tell the two apart.
  */
 export function urlEncode(value: ByteString): string {
   if (!unsafeInPlain.test(value)) return value
@@ -33,20 +33,20 @@ export function urlEncode(value: ByteString): string {
   )
 }
 
-/** As `event json` writes the inside of a string. */
+/** Encodes the inside of a string as `event json` does. */
 export function jsonEncode(value: ByteString): string {
   return JSON.stringify(value).slice(1, -1)
 }
 
-/** How one header is written in a format; every header is written the same way, so blocks can be joined. */
+/** How a format writes one header. Every header is written the same way, so blocks of headers can be joined. */
 export interface Format {
   readonly name: 'plain' | 'json'
-  /** Starts an event with its first header. */
+  /** Writes the start of an event, with its first header. */
   open(eventName: string): string
   header(name: string, value: ByteString): string
-  /** Ends an event; `body` is the text of the few events that have one. */
+  /** Writes the end of an event. Few events have a body. */
   close(body: ByteString | undefined): string
-  /** The inside of a value, without the header around it. */
+  /** Encodes a value without its header. */
   encode(value: ByteString): string
 }
 

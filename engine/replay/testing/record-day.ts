@@ -7,7 +7,7 @@ import { poissonCallers } from '../poisson.ts'
 import { simulate } from '../simulate.ts'
 import { type Caller, type PickUp, type StatusChange, simulatedTenant } from '../world.ts'
 
-/** What a simulated day is like that shall pass for a recorded one. */
+/** A simulated day that stands in for a recorded one. */
 export interface RecordedWorld {
   readonly tenant: TenantConfig
   readonly seed: number
@@ -16,14 +16,14 @@ export interface RecordedWorld {
   readonly talkMs: DurationMs
   readonly patienceMs: DurationMs
   readonly statuses?: readonly StatusChange[]
-  /** Makes some callers other than they would be. */
+  /** Changes callers. @default unchanged */
   readonly alter?: (caller: Caller, index: number) => Caller
 }
 
-/** When every recorded day of the tests begins. */
+/** When each recorded day of the tests begins. */
 export const dayStartAt: EpochMs = Date.UTC(2026, 10, 2, 8)
 
-/** Lines of events, as an engine would have left them: agents miss one offer in ten, callers come to all queues alike. */
+/** Returns a day's events as lines. Agents miss one offer in ten, and each queue gets equally many callers. */
 export function recordDay(world: RecordedWorld): readonly string[] {
   const { tenant, seed, hours, statuses = [] } = world
   const events: EngineEvent[] = []
@@ -43,7 +43,7 @@ export function recordDay(world: RecordedWorld): readonly string[] {
   return encodeLines(tenant.tenantId, events)
 }
 
-/** Events as lines, numbered as their sender does. */
+/** Encodes events as lines, with sequence numbers as the engine assigns them. */
 export function encodeLines(tenant: string, events: readonly EngineEvent[]): readonly string[] {
   const sequences = new Map<string, number>()
   return events.map((event) => {
@@ -55,7 +55,7 @@ export function encodeLines(tenant: string, events: readonly EngineEvent[]): rea
   })
 }
 
-/** A change of status, so many minutes into the day. */
+/** A change of status `minutes` into the day. */
 export function statusAt(
   minutes: number,
   agentId: string,

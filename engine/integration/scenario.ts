@@ -7,20 +7,20 @@ import { createRandom } from '../sim/random.ts'
 import { startSimulatedSwitch } from '../sim/tcp.ts'
 import { Rig, type TestSwitch } from './rig.ts'
 
-/** Something to try on a switch, simulated or real. */
-export interface Trial {
+/** A scenario to run on a switch, simulated or real. */
+export interface Scenario {
   readonly name: string
   /** The queues, agents and routes it needs, as YAML. */
   readonly tenant: string
-  /** @param takeOver ends the engine, and starts another */
+  /** @param takeOver stops the engine and starts another */
   readonly run: (t: Test, rig: Rig, takeOver: () => Promise<Rig>) => Promise<void>
 }
 
-/** Starts an engine for a tenant on the switch of the trials. */
+/** Starts an engine for a tenant on the switch of the test. */
 export type StartRig = (tenant: string) => Promise<Rig>
 
-/** Tries with an engine of its own; afterwards no channel may be left over. */
-export async function tryOut(t: Test, { name, tenant, run }: Trial, start: StartRig) {
+/** Runs a scenario with its own engine. Afterwards no channel may be left. */
+export async function runScenario(t: Test, { name, tenant, run }: Scenario, start: StartRig) {
   await t.test(name, async (t) => {
     let rig = await start(tenant)
     const takeOver = async () => {
@@ -31,9 +31,9 @@ export async function tryOut(t: Test, { name, tenant, run }: Trial, start: Start
     }
     try {
       await run(t, rig, takeOver)
-      t.equal(await rig.channels(0), 0, 'no channel is left over')
-      t.equal(rig.app.engine.liveCalls, 0, 'the engine holds no call')
-      t.equal(rig.app.engine.liveAgentLegs, 0, 'nor an agent’s leg')
+      t.equal(await rig.channels(0), 0, 'no channel is left')
+      t.equal(rig.app.engine.liveCalls, 0, 'the engine has no call left')
+      t.equal(rig.app.engine.liveAgentLegs, 0, 'the engine has no agent leg left')
     } finally {
       await rig.stop()
     }
@@ -41,10 +41,10 @@ export async function tryOut(t: Test, { name, tenant, run }: Trial, start: Start
 }
 
 /**
- * A simulated switch until the end of the test.
+ * Starts a simulated switch, which stops at the end of the test.
  *
- * @param plans what its dialplan does with a number, by the first digit
- * @param phones what it can dial beside its own extensions
+ * @param plans the actions of its dialplan, by the first digit of the number
+ * @param phones the phones it can dial in addition to its own extensions
  */
 export async function simulateSwitch(
   t: Test,
@@ -66,7 +66,7 @@ export async function simulateSwitch(
   }
 }
 
-/** Starts engines on a simulated switch: see {@link simulateSwitch}. */
+/** Returns a function that starts engines on a simulated switch; see {@link simulateSwitch}. */
 export async function simulate(
   t: Test,
   plans: Readonly<Record<string, readonly string[]>>,

@@ -5,25 +5,25 @@ import type { OverflowTarget } from '../catalogue/targets.ts'
 import type { AcdEffect } from '../core/event.ts'
 import type { Caller } from './world.ts'
 
-/** Where a call is, and whose figures its wait belongs to. */
+/** The queue a call is in, and the queue its wait is charged to. */
 export interface Place {
   readonly queueId: QueueId
-  /** When it came to this very queue. */
+  /** When it entered this queue. */
   readonly enteredAt: EpochMs
-  /** Undefined until a queue has given the call up: then its own queue is. */
+  /** Undefined until a queue has given the call up. Until then, `queueId` is charged. */
   readonly chargedTo: QueueId | undefined
 }
 
 /** One agent's part of an offer. */
-export interface Ringing {
+export interface AgentOffer {
   readonly agentId: AgentId
   readonly offerId: string
 }
 
-// Data is written out rather than spread: copies of shared fields made a simulated day four times slower.
+// Data is written out, not spread: copying shared fields made a simulated day four times slower.
 
-/** The events of one simulated call, in the words the engine would publish them. */
-export class CallNews {
+/** Publishes the events of one simulated call as the engine would. */
+export class CallEvents {
   readonly tenant: string
   readonly callId: CallId
   #caller: Caller
@@ -37,7 +37,7 @@ export class CallNews {
     this.#publish = publish
   }
 
-  /** More is known of the call, which waits. */
+  /** The place, priority or needs of the waiting call changed. */
   changed(at: EpochMs, place: Place, caller: Caller): void {
     this.#caller = caller
     const { enqueuedAt, priority, needs } = caller
@@ -49,7 +49,7 @@ export class CallNews {
     })
   }
 
-  /** @param isAdopted it was found there, not sent there */
+  /** @param isAdopted an engine found the call waiting in the queue */
   queued(at: EpochMs, place: Place, isAdopted: boolean): void {
     const { enqueuedAt, priority, needs } = this.#caller
     const { tenant, callId } = this
@@ -75,7 +75,7 @@ export class CallNews {
   offered(
     at: EpochMs,
     place: Place,
-    { agentId: agent, offerId }: Ringing,
+    { agentId: agent, offerId }: AgentOffer,
     startAfterMs: DurationMs,
     deadlineAt: EpochMs,
   ): void {
@@ -103,7 +103,7 @@ export class CallNews {
   offerEnded(
     at: EpochMs,
     place: Place,
-    { agentId: agent, offerId }: Ringing,
+    { agentId: agent, offerId }: AgentOffer,
     outcome: EventData<'call.offerEnded'>['outcome'],
     cause: string,
   ): void {
@@ -113,11 +113,11 @@ export class CallNews {
     this.#publish({ type: 'call.offerEnded', data })
   }
 
-  /** @param serviceLevelMs the threshold of the queue that is charged */
+  /** @param serviceLevelMs the threshold of the queue that the wait is charged to */
   answered(
     at: EpochMs,
     place: Place,
-    { agentId: agent, offerId }: Ringing,
+    { agentId: agent, offerId }: AgentOffer,
     serviceLevelMs: DurationMs,
   ): void {
     const { tenant, callId } = this
@@ -164,7 +164,7 @@ export class CallNews {
     })
   }
 
-  /** The caller has gone, the way the caller's plan says. */
+  /** The caller left as planned: by hanging up, or taken by the dialplan. */
   left(at: EpochMs, place: Place, wasRinging: boolean): void {
     const { tenant, callId } = this
     const { queueId: queue, chargedTo = queue } = place
@@ -183,14 +183,14 @@ export class CallNews {
     )
   }
 
-  overflowed(at: EpochMs, place: Place, reason: OverflowReason, way: OverflowTarget): void {
+  overflowed(at: EpochMs, place: Place, reason: OverflowReason, target: OverflowTarget): void {
     const { tenant, callId } = this
     const { queueId: queue, chargedTo = queue } = place
     const waitMs = this.#waited(at)
     const queueWaitMs = waitedHere(at, place)
-    const to = describe(way)
+    const to = describe(target)
     const about = { tenant, callId, at, queue, chargedTo, waitMs, queueWaitMs, reason, to }
-    const data = way.type === 'queue' ? { ...about, toQueue: way.queueId } : about
+    const data = target.type === 'queue' ? { ...about, toQueue: target.queueId } : about
     this.#publish({ type: 'call.overflowed', data })
   }
 
@@ -203,7 +203,7 @@ export class CallNews {
     this.#publish({ type: 'call.requeued', data })
   }
 
-  /** An action of the queue is due. @param data as the queue has it */
+  /** @param data of the action, from the queue's configuration */
   actionDue(
     at: EpochMs,
     place: Place,
@@ -229,15 +229,15 @@ function waitedHere(at: EpochMs, { enteredAt }: Place): DurationMs {
   return Math.max(0, at - enteredAt)
 }
 
-function describe(way: OverflowTarget): string {
-  switch (way.type) {
+function describe(target: OverflowTarget): string {
+  switch (target.type) {
     case 'queue':
-      return `queue ${way.queueId}`
+      return `queue ${target.queueId}`
     case 'flow':
-      return `flow ${way.flow}`
+      return `flow ${target.flow}`
     case 'transfer':
-      return `transfer ${way.extension}`
+      return `transfer ${target.extension}`
     case 'hangUp':
-      return `hangup ${way.cause}`
+      return `hangup ${target.cause}`
   }
 }

@@ -2,8 +2,8 @@ import type { QueueEntry } from './callcenter.ts'
 import { type Journal, quote } from './journal.ts'
 import type { Values } from './values.ts'
 
-/** A queue on its way. */
-export interface QueueRoom {
+/** A queue being translated. */
+export interface QueueContext {
   readonly queue: QueueEntry
   readonly subject: string
   readonly values: Values
@@ -31,9 +31,9 @@ const known = new Set([
   'skip-agents-with-external-calls',
 ])
 
-/** Tells of the parameters that nothing is made of. */
-export function reportLeftOvers({ queue, subject, values, journal }: QueueRoom): void {
-  const tell = (
+/** Reports the parameters that have no counterpart in the configuration. */
+export function reportRemainingParameters({ queue, subject, values, journal }: QueueContext): void {
+  const report = (
     kind: 'missing' | 'needless' | 'look',
     name: string,
     message: string,
@@ -46,11 +46,11 @@ export function reportLeftOvers({ queue, subject, values, journal }: QueueRoom):
   }
   const template = values.text('record-template')?.trim() ?? ''
   if (template !== '') {
-    tell(
+    report(
       'missing',
       'record-template',
       'the engine does not record',
-      'record in the dialplan before park: set RECORD_BRIDGE_REQ=true, then record_session with this template; it records while an agent is on',
+      'record in the dialplan before park: set RECORD_BRIDGE_REQ=true, then record_session with this template; it records while an agent is connected',
     )
   }
   switch (values.text('time-base-score')?.toLowerCase()) {
@@ -58,31 +58,35 @@ export function reportLeftOvers({ queue, subject, values, journal }: QueueRoom):
     case 'queue':
       break
     case 'system':
-      tell(
+      report(
         'missing',
         'time-base-score',
-        'the time before the queue does not count',
+        'time before entering the queue does not count',
         'give calls that have waited elsewhere a higher acd_priority in the dialplan',
       )
       break
     default:
-      tell('look', 'time-base-score', 'is neither queue nor system: queue, as with mod_callcenter')
+      report('look', 'time-base-score', 'neither queue nor system: queue, as with mod_callcenter')
   }
   if (values.flag('abandoned-resume-allowed', false)) {
-    tell(
+    report(
       'missing',
       'abandoned-resume-allowed',
-      'a caller who gave up and rings again starts anew in the engine',
-      'run the callback plugin: who rings again takes the old place',
+      'a caller who gave up and calls again starts over in the engine',
+      'run the callback plugin, which gives such a caller the old place',
     )
   }
-  tell('needless', 'discard-abandoned-after', 'nothing is kept of a caller who gave up')
+  report(
+    'needless',
+    'discard-abandoned-after',
+    'the engine keeps nothing about a caller who gave up',
+  )
   if (values.flag('skip-agents-with-external-calls', true)) {
-    tell(
+    report(
       'missing',
       'skip-agents-with-external-calls',
-      'calls that agents make besides are not seen',
-      'where the dialplan has callcenter_track: set the agent’s status by the command agent.setStatus',
+      'the engine does not see the agents’ other calls',
+      'where the dialplan has callcenter_track, set the agent’s status with the command agent.setStatus',
     )
   }
   for (const [name, { place }] of queue.params) {
@@ -91,7 +95,7 @@ export function reportLeftOvers({ queue, subject, values, journal }: QueueRoom):
         'look',
         place,
         subject,
-        `${quote(name)} is no parameter of mod_callcenter: left out`,
+        `left out: mod_callcenter has no parameter ${quote(name)}`,
       )
     }
   }

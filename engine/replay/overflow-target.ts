@@ -2,10 +2,10 @@ import type { EpochMs } from '../catalogue/ids.ts'
 import type { OverflowReason } from '../catalogue/outcomes.ts'
 import type { OverflowTarget } from '../catalogue/targets.ts'
 import type { OverflowRule } from '../config/engine-config.ts'
-import type { Live } from './live.ts'
+import type { SimulatedCall } from './simulated-call.ts'
 import type { SimulatedTenant } from './world.ts'
 
-/** Which rule of a queue says where a call goes. */
+/** Which rule of a queue decides where a call goes. */
 const rules = {
   maxWait: 'maxWait',
   full: 'full',
@@ -17,20 +17,20 @@ const rules = {
 const hangUp: OverflowTarget = { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' }
 
 /**
- * Where a call goes that its queue gives up, as in the engine: a queue without a
- * rule hangs it up, and it never goes back, at one instant, to a queue that gave it up then.
+ * Where a call goes when its queue gives it up, as in the engine. A queue without a rule
+ * hangs the call up. A call never goes back to a queue that gave it up at the same instant.
  */
-export function wayOut(
+export function overflowTarget(
   queues: SimulatedTenant['queues'],
-  { queueId, tried }: Live,
+  { queueId, tried }: SimulatedCall,
   reason: OverflowReason,
   at: EpochMs,
 ): OverflowTarget {
-  const way = queues.get(queueId)?.overflow[rules[reason]] ?? hangUp
-  if (way.type !== 'queue') {
-    return way
+  const target = queues.get(queueId)?.overflow[rules[reason]] ?? hangUp
+  if (target.type !== 'queue') {
+    return target
   }
   const isTried =
-    way.queueId === queueId || (tried.at === at && tried.queueIds.includes(way.queueId))
-  return isTried || !queues.has(way.queueId) ? hangUp : way
+    target.queueId === queueId || (tried.at === at && tried.queueIds.includes(target.queueId))
+  return isTried || !queues.has(target.queueId) ? hangUp : target
 }

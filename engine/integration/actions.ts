@@ -9,32 +9,32 @@ import type { Rig } from './rig.ts'
 /** Customers who answer when they are dialled, as in customers.ts. */
 export const callers = ['79211111111', '79222222222'] as const
 
-/** An agent comes on duty. */
+/** Makes an agent available. */
 export function login(rig: Rig, agent: string): void {
   const { control } = rig.app.engine.tenants.get('default') ?? {}
   control?.setStatus(agent, { type: 'available' })
 }
 
-/** How many wait in the queue `q`, customers to be dialled among them. */
+/** The number of calls and callbacks that wait in queue `q`. */
 export function waiting(rig: Rig): number | undefined {
   const { control } = rig.app.engine.tenants.get('default') ?? {}
   return control?.listQueues().find(({ queueId }) => queueId === 'q')?.waiting
 }
 
-/** Waits until it is so. */
+/** Waits until a condition holds. @throws Error after `withinMs` */
 export async function until(
-  isSo: () => boolean | Promise<boolean>,
+  condition: () => boolean | Promise<boolean>,
   withinMs = 20_000,
 ): Promise<void> {
-  for (let waited = 0; !(await isSo()); waited += 20) {
+  for (let waited = 0; !(await condition()); waited += 20) {
     if (waited > withinMs) {
-      throw new Error(`it is not so after ${withinMs} ms`)
+      throw new Error(`the condition does not hold after ${withinMs} ms`)
     }
     await sleep(20)
   }
 }
 
-/** The caller presses keys the moment after being asked. */
+/** Presses keys for a caller, shortly after the caller was asked. */
 export async function press(
   { tool }: { readonly tool: EslTool },
   callId: string,
@@ -46,7 +46,7 @@ export async function press(
   await tool.api(`uuid_recv_dtmf ${callId} ${keys}`)
 }
 
-/** Gives a command of a plugin's own. @throws Error when it is refused */
+/** Sends a plugin one of its own commands. @throws Error if it is refused */
 export async function ask(
   bus: Bus,
   plugin: string,
@@ -61,7 +61,7 @@ export async function ask(
   return { ...reply }
 }
 
-/** Waits until what follows a talk is armed: nobody says so, but the engine counts its commands. */
+/** Waits until a flow after the conversation is set up. No event reports it, but the engine counts its commands. */
 export async function armed(bus: Bus): Promise<void> {
   const subject = commandSubject('default', 'call', 'runFlow')
   await until(async () => {
@@ -70,7 +70,7 @@ export async function armed(bus: Bus): Promise<void> {
   })
 }
 
-/** @returns the numbers that the switch dials from now on, each as often as it does */
+/** @returns a live list of the numbers that the switch dials from now on */
 export function watchDials({ tool }: { readonly tool: EslTool }): readonly string[] {
   const dials: string[] = []
   tool.listen((event) => {
@@ -84,7 +84,7 @@ export function watchDials({ tool }: { readonly tool: EslTool }): readonly strin
   return dials
 }
 
-/** What the switch says of the leg that a call is joined to: its agent, and what it is joined to. */
+/** Asks the switch for the leg that a call is joined to, its agent, and the leg it is joined to in turn. */
 export async function joined({ tool }: { readonly tool: EslTool }, callId: string) {
   const ask = async (leg: string, name: string) =>
     (await tool.api(`uuid_getvar ${leg} ${name}`)).trim()

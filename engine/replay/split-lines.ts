@@ -1,4 +1,4 @@
-/** Cuts text that comes in pieces into lines, without their ends. The last may lack its end. */
+/** Splits text that comes in pieces into lines, without their ends. The last line may lack its end. */
 export async function* splitLines(
   pieces: AsyncIterable<string> | Iterable<string>,
 ): AsyncGenerator<string> {
