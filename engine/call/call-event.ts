@@ -15,8 +15,8 @@ import type { DialplanTarget, HangUpTarget, TransferTarget } from '../catalogue/
 import type { AcdEvent } from '../core/event.ts'
 import type { Flow } from '../flow/flow.ts'
 import type { CallOrigin } from '../switch/marks.ts'
-import type { PromptId } from '../switch/prompt.ts'
-import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
+import type { PromptId, PromptOutcome } from '../switch/prompt.ts'
+import type { CommandFailure, OfferedLeg, SwitchCommand } from '../switch/switch.ts'
 
 /** The queue a call waits in, as far as its machine needs to know. */
 export interface CallQueue {
@@ -177,7 +177,7 @@ export type CallEvent = { readonly at: EpochMs } & (
   | {
       readonly type: 'promptEnded'
       readonly promptId: PromptId
-      readonly outcome: 'played' | 'missing' | 'failed'
+      readonly outcome: PromptOutcome
       readonly key: string | undefined
     }
   | { readonly type: 'digitsCollected'; readonly promptId: PromptId; readonly digits: string }
@@ -185,7 +185,7 @@ export type CallEvent = { readonly at: EpochMs } & (
   | {
       readonly type: 'promptRefused'
       readonly promptId: PromptId
-      readonly reason: 'refused' | 'noSuchLeg' | 'timeout' | 'disconnected'
+      readonly reason: CommandFailure
     }
   /** What the call wanted to be woken for is due. */
   | { readonly type: 'timePassed' }

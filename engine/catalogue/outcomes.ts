@@ -12,6 +12,20 @@ export type OfferOutcome = (typeof offerOutcomes)[number]
 /** An offer's outcome as events report it. `expired`: its deadline passed without news from the switch. */
 export const offerEndings = [...offerOutcomes, 'expired'] as const
 
+/**
+ * What has become of a customer who was placed in a queue to be called. `spent`: this attempt is
+ * over or was withdrawn.
+ */
+export const contactStates = ['waiting', 'dialling', 'reached', 'spent'] as const
+export type ContactState = (typeof contactStates)[number]
+
+/** What came of taking such a customer back. `unknown`: there is none, or the attempt is over. */
+export const withdrawals = ['withdrawn', 'reached', 'unknown'] as const
+export type Withdrawal = (typeof withdrawals)[number]
+
+/** Why a customer is owed a call, as whoever asks for it says. */
+export const callbackReasons = ['abandoned', 'requested', 'survey', 'other'] as const
+
 /** How the dialling of a customer ended. `unknown`: the engine that dialled died before the end. */
 export const dialOutcomes = ['answered', ...offerOutcomes, 'unknown'] as const
 export type DialOutcome = (typeof dialOutcomes)[number]

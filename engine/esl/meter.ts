@@ -1,7 +1,5 @@
+import type { ExchangeOutcome } from '../switch/switch.ts'
 import type { FrameOddity } from './frame-reader.ts'
-
-/** How a command ended, for counting. */
-export type CommandOutcome = 'ok' | 'refused' | 'timeout' | 'disconnected'
 
 /** What the adapter sees on the wire and survives. Each is counted; the first of its kind is logged. */
 export type Oddity =
@@ -22,7 +20,7 @@ export interface EslMeter {
   /** `name` is the event's own (`CHANNEL_PARK`), of the few we subscribe to. */
   eventDecoded(name: string): void
   /** `name` is the command's kind (`uuid_kill`, `bridge`), never its arguments. */
-  commandAnswered(name: string, outcome: CommandOutcome, microseconds: number): void
+  commandAnswered(name: string, outcome: ExchangeOutcome, microseconds: number): void
   frameOdd(kind: Oddity): void
   connection(isUp: boolean): void
 }

@@ -1,13 +1,13 @@
 import type { DurationMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { CommandOutcome } from './meter.ts'
+import type { ExchangeOutcome } from '../switch/switch.ts'
 
 /** What the switch answered to one command. */
 export type EslReply =
   | { readonly ok: true; readonly text: string }
   | {
       readonly ok: false
-      readonly reason: 'refused' | 'timeout' | 'disconnected'
+      readonly reason: Exclude<ExchangeOutcome, 'ok'>
       readonly message: string
     }
 
@@ -35,7 +35,7 @@ export function asReply(text: string): EslReply {
 
 export interface ReplyPorts {
   /** Told of each answer, exactly once a command. */
-  count(name: string, outcome: CommandOutcome, microseconds: number): void
+  count(name: string, outcome: ExchangeOutcome, microseconds: number): void
   /** Calls `done`; must not throw. */
   answer(done: Answered, reply: EslReply): void
 }

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../catalogue/ids.ts'
-import type { PromptId } from '../switch/prompt.ts'
-import type { SwitchCommand } from '../switch/switch.ts'
+import type { PromptId, PromptOutcome } from '../switch/prompt.ts'
+import type { CommandFailure, SwitchCommand } from '../switch/switch.ts'
 import type { FlowExit } from './flow.ts'
 
 /** Facts told to a run. Past tense: they have already happened. */
@@ -9,7 +9,7 @@ export type FlowFact = { readonly at: EpochMs } & (
   | {
       readonly type: 'promptEnded'
       readonly promptId: PromptId
-      readonly outcome: 'played' | 'missing' | 'failed'
+      readonly outcome: PromptOutcome
       readonly key?: string | undefined
     }
   | { readonly type: 'digitsCollected'; readonly promptId: PromptId; readonly digits: string }
@@ -17,7 +17,7 @@ export type FlowFact = { readonly at: EpochMs } & (
   | {
       readonly type: 'commandFailed'
       readonly promptId: PromptId
-      readonly reason: 'refused' | 'noSuchLeg' | 'timeout' | 'disconnected'
+      readonly reason: CommandFailure
     }
   /** The switch is back after an absence in which ends of prompts may have been missed. */
   | { readonly type: 'restored' }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { hangupCauses } from '../catalogue/hangup-causes.ts'
+import { spokenForms } from '../switch/prompt.ts'
 import { list, section, someNamed } from '../yaml/collections.ts'
 import { dialplanTarget } from '../yaml/dialplan-target.ts'
 import {
@@ -188,7 +189,7 @@ const step = section(
       .meta({ description: 'ends the call, with this cause' })
       .optional(),
     goto: target().meta({ description: 'continues at this step' }).optional(),
-    as: oneOf('a way to say a value', ['number', 'digits', 'money', 'letters'])
+    as: oneOf('a way to say a value', spokenForms)
       .meta({
         description:
           'with `say`: the text is a value, spoken in this way; the switch needs a say module for the language',

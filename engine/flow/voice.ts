@@ -1,12 +1,12 @@
 import type { CallId, DurationMs, EpochMs } from '../catalogue/ids.ts'
-import type { Prompt, PromptCommand, PromptId } from '../switch/prompt.ts'
+import type { Prompt, PromptCommand, PromptId, PromptOutcome } from '../switch/prompt.ts'
 import type { FlowEffect, FlowFact } from './flow-fact.ts'
 
 type Problem = Extract<FlowEffect, { type: 'fault' }>['problem']
 
 /** How something said or asked ended; `digits` only of what was asked. */
 export type Said =
-  | { readonly type: 'played' | 'missing' | 'failed' | 'refused'; readonly key: string | undefined }
+  | { readonly type: PromptOutcome | 'refused'; readonly key: string | undefined }
   | { readonly type: 'digits'; readonly digits: string }
 
 interface Saying {

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { SwitchId } from '../catalogue/ids.ts'
+import type { ExchangeOutcome } from '../switch/switch.ts'
 import { childrenOf } from './children.ts'
 
 /** What the connection to one switch tells. Each call costs a microsecond or less. */
@@ -11,11 +12,7 @@ export interface SwitchMetrics {
    *
    * @param command its name, of a small fixed set
    */
-  commandAnswered(
-    command: string,
-    outcome: 'ok' | 'refused' | 'timeout' | 'disconnected',
-    microseconds: number,
-  ): void
+  commandAnswered(command: string, outcome: ExchangeOutcome, microseconds: number): void
   /** An event was decoded. @param name as the switch names it, `CHANNEL_PARK` */
   eventDecoded(name: string): void
   /** A frame was not what it should be, and was survived. @param kind of a small fixed set */

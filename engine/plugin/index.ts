@@ -11,6 +11,7 @@ export type {
 } from '../catalogue/commands/commands.ts'
 export type { EventData, EventType } from '../catalogue/events/events.ts'
 export type { DurationMs, EpochMs } from '../catalogue/ids.ts'
+export { callbackReasons } from '../catalogue/outcomes.ts'
 export { type Refusal, type RefusalCode, type Reply, refuse } from '../catalogue/refusals.ts'
 export type { Clock, Timer } from '../clock.ts'
 export type { CommandOptions } from '../commands/client.ts'

@@ -1,5 +1,6 @@
 import type { CallId, DurationMs, QueueId } from '../catalogue/ids.ts'
 import { type CallChange, refuseNeeds } from '../catalogue/needs.ts'
+import type { ContactState, Withdrawal } from '../catalogue/outcomes.ts'
 import { type Refusal, refuse } from '../catalogue/refusals.ts'
 import type { Switch } from '../switch/switch.ts'
 import type { Contact, ContactRequest } from './contact.ts'
@@ -20,9 +21,6 @@ export interface DialRequest {
 export interface QueuePlace extends CallChange {
   readonly queueId: string
 }
-
-/** What has become of a customer who was placed: see `callback.place`. */
-export type ContactState = 'waiting' | 'dialling' | 'reached' | 'spent'
 
 interface DialControlPorts {
   readonly contacts: Contacts
@@ -98,7 +96,7 @@ export class DialControl {
   }
 
   /** Takes a customer back who was placed; a phone that rings is stopped. */
-  withdraw(callId: string): 'withdrawn' | 'reached' | 'unknown' {
+  withdraw(callId: string): Withdrawal {
     if (this.#isLive(callId as CallId)) {
       return 'reached'
     }

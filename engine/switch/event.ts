@@ -1,7 +1,7 @@
 import type { CallId, EpochMs, LegId, OfferId, SwitchId } from '../catalogue/ids.ts'
 import type { OfferOutcome } from '../catalogue/outcomes.ts'
 import type { CallMarks } from './marks.ts'
-import type { PromptId } from './prompt.ts'
+import type { PromptId, PromptOutcome } from './prompt.ts'
 
 /** What every event says: which switch saw it, and when by that switch's clock. */
 interface Seen {
@@ -79,8 +79,7 @@ export interface PromptEnded extends Seen {
   readonly type: 'promptEnded'
   readonly callId: CallId
   readonly promptId: PromptId
-  /** `missing`: there is no such file. `failed`: the switch could not say it. */
-  readonly outcome: 'played' | 'missing' | 'failed'
+  readonly outcome: PromptOutcome
   /** The key that ended it; undefined where none did. */
   readonly key: string | undefined
 }

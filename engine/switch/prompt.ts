@@ -6,7 +6,11 @@ declare const brand: unique symbol
 export type PromptId = string & { readonly [brand]: 'PromptId' }
 
 /** How a value is spoken: `12` as twelve, as one two, as money, letter by letter. */
-export type SpokenAs = 'number' | 'digits' | 'money' | 'letters'
+export const spokenForms = ['number', 'digits', 'money', 'letters'] as const
+export type SpokenAs = (typeof spokenForms)[number]
+
+/** How a prompt ended. `missing`: there is no such file. `failed`: the switch could not play it. */
+export type PromptOutcome = 'played' | 'missing' | 'failed'
 
 /** What a caller hears. */
 export type Prompt =

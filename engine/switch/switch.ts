@@ -89,13 +89,21 @@ export type SwitchCommand =
   | ({ readonly type: 'transfer'; readonly callId: CallId } & DialplanTarget)
   | PromptCommand
 
+/**
+ * Why a command was not carried out. `noSuchLeg`: its channel does not exist, any more or yet.
+ * `timeout`, `disconnected`: the switch did not answer, and may have carried it out.
+ */
+export type CommandFailure = 'refused' | 'noSuchLeg' | 'timeout' | 'disconnected'
+
+/** How the exchange of one command ended, for counting. */
+export type ExchangeOutcome = 'ok' | Exclude<CommandFailure, 'noSuchLeg'>
+
 /** A refusal is a value: the caller may just have hung up. */
 export type CommandResult =
   | { readonly ok: true }
   | {
       readonly ok: false
-      /** `noSuchLeg`: the channel the command is about does not exist (any more, or yet). */
-      readonly reason: 'refused' | 'noSuchLeg' | 'timeout' | 'disconnected'
+      readonly reason: CommandFailure
       /** What the switch said, or why it could not. Carries no caller's number. */
       readonly message: string
       /** Of a `dial` that was refused: what it says of whoever was rung. @default 'failed' */

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { phoneNumber, type Refusal, z } from '../../engine/plugin/index.ts'
+import { callbackReasons, phoneNumber, type Refusal, z } from '../../engine/plugin/index.ts'
 import type { Callbacks } from './callbacks.ts'
 import type { Options } from './options.ts'
 
@@ -34,7 +34,7 @@ const body = z.strictObject({
   notBeforeAt: instant.optional(),
   expiresAt: instant.optional(),
   callId: z.string().min(1).max(128).optional(),
-  reason: z.enum(['abandoned', 'requested', 'survey', 'other']).default('requested'),
+  reason: z.enum(callbackReasons).default('requested'),
 })
 
 /**

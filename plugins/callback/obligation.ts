@@ -1,4 +1,4 @@
-import { z } from '../../engine/plugin/index.ts'
+import { callbackReasons, z } from '../../engine/plugin/index.ts'
 
 /**
  * The stored record of a number. It holds one obligation: the live one, or the last
@@ -68,15 +68,7 @@ export const needs = z.object({
 export type Needs = z.output<typeof needs>
 
 /** Why a callback is owed. */
-export const owedFor = z.enum([
-  'abandoned',
-  'sentAway',
-  'overflowed',
-  'lost',
-  'requested',
-  'survey',
-  'other',
-])
+export const owedFor = z.enum([...callbackReasons, 'sentAway', 'overflowed', 'lost'])
 export type OwedFor = z.output<typeof owedFor>
 
 const obligation = z.object({

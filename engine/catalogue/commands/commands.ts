@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { agentStates, agentStatuses } from '../agent.ts'
 import { needLimits } from '../limits.ts'
+import { callbackReasons, contactStates, withdrawals } from '../outcomes.ts'
 import { preferred, priority, requires, skillLevels } from './needs.ts'
 
 /**
@@ -184,9 +185,7 @@ export const commandSchemas = {
       notBeforeAt: instant('the earliest time to call').optional(),
       expiresAt: instant('the latest time to call').optional(),
       callId: callId.optional().describe('the call that it comes from'),
-      reason: z
-        .enum(['abandoned', 'requested', 'survey', 'other'])
-        .describe('why the call is owed'),
+      reason: z.enum(callbackReasons).describe('why the call is owed'),
     },
     {
       callbackId: name('the id of the obligation'),
@@ -224,7 +223,7 @@ export const commandSchemas = {
     },
     {
       state: z
-        .enum(['waiting', 'dialling', 'reached', 'spent'])
+        .enum(contactStates)
         .describe(
           '`waiting`: for its turn; `dialling`: the number is being dialled; `reached`: the customer is on the line; `spent`: this attempt is over or was withdrawn, and another one needs a new `callId`',
         ),
@@ -236,7 +235,7 @@ export const commandSchemas = {
     { callId },
     {
       state: z
-        .enum(['withdrawn', 'reached', 'unknown'])
+        .enum(withdrawals)
         .describe(
           '`withdrawn`: the number will not be dialled; `reached`: too late, the customer is on the line; `unknown`: there is no such contact, or its attempt is over',
         ),
