@@ -49,7 +49,7 @@ for (const file of files.filter((name) => /\.(js|d\.ts)$/.test(name) && name.inc
         reached.push(found)
       }
     } else if (!isBuiltin(specifier) && !needed.has(nameOfPackage(specifier))) {
-      faults.push(`${relative(root, file)} imports ${specifier}, which is no dependency`)
+      faults.push(`${relative(root, file)} imports ${specifier}, which is not a dependency`)
     }
   }
   importedBy.set(file, reached)

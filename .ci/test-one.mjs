@@ -42,7 +42,7 @@ if (isWatching) {
     status === 0 ? spawnSync(tap, tapArgs, { cwd: root, stdio: 'inherit' }).status : status
 }
 
-/** Compiles after each change and, when nothing is wrong, runs the tests; a run that a change overtakes is ended. */
+/** Compiles after each change and, if there are no errors, runs the tests. A change during a run ends that run. */
 function watch() {
   const compiler = spawn(process.execPath, [tsc, '--watch', '--preserveWatchOutput'], {
     cwd: root,

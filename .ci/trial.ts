@@ -20,5 +20,5 @@ await world.advance(100)
 const given = world.commands.map(({ name }) => name)
 await world.stop()
 if (given.length !== 1 || given[0] !== 'call.classify') {
-  throw new Error(`the plugin gave ${JSON.stringify(given)}`)
+  throw new Error(`the plugin gave the commands ${JSON.stringify(given)}`)
 }

@@ -19,10 +19,10 @@ import { showAdded, showConfigured } from './show-configured.ts'
 import { loadStrategies } from './strategy/load-strategies.ts'
 import { createSwitch, type SwitchPorts } from './switch-types.ts'
 
-/** How long the events that wait may take to be published when the engine stops. */
+/** How long the engine waits for its events to be published when it stops. */
 const drainMs: DurationMs = 5_000
 
-/** The world of the engine; what is left out is the real one. */
+/** What the engine uses of the outside world, to be replaced in tests and simulations. */
 export interface AppPorts {
   readonly log: Logger
   readonly clock?: Clock
@@ -30,7 +30,7 @@ export interface AppPorts {
   readonly random?: () => number
   /** @default crypto.randomUUID */
   readonly newId?: () => string
-  /** Makes the connection to a FreeSWITCH. @default that of `esl/` */
+  /** Creates the adapter of a FreeSWITCH. @default the one in `esl/` */
   readonly createFreeSwitch?: SwitchPorts['createFreeSwitch']
   /**
    * Service plugins to run in this process, on its bus: for the bus in memory, and for the demo.
@@ -140,7 +140,7 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
 
 const tenantOf = (tenantId: string) => `tenants.${tenantId}`
 
-/** With the strategy plugins in their queues. */
+/** The tenants, with the strategy plugins loaded into their queues. */
 function loadTenants({ tenants }: EngineConfig, { runtime: meter }: Metrics, clock: Clock) {
   return Promise.all([...tenants.values()].map((one) => loadStrategies(one, { clock, meter })))
 }

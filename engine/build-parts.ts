@@ -19,7 +19,7 @@ export function buildBus({ bus }: EngineConfig, log: Logger, clock: Clock): Bus 
     : createNatsBus(natsOptions(bus, log, clock))
 }
 
-/** A configured broker as its client takes it. */
+/** The options of the NATS client for a configured broker. */
 export function natsOptions(
   { servers, credentials, tls }: NatsConfig,
   log: Logger,

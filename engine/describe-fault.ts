@@ -1,8 +1,8 @@
 import type { SwitchyardError } from './errors.ts'
 
 /**
- * What may be logged of an error somebody else's code threw. Its message may
- * quote a payload, and so a caller's number: only its class, code and place go.
+ * The loggable part of an error that other people's code threw. Its message may
+ * quote a payload, and so a caller's number: only its class, code and place are logged.
  */
 export function describeFault(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) {

@@ -66,7 +66,7 @@ export const errorCodes = {
   },
   SY_COMMAND_REFUSED: {
     retryable: false,
-    meaning: 'a command was refused and would be refused again; the message says why',
+    meaning: 'a command was refused and would be refused again; the message contains the reason',
   },
   SY_COMMAND_FAILED: {
     retryable: true,

@@ -10,7 +10,7 @@ export interface Logger {
 
 export type LogLevel = keyof Logger | 'silent'
 
-/** JSON lines on standard error (pino: the fastest well-kept one, and its lines need no parser of ours). */
+/** Creates a logger that writes JSON lines to standard error. Uses pino: fast, maintained, and a common format. */
 export function createLogger(level: LogLevel): Logger {
   return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }))
 }

@@ -44,7 +44,7 @@ t.test('help lists the commands, and an unknown command points to it', async (t)
   t.match((await start(['--version']).ended).out, /^\d+\.\d+\.\d+\n$/)
 })
 
-t.test('check accepts a good file, and names every fault of a bad one', async (t) => {
+t.test('check accepts a valid file, and names every fault of an invalid one', async (t) => {
   const env = { ESL_PASSWORD: 'hunter2' }
   const accepted = await start(['check', configFile(t, plainConfig)], env).ended
   t.equal(accepted.status, 0)
@@ -61,7 +61,7 @@ t.test('check accepts a good file, and names every fault of a bad one', async (t
   t.match(absent.err, 'cannot read')
 })
 
-t.test('what import-callcenter writes passes check, and is not written over', async (t) => {
+t.test('the output of import-callcenter passes check, and is not overwritten', async (t) => {
   const output = join(t.testdir(), 'switchyard.yaml')
   const args = ['import-callcenter', 'engine/import/golden/centre.xml', '--output', output]
   const imported = await start(args).ended
@@ -94,8 +94,8 @@ t.test('the engine starts without its switch, and SIGTERM ends it cleanly', asyn
   const { child, ended } = start(['engine', '--config', configFile(t, plainConfig)], {
     ESL_PASSWORD: 'hunter2',
   })
-  const [said] = (await once(child.stdout ?? child, 'data')) as [Buffer]
-  const url = /http:\S+/.exec(said.toString())?.[0]
+  const [output] = (await once(child.stdout ?? child, 'data')) as [Buffer]
+  const url = /http:\S+/.exec(output.toString())?.[0]
   t.equal((await fetch(`${url}/healthz`)).status, 200)
   t.equal((await fetch(`${url}/readyz`)).status, 503)
   child.kill('SIGTERM')
@@ -104,7 +104,7 @@ t.test('the engine starts without its switch, and SIGTERM ends it cleanly', asyn
   t.notMatch(err, 'hunter2')
 })
 
-t.test('SIGHUP takes over a changed file, and leaves all as it is for a faulty one', async (t) => {
+t.test('SIGHUP applies a changed file, and changes nothing for a faulty one', async (t) => {
   const path = configFile(t, plainConfig)
   const { child, ended } = start(['engine', '--config', path], { ESL_PASSWORD: 'hunter2' })
   let logged = ''

@@ -6,7 +6,7 @@ import { importQueues } from './cli/import-command.ts'
 import { writePlugin } from './cli/new-plugin-command.ts'
 import { runPluginProcess } from './cli/plugin-command.ts'
 import { replayWorld } from './cli/replay-world.ts'
-import { Exit, messageOf, say } from './cli/terminal.ts'
+import { Exit, messageOf, writeOut } from './cli/terminal.ts'
 import { usage } from './cli/usage.ts'
 import { version } from './cli/version.ts'
 import { isSwitchyardError, type SwitchyardError } from './errors.ts'
@@ -35,12 +35,12 @@ async function main(args: readonly string[]): Promise<void> {
     case 'explain':
       return runExplain(rest, replayWorld)
     case '--version':
-      return say(`${version()}\n`)
+      return writeOut(`${version()}\n`)
     case undefined:
     case 'help':
     case '-h':
     case '--help':
-      return say(usage)
+      return writeOut(usage)
     default:
       throw new Exit(2, `switchyard: no command ${command}; switchyard --help lists the commands`)
   }

@@ -13,9 +13,9 @@ export interface StreamMessage extends BusMessage {
   /** How often it was delivered to this consumer, from 1. */
   readonly deliveries: number
   ack(): void
-  /** Asks for it again, after `delayMs`. */
+  /** Requests redelivery after `delayMs`. */
   retry(delayMs?: DurationMs): void
-  /** Extends the time it may stay unacknowledged to `ackWaitMs` from now: the work goes on. */
+  /** Extends the time it may stay unacknowledged to `ackWaitMs` from now, because work continues. */
   extend(): void
 }
 
@@ -38,35 +38,35 @@ export interface KvEntry {
 
 export interface KvStore {
   get(key: string): Promise<KvEntry | undefined>
-  /** Creates `key`; throws SY_BUS_CONFLICT if it is there. Resolves to its revision. */
+  /** Creates `key`; throws SY_BUS_CONFLICT if it exists. Resolves to its revision. */
   create(key: string, value: Uint8Array): Promise<number>
-  /** Replaces `key` if it still is at `revision`; throws SY_BUS_CONFLICT if not. */
+  /** Replaces `key` if it is still at `revision`; throws SY_BUS_CONFLICT if not. */
   update(key: string, value: Uint8Array, revision: number): Promise<number>
   put(key: string, value: Uint8Array): Promise<number>
-  /** With `revision`, only if `key` still is at it; throws SY_BUS_CONFLICT if not. */
+  /** Deletes `key`. With `revision`, only if it is still at it; throws SY_BUS_CONFLICT if not. */
   delete(key: string, revision?: number): Promise<void>
   keys(): Promise<readonly string[]>
   /**
-   * Calls back for every entry there is, then for each change; an `undefined`
-   * entry means deleted or expired. Resolves when every entry that was there has been passed on.
-   * Goes on through outages: what changed meanwhile is passed on afterwards.
+   * Calls back for every present entry, then for each change; an `undefined` entry
+   * means deleted or expired. Resolves when every present entry has been passed on.
+   * Continues through outages: changes during one are passed on afterwards.
    */
   watch(onEntry: (key: string, entry: KvEntry | undefined) => void): Promise<Subscription>
 }
 
 export interface StreamOptions {
   readonly name: string
-  /** Subjects it keeps, `*` and `>` allowed. */
+  /** Subjects that it stores; `*` and `>` are allowed. */
   readonly subjects: readonly string[]
   /** @default 2 minutes */
   readonly duplicateWindowMs?: DurationMs
-  /** @default 0, keep for ever */
+  /** @default 0, keep forever */
   readonly maxAgeMs?: DurationMs
 }
 
 export interface ConsumeOptions {
   readonly stream: string
-  /** The same name resumes where it was, also in another process; several share the work. */
+  /** The same name resumes where it was, also in another process; readers of one name share the messages. */
   readonly durable: string
   /** @default all subjects of the stream */
   readonly filter?: string
@@ -74,20 +74,20 @@ export interface ConsumeOptions {
   readonly ackWaitMs?: DurationMs
   /** @default unlimited */
   readonly maxDeliveries?: number
-  /** Where a new durable begins: at the oldest message, or at the next to come. @default 'oldest' */
+  /** Where a new durable begins: at the oldest message, or at the next to arrive. @default 'oldest' */
   readonly from?: 'oldest' | 'next'
-  /** How many messages may be out unacknowledged, all readers of the durable together. @default 1000 */
+  /** How many messages may be unacknowledged at once, over all readers of the durable. @default 1000 */
   readonly maxUnacknowledged?: number
 }
 
 export interface RespondOptions {
-  /** False when each server answers each request, as for discovery; true when they share them. @default true */
+  /** True when the servers of a subject share its requests; false when each answers all, as for discovery. @default true */
   readonly isShared?: boolean
 }
 
 /**
  * Messages between the engine and its services. Two adapters, NATS and memory,
- * under one contract suite. Nothing on the hot path touches it.
+ * with one contract suite. Nothing on the hot path uses it.
  */
 export interface Bus {
   /** Creates or updates the stream. */
@@ -97,7 +97,7 @@ export interface Bus {
    * message whose `id` the stream has seen within its duplicate window is dropped.
    *
    * @throws SwitchyardError SY_BUS_UNAVAILABLE, or SY_BUS_NO_RESPONDER when no stream keeps a
-   *   subject: then none, some or all are stored; send the batch again. SY_BUS_INVALID when a
+   *   subject. Then none, some or all are stored: send the batch again. SY_BUS_INVALID when a
    *   message can never be stored (its subject, or its size): nothing of the batch is stored.
    */
   publish(
@@ -108,7 +108,7 @@ export interface Bus {
     }[],
   ): Promise<readonly Published[]>
   /**
-   * Reads a stream. Messages out unacknowledged are limited. Goes on by itself
+   * Reads a stream. The number of unacknowledged messages is limited. Resumes by itself
    * after an outage.
    *
    * @throws SwitchyardError SY_BUS_UNAVAILABLE, or SY_BUS_NO_RESPONDER when there is no such stream

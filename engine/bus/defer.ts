@@ -1,6 +1,6 @@
 /**
- * Runs a task in a later turn of the event loop, tasks in the order given. A
- * port, so that a simulated world can decide when that turn comes.
+ * Runs a task in a later turn of the event loop; tasks run in the order given. A
+ * port, so that a simulation can decide when that turn comes.
  */
 export type Defer = (task: () => void) => void
 

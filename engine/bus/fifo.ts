@@ -1,13 +1,13 @@
 /** A first-in, first-out queue with O(1) ends. */
 export interface Fifo<T> {
   push(item: T): void
-  /** Takes the oldest. */
+  /** Removes and returns the oldest. */
   shift(): T | undefined
   readonly first: T | undefined
   readonly length: number
 }
 
-/** Dead entries at the front before the array is cut. */
+/** How many removed entries may be at the front before the array is compacted. */
 const compactAfter = 1024
 
 /** Creates an empty queue. `Array.shift` moves every entry of a long array. */

@@ -4,21 +4,21 @@ const subjectPattern = /^[^\s\p{Cc}.*>]+(?:\.[^\s\p{Cc}.*>]+)*$/u
 const longestSubject = 512
 
 /**
- * Refuses what no broker takes as the subject of one message.
+ * Refuses text that no broker accepts as the subject of a message.
  *
- * @throws SwitchyardError SY_BUS_INVALID when a token is empty, a wildcard, or holds white space
+ * @throws SwitchyardError SY_BUS_INVALID when a token is empty, a wildcard, or contains white space
  */
 export function checkSubject(subject: string): void {
   if (!subjectPattern.test(subject) || subject.length > longestSubject) {
     throw new SwitchyardError(
       'SY_BUS_INVALID',
-      'a subject is words joined by ".", without white space and wildcards',
+      'a subject consists of words joined by ".", without white space and wildcards',
     )
   }
 }
 
 /**
- * Refuses what no broker takes as a subscription. `*` stands for one token, a last `>` for one or more.
+ * Refuses text that no broker accepts as a subscription. `*` matches one token, `>` at the end one or more.
  *
  * @throws SwitchyardError SY_BUS_INVALID
  */
@@ -33,12 +33,12 @@ export function checkPattern(pattern: string): void {
   if (!isValid) {
     throw new SwitchyardError(
       'SY_BUS_INVALID',
-      'a subject is words joined by ".", without white space; ">" only at the end',
+      'a subject consists of words joined by ".", without white space; ">" only at the end',
     )
   }
 }
 
-/** True when a message on `subject` belongs to the subscription `pattern`. */
+/** Whether a message on `subject` matches the subscription `pattern`. */
 export function matchesSubject(pattern: string, subject: string): boolean {
   if (pattern === subject) {
     return true
@@ -56,7 +56,7 @@ export function matchesSubject(pattern: string, subject: string): boolean {
   return wanted.length === tokens.length
 }
 
-/** True when some subject belongs to both patterns: two streams may not both keep it. */
+/** Whether some subject matches both patterns: two streams must not store the same subject. */
 export function patternsOverlap(a: string, b: string): boolean {
   const left = a.split('.')
   const right = b.split('.')
@@ -87,7 +87,7 @@ function hasSpaceOrControl(token: string): boolean {
 }
 
 /**
- * Refuses a name of a stream, durable consumer or bucket that JetStream does not take.
+ * Refuses a name of a stream, durable consumer or bucket that JetStream does not accept.
  *
  * @throws SwitchyardError SY_BUS_INVALID
  */
@@ -95,13 +95,13 @@ export function checkName(name: string): void {
   if (!/^[A-Za-z0-9_-]{1,128}$/.test(name)) {
     throw new SwitchyardError(
       'SY_BUS_INVALID',
-      'a stream, consumer or bucket is named by letters, digits, "-" and "_"',
+      'the name of a stream, consumer or bucket consists of letters, digits, "-" and "_"',
     )
   }
 }
 
 /**
- * Refuses a key that a JetStream bucket does not take.
+ * Refuses a key that a JetStream bucket does not accept.
  *
  * @throws SwitchyardError SY_BUS_INVALID
  */
@@ -109,18 +109,21 @@ export function checkKey(key: string): void {
   if (!/^[-/=\w]+(\.[-/=\w]+)*$/.test(key) || key.length > longestSubject) {
     throw new SwitchyardError(
       'SY_BUS_INVALID',
-      'a key is words of letters, digits, "-", "_", "/" and "=", joined by "."',
+      'a key consists of words of letters, digits, "-", "_", "/" and "=", joined by "."',
     )
   }
 }
 
 /**
- * Refuses a message id that cannot stand in a message header.
+ * Refuses a message id that cannot be in a message header.
  *
  * @throws SwitchyardError SY_BUS_INVALID
  */
 export function checkMessageId(id: string): void {
   if (id === '' || id.length > longestSubject || hasSpaceOrControl(id)) {
-    throw new SwitchyardError('SY_BUS_INVALID', 'a message id has no white space and is not empty')
+    throw new SwitchyardError(
+      'SY_BUS_INVALID',
+      'a message id must not be empty or contain white space',
+    )
   }
 }

@@ -16,9 +16,9 @@ export type Exclusion =
   /** The call waits for those it prefers. */
   | 'notPreferred'
 
-/** Why an offer went where it went. */
+/** Why these agents were offered this call. */
 export interface Decision {
-  /** Who looked for whom. */
+  /** Which side was looking for the other. */
   readonly soughtBy: 'call' | 'agent'
   /** The queue's strategy. */
   readonly strategy: string
@@ -30,21 +30,21 @@ export interface Decision {
   readonly candidates: readonly {
     readonly agentId: AgentId
     readonly level: number
-    /** What the strategy compared: idle ms, talk ms, calls, occupancy, turn, position, skill levels... */
+    /** The value that the strategy compared: idle ms, talk ms, calls, occupancy, turn, position, skill levels... */
     readonly key: number
-    /** What the strategy plugin said, where there is one. */
+    /** The score of the strategy plugin, if there is one. */
     readonly score?: number
   }[]
   /** How many could have been asked in all. */
   readonly candidateCount: number
-  /** The agents of the queue who could not, as the settings name them: the first {@link mostListed}. */
+  /** The agents of the queue who could not be asked, in the order of the settings: the first {@link mostListed}. */
   readonly excluded: readonly { readonly agentId: AgentId; readonly why: Exclusion }[]
   readonly excludedCount: Readonly<Partial<Record<Exclusion, number>>>
-  /** The first calls of each group that wanted the agent, in their order; of the call alone when it looked itself. */
+  /** The first calls of each group that competed for the agent, in order; only the call itself when it was the one looking. */
   readonly calls: readonly {
     readonly callId: CallId
     readonly queueId: QueueId
-    /** Ageing included. Beyond the bound of fairness the place alone counts. */
+    /** Ageing included. Beyond the bound of fairness only the place counts. */
     readonly points: number
     readonly waitMs: DurationMs
     readonly score?: number

@@ -28,7 +28,7 @@ t.test('an event becomes a CloudEvent whose id is also the message id', async (t
   })
 })
 
-t.test('what was wrapped is what is unwrapped, for every type', async (t) => {
+t.test('every type is unwrapped as it was wrapped', async (t) => {
   for (const [type, data] of Object.entries(eventExamples)) {
     const event = { type, data } as EngineEvent
     const encoded = encodeEvent(origin, event)
@@ -67,7 +67,7 @@ t.test('an event of a plugin is read like one of the engine', async (t) => {
   })
 })
 
-t.test("a caller's name with any characters in it survives the envelope", async (t) => {
+t.test("a caller's name with any characters survives the envelope", async (t) => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (callerName) => {
       const data = { ...eventExamples['call.arrived'], callerName }
@@ -79,7 +79,7 @@ t.test("a caller's name with any characters in it survives the envelope", async 
   t.pass()
 })
 
-t.test('what is no event of the engine is refused by the name of its fault', async (t) => {
+t.test('a message that is not an event is refused with the name of its fault', async (t) => {
   const good = JSON.parse(new TextDecoder().decode(encodeEvent(origin, held).data)) as object
   const faults: [unknown, string][] = [
     ['[]', 'it is not a JSON object'],

@@ -6,7 +6,7 @@ import { eventSubject, pluginEventSubject } from './subjects.ts'
 /** An event ready for the bus. */
 export interface EncodedEvent {
   readonly subject: string
-  /** CloudEvents `id` and `Nats-Msg-Id` in one. */
+  /** Both the CloudEvents `id` and the `Nats-Msg-Id`. */
   readonly id: string
   /** CloudEvents 1.0 in structured JSON, UTF-8. */
   readonly data: Uint8Array
@@ -17,35 +17,35 @@ export interface EventOrigin {
   /** The engine that sends it, a URI reference, for example `/switchyard/engine-1`. */
   readonly source: string
   readonly tenant: string
-  /** What its sequence counts: a call's id, or an agent's id with the run of the engine. */
+  /** The scope of the sequence: a call's id, or an agent's id with the run of the engine. */
   readonly key: string
   /** Position among the events of `key`, from 1. */
   readonly sequence: number
 }
 
-/** An event that a plugin publishes: see {@link encodePluginEvent}. */
+/** What identifies an event of a plugin: see {@link encodePluginEvent}. */
 export interface PluginOrigin {
   readonly tenant: string
   readonly plugin: string
   /** Unique among the events of the plugin; a repeat has the same. */
   readonly id: string
-  /** What it is about. */
+  /** What the event is about. */
   readonly subject: string
   readonly at: EpochMs
 }
 
-/** An event as a reader finds it. */
+/** An event as a reader receives it. */
 export interface Envelope {
   readonly id: string
   readonly source: string
   /** An {@link EngineEvent} type, one of a newer engine, or one of a plugin. */
   readonly type: string
   readonly tenant: string
-  /** The call or the agent it is about; whatever a plugin says of its own. */
+  /** The call or the agent it is about; in an event of a plugin, whatever the plugin set. */
   readonly subject: string
   readonly sequence: number
   readonly at: EpochMs
-  /** Shaped as `eventSchemas` says for its type. Not checked. */
+  /** Fields as in `eventSchemas` for its type. Not checked. */
   readonly data: unknown
 }
 
@@ -55,7 +55,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 /**
  * Wraps an event. Its id is `TENANT.KEY.SEQUENCE`, so that the stream drops a
  * repeat. Whoever numbers the events must not use a key and a sequence twice: an
- * engine that adopts a call goes on with its numbers or puts its run in the key.
+ * engine that adopts a call continues its numbers or puts its run in the key.
  *
  * @throws SwitchyardError SY_BUS_INVALID when the tenant cannot be part of a subject
  */
@@ -80,7 +80,7 @@ export function encodeEvent(
  * Its sequence is always 1: replicas do not count together.
  *
  * @param type `PLUGIN.pastTense`
- * @param data gets `tenant` and `at`, as the engine's has them
+ * @param data its fields; `tenant` and `at` are added, as in events of the engine
  * @throws SwitchyardError SY_BUS_INVALID when a part cannot be part of a subject
  */
 export function encodePluginEvent(
@@ -110,7 +110,7 @@ function encode(busSubject: string, { at, sequence, data, ...event }: Envelope):
     time: new Date(at).toISOString(),
     datacontenttype: 'application/json',
     tenant: event.tenant,
-    // A string that sorts as it counts: the sequence extension of CloudEvents asks for it.
+    // A string that sorts in numerical order: the sequence extension of CloudEvents requires it.
     sequence: sequence.toString().padStart(sequenceDigits, '0'),
     data,
   }

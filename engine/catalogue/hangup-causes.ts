@@ -1,6 +1,6 @@
 /**
- * Causes that make sense as the engine's answer to a caller. The words are those of Q.850 as
- * FreeSWITCH writes them; the adapter of another switch puts them in its own.
+ * Causes with which the engine can hang up a caller. The names are those of Q.850 as FreeSWITCH
+ * writes them; the adapter of another switch translates them.
  */
 export const hangupCauses = [
   'NORMAL_CLEARING',
@@ -25,8 +25,8 @@ export const hangupCauses = [
   'RECOVERY_ON_TIMER_EXPIRE',
 ] as const
 
-/** What is told of an end for which the switch has no cause. */
+/** Reported as the cause when the switch gives none. */
 export const noCause = 'NONE'
 
-/** What is told of an end that nobody heard of: the switch had it when nobody was listening. */
+/** Reported as the cause of an end that happened while the engine was not connected. */
 export const unheardCause = 'UNHEARD'

@@ -6,11 +6,11 @@ declare const brand: unique symbol
 type Id<Name extends string> = string & { readonly [brand]: { readonly [N in Name]: true } }
 
 export type AgentId = Id<'AgentId'>
-/** A caller's contact. It is the UUID of the caller's channel, so it is also a {@link LegId}. */
+/** A call. It is the UUID of the caller's channel, so it is also a {@link LegId}. */
 export type CallId = Id<'CallId' | 'LegId'>
 /** One channel on a switch, by its UUID. */
 export type LegId = Id<'LegId'>
-/** One attempt to join a call to agents; the `event-uuid` of its `bridge`. */
+/** One attempt to connect a call to agents; the `event-uuid` of its `bridge`. */
 export type OfferId = Id<'OfferId'>
 export type QueueId = Id<'QueueId'>
 export type SkillId = Id<'SkillId'>

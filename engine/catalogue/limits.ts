@@ -1,5 +1,5 @@
 /**
- * Names of queues, agents, skills, flows and tenants: they become part of subjects, labels and
+ * Names of queues, agents, skills, flows and tenants. They become part of subjects, labels and
  * channel variables.
  */
 export const namePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
@@ -7,29 +7,29 @@ export const namePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 /** Lowest and highest proficiency in a skill. */
 export const levelRange = { min: 1, max: 5 } as const
 
-/** Whether an agent can have a skill at this level. */
+/** Whether a number is a valid level of a skill. */
 export function isLevel(level: number): boolean {
   return Number.isInteger(level) && level >= levelRange.min && level <= levelRange.max
 }
 
 /**
- * What a call may bring: enough for any real call, little enough to match in microseconds and to
- * be kept on its channel, where an engine that adopts the call reads it again.
+ * Limits on the needs of a call: enough for any real call, and small enough to match in microseconds
+ * and to fit on its channel, from which an engine that adopts the call reads them again.
  */
 export const needLimits = {
-  /** Of a requirement. */
+  /** In a requirement. */
   steps: 20,
-  /** Of a step. */
+  /** In a step. */
   alternatives: 20,
-  /** Of an alternative. */
+  /** In an alternative. */
   skills: 20,
   /** Preferred for one call. */
   agents: 50,
-  /** Written out: of all preferred agents, and of a whole requirement. */
+  /** Of all preferred agents, and of a whole requirement, when written out as text. */
   characters: 2_000,
-  /** Until a step is in force, and how long a call is held: 999,999 s. */
+  /** Until a step applies, and of a call's hold: 999,999 s. */
   spanMs: 999_999_000,
-  /** Either way from 0. */
+  /** From minus this to plus this. */
   priority: 1_000_000_000,
   /** Of a place, in ms since the Unix epoch: fifteen digits. */
   instant: 999_999_999_999_999,

@@ -11,7 +11,7 @@ const many = <Value>(count: number, make: (index: number) => Value) =>
 const agents = (count: number, length = 8) =>
   many(count, (index) => `a${index}`.padEnd(length, 'x') as AgentId)
 
-t.test('what a call brings is held to one set of limits', async (t) => {
+t.test('one set of limits applies to what a call brings', async (t) => {
   const { steps, alternatives, skills, priority, instant, spanMs } = needLimits
   const step = (afterMs: number, alternative = [skill('english')]) => ({
     afterMs,
@@ -90,7 +90,7 @@ t.test('what a call brings is held to one set of limits', async (t) => {
   }
 })
 
-t.test('a command with too much is refused at the door, with the limit', async (t) => {
+t.test('a command that exceeds a limit is refused, and the message names the limit', async (t) => {
   const { input } = commandSchemas['call.classify']
   const faultOf = (needs: object) =>
     input.safeParse({ callId: 'c', ...needs }).error?.issues.map(({ message }) => message)

@@ -11,7 +11,7 @@ export interface SkillRequirement {
 /** Skills of which all are needed. An empty list suits every agent. */
 export type Alternative = readonly SkillRequirement[]
 
-/** In force once the call has waited `afterMs`: an agent suits who meets one of the alternatives. */
+/** Applies once the call has waited `afterMs`. An agent who meets one of the alternatives is suitable. */
 export interface RequirementStep {
   readonly afterMs: DurationMs
   /** At least one. */
@@ -19,23 +19,23 @@ export interface RequirementStep {
 }
 
 /**
- * What a call requires of its agent, step by step: the first step counts from 0 ms, each
- * further one replaces the one before. Without a step anyone suits.
+ * What a call requires of its agent, step by step. The first step applies from 0 ms, each
+ * further one replaces the one before. Without steps anyone is suitable.
  */
 export type Requirement = readonly RequirementStep[]
 
-/** Agents who come first for a call: who spoke with the caller last, the owner of the account. */
+/** Agents who come first for a call: the last one the caller spoke with, the owner of the account. */
 export interface Preferred {
   /** The first of them who is ready is chosen, whatever their skills and tier. */
   readonly agentIds: readonly AgentId[]
   /**
-   * How long the call waits for them alone: a span from when it was enqueued, or as long as one
-   * of them is staffed. 0: they come first when they are ready, and nobody waits for them.
+   * How long the call waits for them alone: a time from when it was enqueued, or as long as one
+   * of them is staffed. 0: they come first when they are ready, but the call does not wait for them.
    */
   readonly hold: DurationMs | 'whileStaffed'
 }
 
-/** What a call brings with it, in place of its queue's own settings. What is absent was not said. */
+/** What a call brings with it, in place of its queue's settings. Absent fields were not given. */
 export interface CallNeeds {
   /** Whole points, added to the queue's own. */
   readonly priority?: number
@@ -43,13 +43,13 @@ export interface CallNeeds {
   readonly preferred?: Preferred
 }
 
-/** What becomes known of a call while it waits. What is absent stays. */
+/** A change in the needs of a waiting call. Absent fields stay as they are. */
 export interface CallChange extends CallNeeds {
-  /** Its place, where that is earlier than the one it has. */
+  /** Its place; used only if it is earlier than the current one. */
   readonly enqueuedAt?: EpochMs
 }
 
-/** What is wrong with one field of what a call brings. */
+/** The fault of one field. */
 export interface NeedsFault {
   readonly field: 'priority' | 'requires' | 'preferred' | 'enqueuedAt'
   /** With the cure; for people. */
@@ -57,8 +57,8 @@ export interface NeedsFault {
 }
 
 /**
- * Judges what a call brings. Every way in asks this function, and what passes it can be written
- * on the call's channel and read from there.
+ * Checks what a call brings. Every input goes through this function, and whatever passes it can be
+ * written on the call's channel and read back.
  *
  * @returns undefined when nothing is wrong
  */
@@ -76,7 +76,7 @@ export function needsFault(change: CallChange): NeedsFault | undefined {
   return undefined
 }
 
-/** Refuses what {@link needsFault} finds fault with; undefined when nothing is wrong. */
+/** The refusal for a fault that {@link needsFault} finds; undefined when nothing is wrong. */
 export function refuseNeeds(change: CallChange): Refusal | undefined {
   const fault = needsFault(change)
   return fault === undefined ? undefined : refuse('invalid', `${fault.field}: ${fault.message}`)
@@ -132,7 +132,7 @@ function alternativesFault(requires: Requirement): string | undefined {
     : 'give skills by name, each with a level from 1 to 5'
 }
 
-/** The most characters it takes when written out: seconds, names, levels and what stands between them. */
+/** The most characters it takes when written out: seconds, names, levels and separators. */
 function sizeOf(requires: Requirement): number {
   let size = 0
   for (const { anyOf } of requires) {

@@ -26,7 +26,7 @@ export type Withdrawal = (typeof withdrawals)[number]
 /** Why a customer is owed a call, as whoever asks for it says. */
 export const callbackReasons = ['abandoned', 'requested', 'survey', 'other'] as const
 
-/** How the dialling of a customer ended. `unknown`: the engine that dialled died before the end. */
+/** How the dialling of a customer ended. `unknown`: the engine that dialled ended before the dial did. */
 export const dialOutcomes = ['answered', ...offerOutcomes, 'unknown'] as const
 export type DialOutcome = (typeof dialOutcomes)[number]
 
@@ -50,14 +50,14 @@ export const talkEnders = ['caller', 'agent', 'switch'] as const
 export type TalkEnder = (typeof talkEnders)[number]
 
 /**
- * What leads a caller to a flow: the dialled number, a queue that gives the call up, a command, the
- * end of a conversation, or the answer to a call that we made.
+ * What starts a flow: the dialled number, a queue that gives the call up, a command, the
+ * end of a conversation, or the answer to an outgoing call.
  */
 export const flowReasons = ['route', 'overflow', 'command', 'afterTalk', 'originate'] as const
 export type FlowReason = (typeof flowReasons)[number]
 
 /**
- * Why we dialled a customer: a callback was due, or a command asked for it.
+ * Why the engine dialled a customer: a callback was due, or a command requested it.
  */
 export const dialReasons = ['callback', 'originate'] as const
 export type DialReason = (typeof dialReasons)[number]

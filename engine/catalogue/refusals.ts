@@ -34,7 +34,7 @@ export const commandRefusals = {
     meaning:
       'there was no answer within the deadline; the command may have been carried out: repeat it with the same `commandId`',
   },
-  failed: { isRetryable: true, meaning: 'the service failed; its log says why' },
+  failed: { isRetryable: true, meaning: 'the service failed; see its log' },
 } as const satisfies Record<string, { readonly isRetryable: boolean; readonly meaning: string }>
 
 export type RefusalCode = keyof typeof commandRefusals

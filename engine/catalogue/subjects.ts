@@ -1,13 +1,13 @@
 import { SwitchyardError } from '../errors.ts'
 import type { EventType } from './events/events.ts'
 
-/** The stream that keeps every event, and what it keeps. */
+/** The stream that keeps every event, and its subjects. */
 export const eventStream = {
   name: 'SWITCHYARD_EVENTS',
   subjects: ['switchyard.*.event.>'],
 } as const
 
-/** The stream that keeps what plugins could not handle, and what it keeps. */
+/** The stream that keeps the events that plugins could not handle, and its subjects. */
 export const deadLetterStream = {
   name: 'SWITCHYARD_DEAD_LETTERS',
   subjects: ['switchyard.*.plugin.*.deadLetter.>'],
@@ -36,7 +36,10 @@ export function eventSubject(tenant: string, type: EventType): string {
 export function pluginEventSubject(tenant: string, type: string): string {
   const words = type.split('.')
   if (words.length !== 2 || !words.every((word) => tokenPattern.test(word))) {
-    throw new SwitchyardError('SY_BUS_INVALID', 'an event is named by two plain words')
+    throw new SwitchyardError(
+      'SY_BUS_INVALID',
+      'the type of an event is two plain words joined by "."',
+    )
   }
   return `switchyard.${tenantToken(tenant)}.event.${type}`
 }
@@ -50,7 +53,10 @@ export function pluginEventSubject(tenant: string, type: string): string {
  */
 export function commandSubject(tenant: string, noun: string, verb: string): string {
   if (!tokenPattern.test(noun) || !tokenPattern.test(verb)) {
-    throw new SwitchyardError('SY_BUS_INVALID', 'a command is named by two plain words')
+    throw new SwitchyardError(
+      'SY_BUS_INVALID',
+      'the name of a command is two plain words joined by "."',
+    )
   }
   return `switchyard.${tenantToken(tenant)}.command.${noun}.${verb}`
 }
@@ -69,15 +75,15 @@ export function pluginSubject(
   rest: string,
 ): string {
   if (!tokenPattern.test(plugin) || !rest.split('.').every((word) => tokenPattern.test(word))) {
-    throw new SwitchyardError('SY_BUS_INVALID', 'a subject of a plugin is made of plain words')
+    throw new SwitchyardError('SY_BUS_INVALID', 'a subject of a plugin consists of plain words')
   }
   return `switchyard.${tenantToken(tenant)}.plugin.${plugin}.${kind}.${rest}`
 }
 
 /**
- * Returns `tenant` if it may stand in a subject: 1 to 64 of letters, digits, `-` and `_`.
+ * Returns `tenant` if it can be part of a subject: 1 to 64 letters, digits, `-` and `_`.
  *
- * @throws SwitchyardError SY_BUS_INVALID otherwise: a tenant named `*` would hear its neighbours
+ * @throws SwitchyardError SY_BUS_INVALID otherwise: a tenant named `*` would receive the events of others
  */
 export function tenantToken(tenant: string): string {
   if (!tenantPattern.test(tenant)) {

@@ -9,17 +9,17 @@ export interface DialplanTarget {
   readonly context: string
 }
 
-/** What a transfer reaches that names its extension alone. */
+/** Where a transfer goes that names only its extension. */
 export const defaultDialplan: Omit<DialplanTarget, 'extension'> = {
   dialplan: 'XML',
   context: 'default',
 }
 
 /**
- * Reads `EXTENSION [DIALPLAN [CONTEXT]]`. A leading `-` would be an option of the switch's own
+ * Reads `EXTENSION [DIALPLAN [CONTEXT]]`. A leading `-` is refused: it would be an option of the switch's
  * command.
  *
- * @returns undefined when the text is no target
+ * @returns undefined when the text is not a valid target
  */
 export function readDialplanTarget(text: string): DialplanTarget | undefined {
   const [extension = '', dialplan = defaultDialplan.dialplan, context = defaultDialplan.context] =
@@ -53,7 +53,7 @@ export interface FlowTarget {
   readonly flow: string
 }
 
-/** Where a number that was dialled leads. */
+/** Where a dialled number leads. */
 export type RouteTarget = QueueTarget | FlowTarget
 
 /** Where a queue sends a call that it gives up. */

@@ -3,7 +3,7 @@ import { optionFaults } from '../plugin/definition.ts'
 import { loadConfigured } from '../plugin/load-plugins.ts'
 import type { Report } from '../yaml/document.ts'
 import { readUsableFile } from './read-config.ts'
-import { Exit, messageOf, parse, say } from './terminal.ts'
+import { Exit, messageOf, parse, writeOut } from './terminal.ts'
 
 /**
  * `switchyard check`: checks the file, and the options of those of its plugins that are installed here.
@@ -16,15 +16,15 @@ export async function checkFile(args: readonly string[]): Promise<void> {
   if (path === undefined || positionals.length > 1) {
     throw new Exit(2, 'switchyard check: give exactly one FILE')
   }
-  const { config, judge, tell } = readUsableFile(path)
+  const { config, judge, print } = readUsableFile(path)
   const verdicts = await judgePlugins(config)
   const faults = judge((report) => {
     for (const verdict of verdicts) {
       verdict(report)
     }
   })
-  tell(faults)
-  say(`${path}: this configuration can be used\n`)
+  print(faults)
+  writeOut(`${path}: this configuration can be used\n`)
 }
 
 type Verdict = (report: Report) => void

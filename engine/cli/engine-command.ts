@@ -2,7 +2,7 @@ import { type App, startApp } from '../app.ts'
 import { createLogger, type Logger } from '../log.ts'
 import { loadPlugins } from '../plugin/load-plugins.ts'
 import { readConfig } from './read-config.ts'
-import { Exit, messageOf, parse, say, stopSignal } from './terminal.ts'
+import { Exit, messageOf, parse, stopSignal, writeOut } from './terminal.ts'
 
 /** `switchyard engine`: runs until SIGTERM or SIGINT. */
 export async function runEngine(args: readonly string[]): Promise<void> {
@@ -16,8 +16,8 @@ export async function runEngine(args: readonly string[]): Promise<void> {
   const isAlone = config.bus.type === 'memory'
   const plugins = isAlone ? await loadPlugins(config.tenants.values()) : []
   const app = await startApp(config, { log, plugins })
-  say(`switchyard: metrics and health at http://${config.ops.host}:${app.opsPort}\n`)
-  app.engine.onceReady(() => say('switchyard: ready\n'))
+  writeOut(`switchyard: metrics and health at http://${config.ops.host}:${app.opsPort}\n`)
+  app.engine.onceReady(() => writeOut('switchyard: ready\n'))
   const reload = () => {
     void reloadFrom(path, app, log)
   }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { runImport } from '../import/command.ts'
-import { say } from './terminal.ts'
+import { writeOut } from './terminal.ts'
 
 /** `switchyard import-callcenter`. @returns the exit status */
 export function importQueues(args: readonly string[]): number {
@@ -8,7 +8,7 @@ export function importQueues(args: readonly string[]): number {
     read: (path) => readFileSync(path, 'utf8'),
     list: (directory) => readdirSync(directory),
     write: (path, text, mayReplace) => writeFileSync(path, text, { flag: mayReplace ? 'w' : 'wx' }),
-    out: say,
+    out: writeOut,
     err: (text) => process.stderr.write(text),
   })
 }

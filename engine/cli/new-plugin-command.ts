@@ -1,5 +1,5 @@
 import { newPlugin } from '../plugin/new-plugin.ts'
-import { Exit, parse, say } from './terminal.ts'
+import { Exit, parse, writeOut } from './terminal.ts'
 import { version } from './version.ts'
 
 /** `switchyard new-plugin`. */
@@ -14,5 +14,5 @@ export async function writePlugin(args: readonly string[]): Promise<void> {
     version: version(),
     ...(typeof directory === 'string' && { directory }),
   })
-  say(`${files.map((file) => `wrote ${file}\n`).join('')}next: ${next}\n`)
+  writeOut(`${files.map((file) => `wrote ${file}\n`).join('')}next: ${next}\n`)
 }

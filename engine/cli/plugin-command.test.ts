@@ -41,7 +41,7 @@ function start(args: readonly string[], env: Readonly<Record<string, string>> = 
   return { child, lines, logged, ended }
 }
 
-/** A plugin that is ready when it runs, and is asked how often it was. */
+/** A plugin that is ready as soon as it runs. Its options can make it fail or report a fault. */
 const module = `import { definePlugin, PLUGIN_API, z } from 'switchyard/plugin'
 export default definePlugin({
   name: 'skill',
@@ -85,7 +85,7 @@ tenants:
   return path
 }
 
-t.test('check judges the options of plugins, each at its place', async (t) => {
+t.test('check validates the options of plugins, and reports each fault at its place', async (t) => {
   const path = files(
     t,
     '',
@@ -132,17 +132,17 @@ t.test('a missing or unknown argument of the plugin command is named', async (t)
   process.env['SKILL_PASSWORD'] = 'hunter2'
   t.teardown(() => delete process.env['SKILL_PASSWORD'])
   const of = async (run: Promise<void>) => await run.catch(({ message }) => message as string)
-  const told = (...args: readonly string[]) => of(runPluginProcess(args))
+  const messageOf = (...args: readonly string[]) => of(runPluginProcess(args))
   t.same(
     [
-      await told('--config', path),
-      await told('skill'),
-      await told('skill', '-c', path, '--ops-port', 'x'),
-      await told('skill', '-c', path, '--tenant', 'globex'),
-      await told('callbakc', '-c', path),
-      await told('skill', '-c', path),
-      await told('./none', '-c', path),
-      await told(join(dirname(memory), 'skill'), '-c', memory),
+      await messageOf('--config', path),
+      await messageOf('skill'),
+      await messageOf('skill', '-c', path, '--ops-port', 'x'),
+      await messageOf('skill', '-c', path, '--tenant', 'globex'),
+      await messageOf('callbakc', '-c', path),
+      await messageOf('skill', '-c', path),
+      await messageOf('./none', '-c', path),
+      await messageOf(join(dirname(memory), 'skill'), '-c', memory),
       await of(writePlugin([])),
       await of(writePlugin(['Upper'])),
     ],
@@ -161,7 +161,7 @@ t.test('a missing or unknown argument of the plugin command is named', async (t)
   )
 })
 
-t.test('new-plugin writes a plugin, and says what to type next', async (t) => {
+t.test('new-plugin writes a plugin, and prints the next command to type', async (t) => {
   const directory = t.testdir()
   const { lines, ended } = start(['new-plugin', 'front-row', '--directory', directory])
   t.equal((await ended).status, 0)
@@ -194,7 +194,7 @@ t.test('with the bus in memory the engine runs its plugins itself', async (t) =>
   t.match(refused.err, /^tenants\.acme\.plugins\.skill: skill: its options cannot be used: level/)
 })
 
-t.test('a plugin runs as a user of its own, knowing no secret but its own', skip, async (t) => {
+t.test('a plugin runs as its own user, and needs no secret but its own', skip, async (t) => {
   const server = await startNatsServer(['-c', conf])
   t.teardown(() => server.remove())
   const configured = (level: number) =>

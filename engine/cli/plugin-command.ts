@@ -7,7 +7,7 @@ import { loadPlugin } from '../plugin/load-plugin.ts'
 import { type LoadedPlugin, loadPlugins } from '../plugin/load-plugins.ts'
 import { startPluginProcess } from './plugin-process.ts'
 import { readConfig } from './read-config.ts'
-import { Exit, parse, say, stopSignal } from './terminal.ts'
+import { Exit, parse, stopSignal, writeOut } from './terminal.ts'
 
 /** `switchyard plugin`: runs one plugin for its tenants, until SIGTERM or SIGINT. */
 export async function runPluginProcess(args: readonly string[]): Promise<void> {
@@ -39,9 +39,9 @@ export async function runPluginProcess(args: readonly string[]): Promise<void> {
     ops: { host: config.ops.host, port: asked.port },
     natsOf: (tenant) => ({ ...bus, credentials: credentialsOf(tenant) }),
   })
-  say(`switchyard: metrics and health at http://${config.ops.host}:${running.opsPort}\n`)
+  writeOut(`switchyard: metrics and health at http://${config.ops.host}:${running.opsPort}\n`)
   const failed = running.ready.then(async () => {
-    say('switchyard: ready\n')
+    writeOut('switchyard: ready\n')
     return await new Promise<never>(() => {})
   })
   try {
@@ -89,7 +89,7 @@ function readArguments(args: readonly string[]): Asked {
   }
 }
 
-/** The name of a plugin is a plain word; anything else is a path. */
+/** A plugin's name is a plain word; anything else is a path. */
 function isPath(plugin: string): boolean {
   return /[./\\]/.test(plugin)
 }

@@ -12,7 +12,7 @@ import type { LoadedPlugin } from '../plugin/load-plugins.ts'
 import { pluginInbox } from '../plugin/nats-permissions.ts'
 import { runPlugins } from '../plugin/run-plugins.ts'
 
-/** What a process that runs plugins and no engine needs. */
+/** Options of {@link startPluginProcess}. */
 export interface PluginProcessOptions {
   readonly log: Logger
   readonly ops: { readonly host: string; readonly port: number }
@@ -30,8 +30,8 @@ export interface PluginProcess {
 }
 
 /**
- * Runs plugins, each on its own connection to the broker: with its own user, and an
- * inbox that only it may read. While the broker is away, it waits for it.
+ * Runs plugins, each on its own connection to the broker, with its own user and an
+ * inbox that only it may read. While the broker is away, the plugins wait for it.
  *
  * @throws SwitchyardError SY_PLUGIN_INVALID, or SY_CONFIG_INVALID when the port is taken; then
  *   nothing is left running

@@ -6,10 +6,10 @@ import { engineNeeds, type SecretNeeds } from '../config/read-secrets.ts'
 import { type Fault, formatFaults } from '../yaml/fault.ts'
 import { Exit, messageOf } from './terminal.ts'
 
-/** A file that can be used. */
+/** A valid configuration file. */
 export type UsableFile = Extract<ParsedConfig, { readonly ok: true }> & {
   /** Prints faults as a compiler does. @throws Exit 2 when one of them is an error */
-  readonly tell: (faults: readonly Fault[]) => void
+  readonly print: (faults: readonly Fault[]) => void
 }
 
 /**
@@ -30,7 +30,7 @@ export function readUsableFile(path: string, needs: SecretNeeds = engineNeeds): 
   } catch (error) {
     throw new Exit(2, `switchyard: cannot read ${path}: ${messageOf(error)}`)
   }
-  const tell = (faults: readonly Fault[]): void => {
+  const print = (faults: readonly Fault[]): void => {
     if (faults.length > 0) {
       process.stderr.write(formatFaults(faults, { path, text }))
     }
@@ -46,9 +46,9 @@ export function readUsableFile(path: string, needs: SecretNeeds = engineNeeds): 
     needs,
   })
   if (!result.ok) {
-    tell(result.faults)
+    print(result.faults)
     throw new Exit(2, `${path}: cannot be used`)
   }
-  tell(result.warnings)
-  return { ...result, tell }
+  print(result.warnings)
+  return { ...result, print }
 }

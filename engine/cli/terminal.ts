@@ -41,7 +41,7 @@ export function stopSignal(): Promise<void> {
 }
 
 /** Writes to standard output. */
-export function say(text: string): void {
+export function writeOut(text: string): void {
   process.stdout.write(text)
 }
 

@@ -11,12 +11,12 @@ export interface CommandOptions {
   readonly timeoutMs?: DurationMs
   /**
    * Makes a repeat harmless: within ten minutes a command with the same id is carried out once,
-   * and gets the same answer. Without effect when another engine has taken over meanwhile.
+   * and each repeat gets the same answer. It has no effect after another engine has taken over.
    */
   readonly commandId?: string
 }
 
-/** Gives commands. Neither method throws for a broker or an engine that is away. */
+/** Gives commands. While the broker or the engine is away, `command` resolves to a refusal. */
 export interface CommandClient {
   /** Gives a command and resolves to the answer; a refusal is a value. */
   command<N extends CommandName>(
@@ -37,7 +37,7 @@ export interface CommandClient {
 }
 
 /**
- * Creates the typed client of one tenant's commands.
+ * Creates a typed client for the commands of one tenant.
  *
  * @param by the name of the sender, for the logs of the engine
  * @throws SwitchyardError SY_BUS_INVALID when the tenant cannot be part of a subject
@@ -52,7 +52,7 @@ export function createCommandClient(bus: Bus, tenant: string, by: string): Comma
   ): Promise<Reply<CommandOutput<N>>> {
     const [noun = '', verb = ''] = name.split('.')
     const subject = commandSubject(tenant, noun, verb)
-    // The engine checked it when it wrote it; unknown fields are ignored.
+    // The engine checked the answer when it wrote it; unknown fields are ignored.
     return (await requestReply(bus, subject, { ...input, by }, options)) as Reply<CommandOutput<N>>
   }
 
@@ -68,13 +68,13 @@ export function createCommandClient(bus: Bus, tenant: string, by: string): Comma
   }
 }
 
-/** Turns a refusal into the error for those who cannot go on without the command. */
+/** Turns a refusal into an error, for callers that cannot continue without the command. */
 export function refusalError(name: string, { error }: Refusal): SwitchyardError {
   const code = error.retryable ? 'SY_COMMAND_FAILED' : 'SY_COMMAND_REFUSED'
   return new SwitchyardError(code, `${name}: ${error.code}: ${error.message}`)
 }
 
-/** Sends a request to `subject`. Resolves to the answer, or to a refusal that tells why there is none. */
+/** Sends a request to `subject`. Resolves to the answer, or to a refusal with the reason why there is none. */
 export async function requestReply(
   bus: Bus,
   subject: string,
@@ -96,13 +96,16 @@ function withoutAnswer(error: unknown, subject: string, timeoutMs: DurationMs): 
   }
   switch (error.code) {
     case 'SY_BUS_NO_RESPONDER':
-      return refuse('notServed', `nobody serves ${subject}: is the engine, or the plugin, running?`)
+      return refuse(
+        'notServed',
+        `no service answers on ${subject}: is the engine, or the plugin, running?`,
+      )
     case 'SY_BUS_TIMEOUT':
       return refuse('timeout', `no answer within ${timeoutMs} ms; it may have been carried out`)
     case 'SY_BUS_INVALID':
-      return refuse('invalid', 'the command is larger than the bus carries')
+      return refuse('invalid', 'the command is larger than the bus accepts')
     case 'SY_BUS_FORBIDDEN':
-      return refuse('forbidden', `the broker does not permit this user ${subject}`)
+      return refuse('forbidden', `the broker does not permit this user to publish to ${subject}`)
     case 'SY_BUS_RESPONDER_FAILED':
       return refuse('failed', 'the service failed while it carried out the command; see its log')
     default:

@@ -34,7 +34,7 @@ async function startDoor(t: Test, handlers: CommandHandlers) {
     onEnded: (command, outcome, durationMs) => ended.push(`${command} ${outcome} ${durationMs}`),
   })
   const client = createCommandClient(bus, 'acme', 'test')
-  /** Sends text as it is, and gives back the answer. */
+  /** Sends text unchanged, and resolves to the answer. */
   const raw = async (name: string, text: string) =>
     JSON.parse(
       Buffer.from(
@@ -45,7 +45,7 @@ async function startDoor(t: Test, handlers: CommandHandlers) {
 }
 
 t.test(
-  'every command has an example that keeps to its schema, and each field is documented',
+  'every command has an example that matches its schema, and each field is documented',
   async (t) => {
     t.same(Object.keys(commandExamples), names)
     for (const name of names) {
@@ -63,17 +63,17 @@ t.test(
   },
 )
 
-t.test('docs/commands.md is what the schemas say: run `npm run docs`', async (t) => {
+t.test('docs/commands.md matches the schemas: run `npm run docs`', async (t) => {
   t.equal(await readFile(commandsDocument, 'utf8'), documentCommands())
 })
 
-t.test('a command reaches its handler as it was given, and its answer comes back', async (t) => {
-  const heard: unknown[] = []
+t.test('a command reaches its handler unchanged, and its answer comes back', async (t) => {
+  const received: unknown[] = []
   const handlers = Object.fromEntries(
     names.map((name) => [
       name,
       (input: unknown, context: unknown) => {
-        heard.push({ name, input, context })
+        received.push({ name, input, context })
         return { ok: true, ...commandExamples[name].output }
       },
     ]),
@@ -84,7 +84,7 @@ t.test('a command reaches its handler as it was given, and its answer comes back
     t.same(await client.command(name, input as never), { ok: true, ...output })
     t.same(await client.demand(name, input as never), { ok: true, ...output })
     t.same(
-      heard.splice(0),
+      received.splice(0),
       Array(2).fill({ name, input, context: { deadlineAt: clock.now() + 2_000, by: 'test' } }),
     )
   }
@@ -97,62 +97,65 @@ t.test('a command reaches its handler as it was given, and its answer comes back
   t.equal(service.figures().length, names.length)
 })
 
-t.test('what is wrong with a command is said by field and cure, never by value', async (t) => {
-  const { raw, service, log } = await startDoor(t, {
-    'call.classify': () => ({ ok: true, isWaiting: true }),
-    'call.transfer': () => ({ ok: true }),
-    'agent.setStatus': () => ({ ok: true, state: 'off' }),
-  })
-  const cases: readonly (readonly [string, string, string])[] = [
-    ['agent.setStatus', 'not json +4930', 'a command is a JSON object in UTF-8'],
-    ['agent.setStatus', '[]', 'a command is a JSON object in UTF-8'],
-    ['agent.setStatus', 'null', 'a command is a JSON object in UTF-8'],
-    [
-      'agent.setStatus',
-      '{"agent":"ann","status":"asleep"}',
-      'status: invalid option: expected one of "loggedOut"|"available"|"onBreak"',
-    ],
-    [
-      'agent.setStatus',
-      '{"status":"available","agnet":"ann","+4930":1}',
-      'agent: is missing: expected string; command: "agnet", "?" is not known here: remove it or correct its name',
-    ],
-    [
-      'agent.setStatus',
-      '{"agent":"ann","status":"available","timeoutMs":0,"by":"a b"}',
-      'timeoutMs: too small: expected number to be >=1; by: expected a short name of the sender',
-    ],
-    [
-      'call.transfer',
-      '{"callId":"c","to":{"type":"moon"}}',
-      'to.type: must be one of "queue", "number"',
-    ],
-    [
-      'call.transfer',
-      '{"callId":"c","to":{"type":"number","number":"+49 30"}}',
-      'to.number: a number consists of digits, "*" and "#", with or without a leading "+"',
-    ],
-    [
-      'call.classify',
-      '{"callId":"c","requires":[{"afterMs":5,"anyOf":[{"english":6}]},{"afterMs":5,"anyOf":[]}]}',
-      'requires.0.anyOf.0.english: too big: expected number to be <=5; requires.1.anyOf: too small: expected array to have >=1 items; requires: the first step has afterMs 0, each further one a later whole second, up to 999999 s',
-    ],
-  ]
-  for (const [name, text, message] of cases) {
-    t.same(await raw(name, text), {
-      ok: false,
-      error: { code: 'invalid', message, retryable: false },
+t.test(
+  'the faults of a command are reported with field and cure, never with the value',
+  async (t) => {
+    const { raw, service, log } = await startDoor(t, {
+      'call.classify': () => ({ ok: true, isWaiting: true }),
+      'call.transfer': () => ({ ok: true }),
+      'agent.setStatus': () => ({ ok: true, state: 'off' }),
     })
-  }
-  t.same(service.figures(), [
-    { command: 'agent.setStatus', outcome: 'invalid', count: 6 },
-    { command: 'call.transfer', outcome: 'invalid', count: 2 },
-    { command: 'call.classify', outcome: 'invalid', count: 1 },
-  ])
-  t.same(log.lines, [])
-})
+    const cases: readonly (readonly [string, string, string])[] = [
+      ['agent.setStatus', 'not json +4930', 'a command is a JSON object in UTF-8'],
+      ['agent.setStatus', '[]', 'a command is a JSON object in UTF-8'],
+      ['agent.setStatus', 'null', 'a command is a JSON object in UTF-8'],
+      [
+        'agent.setStatus',
+        '{"agent":"ann","status":"asleep"}',
+        'status: invalid option: expected one of "loggedOut"|"available"|"onBreak"',
+      ],
+      [
+        'agent.setStatus',
+        '{"status":"available","agnet":"ann","+4930":1}',
+        'agent: is missing: expected string; command: "agnet", "?" is not known here: remove it or correct its name',
+      ],
+      [
+        'agent.setStatus',
+        '{"agent":"ann","status":"available","timeoutMs":0,"by":"a b"}',
+        'timeoutMs: too small: expected number to be >=1; by: expected a short name of the sender',
+      ],
+      [
+        'call.transfer',
+        '{"callId":"c","to":{"type":"moon"}}',
+        'to.type: must be one of "queue", "number"',
+      ],
+      [
+        'call.transfer',
+        '{"callId":"c","to":{"type":"number","number":"+49 30"}}',
+        'to.number: a number consists of digits, "*" and "#", with or without a leading "+"',
+      ],
+      [
+        'call.classify',
+        '{"callId":"c","requires":[{"afterMs":5,"anyOf":[{"english":6}]},{"afterMs":5,"anyOf":[]}]}',
+        'requires.0.anyOf.0.english: too big: expected number to be <=5; requires.1.anyOf: too small: expected array to have >=1 items; requires: the first step has afterMs 0, each further one a later whole second, up to 999999 s',
+      ],
+    ]
+    for (const [name, text, message] of cases) {
+      t.same(await raw(name, text), {
+        ok: false,
+        error: { code: 'invalid', message, retryable: false },
+      })
+    }
+    t.same(service.figures(), [
+      { command: 'agent.setStatus', outcome: 'invalid', count: 6 },
+      { command: 'call.transfer', outcome: 'invalid', count: 2 },
+      { command: 'call.classify', outcome: 'invalid', count: 1 },
+    ])
+    t.same(log.lines, [])
+  },
+)
 
-t.test('whatever is sent is answered, and no answer repeats it', async (t) => {
+t.test('every request is answered, and no answer repeats what was sent', async (t) => {
   const { raw } = await startDoor(t, {
     'call.originate': () => ({ ok: true, callId: 'c', isNew: true }),
   })
@@ -246,7 +249,7 @@ t.test(
 )
 
 t.test(
-  'nobody there, a bus that is away and a strange answer are refusals with advice',
+  'a missing service, a bus that is away and an unreadable answer are refusals with advice',
   async (t) => {
     const { client, bus, clock } = await startDoor(t, {})
     const login = () => client.command('agent.login', { agent: 'ann' })
@@ -255,7 +258,7 @@ t.test(
       error: {
         code: 'notServed',
         message:
-          'nobody serves switchyard.acme.command.agent.login: is the engine, or the plugin, running?',
+          'no service answers on switchyard.acme.command.agent.login: is the engine, or the plugin, running?',
         retryable: true,
       },
     })
@@ -295,7 +298,7 @@ t.test('a command may name a deadline of up to a minute', async (t) => {
   t.equal(await codeOf(0), 'invalid')
 })
 
-/** Sources that ship and may refuse a command of the catalogue. */
+/** The shipped source files that may refuse a command of the catalogue. */
 async function refusingSources(): Promise<readonly string[]> {
   const paths = await Promise.all(
     ['engine', 'plugins'].map(async (folder) =>
@@ -311,13 +314,13 @@ async function refusingSources(): Promise<readonly string[]> {
   )
 }
 
-t.test('every code of a refusal is given by something that ships', async (t) => {
+t.test('every refusal code is produced by shipped code', async (t) => {
   const given = new Set(
     (await refusingSources()).flatMap((source) =>
       [...source.matchAll(/\brefuse\(\s*'(\w+)'/g)].map(([, code = '']) => code),
     ),
   )
-  // For plugins of others: none that comes with Switchyard has too much to do.
+  // For third-party plugins: none that comes with Switchyard refuses because of its load.
   given.add('busy')
   t.same(given, new Set(Object.keys(commandRefusals)))
 })

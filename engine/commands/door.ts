@@ -8,21 +8,21 @@ import { isSwitchyardError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { describeShapeFaults } from './shape-faults.ts'
 
-/** What a handler may know of a command besides its fields. */
+/** What a handler knows about a command besides its fields. */
 export interface CommandContext {
-  /** After this instant the answer is of no use: begin nothing then. */
+  /** After this time the answer is discarded, so a handler should start nothing. */
   readonly deadlineAt: EpochMs
-  /** The sender, as it names itself: for logs, not for permissions. */
+  /** The name that the sender gave itself: for logs, not for permissions. */
   readonly by: string | undefined
 }
 
-/** How a command ended at the door: `ok`, or the code of its refusal. */
+/** How a command ended: `ok`, or the code of its refusal. */
 export type CommandOutcome = 'ok' | (string & {})
 
 export interface DoorOptions {
   readonly command: string
   readonly input: z.ZodType
-  /** Given what `input` makes of the fields. */
+  /** Carries out the command. `input` is the parsed fields. */
   handle(input: unknown, context: CommandContext): Promise<Reply<object>> | Reply<object>
   readonly clock: Clock
   readonly log: Logger
@@ -49,8 +49,8 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Creates the door of one command: reads and checks each request, enforces its deadline,
- * answers what is wrong, and gives a repeated `commandId` the first answer. Never throws.
+ * Creates the entry to one command. It reads and checks each request, enforces the deadline,
+ * answers invalid requests, and gives a repeated `commandId` the first answer. Never throws.
  */
 export function createCommandDoor(options: DoorOptions): (data: Uint8Array) => Promise<Uint8Array> {
   const { command, clock, log, onEnded } = options
@@ -60,7 +60,7 @@ export function createCommandDoor(options: DoorOptions): (data: Uint8Array) => P
     try {
       const reply: unknown = await options.handle(input, context)
       if (typeof reply !== 'object' || reply === null || !('ok' in reply)) {
-        throw new TypeError('a handler answers { ok: true, ... } or a refusal')
+        throw new TypeError('a handler must return { ok: true, ... } or a refusal')
       }
       return reply as Reply<object>
     } catch (error) {
@@ -144,7 +144,7 @@ function encode(reply: { readonly ok: true } | Refusal) {
   }
 }
 
-/** Remembers what was carried out, and what is being carried out; a refusal may be tried again. */
+/** Remembers commands that are in progress or were carried out; a refused one may be tried again. */
 function createMemory<T extends { readonly ok: boolean }>(clock: Clock) {
   const known = new Map<string, { readonly reply: Promise<T>; readonly at: EpochMs }>()
   const order = createFifo<{ readonly id: string; readonly at: EpochMs }>()

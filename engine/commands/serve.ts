@@ -31,10 +31,10 @@ export type OnCommandEnded = (command: string, outcome: CommandOutcome, duration
 export interface ServeCommandsOptions {
   readonly clock: Clock
   readonly log: Logger
-  /** Makes the id of this instance. */
+  /** Creates the id of this instance. */
   readonly newId: () => string
   readonly onEnded?: OnCommandEnded
-  /** How `nats micro ls` names it. @default `switchyard-TENANT` */
+  /** The name shown by `nats micro ls`. @default `switchyard-TENANT` */
   readonly name?: string
   /** @default '1.0.0' */
   readonly version?: string
@@ -42,9 +42,9 @@ export interface ServeCommandsOptions {
   readonly description?: string
 }
 
-/** A service of commands that runs. */
+/** A running service of commands. */
 export interface CommandService extends RunningService {
-  /** Commands that ended so far, by command and outcome. */
+  /** How many commands have ended so far, by command and outcome. */
   figures(): readonly {
     readonly command: string
     readonly outcome: CommandOutcome
@@ -53,7 +53,7 @@ export interface CommandService extends RunningService {
 }
 
 /**
- * Serves those commands of the catalogue that have a handler, as one NATS micro
+ * Serves the commands of the catalogue that have a handler, as one NATS micro
  * service with an endpoint for each. Every input is checked before its handler
  * sees it. Several engines may serve one tenant: each command goes to one of them.
  *

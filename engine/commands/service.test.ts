@@ -12,7 +12,7 @@ import { findServices } from './service.ts'
 const missing = natsServerMissing()
 const skip = missing === undefined ? {} : { skip: missing }
 
-t.test("NATS' own client finds the commands, and gives one", skip, async (t) => {
+t.test('the official NATS client finds the commands, and gives one', skip, async (t) => {
   const server = await startNatsServer()
   const up = createMailbox<true>()
   const bus = createNatsBus({
@@ -79,7 +79,7 @@ t.test("NATS' own client finds the commands, and gives one", skip, async (t) => 
   )
   t.ok(stats.every(({ started }) => !Number.isNaN(Date.parse(started))))
 
-  // A broker that comes back finds the same instances, and what they counted.
+  // After a reconnect the broker finds the same instances, with their counts.
   await server.kill()
   await server.restart()
   await up.take(3)

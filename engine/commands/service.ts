@@ -3,7 +3,7 @@ import type { DurationMs } from '../catalogue/ids.ts'
 import type { Clock } from '../clock.ts'
 import { SwitchyardError } from '../errors.ts'
 
-/** One subject a service answers. */
+/** One subject that a service answers on. */
 export interface ServiceEndpoint {
   /** Letters, digits, `-` and `_`; unique in its service. */
   readonly name: string
@@ -25,15 +25,15 @@ export interface Service {
   readonly endpoints: readonly ServiceEndpoint[]
 }
 
-/** A service that runs. */
+/** A running service. */
 export interface RunningService {
   /** Unique to this instance of the service. */
   readonly id: string
-  /** Takes no more requests; resolves when those under way are answered. */
+  /** Takes no more requests; resolves when those in progress have been answered. */
   stop(): Promise<void>
 }
 
-/** An instance that answered a search, as it counts itself. */
+/** An instance that answered a search, with its own counts. */
 export interface FoundService {
   readonly name: string
   readonly id: string
@@ -61,11 +61,11 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /**
- * Serves endpoints as a NATS micro service: found, described and counted by `nats micro ls`,
+ * Serves endpoints as a NATS micro service, which shows up in `nats micro ls`,
  * `info` and `stats`. Instances of one name share the requests. May be started while the
  * broker is away.
  *
- * @param newId makes the id of this instance
+ * @param newId creates the id of this instance
  * @throws SwitchyardError SY_BUS_INVALID when a name or the version cannot be used
  */
 export async function startService(
@@ -142,7 +142,7 @@ export async function startService(
 }
 
 /**
- * Looks for the services that run, in the whole broker.
+ * Finds the running services on the whole broker.
  *
  * @param name only those of this name; all when undefined
  * @param withinMs how long to wait for answers
@@ -171,7 +171,7 @@ function statsOf({ endpoint, requests, errors, nanoseconds }: Counted) {
   }
 }
 
-/** Anything may answer a search: answers that are not from a micro service are left out. */
+/** Anything can answer a search: answers that are not from a micro service are left out. */
 function decodeStats(answer: Uint8Array): FoundService | undefined {
   try {
     const { name, id, version, endpoints } = JSON.parse(decoder.decode(answer))
@@ -196,13 +196,16 @@ function checkService({ name, version, endpoints }: Service): void {
   if (![name, ...names].every((one) => namePattern.test(one))) {
     throw new SwitchyardError(
       'SY_BUS_INVALID',
-      'a service and its endpoints are named by letters, digits, "-" and "_"',
+      'the names of a service and its endpoints consist of letters, digits, "-" and "_"',
     )
   }
   if (new Set(names).size < names.length) {
-    throw new SwitchyardError('SY_BUS_INVALID', 'two endpoints of a service have one name')
+    throw new SwitchyardError('SY_BUS_INVALID', 'two endpoints of the service have the same name')
   }
   if (!versionPattern.test(version)) {
-    throw new SwitchyardError('SY_BUS_INVALID', 'the version of a service is like 1.0.0')
+    throw new SwitchyardError(
+      'SY_BUS_INVALID',
+      'the version of a service must be a semantic version such as 1.0.0',
+    )
   }
 }

@@ -1,13 +1,13 @@
 import type { z } from 'zod'
 
-/** Path parts and keys come from outside: one that is not a plain word is not repeated. */
+/** Parts of paths and keys come from outside: those that are not plain words are not repeated. */
 const plainWord = /^[A-Za-z][\w-]{0,63}$/
 
 /**
- * Lists what is wrong with a value, field by field, each with its cure and none with its
- * value: a value may be a secret or a caller's number.
+ * Lists the faults of a value, field by field, each with its cure. It never repeats a value, which
+ * may be a secret or a caller's number.
  *
- * @param whole how the value itself is called, where the fault is in no field
+ * @param whole the name for the value itself, for a fault that is not in a field
  */
 export function describeShapeFaults(error: z.ZodError, whole: string): string {
   return error.issues.map((issue) => describeIssue(issue, whole)).join('; ')

@@ -19,7 +19,7 @@ export interface DemoOptions {
   readonly agents: number
   /** Callers a second. */
   readonly rate: number
-  /** How long callers come. */
+  /** How long new callers arrive, in seconds. */
   readonly seconds: number
   readonly seed: number
   /** One JSON object as the last line. */
@@ -119,7 +119,7 @@ async function runCallers(population: Population, options: DemoOptions): Promise
   await Promise.race([population.settled(), pause(drainMs), options.stopped])
   population.hangUpAll()
   await population.settled()
-  // The last hang-ups reach the engine a media step later.
+  // The last hang-ups reach the engine one media step later.
   await pause(200)
 }
 
@@ -160,7 +160,7 @@ function report(result: DemoResult, { isJson, out }: DemoOptions): void {
   }
 }
 
-/** Draws the figures of the moment: in place on a terminal, otherwise as a new line each time. */
+/** Draws the current figures: in place on a terminal, otherwise as a new line each time. */
 function createScreen(
   app: App,
   out: NodeJS.WriteStream,
@@ -176,7 +176,7 @@ function createScreen(
     }
     const lines = tableLines(picture)
     const up = drawn === 0 ? '' : `\u001b[${drawn}A`
-    // Each line is cleared to its end: the one before may have been longer.
+    // Each line is cleared to its end, because the previous one may have been longer.
     out.write(`${up}${lines.map((line) => `${line}\u001b[K\n`).join('')}`)
     drawn = lines.length
   }

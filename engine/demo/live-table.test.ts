@@ -32,7 +32,7 @@ const picture: Picture = {
   matchUs: { p50: 8.04, p99: undefined },
 }
 
-t.test('the table stands in columns, and what is not known yet is a dash', async (t) => {
+t.test('the table has aligned columns, and a dash for unknown values', async (t) => {
   t.strictSame(tableLines(picture), [
     'queue  waiting  longest  talking  answered  abandoned      SL    ASA',
     'sales        3   12.3 s       10        40          2  95.1 %  2.3 s',
@@ -45,7 +45,7 @@ t.test('the table stands in columns, and what is not known yet is a dash', async
   ])
 })
 
-t.test('a line for a pipe says the same', async (t) => {
+t.test('the line for a pipe has the same content', async (t) => {
   t.equal(
     pictureLine({ ...picture, queues: [queue] }),
     '17.0 s | sales: waiting 3, longest 12.3 s, talking 10, answered 40, abandoned 2, SL 95.1 %, ASA 2.3 s | agents: idle 5, ringing 1, talking 10, wrapUp 2, off 0 | skill: classified 58 of 60 | callback: owed 7, absorbed 2, connected 3, open 1 | survey: asked 20, answered 16, satisfied 75.0 % | match: p50 8.0 µs  p99 -',

@@ -1,8 +1,8 @@
 import type { Destination } from '../switch/switch.ts'
 
 /**
- * The dial string of a destination: its address as it is, or for a customer with the number in
- * place of `{number}`, or of `{digits}` without a leading `+`.
+ * The dial string of a destination: its address unchanged, or, for a customer, with `{number}`
+ * replaced by the number and `{digits}` by the number without a leading `+`.
  */
 export function dialStringOf({ address, number }: Destination): string {
   return number === undefined

@@ -3,24 +3,24 @@ import type { CallerChannel } from '../switch/event.ts'
 import type { Headers } from './event-view.ts'
 import { legHeaders, readMark } from './marks.ts'
 
-/** Told of an optional value that cannot be read. */
+/** Called with the header of an optional value that cannot be read. */
 export type BadValue = (header: string) => void
 
 /**
- * Whether a channel is a caller's of ours: it has a tenant, and is neither an agent's leg nor
+ * Whether a channel is one of our callers: it has a tenant, and is neither an agent's leg nor
  * the inner half of a loopback we dialled.
  */
 export function isCallerChannel(headers: Headers): boolean {
   return (
     Boolean(headers.get(legHeaders.tenant)) &&
     headers.get(legHeaders.callId) === undefined &&
-    (!headers.get(legHeaders.origin) || bearsItsOwnId(headers))
+    (!headers.get(legHeaders.origin) || hasOwnId(headers))
   )
 }
 
 /**
- * The caller's marks on a channel, or undefined when it is no caller of ours. A mark that
- * cannot be read counts as absent: a caller is not lost for a wrong number.
+ * The caller's marks on a channel, or undefined when it is not one of our callers. A mark that
+ * cannot be read counts as absent: a bad value must not lose the caller.
  */
 export function readCallerChannel(headers: Headers, badValue: BadValue): CallerChannel | undefined {
   if (!isCallerChannel(headers)) {
@@ -51,7 +51,7 @@ export function readCallerChannel(headers: Headers, badValue: BadValue): CallerC
 
 type Needs = Pick<CallerChannel, 'preferredAgents' | 'preferredHold' | 'requires' | 'unreadable'>
 
-/** What the call asks of its agent: written by people, so what is wrong with it is told by name. */
+/** What the call requires of its agent. People write these variables, so bad ones are reported by name. */
 function readNeeds(headers: Headers): Needs {
   let unreadable: string[] | undefined
   const unread = (header: string): void => {
@@ -63,13 +63,13 @@ function readNeeds(headers: Headers): Needs {
   return { preferredAgents, preferredHold, requires, unreadable }
 }
 
-/** Whether it is the channel that was asked for, if one was, and not the far half of its loopback. */
-function bearsItsOwnId(headers: Headers): boolean {
+/** Whether the channel is the one we requested, if we requested one, and not the far half of its loopback. */
+function hasOwnId(headers: Headers): boolean {
   const legId = headers.get('Unique-ID')
   return (headers.get('variable_origination_uuid') ?? legId) === legId
 }
 
-/** What an offer wrote on the channel of an agent's phone. */
+/** The marks that an offer writes on the channel of an agent's phone. */
 export interface AgentLegMarks {
   readonly callId: CallId
   readonly agentId: AgentId
@@ -77,9 +77,9 @@ export interface AgentLegMarks {
 }
 
 /**
- * The marks of an agent's leg, or undefined when the channel is none. The inner
- * half of a loopback leg has the same marks, yet it is not the leg that was
- * offered: that one bears its own id as `origination_uuid`.
+ * The marks of an agent's leg, or undefined for any other channel. The inner
+ * half of a loopback leg has the same marks, but it is not the offered leg:
+ * that one has its own id as `origination_uuid`.
  */
 export function readAgentLeg(headers: Headers, legId: LegId): AgentLegMarks | undefined {
   const callId = headers.get(legHeaders.callId)
@@ -93,7 +93,7 @@ export function readAgentLeg(headers: Headers, legId: LegId): AgentLegMarks | un
   }
 }
 
-/** `Event-Date-Timestamp`, which is in microseconds, in milliseconds. */
+/** `Event-Date-Timestamp`, converted from microseconds to milliseconds. */
 export function readTimestamp(headers: Headers): EpochMs | undefined {
   const text = headers.get('Event-Date-Timestamp')
   return text !== undefined && /^\d{1,18}$/.test(text) ? Math.floor(Number(text) / 1000) : undefined

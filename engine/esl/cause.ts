@@ -20,7 +20,7 @@ const outcomes: Readonly<Record<string, OfferOutcome>> = {
   RECOVERY_ON_TIMER_EXPIRE: 'unreachable',
   GATEWAY_DOWN: 'unreachable',
   INVALID_GATEWAY: 'unreachable',
-  // A channel that died before it lived: for an unknown gateway, it says no more.
+  // A channel that ended before it was set up, for example for an unknown gateway: the switch gives no other cause.
   NONE: 'unreachable',
   INVALID_PROFILE: 'unreachable',
   INVALID_URL: 'unreachable',
@@ -30,8 +30,9 @@ const outcomes: Readonly<Record<string, OfferOutcome>> = {
 }
 
 /**
- * What a FreeSWITCH hang-up cause (`originate_disposition`) says of an offer.
- * A cause not in the table is `failed`: the switch's fault, not the agent's.
+ * The outcome of an offer that ended with a FreeSWITCH hang-up cause
+ * (`originate_disposition`). A cause that is not in the table is `failed`: the
+ * switch's fault, not the agent's.
  */
 export function offerOutcome(cause: string): OfferOutcome {
   return outcomes[cause] ?? 'failed'
@@ -48,7 +49,7 @@ const lostCauses: ReadonlySet<string> = new Set([
   'SYSTEM_SHUTDOWN',
 ])
 
-/** Whether a waiting caller's hang-up cause says that the caller did not choose it. */
+/** Whether a waiting caller's hang-up cause means that the call was cut off, not hung up by the caller. */
 export function isLostCause(cause: string): boolean {
   return lostCauses.has(cause)
 }

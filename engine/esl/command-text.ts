@@ -4,15 +4,15 @@ export type CommandHeaders = Readonly<Record<string, string>>
 
 const unsafe = /[\r\n\0]/
 
-/** Whether `text` would end a line, and so begin another header or command. */
+/** Whether `text` contains a character that ends a line, and so would start another header or command. */
 export function isUnsafe(text: string): boolean {
   return unsafe.test(text)
 }
 
 /**
- * The whole command, to be sent in one write.
+ * The complete command as text, to be sent in one write.
  *
- * @throws SwitchyardError SY_ESL_UNSAFE when any part holds CR, LF or NUL
+ * @throws SwitchyardError SY_ESL_UNSAFE when any part contains CR, LF or NUL
  */
 export function formatCommand(line: string, headers: CommandHeaders = {}, body = ''): string {
   let text = checked(line)
@@ -38,6 +38,6 @@ function checked(part: string): string {
 function unsafeError(): SwitchyardError {
   return new SwitchyardError(
     'SY_ESL_UNSAFE',
-    'a command for FreeSWITCH holds CR, LF or NUL and was not sent; remove it from the argument',
+    'a command for FreeSWITCH contains CR, LF or NUL and was not sent; remove it from the argument',
   )
 }

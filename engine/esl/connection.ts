@@ -8,7 +8,7 @@ import { EslSession, type SessionPorts, type SessionSettings } from './session.t
 import { subscribedEvents, subscriptionFilters } from './subscription.ts'
 
 export interface ConnectionSettings extends SessionSettings {
-  /** Silence after which the switch is asked for a sign of life. */
+  /** Silence after which the switch is probed with a command. */
   readonly silenceMs: DurationMs
   readonly backoffMinMs: DurationMs
   readonly backoffMaxMs: DurationMs
@@ -20,14 +20,14 @@ export interface ConnectionListener {
   event(event: EventView): void
 }
 
-/** Keeps one subscribed session to a switch alive: never two at a time. */
+/** Keeps one subscribed session to a switch, and reconnects when it is lost. Never opens two at a time. */
 export class EslConnection {
   readonly #settings: ConnectionSettings
   readonly #ports: SessionPorts
   readonly #log: Logger
   readonly #switchId: string
   #listener: ConnectionListener | undefined
-  /** The live socket, from the first packet to its close. */
+  /** The current session, from the first packet until its socket has closed. */
   #session: EslSession | undefined
   #isUp: boolean = false
   #upSince = 0
@@ -35,7 +35,7 @@ export class EslConnection {
   #lastCode: string | undefined
   #timer: Timer | undefined
   #stopped: Promise<void> | undefined
-  #toldStopped: (() => void) | undefined
+  #resolveStop: (() => void) | undefined
 
   constructor(settings: ConnectionSettings, ports: SessionPorts, log: Logger, switchId: string) {
     this.#settings = settings
@@ -44,12 +44,12 @@ export class EslConnection {
     this.#switchId = switchId
   }
 
-  /** The session to send commands on; undefined while there is none. */
+  /** The session to send commands on; undefined while not connected. */
   get session(): EslSession | undefined {
     return this.#isUp ? this.#session : undefined
   }
 
-  /** Starts connecting. A second call changes nothing. */
+  /** Starts connecting. A second call has no effect. */
   start(listener: ConnectionListener): void {
     if (this.#listener === undefined) {
       this.#listener = listener
@@ -57,11 +57,11 @@ export class EslConnection {
     }
   }
 
-  /** For good: it cannot be started again. */
+  /** Stops for good: it cannot be started again. */
   stop(): Promise<void> {
     this.#timer?.cancel()
     this.#stopped ??= new Promise((resolve) => {
-      this.#toldStopped = resolve
+      this.#resolveStop = resolve
       if (this.#session === undefined) {
         resolve()
       } else {
@@ -80,7 +80,7 @@ export class EslConnection {
     this.#session = session
   }
 
-  /** Filters before events, so that nothing unwanted comes in between. */
+  /** Sets the filters before it subscribes, so that no unwanted event arrives in between. */
   #subscribe(session: EslSession): void {
     const refused = (reply: EslReply): boolean => {
       if (!reply.ok && reply.reason !== 'disconnected') {
@@ -110,7 +110,7 @@ export class EslConnection {
     this.#listener?.connected()
   }
 
-  /** A half-open connection is silent: ask for a sign of life, and drop it when none comes. */
+  /** A half-open connection is silent: probe the switch, and drop the connection when it does not answer. */
   #watch(session: EslSession, inMs: DurationMs): void {
     const { silenceMs } = this.#settings
     this.#timer = this.#ports.clock.setTimer(inMs, () => {
@@ -126,7 +126,7 @@ export class EslConnection {
           session.fail(
             new SwitchyardError(
               'SY_SWITCH_TIMEOUT',
-              'FreeSWITCH gave no sign of life; reconnecting',
+              'FreeSWITCH did not answer a probe; reconnecting',
             ),
           )
         }
@@ -143,12 +143,12 @@ export class EslConnection {
     this.#timer?.cancel()
     if (wasUp) {
       meter.connection(false)
-      // A switch that takes us and drops us again and again must not be run down.
+      // A switch that keeps accepting and dropping us must not be flooded with reconnects.
       const upMs = (clock.microseconds() - this.#upSince) / 1000
       this.#failures = upMs >= backoffMaxMs ? 0 : this.#failures
     }
     if (this.#stopped !== undefined) {
-      this.#toldStopped?.()
+      this.#resolveStop?.()
       return
     }
     const longest = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(this.#failures, 20))
@@ -159,7 +159,7 @@ export class EslConnection {
       this.#lastCode = error.code
       this.#log.error(
         { switch: this.#switchId, code: error.code, reason: error.message, retryMs },
-        'switch not connected: trying again until it is',
+        'the switch is not connected; trying again',
       )
       try {
         this.#listener?.disconnected(error)

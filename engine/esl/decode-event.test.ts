@@ -14,7 +14,7 @@ function decode(event: RecordedEvent, bad: string[] = []): Decoded {
   return decodeEvent(view.get('Event-Name') ?? '', view, switchId, (name) => bad.push(name))
 }
 
-/** What the adapter makes of a recording: the events its filters let through, decoded. */
+/** The events of a recording that pass the filters of the adapter, decoded. */
 function decodeTrace(name: string): SwitchEvent[] {
   return recordedEvents(name)
     .filter(
@@ -26,8 +26,8 @@ function decodeTrace(name: string): SwitchEvent[] {
     .filter((decoded) => typeof decoded === 'object')
 }
 
-/** Each event in a line, with short names for channels in order of appearance. */
-function told(events: readonly SwitchEvent[]): string[] {
+/** One line for each event, with short names for channels in order of appearance. */
+function inShort(events: readonly SwitchEvent[]): string[] {
   const names = new Map<string, string>()
   const short = (id: string | undefined) => {
     if (id !== undefined && !names.has(id)) {
@@ -61,7 +61,7 @@ function told(events: readonly SwitchEvent[]): string[] {
 }
 
 t.test('a conversation that the agent ends', async (t) => {
-  t.strictSame(told(decodeTrace('offer-by-bridge-agent-hangs-up-first')), [
+  t.strictSame(inShort(decodeTrace('offer-by-bridge-agent-hangs-up-first')), [
     'parked ch1 default/1000',
     'answered ch2 for ch1',
     'legsJoined ch1 ch2',
@@ -72,8 +72,8 @@ t.test('a conversation that the agent ends', async (t) => {
   ])
 })
 
-t.test('of several agents one wins; each leg is told gone', async (t) => {
-  t.strictSame(told(decodeTrace('offer-by-bridge-ring-all-one-wins')), [
+t.test('of several agents one wins; the end of each leg is reported', async (t) => {
+  t.strictSame(inShort(decodeTrace('offer-by-bridge-ring-all-one-wins')), [
     'parked ch1 default/1000',
     'hungUp ch2 USER_BUSY',
     'hungUp ch3 USER_BUSY',
@@ -88,8 +88,8 @@ t.test('of several agents one wins; each leg is told gone', async (t) => {
   ])
 })
 
-t.test('every failed offer ends with its cause, also of a leg that never lived', async (t) => {
-  const lines = told(decodeTrace('offer-by-bridge-busy-rejected-unreachable'))
+t.test('every failed offer ends with its cause, even when its leg was never set up', async (t) => {
+  const lines = inShort(decodeTrace('offer-by-bridge-busy-rejected-unreachable'))
   t.strictSame(
     lines.filter((line) => line.startsWith('offerEnded')),
     [
@@ -104,7 +104,7 @@ t.test('every failed offer ends with its cause, also of a leg that never lived',
 })
 
 t.test('a caller who hangs up while a phone rings', async (t) => {
-  t.strictSame(told(decodeTrace('offer-by-bridge-caller-abandons-while-ringing')), [
+  t.strictSame(inShort(decodeTrace('offer-by-bridge-caller-abandons-while-ringing')), [
     'parked ch1 default/1000',
     'offerEnded ch1 ORIGINATOR_CANCEL',
     'hungUp ch2 ORIGINATOR_CANCEL',
@@ -113,8 +113,8 @@ t.test('a caller who hangs up while a phone rings', async (t) => {
   ])
 })
 
-t.test('what is said to a caller is told as it ends', async (t) => {
-  t.strictSame(told(decodeTrace('prompts-end-by-themselves-by-a-key-or-by-command')), [
+t.test('the end of each prompt is reported', async (t) => {
+  t.strictSame(inShort(decodeTrace('prompts-end-by-themselves-by-a-key-or-by-command')), [
     'parked ch1 default/1000',
     'promptEnded ch1 played -',
     'promptEnded ch1 played -',
@@ -126,7 +126,7 @@ t.test('what is said to a caller is told as it ends', async (t) => {
     'promptEnded ch1 played -',
     'hungUp ch1 NORMAL_CLEARING',
   ])
-  t.strictSame(told(decodeTrace('caller-speaks-into-a-recording')), [
+  t.strictSame(inShort(decodeTrace('caller-speaks-into-a-recording')), [
     'parked ch1 default/1000',
     'promptEnded ch1 played #',
     'promptEnded ch1 played -',
@@ -134,8 +134,8 @@ t.test('what is said to a caller is told as it ends', async (t) => {
   ])
 })
 
-t.test('what a caller was asked is told with the keys pressed', async (t) => {
-  t.strictSame(told(decodeTrace('digits-are-read')), [
+t.test('a question is reported with the keys that the caller pressed', async (t) => {
+  t.strictSame(inShort(decodeTrace('digits-are-read')), [
     'parked ch1 default/1000',
     "digits ch1 '12'",
     "digits ch1 '12'",
@@ -152,8 +152,8 @@ t.test('what a caller was asked is told with the keys pressed', async (t) => {
   ])
 })
 
-t.test('music that ends is not a prompt that ends', async (t) => {
-  t.strictSame(told(decodeTrace('prompts-nest-in-music')), [
+t.test('the end of music is not reported as the end of a prompt', async (t) => {
+  t.strictSame(inShort(decodeTrace('prompts-nest-in-music')), [
     'parked ch1 default/1000',
     'promptEnded ch1 played -',
     "digits ch1 '78'",
@@ -161,24 +161,27 @@ t.test('music that ends is not a prompt that ends', async (t) => {
   ])
 })
 
-t.test('a prompt that the caller left in the middle is not told: their leaving is', async (t) => {
-  for (const trace of ['caller-hangs-up-while-asked', 'caller-hangs-up-while-recorded']) {
-    t.strictSame(told(decodeTrace(trace)), [
+t.test(
+  'when the caller leaves during a prompt, the leaving is reported and the prompt is not',
+  async (t) => {
+    for (const trace of ['caller-hangs-up-while-asked', 'caller-hangs-up-while-recorded']) {
+      t.strictSame(inShort(decodeTrace(trace)), [
+        'parked ch1 default/1000',
+        'hungUp ch1 NORMAL_CLEARING',
+      ])
+    }
+    t.strictSame(inShort(decodeTrace('caller-transferred-from-a-prompt')), [
       'parked ch1 default/1000',
+      'unparked ch1',
+      'parked ch1 default/1001',
+      'unparked ch1',
+      'parked ch1 default/1002',
       'hungUp ch1 NORMAL_CLEARING',
     ])
-  }
-  t.strictSame(told(decodeTrace('caller-transferred-from-a-prompt')), [
-    'parked ch1 default/1000',
-    'unparked ch1',
-    'parked ch1 default/1001',
-    'unparked ch1',
-    'parked ch1 default/1002',
-    'hungUp ch1 NORMAL_CLEARING',
-  ])
-})
+  },
+)
 
-t.test('a prompt of which the switch tells no id is malformed', async (t) => {
+t.test('the end of a prompt without an id is malformed', async (t) => {
   const ended: RecordedEvent = {
     ...parked,
     'Event-Name': 'CHANNEL_EXECUTE_COMPLETE',
@@ -199,7 +202,7 @@ t.test('a prompt of which the switch tells no id is malformed', async (t) => {
   t.equal(decode({ ...ended, 'Application-UUID': '' }), 'malformed')
 })
 
-t.test('hold is told, and its end', async (t) => {
+t.test('the start and the end of hold are reported', async (t) => {
   t.strictSame(
     decodeTrace('hold-and-unhold')
       .map(({ type }) => type)
@@ -285,17 +288,17 @@ t.test('a customer we dialled comes with what we marked the call with', async (t
   t.equal(
     decode({ ...dialled, 'Unique-ID': 'call-1-b' }),
     'notOurs',
-    'the inner half of a loopback bears the same marks',
+    'the inner half of a loopback has the same marks',
   )
   t.match(decode({ ...dialled, variable_acd_origin: 'whim' }), { channel: { origin: undefined } })
   t.equal(
     decode({ ...dialled, 'Event-Name': 'CHANNEL_ANSWER' }),
     'notOurs',
-    'that it was answered its park says',
+    'the answer is known from its park',
   )
 })
 
-t.test('a caller is not lost for a number that cannot be read', async (t) => {
+t.test('a caller is not lost because of a number that cannot be read', async (t) => {
   const bad: string[] = []
   const decoded = decode(
     {
@@ -316,7 +319,7 @@ t.test('a caller is not lost for a number that cannot be read', async (t) => {
   ])
 })
 
-t.test('needs that cannot be read are named, and the caller comes without them', async (t) => {
+t.test('needs that cannot be read are named, and the caller is taken without them', async (t) => {
   const bad: string[] = []
   const needs = { variable_acd_require: '???', variable_acd_prefer: 'a b', variable_acd_hold: '-1' }
   t.match(decode({ ...parked, ...needs }, bad), {
@@ -331,7 +334,7 @@ t.test('needs that cannot be read are named, and the caller comes without them',
   t.strictSame(bad, [], 'they are counted for the tenant, not for the switch')
 })
 
-t.test('an end says in neutral words what it was, beside its cause', async (t) => {
+t.test('the end of an offer or a leg has a neutral outcome beside its cause', async (t) => {
   const hungUp: RecordedEvent = { ...parked, 'Event-Name': 'CHANNEL_HANGUP_COMPLETE' }
   const ended: RecordedEvent = {
     ...parked,
@@ -355,17 +358,20 @@ t.test('an end says in neutral words what it was, beside its cause', async (t) =
   t.match(decode(hungUp), { cause: 'NONE', outcome: 'unreachable', isLost: false })
 })
 
-t.test('a caller taken out of park is told, one who hung up is not', async (t) => {
-  const unparked = { ...parked, 'Event-Name': 'CHANNEL_UNPARK' }
-  t.match(decode({ ...unparked, 'Answer-State': 'answered' }), {
-    type: 'callUnparked',
-    callId: 'call-1',
-  })
-  t.equal(decode({ ...unparked, 'Answer-State': 'hangup' }), 'notOurs')
-  t.equal(decode({ ...unparked, variable_acd_tenant: '' }), 'notOurs')
-})
+t.test(
+  'a caller who is taken out of park is reported as unparked, one who hung up is not',
+  async (t) => {
+    const unparked = { ...parked, 'Event-Name': 'CHANNEL_UNPARK' }
+    t.match(decode({ ...unparked, 'Answer-State': 'answered' }), {
+      type: 'callUnparked',
+      callId: 'call-1',
+    })
+    t.equal(decode({ ...unparked, 'Answer-State': 'hangup' }), 'notOurs')
+    t.equal(decode({ ...unparked, variable_acd_tenant: '' }), 'notOurs')
+  },
+)
 
-t.test('the end of a bridge tells a transfer from a hang-up', async (t) => {
+t.test('the end of a bridge distinguishes a transfer from a hang-up', async (t) => {
   const ended: RecordedEvent = {
     ...parked,
     'Event-Name': 'CHANNEL_EXECUTE_COMPLETE',
@@ -407,7 +413,7 @@ t.test('the inner half of a loopback leg did not answer for the agent', async (t
   t.equal(decode({ ...parked, 'Event-Name': 'CHANNEL_ANSWER' }), 'notOurs')
 })
 
-t.test('an event without what its kind must carry is malformed', async (t) => {
+t.test('an event without a required value is malformed', async (t) => {
   t.equal(decode({ ...parked, 'Unique-ID': '' }), 'malformed')
   t.equal(decode({ ...parked, 'Event-Date-Timestamp': 'now' }), 'malformed')
   t.equal(decode({ ...parked, 'Event-Name': 'CHANNEL_BRIDGE' }), 'malformed')
@@ -417,7 +423,7 @@ t.test('an event without what its kind must carry is malformed', async (t) => {
   )
 })
 
-t.test('an event that nobody asked for is not ours', async (t) => {
+t.test('an event of another kind is not ours', async (t) => {
   t.equal(decode({ ...parked, 'Event-Name': 'CHANNEL_CREATE' }), 'notOurs')
   t.equal(
     decode({ ...parked, 'Event-Name': 'CHANNEL_DESTROY', 'Channel-State': 'CS_REPORTING' }),

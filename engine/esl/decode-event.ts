@@ -14,12 +14,12 @@ import type { Headers } from './event-view.ts'
 import { legHeaders } from './marks.ts'
 import { promptMark } from './prompt-mark.ts'
 
-/** What an event says: something, nothing that concerns us, or nonsense. */
+/** A decoded event; `notOurs` for one that does not concern the engine, `malformed` for one that lacks a required value. */
 export type Decoded = SwitchEvent | 'notOurs' | 'malformed'
 
 /**
- * Translates an event of FreeSWITCH. Reads only the headers it needs, and holds
- * none of the event's bytes.
+ * Translates a FreeSWITCH event. Reads only the headers it needs, and keeps no
+ * reference to the event's bytes.
  */
 export function decodeEvent(
   name: string,
@@ -40,7 +40,7 @@ export function decodeEvent(
         : { type: 'callParked', switchId, at, callId: legId as CallId, channel }
     }
     case 'CHANNEL_UNPARK': {
-      // A caller who hangs up leaves `park` too; their hang-up says it better.
+      // A caller who hangs up leaves `park` too; that is reported by the hang-up event.
       const isTakenAway = headers.get('Answer-State') !== 'hangup' && isCallerChannel(headers)
       return isTakenAway
         ? { type: 'callUnparked', switchId, at, callId: legId as CallId }
@@ -71,10 +71,10 @@ export function decodeEvent(
       if (!offerId) {
         return 'malformed'
       }
-      // An offer that ended must never be dropped: its agents wait to be freed.
+      // The end of an offer must never be dropped: its agents are reserved until it arrives.
       const cause = headers.get('variable_originate_disposition') || noCause
-      // A transfer gives the caller a new profile at once, without the leg it was joined to; a
-      // conversation that ended by itself keeps it (traces offer-by-bridge-*).
+      // A transfer at once gives the caller a new profile, which does not name the joined leg. After
+      // a conversation that ended by itself the profile still names it (traces offer-by-bridge-*).
       const isCallerGone = headers.get('Answer-State') === 'hangup'
       const isTransferred =
         cause === 'SUCCESS' && headers.get('Other-Leg-Unique-ID') === undefined && !isCallerGone

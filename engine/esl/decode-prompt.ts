@@ -4,10 +4,10 @@ import type { PromptId } from '../switch/prompt.ts'
 import type { Headers } from './event-view.ts'
 import { digitsVariable, stopKey } from './prompt-mark.ts'
 
-/** The number of CS_ROUTING: the channel is on its way to another extension (trace caller-transferred-from-a-prompt). */
+/** The number of CS_ROUTING: the channel is moving to another extension (trace caller-transferred-from-a-prompt). */
 const routing = '2'
 
-/** What became of something said to a caller; `notOurs` when they hung up or were taken away in it. */
+/** How a prompt ended; `notOurs` when the caller hung up or was transferred during it. */
 export function decodePrompt(
   headers: Headers,
   seen: { switchId: SwitchId; at: EpochMs; callId: CallId },
@@ -16,7 +16,7 @@ export function decodePrompt(
   if (!promptId) {
     return 'malformed'
   }
-  // Their hang-up, or their leaving park, says it better.
+  // The hang-up, or the end of park, is an event of its own.
   if (headers.get('Answer-State') === 'hangup' || headers.get('Channel-State-Number') === routing) {
     return 'notOurs'
   }
@@ -30,7 +30,7 @@ export function decodePrompt(
       key: key === undefined || key === stopKey ? undefined : key || undefined,
     }
   }
-  // `read` says how it ended unless it could not play its prompt (switch_ivr_play_say.c, switch_ivr_read).
+  // `read` reports a result unless it could not play its prompt (switch_ivr_play_say.c, switch_ivr_read).
   return headers.get('variable_read_result') === undefined
     ? { type: 'promptEnded', ...about, outcome: 'missing', key: undefined }
     : { type: 'digitsCollected', ...about, digits: headers.get(`variable_${digitsVariable}`) ?? '' }

@@ -153,7 +153,7 @@ t.test('an offer to several agents gives each leg its own brackets', async (t) =
   )
 })
 
-t.test('a customer is rung by a route, under the number they are shown', async (t) => {
+t.test('a customer is dialled by a route, and shown the configured number', async (t) => {
   const customer = { number: '+4930123', callerId: '+49800' }
   t.equal(
     argumentOf(offer(leg('sofia/gateway/gw/{number}', customer))),
@@ -222,7 +222,7 @@ function dial(part: Partial<Extract<SwitchCommand, { type: 'dial' }>>): SwitchCo
 }
 
 t.test(
-  'a dialling keeps the requirement whole, and has the last word over the dial string',
+  'a dial keeps the requirement intact, and its variables override those of the dial string',
   async (t) => {
     const marks: MarkChange = {
       tenant: 'acme',
@@ -269,8 +269,8 @@ const refused: Record<string, SwitchCommand> = {
   'a dialled number that adds an argument': dial({ address: 'sofia/gateway/a/1 &system(x)' }),
   'nothing to dial': dial({ address: '{a=b}' }),
   'a dial string with a brace left open': dial({ address: '{a=bnull/a' }),
-  'several diallings in one': dial({ address: 'null/a:_:null/b' }),
-  'several diallings in one, in two parts': dial({ callerId: '1:_:2' }),
+  'several originates in one': dial({ address: 'null/a:_:null/b' }),
+  'several originates in one, in two parts': dial({ callerId: '1:_:2' }),
   'a caller id that ends the braces': dial({ callerId: '1}null/evil' }),
   'a caller id that adds a variable': dial({ callerId: '1!acd_tenant=other' }),
   'an empty caller id': dial({ callerId: '' }),
@@ -293,7 +293,7 @@ for (const [what, command] of Object.entries(refused)) {
   })
 }
 
-t.test('a phone that rings later says so in whole seconds, and one at least', async (t) => {
+t.test('a phone that rings later has its delay in whole seconds, at least one', async (t) => {
   const second = (startAfterMs: number, ringMs = 15_000) =>
     argumentOf({
       ...offer(leg('user/1'), leg('user/2', { legId: 'leg-2' as LegId, startAfterMs })),
@@ -311,7 +311,7 @@ t.test('a phone that rings later says so in whole seconds, and one at least', as
   t.match(second(45_000), 'originate_timeout=62}')
 })
 
-t.test('a leg is sought by a question that only a channel can answer', async (t) => {
+t.test('a leg is looked for by a command that only an existing channel answers', async (t) => {
   t.strictSame(encodeCommand({ type: 'seekLeg', legId: 'leg-1' as LegId }), {
     ok: true,
     commands: [{ type: 'api', command: 'uuid_getvar', args: 'leg-1 acd_agent' }],

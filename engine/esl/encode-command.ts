@@ -7,10 +7,10 @@ import { encodePrompt } from './encode-prompt.ts'
 import { type Encoded, sent, unsafe, word, words } from './encoded.ts'
 import { legVariables } from './marks.ts'
 
-/** A value between the brackets of a dial string: nothing that ends it, quotes, escapes or is expanded. */
+/** A value allowed between the brackets of a dial string: no character that ends it, quotes, escapes or is expanded. */
 const bracketValue = /^[\p{L}\p{N}_.@+~-]+$/u
 
-/** Translates a command for FreeSWITCH, refusing what would mean something else on the wire. */
+/** Translates a command for FreeSWITCH. Refuses values that would change the meaning of the command on the wire. */
 export function encodeCommand(command: SwitchCommand): Encoded {
   switch (command.type) {
     case 'takeCall':
@@ -32,7 +32,7 @@ export function encodeCommand(command: SwitchCommand): Encoded {
     case 'dial':
       return encodeDial(command)
     case 'seekLeg':
-      // A channel that exists has a value or none for it; one that does not is an error.
+      // For an existing channel this returns a value or none; for any other it is an error.
       return words('uuid_getvar', command.legId, legVariables.agentId)
     case 'hangUp':
       return words('uuid_kill', command.legId, command.cause)
@@ -81,9 +81,9 @@ function offer(command: Extract<SwitchCommand, { type: 'offer' }>): Encoded {
 }
 
 /**
- * Whole seconds: a leg starts with the first second of the switch's clock that begins later than
- * so long after the offer, thus up to one second late, and earlier when no other rings
- * any more. Its `leg_timeout` counts from there (switch_ivr_originate.c, check_per_channel_timeouts).
+ * The delay of a leg in whole seconds. The switch compares seconds of its own clock, so a leg starts
+ * up to one second late; it starts early when no other leg rings any more. Its `leg_timeout` counts
+ * from its own start (switch_ivr_originate.c, check_per_channel_timeouts).
  */
 function startOf({ startAfterMs }: OfferedLeg): number {
   return startAfterMs > 0 ? Math.max(1, Math.round(startAfterMs / 1000)) : 0
@@ -94,7 +94,7 @@ function delay(leg: OfferedLeg): string {
   return seconds > 0 ? `,leg_delay_start=${seconds}` : ''
 }
 
-/** An originate as a whole ends after 60 s, whatever its legs have, unless it is told (SWITCH_DEFAULT_TIMEOUT). */
+/** Without `originate_timeout` a whole originate ends after 60 s, whatever its legs allow (SWITCH_DEFAULT_TIMEOUT). */
 function longer(seconds: number): string {
   return seconds < 60 ? '' : `,originate_timeout=${seconds + 2}`
 }
@@ -110,22 +110,22 @@ function isSound(leg: OfferedLeg): boolean {
   )
 }
 
-/** The dial string, with the number that is shown to whoever is rung where that is not the caller's own. */
+/** The dial string, with the number shown on the ringing phone if it is not the caller's own. */
 function addressOf(leg: OfferedLeg): string {
   const { callerId } = leg
   const shown = callerId === undefined ? '' : `{origination_caller_id_number=${callerId}}`
   return `${shown}${dialStringOf(leg)}`
 }
 
-/** A loopback leg would otherwise leave the call once both sides are answered, and take our leg id with it. */
+/** A loopback leg would otherwise drop out of the call once both sides are answered, and our leg id with it. */
 function bowout({ address }: OfferedLeg): string {
   return address.includes('loopback/') ? ',loopback_bowout=false' : ''
 }
 
 /**
  * A dial string as one of several: its `{...}` become `[...]`, since braces
- * stand for the whole list and only at its start (switch_ivr_originate.c).
- * Undefined when a brace is not closed or holds a bracket.
+ * apply to the whole list and are read only at its start (switch_ivr_originate.c).
+ * Undefined when a brace is not closed or contains a bracket.
  */
 function inBrackets(dialString: string): string | undefined {
   let rest = dialString.trimStart()

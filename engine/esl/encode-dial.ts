@@ -6,18 +6,18 @@ import { encodeMarks } from './marks.ts'
 type Dial = Extract<SwitchCommand, { type: 'dial' }>
 
 /**
- * A value between braces whose delimiter is `!`: nothing that ends, quotes, escapes or is
- * expanded in any of the three splits it goes through (mod_commands.c, originate_function;
+ * A value allowed between braces whose delimiter is `!`: no character that ends it, quotes, escapes
+ * or is expanded in any of the three places that split it (mod_commands.c, originate_function;
  * switch_event.c, switch_event_create_brackets).
  */
 const braceValue = /^[\p{L}\p{N}_.@+~,:;=|*/#%()-]+$/u
 
-/** Several originates in one, each with the same UUID (SWITCH_ENT_ORIGINATE_DELIM). */
+/** Separates several originates in one, each of which would get the same UUID (SWITCH_ENT_ORIGINATE_DELIM). */
 const enterprise = ':_:'
 
 /**
- * Dials: a background `originate` to `park`. Our variables stand last, so that they win over
- * those of the address, and between `!`, so that a requirement may hold commas.
+ * Dials a customer: a background `originate` to `park`. Our variables come last, so that they
+ * override those of the address, and are separated by `!`, so that a requirement may contain commas.
  */
 export function encodeDial(command: Dial): Encoded {
   const { legId, ringMs, callerId, marks } = command
@@ -26,7 +26,7 @@ export function encodeDial(command: Dial): Encoded {
   const pairs: (readonly [name: string, value: string])[] = [
     ['origination_uuid', legId],
     ['leg_timeout', `${seconds}`],
-    // Of the originate as a whole, which rounds down and is 60 unless told.
+    // For the originate as a whole; it rounds down, and the default is 60 s.
     ['originate_timeout', `${seconds + 2}`],
     ['ignore_early_media', 'true'],
     ...(dialString.includes('loopback/') ? ([['loopback_bowout', 'false']] as const) : []),
@@ -55,7 +55,7 @@ export function encodeDial(command: Dial): Encoded {
   })
 }
 
-/** The `{...}` a dial string begins with; undefined where nothing is dialled, or a brace is left open. */
+/** The `{...}` at the start of a dial string; undefined when nothing follows it, or a brace is left open. */
 function ownVariables(dialString: string): string | undefined {
   const own = /^(?:\{[^{}]*\})*/.exec(dialString)?.[0] ?? ''
   const rest = dialString.slice(own.length)

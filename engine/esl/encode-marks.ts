@@ -8,17 +8,17 @@ import { encodeMarks } from './marks.ts'
 type Take = Extract<SwitchCommand, { type: 'takeCall' }>
 type Mark = Extract<SwitchCommand, { type: 'markCall' }>
 
-/** What lets a caller's channel wait, and go on after an agent. */
+/** Channel variables that let a caller wait, and stay on the line after an agent has left. */
 const oursAsText = [
-  // The caller outlives the agent's leg, and an offer that fails.
+  // The caller's channel survives the end of the agent's leg, and an offer that fails.
   'hangup_after_bridge=false',
   'park_after_bridge=false',
   'continue_on_fail=true',
-  // A caller's star must not end the music.
+  // The star key must not end the music.
   'playback_terminators=none',
 ].join(';')
 
-/** Takes a call: all of its variables in one command, and the end of its way out if it has one. */
+/** Takes a call: sets all its variables in one command, and cancels its way out if there is one. */
 export function encodeTakeCall({ callId, marks, ringback, wayOutTask }: Take): Encoded {
   const marked = variablesOf(marks)
   if (marked === undefined || (ringback !== undefined && isUnsafe(ringback))) {
@@ -34,7 +34,7 @@ export function encodeTakeCall({ callId, marks, ringback, wayOutTask }: Take): E
     : unsafe('the scheduled task')
 }
 
-/** Changes marks; nothing is sent for none. */
+/** Changes marks; an empty change sends nothing. */
 export function encodeMarkCall({ callId, marks }: Mark): Encoded {
   const marked = variablesOf(marks)
   if (marked === '') {
@@ -52,7 +52,7 @@ function setVariables(callId: CallId, variables: string): EslCommand | undefined
     : undefined
 }
 
-/** As uuid_setvar_multi takes them, which sets 64 at most; undefined when one would end the line. */
+/** Variables in the form of uuid_setvar_multi, which sets at most 64; undefined when one would end the line. */
 function variablesOf(marks: MarkChange): string | undefined {
   let text = ''
   let isSafe = true
@@ -63,10 +63,10 @@ function variablesOf(marks: MarkChange): string | undefined {
   return isSafe ? text : undefined
 }
 
-/** Most values have nothing of the kind. */
+/** Most values contain none of these. */
 const toEscape = /[\\;']|^ | $/
 
-/** For uuid_setvar_multi, which splits at `;`, unescapes, unquotes and trims (switch_utils.c, cleanup_separated_string). */
+/** Escapes a value for uuid_setvar_multi, which splits at `;`, unescapes, unquotes and trims (switch_utils.c, cleanup_separated_string). */
 function escapeVariable(value: string): string {
   if (!toEscape.test(value)) {
     return value

@@ -37,7 +37,7 @@ const record = {
   endKeys: '#',
 } as const
 
-/** What is executed, as `application argument`; the api commands as they are. */
+/** The commands as text: `application argument` for an application, an api command unchanged. */
 function sent(command: SwitchCommand): string[] {
   const encoded = encodeCommand(command)
   return encoded.ok
@@ -68,28 +68,28 @@ t.test('a prompt is a playback with its id, its mark, and the key that stops it'
   ])
 })
 
-t.test('each kind of prompt says itself as the switch can', async (t) => {
-  const said = (prompt: Prompt) =>
+t.test('each kind of prompt uses what the switch can play or speak', async (t) => {
+  const encoded = (prompt: Prompt) =>
     sent({ ...play, prompt })[0]?.replace(/^(\w+) %\[playback_terminators=D/, '$1 [')
-  t.equal(said(files('a.wav', 'it is/b c.wav')), 'playback []file_string://a.wav!it is/b c.wav')
-  t.equal(said({ type: 'speech', text: "It's 5 €" }), "playback []say:It's 5 €")
+  t.equal(encoded(files('a.wav', 'it is/b c.wav')), 'playback []file_string://a.wav!it is/b c.wav')
+  t.equal(encoded({ type: 'speech', text: "It's 5 €" }), "playback []say:It's 5 €")
   t.equal(
-    said({ type: 'speech', text: 'Hi', engine: 'flite', voice: 'kal' }),
+    encoded({ type: 'speech', text: 'Hi', engine: 'flite', voice: 'kal' }),
     'playback [,tts_engine=flite,tts_voice=kal]say:Hi',
   )
   t.equal(
-    said({ type: 'phrase', name: 'queue_position', argument: '3', language: 'de' }),
+    encoded({ type: 'phrase', name: 'queue_position', argument: '3', language: 'de' }),
     'playback [,language=de]phrase:queue_position:3',
   )
   const spoken = (spokenAs: 'number' | 'digits' | 'money' | 'letters') =>
-    said({ type: 'value', value: '42', spokenAs, language: 'en' })
+    encoded({ type: 'value', value: '42', spokenAs, language: 'en' })
   t.equal(spoken('number'), 'say []en number pronounced 42')
   t.equal(spoken('digits'), 'say []en number iterated 42')
   t.equal(spoken('money'), 'say []en currency pronounced 42')
   t.equal(spoken('letters'), 'say []en name_spelled pronounced 42')
 })
 
-t.test('a question is one read, which plays and gathers', async (t) => {
+t.test('a question is one `read`, which plays and collects digits', async (t) => {
   t.strictSame(encodeCommand(ask), {
     ok: true,
     commands: [
@@ -111,7 +111,7 @@ t.test('a question is one read, which plays and gathers', async (t) => {
   ])
 })
 
-t.test('a recording runs beside a silence that the caller can end', async (t) => {
+t.test('a recording runs in parallel to a silence that the caller can end', async (t) => {
   t.strictSame(sent(record), [
     'api uuid_record call-1 start /var/spool/call-1.wav 61',
     'playback %[playback_terminators=#D]silence_stream://60000',
@@ -129,7 +129,7 @@ const refused: Record<string, PromptCommand> = {
   'no file': { ...play, prompt: files() },
   'an empty file': { ...play, prompt: files('') },
   'an empty file of two': { ...play, prompt: files('a.wav', '') },
-  'a file that parts files': { ...play, prompt: files('a!b.wav', 'c.wav') },
+  'a file that contains the separator of files': { ...play, prompt: files('a!b.wav', 'c.wav') },
   'a file with a line feed': { ...play, prompt: files('a\n\napi shutdown') },
   'a file that is expanded': { ...play, prompt: files(`\${system(reboot)}`) },
   'a file that escapes': { ...play, prompt: files('a\\$b') },
@@ -150,15 +150,15 @@ const refused: Record<string, PromptCommand> = {
     ...play,
     prompt: { type: 'value', value: '1', spokenAs: 'number', language: 'en x' },
   },
-  'end keys that are none': { ...play, endKeys: 'x]' },
+  'end keys that are not keys': { ...play, endKeys: 'x]' },
   'a call id with a line feed': { ...play, callId: 'a\nb' as CallId },
   'a prompt id with a line feed': { ...play, promptId: 'a\nb' as PromptId },
   'a question that ends its quotes': { ...ask, prompt: files("it's.wav") },
-  'a question with end keys that are none': { ...ask, endKeys: '# ' },
+  'a question with end keys that are not keys': { ...ask, endKeys: '# ' },
   'a question for no digits': { ...ask, maxDigits: 0 },
   'a question for more digits than fit': { ...ask, maxDigits: 65 },
   'a question without an end': { ...ask, firstDigitMs: Number.POSITIVE_INFINITY },
-  'a question whose time is no number': { ...ask, nextDigitMs: Number.NaN },
+  'a question whose time is not a number': { ...ask, nextDigitMs: Number.NaN },
   'a recording to a path of two words': { ...record, path: '/a b' },
   'a recording without a length': { ...record, maxMs: Number.NaN },
   'an end of a recording of two words': { type: 'endRecording', callId, path: 'a b' },

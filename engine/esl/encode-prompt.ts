@@ -3,11 +3,11 @@ import { type Encoded, type EslCommand, sent, unsafe, word, words } from './enco
 import { digitsVariable, promptMark, stopKey } from './prompt-mark.ts'
 
 const keys = /^[0-9*#]*$/
-/** A value between the brackets of `%[...]`. */
+/** A value allowed between the brackets of `%[...]`. */
 const scopeValue = /^[\w.-]+$/
-/** What ends a line, or is expanded by the switch before the application sees it. */
+/** Characters that end a line, or that the switch expands before the application sees them. */
 const dangerous = /[\p{Cc}\\]|\$\{/u
-/** `read` makes its own of words in quotes. */
+/** `read` takes its prompt in single quotes, so the text must not contain one. */
 const quoted = /^[^']*$/
 
 /** A prompt as an argument of `playback`, or of `say`; undefined when it cannot be sent. */
@@ -17,7 +17,7 @@ interface Spoken {
   readonly scope: Readonly<Record<string, string>>
 }
 
-/** Translates what is said to callers. Refuses what the switch would take for something else. */
+/** Translates prompts, questions and recordings. Refuses values that the switch would read as something else. */
 export function encodePrompt(command: PromptCommand): Encoded {
   switch (command.type) {
     case 'playPrompt': {
@@ -54,7 +54,7 @@ function speak(prompt: Prompt): Spoken | undefined {
   return source === undefined ? undefined : { application: 'playback', ...source }
 }
 
-/** Types and methods of mod_dptools' `say`. */
+/** The types and methods of the application `say` of mod_dptools. */
 const sayMethods: Readonly<Record<SpokenAs, readonly [type: string, method: string]>> = {
   number: ['number', 'pronounced'],
   digits: ['number', 'iterated'],
@@ -83,7 +83,7 @@ function textOf(prompt: AskablePrompt): string {
   }
 }
 
-/** mod_dptools plays the parts of a `file_string` one after the other; they are parted by `!`. */
+/** mod_dptools plays the parts of a `file_string` one after the other; they are separated by `!`. */
 function joined(files: readonly string[]): string {
   return files.some((file) => file === '' || file.includes('!'))
     ? ''
@@ -121,7 +121,7 @@ function play(
   }
 }
 
-/** Variables for one application alone (switch_core_session.c, switch_core_session_exec). */
+/** Variables that apply to one application only (switch_core_session.c, switch_core_session_exec). */
 function scopeText(scope: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(scope).map(([name, value]) => `${name}=${value}`)
   return pairs.length === 0 ? '' : `%[${pairs.join(',')}]`
@@ -158,9 +158,9 @@ function readable(prompt: AskablePrompt): AskablePrompt {
 }
 
 /**
- * Not mod_dptools' `record`: it hangs the caller up when it cannot write the
- * file. The recording runs beside a silence that the caller's keys can end, and
- * has a limit of its own, should nobody end it.
+ * Does not use `record` of mod_dptools, which hangs up the caller when it cannot
+ * write the file. The recording runs in parallel to a silence that the caller's
+ * keys can end, and has its own limit in case nobody ends it.
  */
 function record(command: Extract<PromptCommand, { type: 'recordCaller' }>): Encoded {
   const { callId, path, maxMs, endKeys } = command

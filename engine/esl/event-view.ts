@@ -1,6 +1,6 @@
 import { decodePercent } from './percent.ts'
 
-/** Anything that answers for headers by name: an event, or a channel's dump. */
+/** Headers by name: those of an event, or of a channel's dump. */
 export interface Headers {
   /** The value, decoded; undefined when there is no such header, '' when it is empty. */
   get(name: string): string | undefined
@@ -8,18 +8,18 @@ export interface Headers {
 
 const lineFeed = 0x0a
 const indexAfterReads = 24
-/** What `event plain` writes for a header without a value (switch_event.c, switch_event_serialize). */
+/** The value that `event plain` writes for an empty header (switch_event.c, switch_event_serialize). */
 const emptyMark = '_undef_'
 
-/** `\nNAME: ` as bytes, made once for each name that is ever asked for. */
+/** `\nNAME: ` as bytes, made once for each name that is read. */
 const needles = new Map<string, Buffer>()
 
 /**
  * An event in `event plain` form, read from its bytes on demand: a header that
- * nobody asks for costs nothing.
+ * is not read costs nothing.
  *
- * It is a view over the reader's memory and good only until the listener
- * returns; the strings it gives may be kept.
+ * It is a view over the reader's memory and valid only until the listener
+ * returns; the strings it returns may be kept.
  */
 export class EventView implements Headers {
   readonly #bytes: Buffer
@@ -31,7 +31,7 @@ export class EventView implements Headers {
     this.#bytes = bytes
   }
 
-  /** The first header of that name. About 0.5 us each for the first reads; an index serves the later ones. */
+  /** The first header of that name. The first reads cost about 0.5 us each; later ones use an index. */
   get(name: string): string | undefined {
     this.#reads++
     const valueAt = this.#reads > indexAfterReads ? this.#indexed(name) : this.#search(name)
@@ -61,7 +61,7 @@ export class EventView implements Headers {
     return at < 0 || at >= this.#end() ? -1 : at + needle.length
   }
 
-  /** Where the headers end: a body may hold lines that look like headers. */
+  /** Where the headers end: a body may contain lines that look like headers. */
   #end(): number {
     if (this.#headersEnd < 0) {
       const at = this.#bytes.indexOf('\n\n', 0, 'latin1')
@@ -78,7 +78,7 @@ export class EventView implements Headers {
   }
 }
 
-/** Whether the first line is the one that `needle` (with its leading line feed) seeks. */
+/** Whether the first line starts with `needle`, without the line feed at its start. */
 function startsWith(bytes: Buffer, needle: Buffer): boolean {
   if (bytes.length < needle.length - 1) {
     return false
@@ -91,7 +91,7 @@ function startsWith(bytes: Buffer, needle: Buffer): boolean {
   return true
 }
 
-/** Name to where its value starts. */
+/** Maps each header's name to the offset of its value. */
 function indexHeaders(bytes: Buffer, end: number): Map<string, number> {
   const index = new Map<string, number>()
   let line = 0

@@ -7,7 +7,7 @@ const cases = Number(process.env['FUZZ_CASES'] ?? 3_000)
 const firstSeed = Number(process.env['FUZZ_SEED'] ?? 1)
 const limits = { headerBytes: 300, bodyBytes: 400 }
 
-/** A frame as sent, and what the reader must make of it. */
+/** A frame as sent, and the result that the reader must report. */
 interface Sent {
   readonly bytes: Buffer
   readonly expect: 'delivered' | 'bodyTooLarge' | 'headerTooLarge' | 'broken'
@@ -118,7 +118,7 @@ function runCase(seed: number): string {
   const isFine = random(3) === 0
   for (let at = 0; at < bytes.length; ) {
     const size = isFine ? 1 + random(5) : 1 + random(bytes.length)
-    // A copy that is overwritten afterwards: the reader must not lean on it.
+    // A copy that is overwritten afterwards: the reader must not keep a reference to it.
     const chunk = Buffer.from(bytes.subarray(at, at + size))
     reader.push(chunk)
     chunk.fill('!')
@@ -139,7 +139,7 @@ function runCase(seed: number): string {
   return isSound ? '' : `seed ${seed}: ${JSON.stringify({ seen, expected, whole })}`
 }
 
-/** Bytes without any sense: only that the reader comes through. */
+/** Sends meaningless bytes: the reader must survive them. */
 function runNoise(seed: number): void {
   const random = randomFrom(seed)
   const reader = new FrameReader({ frame() {}, odd() {}, broken() {}, threw() {} }, limits)

@@ -62,7 +62,7 @@ t.test('a listener that throws does not stall the frames behind it', async (t) =
 })
 
 t.test(
-  'a body that is too large is skipped as it streams past; its neighbours survive',
+  'a body that is too large is skipped as it streams past; the frames around it survive',
   async (t) => {
     const { reader, seen } = read({ headerBytes: 1_000, bodyBytes: 10 })
     const bytes = Buffer.from(frame('one') + frame('\n\nContent-Length: 5\n\n') + frame('two'))
@@ -78,32 +78,35 @@ t.test(
   },
 )
 
-t.test('headers that are too long are skipped with their body; neighbours survive', async (t) => {
-  const long = 'y'.repeat(3_000)
-  const heads = [
-    `Content-Length: 4\nX: ${long}\n\nbody`,
-    `X: ${long}\nContent-Length: 4\n\nbody`,
-    `X: ${long}\n\n`,
-    `${long}\nY: 1\nContent-Length: 4\nZ: ${long}\nA: ${long}\n\nbody`,
-  ]
-  for (const head of heads) {
-    const bytes = Buffer.from(frame('one') + head + frame('two'))
-    for (const size of [1, 100, 1_000, bytes.length]) {
-      const { reader, seen } = read({ headerBytes: 500, bodyBytes: 10 })
-      for (let at = 0; at < bytes.length; at += size) {
-        reader.push(bytes.subarray(at, at + size))
+t.test(
+  'headers that are too long are skipped with their body; the frames around them survive',
+  async (t) => {
+    const long = 'y'.repeat(3_000)
+    const heads = [
+      `Content-Length: 4\nX: ${long}\n\nbody`,
+      `X: ${long}\nContent-Length: 4\n\nbody`,
+      `X: ${long}\n\n`,
+      `${long}\nY: 1\nContent-Length: 4\nZ: ${long}\nA: ${long}\n\nbody`,
+    ]
+    for (const head of heads) {
+      const bytes = Buffer.from(frame('one') + head + frame('two'))
+      for (const size of [1, 100, 1_000, bytes.length]) {
+        const { reader, seen } = read({ headerBytes: 500, bodyBytes: 10 })
+        for (let at = 0; at < bytes.length; at += size) {
+          reader.push(bytes.subarray(at, at + size))
+        }
+        t.strictSame(
+          seen,
+          { frames: ['t|one', 't|two'], odd: ['headerTooLarge undefined'], broken: [], threw: [] },
+          `${head.slice(0, 20)} by ${size}`,
+        )
       }
-      t.strictSame(
-        seen,
-        { frames: ['t|one', 't|two'], odd: ['headerTooLarge undefined'], broken: [], threw: [] },
-        `${head.slice(0, 20)} by ${size}`,
-      )
     }
-  }
-})
+  },
+)
 
 t.test(
-  'headers that pass the limit right at the end of a line are told from their blank line',
+  'headers that exceed the limit right at the end of a line are not taken for ended',
   async (t) => {
     const { reader, seen } = read({ headerBytes: 500, bodyBytes: 10 })
     reader.push(Buffer.from(`X: ${'y'.repeat(497)}\n`))
@@ -130,7 +133,7 @@ for (const length of ['-5', '12a', '', '1e3', '9'.repeat(30), '0x10', '+3']) {
   })
 }
 
-t.test('a stopped reader delivers nothing more, not even of the same chunk', async (t) => {
+t.test('a stopped reader delivers nothing more, not even from the same chunk', async (t) => {
   const frames: string[] = []
   const reader = new FrameReader({
     frame({ body }) {
@@ -145,7 +148,7 @@ t.test('a stopped reader delivers nothing more, not even of the same chunk', asy
   t.strictSame(frames, ['one'])
 })
 
-t.test('sixteen mebibytes in small chunks take time in proportion', async (t) => {
+t.test('sixteen mebibytes in small chunks take linear time', async (t) => {
   const cost = (bytes: number) => {
     const { reader, seen } = read()
     const chunk = Buffer.alloc(1_024, 'x')
@@ -164,7 +167,7 @@ t.test('sixteen mebibytes in small chunks take time in proportion', async (t) =>
   t.ok(cost(16_777_216) < small * 40)
 })
 
-t.test('every recording is read whole, whatever the chunks', async (t) => {
+t.test('every recording is read completely, whatever the chunks', async (t) => {
   for (const name of ['plain-format', 'errors-and-odd-commands', 'filters']) {
     const sent = readTrace(name).filter(({ dir }) => dir === '<')
     const bytes = Buffer.from(sent.map(({ data }) => data).join(''))

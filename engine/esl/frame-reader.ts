@@ -2,9 +2,9 @@ import { SwitchyardError } from '../errors.ts'
 
 /** One message on the event socket. */
 export interface EslFrame {
-  /** Its outer headers, by lower-case name; the first of equals. */
+  /** Its outer headers, by lower-case name; of repeated ones, the first. */
   readonly headers: ReadonlyMap<string, string>
-  /** Empty when there is none. A view over the reader's memory: copy what is kept past the call. */
+  /** Empty when there is none. A view over the reader's memory: copy what you keep after the call. */
   readonly body: Buffer
 }
 
@@ -17,44 +17,44 @@ export interface FrameLimits {
 
 export const defaultFrameLimits: FrameLimits = { headerBytes: 65_536, bodyBytes: 16_777_216 }
 
-/** What the reader saw that no sound switch sends. */
+/** What the reader skipped because no healthy switch sends it. */
 export type FrameOddity = 'headerTooLarge' | 'bodyTooLarge'
 
 export interface FrameListener {
-  /** A whole frame, in order. A throw is told to {@link threw}; the frames behind it are delivered all the same. */
+  /** Takes a complete frame, in order. If it throws, {@link threw} is called and later frames are still delivered. */
   frame(frame: EslFrame): void
-  /** A frame was skipped; its neighbours are not affected. `contentType` is its kind, where that could be read. */
+  /** A frame was skipped; the frames around it are not affected. `contentType` is its kind, if it could be read. */
   odd(kind: FrameOddity, contentType: string | undefined): void
-  /** The bytes make no sense from here on: the reader has stopped, the connection must be closed. */
+  /** The stream cannot be read any further: the reader has stopped, and the connection must be closed. */
   broken(error: SwitchyardError): void
   threw(error: unknown): void
 }
 
 const lineFeed = 0x0a
 const none = Buffer.alloc(0)
-/** A larger store is given back to the heap once its frame is delivered. */
+/** A larger store is released once its frame has been delivered. */
 const keptStoreBytes = 262_144
-/** So much of an unfinished line survives in an over-long header block: enough for any Content-Length line. */
+/** How much of an unfinished line is kept in an over-long header block: enough for any Content-Length line. */
 const keptLineBytes = 128
 
 /**
- * Cuts a stream of bytes into ESL frames: linear in the bytes, without
- * recursion, whatever the chunks. A frame that lies whole in a chunk is
- * delivered without a copy; only a frame cut by a chunk's end is gathered.
+ * Cuts a stream of bytes into ESL frames, in linear time and without recursion,
+ * however the stream is chunked. A frame that lies within one chunk is delivered
+ * without a copy; only a frame split across chunks is copied.
  */
 export class FrameReader {
   readonly #limits: FrameLimits
   readonly #listener: FrameListener
-  /** The start of a frame whose end has not come yet: bytes 0 to #stored of #store. */
+  /** The start of an incomplete frame: bytes 0 to #stored of #store. */
   #store = none
   #stored = 0
-  /** Bytes of the store already searched for the end of the headers. */
+  /** How many bytes of the store have been searched for the end of the headers. */
   #searched = 0
-  /** Length of the store's header block with its blank line; 0 while it is unknown. */
+  /** Length of the header block in the store, with its blank line; 0 while unknown. */
   #headLength = 0
   #headers: ReadonlyMap<string, string> = new Map()
   #bodyLength = 0
-  /** Bytes of an over-long body still to be dropped. */
+  /** How many bytes of an over-long body are still to be skipped. */
   #toSkip = 0
   #isHeadTooLarge: boolean = false
   #isStopped: boolean = false
@@ -64,14 +64,14 @@ export class FrameReader {
     this.#limits = limits
   }
 
-  /** Ends delivery at once, also of frames already received. */
+  /** Ends delivery at once, even of frames already received. */
   stop(): void {
     this.#isStopped = true
     this.#store = none
     this.#stored = 0
   }
 
-  /** Takes the next bytes. They are not referred to after it returns. */
+  /** Takes the next bytes. The chunk is not referenced after it returns. */
   push(chunk: Buffer): void {
     let at = 0
     while (at < chunk.length && !this.#isStopped) {
@@ -87,7 +87,7 @@ export class FrameReader {
     }
   }
 
-  /** Reads one frame that starts in `chunk`; what is not whole goes to the store. */
+  /** Reads one frame that starts in `chunk`; an incomplete one goes to the store. */
   #readWhole(chunk: Buffer, start: number): number {
     if (chunk[start] === lineFeed) {
       return start + 1
@@ -112,7 +112,7 @@ export class FrameReader {
 
   #continueStored(chunk: Buffer, at: number): number {
     if (this.#headLength === 0) {
-      // Small steps: what lies behind the headers is then read from the chunk, not copied.
+      // In small steps, so that the bytes after the headers are read from the chunk and not copied.
       const end = Math.min(chunk.length, at + 4_096)
       this.#append(chunk, at, end)
       return this.#searchStored(end)
@@ -127,8 +127,8 @@ export class FrameReader {
   }
 
   /**
-   * Looks for the end of the headers in the store, whose last byte is the one
-   * before `chunkEnd` of the chunk. Returns where in the chunk to go on.
+   * Looks for the end of the headers in the store. The store ends with the byte
+   * before `chunkEnd` of the chunk. Returns where to continue in the chunk.
    */
   #searchStored(chunkEnd: number): number {
     const headEnd = endOfHeaders(this.#store.subarray(0, this.#stored), 0, this.#searched)
@@ -153,7 +153,7 @@ export class FrameReader {
     return chunkEnd - surplus
   }
 
-  /** Reads the header block; false when there is no frame to deliver: it is skipped or broken. */
+  /** Reads the header block. False when there is no frame to deliver, because it is skipped or broken. */
   #readHead(bytes: Buffer, start: number, end: number): boolean {
     this.#headers = parseHeaders(bytes.toString('latin1', start, end))
     const given = this.#headers.get('content-length')
@@ -162,7 +162,7 @@ export class FrameReader {
       this.#listener.broken(
         new SwitchyardError(
           'SY_ESL_PROTOCOL',
-          'the peer sent a frame whose Content-Length is no length; is this port a FreeSWITCH event socket?',
+          'the peer sent a frame with an invalid Content-Length; is this port a FreeSWITCH event socket?',
         ),
       )
       return false
@@ -214,7 +214,7 @@ export class FrameReader {
     this.#stored = needed
   }
 
-  /** Of a header block that is too long, keeps what tells its kind and how long its body is. */
+  /** Shortens a header block that is too long to the lines with its kind and the length of its body. */
   #compactHead(): void {
     const block = this.#store.toString('latin1', 0, this.#stored)
     const lastLine = block.slice(block.lastIndexOf('\n') + 1)
@@ -222,7 +222,7 @@ export class FrameReader {
     const kept = ['length', 'type']
       .map((name) => new RegExp(`^content-${name}:.*\n`, 'im').exec(whole)?.[0] ?? '')
       .filter((line) => line.length <= keptLineBytes)
-    // The sentinel line stands where a blank line would else seem to end the headers.
+    // Without the sentinel line, the text could look like a blank line that ends the headers.
     const text = `${kept.join('')}x:\n${lastLine.slice(0, keptLineBytes)}`
     this.#stored = this.#store.write(text, 0, 'latin1')
     this.#searched = Math.max(0, this.#stored - 1)
@@ -230,7 +230,7 @@ export class FrameReader {
   }
 }
 
-/** Index after the blank line that ends the headers, or -1. The bytes before `from` are known not to hold it. */
+/** Index after the blank line that ends the headers, or -1. It is not in the bytes before `from`. */
 function endOfHeaders(bytes: Buffer, start: number, from: number): number {
   let at = Math.max(start, from)
   for (;;) {

@@ -32,9 +32,9 @@ const offer: SwitchCommand = {
 const kill: SwitchCommand = { type: 'hangUp', legId: 'leg-1' as LegId, cause: 'NORMAL_CLEARING' }
 
 t.test('the commands of one turn go out in one write and are answered in order', async (t) => {
-  const { sw, peer, tells, metered } = await startRig(t)
+  const { sw, peer, hasReported, metered } = await startRig(t)
   const client = await peer.subscribedClient()
-  await tells(1)
+  await hasReported(1)
   client.reads.length = 0
   const answers: string[] = []
   const note = (name: string) => (result: { ok: boolean }) => answers.push(`${name} ${result.ok}`)
@@ -52,8 +52,8 @@ t.test('the commands of one turn go out in one write and are answered in order',
     t.equal(await client.command(), command)
   }
   t.strictSame(client.reads, [commands.map((command) => `${command}\n\n`).join('')])
-  client.say(apiReply('+OK\n') + apiReply('+OK Deleted: 1\n') + okReply)
-  client.say('Content-Type: command/reply\nReply-Text: -ERR invalid session id [call-1]\n\n')
+  client.write(apiReply('+OK\n') + apiReply('+OK Deleted: 1\n') + okReply)
+  client.write('Content-Type: command/reply\nReply-Text: -ERR invalid session id [call-1]\n\n')
   await until(() => answers.length === 3)
   t.strictSame(answers, ['take true', 'music true', 'offer false'])
   t.strictSame(metered.slice(-4), [
@@ -64,25 +64,25 @@ t.test('the commands of one turn go out in one write and are answered in order',
   ])
 })
 
-t.test('a refusal is a value that says what the switch said', async (t) => {
-  const { peer, tells, send } = await startRig(t)
+t.test('a refusal is a value with the message of the switch', async (t) => {
+  const { peer, hasReported, send } = await startRig(t)
   const client = await peer.subscribedClient()
-  await tells(1)
+  await hasReported(1)
   const taken = send(take)
   const killed = send(kill)
-  client.say(apiReply('-ERR No such channel!\n-USAGE: x\n') + apiReply('+OK Deleted: 0\n'))
-  client.say(apiReply('-ERR No such channel!\n'))
+  client.write(apiReply('-ERR No such channel!\n-USAGE: x\n') + apiReply('+OK Deleted: 0\n'))
+  client.write(apiReply('-ERR No such channel!\n'))
   const gone = { ok: false, reason: 'noSuchLeg', message: '-ERR No such channel!' }
   t.strictSame([await taken, await killed], [gone, gone])
   const again = send(kill)
-  client.say(apiReply('-ERR permission denied\n'))
+  client.write(apiReply('-ERR permission denied\n'))
   t.strictSame(await again, { ok: false, reason: 'refused', message: '-ERR permission denied' })
 })
 
 t.test(
-  'what is unsafe is refused; what finds no connection is answered so; never in the call itself',
+  'unsafe commands are refused, and those without a connection are answered; never within the call of `send`',
   async (t) => {
-    const { sw, peer, tells, send } = await startRig(t)
+    const { sw, peer, hasReported, send } = await startRig(t)
     let answers = 0
     sw.send(kill, () => answers++)
     sw.send({ ...kill, cause: 'X\n\napi shutdown' }, () => answers++)
@@ -92,7 +92,7 @@ t.test(
     t.match(await send({ ...kill, cause: 'X\n\napi shutdown' }), { ok: false, reason: 'refused' })
     t.equal(answers, 2)
     await peer.subscribedClient()
-    await tells(1)
+    await hasReported(1)
     t.match(await send({ ...kill, cause: 'X\n\napi shutdown' }), {
       ok: false,
       reason: 'refused',
@@ -105,9 +105,9 @@ t.test(
 )
 
 t.test('a command is answered once: at its limit, or when the socket dies', async (t) => {
-  const { peer, clock, tells, send } = await startRig(t)
+  const { peer, clock, hasReported, send } = await startRig(t)
   const client = await peer.subscribedClient()
-  await tells(1)
+  await hasReported(1)
   const late = send(kill)
   clock.advance(4_000)
   const lost = send(kill)
@@ -121,7 +121,7 @@ t.test('a command is answered once: at its limit, or when the socket dies', asyn
 async function answerJob(client: PeerClient, text: string): Promise<string> {
   const [command = '', job = ''] = (await client.command()).split('\nJob-UUID: ')
   const event = `Event-Name: BACKGROUND_JOB\nJob-UUID: ${job}\nContent-Length: ${text.length}\n\n${text}`
-  client.say(
+  client.write(
     `${okReply}Content-Length: ${event.length}\nContent-Type: text/event-plain\n\n${event}`,
   )
   return command
@@ -136,10 +136,10 @@ const dial: SwitchCommand = {
   marks: { tenant: 'acme', origin: 'callback' },
 }
 
-t.test('a dialling is answered at its end, with the bare cause of a failure', async (t) => {
-  const { peer, tells, send, metered } = await startRig(t)
+t.test('a dial is answered when it ends, with the bare cause of a failure', async (t) => {
+  const { peer, hasReported, send, metered } = await startRig(t)
   const client = await peer.subscribedClient()
-  await tells(1)
+  await hasReported(1)
   const answered = send(dial)
   t.equal(
     await answerJob(client, '+OK leg-1\n'),
@@ -151,7 +151,7 @@ t.test('a dialling is answered at its end, with the bare cause of a failure', as
   t.strictSame(await busy, { ok: false, reason: 'refused', message: 'USER_BUSY', outcome: 'busy' })
   const noThread = send(dial)
   await client.command()
-  client.say('Content-Type: command/reply\nReply-Text: -ERR no thread\n\n')
+  client.write('Content-Type: command/reply\nReply-Text: -ERR no thread\n\n')
   t.strictSame(await noThread, {
     ok: false,
     reason: 'refused',
@@ -161,10 +161,10 @@ t.test('a dialling is answered at its end, with the bare cause of a failure', as
   t.ok(metered.includes('originate ok'))
 })
 
-t.test('a loopback that could not have its id is hung up', async (t) => {
-  const { peer, tells, send } = await startRig(t)
+t.test('a loopback that did not get its id is hung up', async (t) => {
+  const { peer, hasReported, send } = await startRig(t)
   const client = await peer.subscribedClient()
-  await tells(1)
+  await hasReported(1)
   const dialled = send(dial)
   await answerJob(client, '+OK another\n')
   t.strictSame(await dialled, {
@@ -176,16 +176,16 @@ t.test('a loopback that could not have its id is hung up', async (t) => {
   t.equal(await client.command(), 'api uuid_kill another')
 })
 
-t.test('a dialling may last as long as it rings, and a job’s time more', async (t) => {
-  const { peer, clock, tells, send, metered } = await startRig(t, {
+t.test('a dial may last its ringing time plus the time limit of a job', async (t) => {
+  const { peer, clock, hasReported, send, metered } = await startRig(t, {
     limits: { jobMs: 1_000, silenceMs: 600_000 },
   })
   const client = await peer.subscribedClient()
-  await tells(1)
+  await hasReported(1)
   const ended: string[] = []
   const dialled = send(dial).then((result) => ended.push('dialled') && result)
   await client.command()
-  client.say(okReply)
+  client.write(okReply)
   await until(() => metered.includes('originate ok'))
   clock.advance(30_999)
   await new Promise((resolve) => setImmediate(resolve))
@@ -194,15 +194,17 @@ t.test('a dialling may last as long as it rings, and a job’s time more', async
   t.match(await dialled, { ok: false, reason: 'timeout', message: /31000 ms/ })
   const lost = send(dial)
   await client.command()
-  client.say(okReply)
+  client.write(okReply)
   client.socket.destroy()
   t.match(await lost, { ok: false, reason: 'disconnected' })
 })
 
-t.test('odd input is counted each time, logged once, and survived', async (t) => {
-  const { peer, tells, logged, metered, told } = await startRig(t, { limits: { bodyBytes: 500 } })
+t.test('unexpected input is counted each time, logged once, and survived', async (t) => {
+  const { peer, hasReported, logged, metered, reported } = await startRig(t, {
+    limits: { bodyBytes: 500 },
+  })
   const client = await peer.subscribedClient()
-  await tells(1)
+  await hasReported(1)
   const hangup = {
     'Event-Name': 'CHANNEL_HANGUP_COMPLETE',
     'Unique-ID': 'leg',
@@ -210,12 +212,12 @@ t.test('odd input is counted each time, logged once, and survived', async (t) =>
     'Hangup-Cause': 'X',
   }
   for (let i = 0; i < 2; i++) {
-    client.say(okReply)
-    client.say('Content-Type: log/data\nContent-Length: 2\n\nhi')
-    client.say('Content-Type: auth/request\n\n')
-    client.say(plain({ 'Event-Name': 'CHANNEL_PARK', long: 'x'.repeat(501) }))
-    client.say(plain({ 'Event-Name': 'CHANNEL_PARK' }))
-    client.say(
+    client.write(okReply)
+    client.write('Content-Type: log/data\nContent-Length: 2\n\nhi')
+    client.write('Content-Type: auth/request\n\n')
+    client.write(plain({ 'Event-Name': 'CHANNEL_PARK', long: 'x'.repeat(501) }))
+    client.write(plain({ 'Event-Name': 'CHANNEL_PARK' }))
+    client.write(
       plain({
         ...hangup,
         'Event-Name': 'CHANNEL_PARK',
@@ -224,10 +226,10 @@ t.test('odd input is counted each time, logged once, and survived', async (t) =>
         'Caller-Caller-ID-Name': 'Secret%20Name%zz%FC',
       }),
     )
-    client.say(plain(hangup))
+    client.write(plain(hangup))
   }
-  await tells(5)
-  t.strictSame(told, ['connected', 'callParked', 'legHungUp', 'callParked', 'legHungUp'])
+  await hasReported(5)
+  t.strictSame(reported, ['connected', 'callParked', 'legHungUp', 'callParked', 'legHungUp'])
   const odd = [
     'odd replyUnasked',
     'odd unknownFrame',
@@ -245,17 +247,17 @@ t.test('odd input is counted each time, logged once, and survived', async (t) =>
 })
 
 t.test('an observer that throws loses no event and is logged', async (t) => {
-  const { peer, tells, logged } = await startRig(t)
+  const { peer, hasReported, logged } = await startRig(t)
   const client = await peer.subscribedClient()
-  await tells(1)
+  await hasReported(1)
   const hold = (legId: string) =>
     plain({ 'Event-Name': 'CHANNEL_HOLD', 'Unique-ID': legId, 'Event-Date-Timestamp': '1000' })
-  client.say(hold('throw') + hold('leg'))
-  await tells(3)
+  client.write(hold('throw') + hold('leg'))
+  await hasReported(3)
   t.equal(logged.filter((line) => line.startsWith('error')).length, 1)
 })
 
-/** Answers `show channels` with `uuids`, and each dump by `dumps`; says how many dumps were under way at most. */
+/** Answers `show channels` with `uuids`, and each dump by `dumps`. Resolves to the most dumps in flight at once. */
 async function answerSnapshot(
   client: PeerClient,
   uuids: readonly string[],
@@ -269,7 +271,7 @@ async function answerSnapshot(
       : { row_count: uuids.length, rows: uuids.map((uuid) => ({ uuid })) },
   )
   const event = `Event-Name: BACKGROUND_JOB\nJob-UUID: ${job}\nContent-Length: ${list.length}\n\n${list}`
-  client.say(
+  client.write(
     `${okReply}Content-Length: ${event.length}\nContent-Type: text/event-plain\n\n${event}`,
   )
   let most = 0
@@ -282,7 +284,7 @@ async function answerSnapshot(
       setImmediate(() => {
         const answered = pending
         pending = []
-        client.say(answered.map((dump) => apiReply(dumps(dump.slice(14)))).join(''))
+        client.write(answered.map((dump) => apiReply(dumps(dump.slice(14)))).join(''))
       })
     }
   }
@@ -290,28 +292,31 @@ async function answerSnapshot(
   return () => most
 }
 
-t.test('the other end of a conversation is read though the list lacks it yet', async (t) => {
-  const { sw, peer, tells } = await startRig(t)
-  const client = await peer.subscribedClient()
-  await tells(1)
-  const dumps: Record<string, unknown> = {
-    caller: { variable_acd_tenant: 'acme', variable_bridge_to: 'agent' },
-    agent: { variable_acd_tenant: 'acme', variable_acd_call: 'caller' },
-  }
-  const snapshot = sw.snapshot([])
-  await answerSnapshot(client, ['caller'], (args) =>
-    JSON.stringify(dumps[args.split(' ')[0] ?? '']),
-  )
-  t.strictSame(
-    (await snapshot).map(({ legId }) => legId),
-    ['caller', 'agent'],
-  )
-})
+t.test(
+  'the other end of a conversation is read even if the list does not contain it yet',
+  async (t) => {
+    const { sw, peer, hasReported } = await startRig(t)
+    const client = await peer.subscribedClient()
+    await hasReported(1)
+    const dumps: Record<string, unknown> = {
+      caller: { variable_acd_tenant: 'acme', variable_bridge_to: 'agent' },
+      agent: { variable_acd_tenant: 'acme', variable_acd_call: 'caller' },
+    }
+    const snapshot = sw.snapshot([])
+    await answerSnapshot(client, ['caller'], (args) =>
+      JSON.stringify(dumps[args.split(' ')[0] ?? '']),
+    )
+    t.strictSame(
+      (await snapshot).map(({ legId }) => legId),
+      ['caller', 'agent'],
+    )
+  },
+)
 
-t.test('a snapshot reads callers, agents and what else was asked for', async (t) => {
-  const { sw, peer, tells, metered } = await startRig(t)
+t.test('a snapshot reads callers, agents and the legs that were requested', async (t) => {
+  const { sw, peer, hasReported, metered } = await startRig(t)
   const client = await peer.subscribedClient()
-  await tells(1)
+  await hasReported(1)
   const dumps: Record<string, unknown> = {
     caller: {
       'Channel-State': 'CS_EXECUTE',
@@ -433,10 +438,10 @@ t.test('a snapshot reads callers, agents and what else was asked for', async (t)
   t.ok(metered.includes('show ok'))
 })
 
-t.test('a snapshot asks for no more dumps at a time than it may', async (t) => {
-  const { sw, peer, tells } = await startRig(t, { limits: { dumpsInFlight: 3 } })
+t.test('a snapshot keeps to its limit of dumps in flight', async (t) => {
+  const { sw, peer, hasReported } = await startRig(t, { limits: { dumpsInFlight: 3 } })
   const client = await peer.subscribedClient()
-  await tells(1)
+  await hasReported(1)
   const snapshot = sw.snapshot([])
   const most = await answerSnapshot(
     client,
@@ -448,9 +453,9 @@ t.test('a snapshot asks for no more dumps at a time than it may', async (t) => {
 })
 
 t.test('a recorded dump of joined channels is read', async (t) => {
-  const { sw, peer, tells } = await startRig(t)
+  const { sw, peer, hasReported } = await startRig(t)
   const client = await peer.subscribedClient()
-  await tells(1)
+  await hasReported(1)
   const dumps = new Map(
     readTrace('resync-after-reconnect')
       .filter(({ dir, data }) => dir === '<' && data.includes('"CHANNEL_DATA"'))
@@ -467,25 +472,27 @@ t.test('a recorded dump of joined channels is read', async (t) => {
   ])
 })
 
-t.test('a snapshot that cannot be had is an error that says why', async (t) => {
-  const { sw, peer, clock, tells, metered } = await startRig(t, { limits: { silenceMs: 60_000 } })
+t.test('a snapshot that fails is an error with the reason', async (t) => {
+  const { sw, peer, clock, hasReported, metered } = await startRig(t, {
+    limits: { silenceMs: 60_000 },
+  })
   await t.rejects(sw.snapshot([]), { code: 'SY_SWITCH_DISCONNECTED' })
   const client = await peer.subscribedClient()
-  await tells(1)
+  await hasReported(1)
   const denied = sw.snapshot([])
   await client.command()
-  client.say('Content-Type: command/reply\nReply-Text: -ERR permission denied\n\n')
+  client.write('Content-Type: command/reply\nReply-Text: -ERR permission denied\n\n')
   await t.rejects(denied, { code: 'SY_SWITCH_REFUSED' })
   const odd = sw.snapshot([])
   const show = await client.command()
   const event = `Event-Name: BACKGROUND_JOB\nJob-UUID: ${show.slice(show.indexOf('Job-UUID: ') + 10)}\nContent-Length: 4\n\nnope`
-  client.say(
+  client.write(
     `${okReply}Content-Length: ${event.length}\nContent-Type: text/event-plain\n\n${event}`,
   )
   await t.rejects(odd, { code: 'SY_SWITCH_REFUSED' })
   const slow = sw.snapshot([])
   await client.command()
-  client.say(okReply)
+  client.write(okReply)
   await until(() => metered.filter((line) => line === 'show ok').length === 2)
   clock.advance(15_000)
   await t.rejects(slow, { code: 'SY_SWITCH_TIMEOUT' })

@@ -23,21 +23,21 @@ import { readSnapshot } from './snapshot.ts'
 export interface EslLimits {
   /** How long a command may wait for its reply. @default 5000 */
   readonly commandMs: DurationMs
-  /** How long a background job (`show channels`) may run; a `dial` so much longer than it rings. @default 15000 */
+  /** How long a background job (`show channels`) may run; for a `dial`, in addition to its ringing time. @default 15000 */
   readonly jobMs: DurationMs
   /** From the first packet to the accepted password. @default 5000 */
   readonly handshakeMs: DurationMs
-  /** Silence after which the switch is asked for a sign of life; it is dropped `commandMs` later. @default 5000 */
+  /** Silence after which the switch is probed; without an answer within `commandMs` the connection is dropped. @default 5000 */
   readonly silenceMs: DurationMs
-  /** Wait before the first new attempt; doubled with each failure. @default 100 */
+  /** Pause before the first new attempt; doubles with each failure. @default 100 */
   readonly backoffMinMs: DurationMs
-  /** Longest wait between attempts. @default 5000 */
+  /** Longest pause between attempts. @default 5000 */
   readonly backoffMaxMs: DurationMs
   /** Longest block of outer headers, in bytes. @default 65536 */
   readonly headerBytes: number
   /** Longest body of a frame, in bytes. @default 16777216 */
   readonly bodyBytes: number
-  /** `uuid_dump` commands under way at once in a snapshot. @default 16 */
+  /** How many `uuid_dump` commands a snapshot has in flight at once. @default 16 */
   readonly dumpsInFlight: number
 }
 
@@ -46,11 +46,11 @@ export interface FreeSwitchOptions {
   readonly host: string
   /** 1 to 65535; FreeSWITCH's own default is 8021. */
   readonly port: number
-  /** Of `event_socket.conf.xml`. Never logged. */
+  /** The password in `event_socket.conf.xml`. Never logged. */
   readonly password: string
   readonly clock: Clock
   readonly log: Logger
-  /** In [0, 1): spreads reconnections, and makes ids of background jobs. */
+  /** Returns a number in [0, 1). Used to spread reconnects and to make ids of background jobs. */
   readonly random: () => number
   readonly meter?: EslMeter
   readonly limits?: Partial<EslLimits>
@@ -68,15 +68,15 @@ const defaultLimits: EslLimits = {
 }
 
 /**
- * A FreeSWITCH over its event socket. Nothing happens before `start`.
+ * Creates a switch: a FreeSWITCH over its event socket. It does nothing until `start`.
  *
- * @throws SwitchyardError SY_ESL_UNSAFE when the password holds CR, LF or NUL,
- *   SY_CONFIG_INVALID when the port is none
+ * @throws SwitchyardError SY_ESL_UNSAFE when the password contains CR, LF or NUL,
+ *   SY_CONFIG_INVALID when the port is not valid
  */
 export function createFreeSwitch(options: FreeSwitchOptions): Switch {
   const { port, password } = options
   if (isUnsafe(password)) {
-    throw new SwitchyardError('SY_ESL_UNSAFE', 'the event socket password holds CR, LF or NUL')
+    throw new SwitchyardError('SY_ESL_UNSAFE', 'the event socket password contains CR, LF or NUL')
   }
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new SwitchyardError('SY_CONFIG_INVALID', 'the event socket port must be 1 to 65535')

@@ -6,19 +6,19 @@ import { ended } from './session-faults.ts'
 
 interface IncomingFramesPorts {
   readonly odd: OddCounter
-  /** Good only until it returns. */
+  /** Takes an event, which is valid only until this returns. */
   event(event: EventView): void
   /** The reply to the oldest command that waits for one. */
   reply(text: string): void
   /** The switch asks for the password. */
   authRequested(): void
-  /** The switch refuses this host by its access list. */
+  /** The switch refuses this host because of its access list. */
   hostRefused(): void
   /** The switch ends the session, or the stream cannot be read any further. */
   failed(error: SwitchyardError): void
 }
 
-/** What a switch sends on one connection: bytes become events, replies and the end of the session. */
+/** Turns the bytes that a switch sends on one connection into events, replies and the end of the session. */
 export class IncomingFrames {
   readonly #ports: IncomingFramesPorts
   readonly #reader: FrameReader
@@ -40,7 +40,7 @@ export class IncomingFrames {
     this.#reader.push(chunk)
   }
 
-  /** Reads nothing more. */
+  /** Stops reading. */
   stop(): void {
     this.#reader.stop()
   }
@@ -66,7 +66,7 @@ export class IncomingFrames {
       case 'text/disconnect-notice':
         failed(
           ended(
-            'FreeSWITCH closed the event socket: it shuts down, its event socket was reloaded, or events were read too slowly',
+            'FreeSWITCH closed the event socket: it is shutting down, its event socket was reloaded, or events were read too slowly',
           ),
         )
         break
@@ -75,7 +75,7 @@ export class IncomingFrames {
     }
   }
 
-  /** A reply that was skipped is still the reply to its command: the later ones must not move up. */
+  /** A skipped reply still answers its command: later replies must not move up to it. */
   #skipped(kind: FrameOddity, contentType: string | undefined): void {
     this.#ports.odd.count(kind, contentType)
     if (contentType === 'api/response' || contentType === 'command/reply') {

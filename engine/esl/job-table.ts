@@ -7,7 +7,7 @@ interface Job {
   readonly timer: Timer
 }
 
-/** The background jobs of one connection that have not ended: by id, not by listener. */
+/** The running background jobs of one connection, by id. */
 export class JobTable {
   readonly #clock: Clock
   readonly #random: () => number
@@ -36,7 +36,7 @@ export class JobTable {
     this.#jobs.set(id, { done, timer })
   }
 
-  /** Whether a job of that id is ours: every client of the switch sees every job. */
+  /** Whether the job is ours: every client of the switch sees every job. */
   has(id: string): boolean {
     return this.#jobs.has(id)
   }
@@ -56,7 +56,7 @@ export class JobTable {
     }
   }
 
-  /** An id that no other client uses, in the form of a version 4 UUID: the switch cuts ids to its length. */
+  /** An id that no other client uses, in the form of a version 4 UUID: the switch truncates longer ids. */
   newId(): string {
     const hex = (digits: number) =>
       Math.floor(this.#random() * 16 ** digits)

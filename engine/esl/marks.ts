@@ -11,22 +11,22 @@ import {
   writeRequirement,
 } from './need-text.ts'
 
-/** How a mark stands on a channel. */
+/** How a mark is written on a channel. */
 interface Mark<Value> {
   /** The channel variable. */
   readonly variable: string
-  /** The header that shows it in events and dumps. */
+  /** The header that contains it in events and dumps. */
   readonly header: string
   encode(value: Value): string
-  /** @returns undefined for a text that is no such value */
+  /** @returns undefined when the text is not a valid value */
   decode(text: string): Value | undefined
 }
 
-/** Every mark of a caller's channel. This file alone knows the names of their variables. */
+/** Every mark of a caller's channel. Only this file knows the names of their variables. */
 const marks: { readonly [M in keyof CallMarks]: Mark<CallMarks[M]> } = {
   tenant: text('acd_tenant'),
   queue: text('acd_queue'),
-  // Not acd_queue: that is the dialplan's word, and it stands for its next park too.
+  // Not acd_queue: the dialplan sets that one, and it still applies when the channel parks again.
   inQueue: text('acd_in_queue'),
   takenNumber: text('acd_dialled'),
   enqueuedAt: integer('acd_enqueued_at'),
@@ -45,14 +45,14 @@ const marks: { readonly [M in keyof CallMarks]: Mark<CallMarks[M]> } = {
   flowBy: oneOf('acd_flow_by', flowReasons),
 }
 
-/** What an offer writes on each of its legs, beside the call's tenant. */
+/** The variables that an offer sets on each of its legs. */
 export const legVariables = {
   tenant: marks.tenant.variable,
   callId: 'acd_call',
   agentId: marks.agentId.variable,
 } as const
 
-/** The headers that show {@link legVariables}, and why a leg was dialled. */
+/** The headers that contain {@link legVariables}, and the reason why a leg was dialled. */
 export const legHeaders = {
   tenant: marks.tenant.header,
   callId: `variable_${legVariables.callId}`,
@@ -88,10 +88,10 @@ function oneOf<Word extends string>(variable: string, words: readonly Word[]): M
   )
 }
 
-/** Told of each variable to be written, in the order of the marks, '' to clear it. */
+/** Called for each variable to write, in the order of the marks; '' clears it. */
 export type WriteVariable = (variable: string, value: string) => void
 
-/** The variables of marks, in the order of the marks. */
+/** Writes a change of marks as variables, in the order of the marks. */
 export function encodeMarks(change: MarkChange, write: WriteVariable): void {
   for (const name in change) {
     encodeMark(name as keyof CallMarks, change, write)
@@ -111,9 +111,9 @@ function encodeMark<M extends keyof CallMarks>(
 }
 
 /**
- * A mark of a channel.
+ * Reads a mark of a channel.
  *
- * @param unread told of a variable that is no such value: the mark counts as absent
+ * @param unread called with the header of a value that cannot be read; the mark then counts as absent
  */
 export function readMark<M extends keyof CallMarks>(
   name: M,
@@ -122,7 +122,7 @@ export function readMark<M extends keyof CallMarks>(
 ): CallMarks[M] | undefined {
   const { header, decode } = marks[name] as Mark<CallMarks[M]>
   const found = headers.get(header)
-  // A channel variable that is empty is none.
+  // An empty channel variable counts as absent.
   if (found === undefined || found === '') {
     return undefined
   }

@@ -11,14 +11,14 @@ import { type PeerClient, ScriptedPeer } from './scripted-peer.ts'
 import { EslSession } from './session.ts'
 
 /*
- * For each fault of modesl 1.2.1 as shipped: the fault, and that the mended
+ * For each fault of modesl 1.2.1 as shipped: the fault, and proof that our
  * session does not have it.
  */
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const ok = 'Content-Type: command/reply\nReply-Text: +OK\n\n'
 
-interface Mended {
+interface Fixed {
   readonly session: EslSession
   readonly client: PeerClient
   readonly clock: ManualClock
@@ -26,8 +26,8 @@ interface Mended {
   readonly events: string[]
 }
 
-/** A mended session that has given its password. */
-async function mended(peer: ScriptedPeer, password = 'pw'): Promise<Mended> {
+/** Our session, after its password. */
+async function fixed(peer: ScriptedPeer, password = 'pw'): Promise<Fixed> {
   const clock = new ManualClock(1_000_000)
   const events: string[] = []
   const emitter = new EventEmitter()
@@ -56,9 +56,9 @@ async function mended(peer: ScriptedPeer, password = 'pw'): Promise<Mended> {
   )
   const ready = once(emitter, 'ready')
   const client = await peer.client()
-  client.say('Content-Type: auth/request\n\n')
+  client.write('Content-Type: auth/request\n\n')
   tap.equal(await client.command(), `auth ${password}`)
-  client.say(ok)
+  client.write(ok)
   await ready
   return { session, client, clock, closed, events }
 }
@@ -70,11 +70,11 @@ async function shipped(
   const session = new esl.Connection('127.0.0.1', peer.port, 'pw')
   session.on('error', () => {})
   const client = await peer.client()
-  client.say('Content-Type: auth/request\n\n')
+  client.write('Content-Type: auth/request\n\n')
   await client.command()
-  client.say('Content-Type: command/reply\nReply-Text: +OK accepted\n\n')
+  client.write('Content-Type: command/reply\nReply-Text: +OK accepted\n\n')
   await client.command()
-  client.say(ok)
+  client.write(ok)
   return { session, client }
 }
 
@@ -104,11 +104,11 @@ tap.test('one Latin-1 byte in a display name', async (t) => {
   const event = plain('Event-Name: A\nCaller-Caller-ID-Name: M%FCller\n\n')
   t.throws(() => shippedParser()(event), /URI malformed/, 'kills the process as shipped')
 
-  const { client, events, session } = await mended(await listen(t))
-  client.say(event + plain('Event-Name: B\n\n'))
+  const { client, events, session } = await fixed(await listen(t))
+  client.write(event + plain('Event-Name: B\n\n'))
   session.api('status', '', () => {})
   await client.command()
-  client.say('Content-Type: api/response\nContent-Length: 2\n\nUP')
+  client.write('Content-Type: api/response\nContent-Length: 2\n\nUP')
   await until(() => events.length === 2)
   t.strictSame(events, ['A', 'B'])
   session.disconnect()
@@ -118,10 +118,10 @@ tap.test('a percent sign echoed in a reply', async (t) => {
   const reply = 'Content-Type: command/reply\nReply-Text: -ERR invalid session id [100%]\n\n'
   t.throws(() => shippedParser()(reply), /URI malformed/, 'kills the process as shipped')
 
-  const { client, session } = await mended(await listen(t))
+  const { client, session } = await fixed(await listen(t))
   const answer = new Promise<EslReply>((resolve) => session.execute('park', '', '100%', resolve))
   await client.command()
-  client.say(reply)
+  client.write(reply)
   t.strictSame(await answer, {
     ok: false,
     reason: 'refused',
@@ -139,16 +139,16 @@ tap.test('replies after an execute', async (t) => {
       resolve((event as { getHeader(name: string): string | null }).getHeader('Reply-Text')),
     )
   })
-  old.client.say('Content-Type: command/reply\nReply-Text: +OK of execute\n\n')
+  old.client.write('Content-Type: command/reply\nReply-Text: +OK of execute\n\n')
   t.equal(await first, '+OK of execute', 'go to the wrong command as shipped')
   old.session.disconnect()
 
-  const { client, session } = await mended(peer)
+  const { client, session } = await fixed(peer)
   const replies = Promise.all([
     new Promise<EslReply>((resolve) => session.execute('park', '', 'uuid', resolve)),
     new Promise<EslReply>((resolve) => session.sendRecv('filter a b', resolve as never)),
   ])
-  client.say(`Content-Type: command/reply\nReply-Text: +OK of execute\n\n${ok}`)
+  client.write(`Content-Type: command/reply\nReply-Text: +OK of execute\n\n${ok}`)
   t.strictSame(await replies, [
     { ok: true, text: '+OK of execute' },
     { ok: true, text: '+OK' },
@@ -157,21 +157,21 @@ tap.test('replies after an execute', async (t) => {
 })
 
 tap.test('an api command that is refused as a command', async (t) => {
-  const { client, session } = await mended(await listen(t))
+  const { client, session } = await fixed(await listen(t))
   const replies = Promise.all(
     ['one', 'two'].map(
       (name) => new Promise<EslReply>((resolve) => session.api(name, '', resolve)),
     ),
   )
-  client.say('Content-Type: command/reply\nReply-Text: -ERR permission denied\n\n')
-  client.say('Content-Type: api/response\nContent-Length: 3\n\n+OK')
+  client.write('Content-Type: command/reply\nReply-Text: -ERR permission denied\n\n')
+  client.write('Content-Type: api/response\nContent-Length: 3\n\n+OK')
   t.strictSame(
     await replies,
     [
       { ok: false, reason: 'refused', message: '-ERR permission denied' },
       { ok: true, text: '+OK' },
     ],
-    'does not shift the replies of the later ones',
+    'does not shift later replies',
   )
   session.disconnect()
 })
@@ -184,7 +184,7 @@ tap.test('a blank line in an argument', async (t) => {
   t.match(await old.client.command(), 'api shutdown', 'becomes a command of its own as shipped')
   old.session.disconnect()
 
-  const { client, session } = await mended(peer)
+  const { client, session } = await fixed(peer)
   const unsafe = { code: 'SY_ESL_UNSAFE' }
   t.throws(() => session.api('uuid_kill', 'x\n\napi shutdown', () => {}), unsafe)
   t.throws(() => session.api('uuid_kill', 'x\rapi shutdown', () => {}), unsafe)
@@ -218,10 +218,10 @@ tap.test('a command with headers', async (t) => {
   const oldCount = countWrites(old.session)
   old.session.execute('park', 'x', 'uuid', () => {})
   await old.client.command()
-  t.equal(oldCount.writes, 6, 'is a write for each line as shipped')
+  t.equal(oldCount.writes, 6, 'takes a write for each line as shipped')
   old.session.disconnect()
 
-  const { client, session } = await mended(peer)
+  const { client, session } = await fixed(peer)
   const count = countWrites(session)
   session.execute('park', 'x', 'uuid', () => {})
   session.api('uuid_kill', 'uuid', () => {})
@@ -243,7 +243,7 @@ tap.test('a connection that is reset', async (t) => {
   t.equal(old.session.connected(), true, 'still counts as connected as shipped')
   t.equal(answers, 0, 'answers none of its commands as shipped')
 
-  const { client, session, closed } = await mended(peer)
+  const { client, session, closed } = await fixed(peer)
   const replies = [
     new Promise<EslReply>((resolve) => session.api('status', '', resolve)),
     new Promise<EslReply>((resolve) => session.bgapi('show', 'calls', undefined, resolve)),
@@ -261,7 +261,7 @@ tap.test('a connection that is reset', async (t) => {
 })
 
 tap.test('a thousand outstanding commands', async (t) => {
-  const { client, session, clock } = await mended(await listen(t))
+  const { client, session, clock } = await fixed(await listen(t))
   const replies: string[] = []
   const sent = Array.from({ length: 1_000 }, (_, i) => String(i))
   const all = new Promise<void>((resolve) => {
@@ -275,7 +275,7 @@ tap.test('a thousand outstanding commands', async (t) => {
     }
   })
   for (const name of sent.slice(0, 700)) {
-    client.say(`Content-Type: api/response\nContent-Length: ${name.length}\n\n${name}`)
+    client.write(`Content-Type: api/response\nContent-Length: ${name.length}\n\n${name}`)
   }
   await until(() => replies.length === 700)
   clock.advance(5_000)
@@ -289,43 +289,43 @@ tap.test('a thousand outstanding commands', async (t) => {
 })
 
 tap.test('an answer that is too large', async (t) => {
-  const { client, session } = await mended(await listen(t))
+  const { client, session } = await fixed(await listen(t))
   const replies = Promise.all(
     ['one', 'two'].map(
       (name) => new Promise<EslReply>((resolve) => session.api(name, '', resolve)),
     ),
   )
-  client.say('Content-Type: api/response\nContent-Length: 16777217\n\n')
-  client.say(Buffer.alloc(16_777_217, 'x'))
-  client.say('Content-Type: api/response\nContent-Length: 3\n\n+OK')
+  client.write('Content-Type: api/response\nContent-Length: 16777217\n\n')
+  client.write(Buffer.alloc(16_777_217, 'x'))
+  client.write('Content-Type: api/response\nContent-Length: 3\n\n+OK')
   t.strictSame(
     await replies,
     [
       { ok: false, reason: 'refused', message: '-ERR the answer is too large' },
       { ok: true, text: '+OK' },
     ],
-    'is refused to its own command and moves no other',
+    'refuses its own command and shifts no other reply',
   )
   session.disconnect()
 })
 
 tap.test('a callback that throws', async (t) => {
-  const { client, session } = await mended(await listen(t))
+  const { client, session } = await fixed(await listen(t))
   session.api('one', '', () => {
     throw new Error('callback')
   })
   const second = new Promise<EslReply>((resolve) => session.api('two', '', resolve))
   const reply = 'Content-Type: api/response\nContent-Length: 3\n\n+OK'
-  client.say(reply + reply)
+  client.write(reply + reply)
   t.strictSame(await second, { ok: true, text: '+OK' }, 'harms no other command')
   session.disconnect()
 })
 
-tap.test('a job that the switch has taken, on a connection that is lost', async (t) => {
-  const { client, session, closed } = await mended(await listen(t))
+tap.test('a job that the switch has accepted, on a connection that is lost', async (t) => {
+  const { client, session, closed } = await fixed(await listen(t))
   const job = new Promise<EslReply>((resolve) => session.bgapi('show', 'calls', 'id', resolve))
   const taken = new Promise<EslReply>((resolve) => session.api('next', '', resolve))
-  client.say(`${ok}Content-Type: api/response\nContent-Length: 3\n\n+OK`)
+  client.write(`${ok}Content-Type: api/response\nContent-Length: 3\n\n+OK`)
   await taken
   client.socket.end()
   t.match(await job, { ok: false, reason: 'disconnected' }, 'is answered')
@@ -333,7 +333,7 @@ tap.test('a job that the switch has taken, on a connection that is lost', async 
 })
 
 tap.test('a command without an answer', async (t) => {
-  const { client, session, clock } = await mended(await listen(t))
+  const { client, session, clock } = await fixed(await listen(t))
   const ask = (name: string) => new Promise<EslReply>((resolve) => session.api(name, '', resolve))
   const slow = ask('slow')
   clock.advance(3_000)
@@ -341,9 +341,13 @@ tap.test('a command without an answer', async (t) => {
   await client.command()
   clock.advance(2_000)
   t.match(await slow, { ok: false, reason: 'timeout' })
-  client.say('Content-Type: api/response\nContent-Length: 4\n\nlate')
-  client.say('Content-Type: api/response\nContent-Length: 7\n\nin time')
-  t.strictSame(await quick, { ok: true, text: 'in time' }, 'leaves its late reply to nobody else')
+  client.write('Content-Type: api/response\nContent-Length: 4\n\nlate')
+  client.write('Content-Type: api/response\nContent-Length: 7\n\nin time')
+  t.strictSame(
+    await quick,
+    { ok: true, text: 'in time' },
+    'does not pass its late reply to another command',
+  )
   session.disconnect()
 })
 
@@ -362,8 +366,8 @@ tap.test('a listener that throws', async (t) => {
   t.throws(() => shippedParser(seen)(bytes), /listener/)
   t.strictSame(seen, ['A'], 'stalls the frames behind it as shipped')
 
-  const { client, events, session } = await mended(await listen(t))
-  client.say(bytes)
+  const { client, events, session } = await fixed(await listen(t))
+  client.write(bytes)
   await until(() => events.length === 2)
   session.disconnect()
 })
@@ -373,12 +377,12 @@ tap.test('a background job after a filter', async (t) => {
   const old = await shipped(peer)
   old.session.filter('a', 'b')
   await old.client.command()
-  old.client.say(ok)
+  old.client.write(ok)
   old.session.bgapi('show', 'calls', 'job', () => {})
   t.equal(await old.client.command(), 'filter Job-UUID job', 'costs three round trips as shipped')
   old.session.disconnect()
 
-  const { client, session } = await mended(peer)
+  const { client, session } = await fixed(peer)
   session.filter('a', 'b')
   await client.command()
   const reply = new Promise<EslReply>((resolve) =>
@@ -391,10 +395,10 @@ tap.test('a background job after a filter', async (t) => {
     /^bgapi show calls\nJob-UUID: [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/,
   )
   // The job may end before the command's own reply comes.
-  client.say(
+  client.write(
     plain('Event-Name: BACKGROUND_JOB\nJob-UUID: of-another-client\nContent-Length: 1\n\nx'),
   )
-  client.say(
+  client.write(
     plain(`Event-Name: BACKGROUND_JOB\nJob-UUID: ${id}\nContent-Length: 2\n\n{}`) + ok + ok,
   )
   t.strictSame(await reply, { ok: true, text: '{}' })
@@ -404,21 +408,21 @@ tap.test('a background job after a filter', async (t) => {
 tap.test(
   'a job that does not end is answered at its time limit, a refused one at once',
   async (t) => {
-    const { client, session, clock } = await mended(await listen(t))
+    const { client, session, clock } = await fixed(await listen(t))
     const job = new Promise<EslReply>((resolve) => session.bgapi('show', 'calls', 'id', resolve))
     await client.command()
-    client.say(ok)
+    client.write(ok)
     clock.advance(15_000)
     t.match(await job, { ok: false, reason: 'timeout' })
     const denied = new Promise<EslReply>((resolve) => session.bgapi('show', 'calls', 'id', resolve))
     await client.command()
-    client.say('Content-Type: command/reply\nReply-Text: -ERR permission denied\n\n')
+    client.write('Content-Type: command/reply\nReply-Text: -ERR permission denied\n\n')
     t.match(await denied, { ok: false, reason: 'refused' })
     session.disconnect()
   },
 )
 
-/** Lets the sockets move until `isTrue`; the test's own time limit ends a wait in vain. */
+/** Waits until `isTrue`, letting the sockets work; the time limit of the test ends a wait in vain. */
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) {
     await new Promise((resolve) => setImmediate(resolve))

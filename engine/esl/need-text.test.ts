@@ -24,7 +24,7 @@ t.test('a requirement has alternatives, and steps that relax it', async (t) => {
   t.strictSame(parseRequirement(''), [{ afterMs: 0, anyOf: [[]] }])
 })
 
-t.test('what is no requirement is none, whatever it is', async (t) => {
+t.test('a text that is not a requirement is refused', async (t) => {
   for (const text of [
     'english:6',
     'english:0',
@@ -44,7 +44,7 @@ t.test('what is no requirement is none, whatever it is', async (t) => {
   }
 })
 
-t.test('a call says whom it prefers and for how long it waits for them', async (t) => {
+t.test('a call can name preferred agents and how long it waits for them', async (t) => {
   t.strictSame(parseAgents(' ann, bob'), ['ann', 'bob'])
   t.strictSame([parseHold('5 '), parseHold('staffed')], [5_000, 'whileStaffed'])
   for (const text of ['ann bob', '', 'ann,,bob', Array(51).fill('a').join(',')]) {
@@ -55,7 +55,7 @@ t.test('a call says whom it prefers and for how long it waits for them', async (
   }
 })
 
-t.test('a text that is too long is none', async (t) => {
+t.test('a text that is too long is refused', async (t) => {
   const long = 'a'.repeat(2_001)
   t.strictSame(
     [parseRequirement(long), parseAgents(long), parseHold(long)],
@@ -64,7 +64,7 @@ t.test('a text that is too long is none', async (t) => {
   t.equal(parseRequirement(`a${' '.repeat(2_000)}`), undefined)
 })
 
-t.test('what is written on a channel is read from it again', async (t) => {
+t.test('what is written on a channel is read back unchanged', async (t) => {
   const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,9}$/)
   const alternative = fc.array(
     fc.record({

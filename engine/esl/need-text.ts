@@ -3,10 +3,10 @@ import { namePattern, needLimits } from '../catalogue/limits.ts'
 import type { Alternative, Preferred, Requirement, RequirementStep } from '../catalogue/needs.ts'
 
 /**
- * Reads a requirement such as `english:5;30=english:3,sales:2|german:4;60=`: steps after
- * so many seconds, each with alternatives; an empty one, or `*`, is met by anyone.
+ * Reads a requirement such as `english:5;30=english:3,sales:2|german:4;60=`: steps, each with the
+ * seconds after which it applies and its alternatives. Anyone meets an empty alternative, or `*`.
  *
- * @returns undefined when it is none
+ * @returns undefined when the text is not a valid requirement
  */
 export function parseRequirement(text: string): Requirement | undefined {
   const steps: RequirementStep[] = []
@@ -27,7 +27,7 @@ export function parseRequirement(text: string): Requirement | undefined {
   return steps.length === 0 ? undefined : steps
 }
 
-/** None of a text that is too long. */
+/** The parts of a text; none when it is too long. */
 function partsOf(text: string, separator: string): readonly string[] {
   return text.length > needLimits.characters ? [] : text.trim().split(separator)
 }
@@ -47,14 +47,14 @@ function parseAlternative(text: string): Alternative | undefined {
     : undefined
 }
 
-/** The text that {@link parseRequirement} reads as this; spans are rounded up to seconds. */
+/** Writes a requirement as {@link parseRequirement} reads it; spans are rounded up to seconds. */
 export function writeRequirement(requires: Requirement): string {
   return requires.map(writeStep).join(';')
 }
 
 function writeStep({ afterMs, anyOf }: RequirementStep): string {
   const list = anyOf.map((alternative) =>
-    // A channel variable that is empty is none.
+    // An empty channel variable would count as absent.
     alternative.length === 0
       ? '*'
       : alternative.map(({ skill, minLevel }) => `${skill}:${minLevel}`).join(','),
@@ -65,7 +65,7 @@ function writeStep({ afterMs, anyOf }: RequirementStep): string {
 /**
  * Reads a list of agents such as `ann,bob`.
  *
- * @returns undefined when it is none
+ * @returns undefined when the text is not a valid list
  */
 export function parseAgents(text: string): readonly AgentId[] | undefined {
   const agentIds = partsOf(text, ',').map((part) => part.trim())
@@ -76,13 +76,13 @@ export function parseAgents(text: string): readonly AgentId[] | undefined {
     : undefined
 }
 
-/** The text that {@link parseAgents} reads as this. */
+/** Writes a list of agents as {@link parseAgents} reads it. */
 export function writeAgents(agentIds: readonly AgentId[]): string {
   return agentIds.join(',')
 }
 
 /**
- * Reads how long a call waits for the agents it prefers: seconds, or `staffed`.
+ * Reads how long a call waits for its preferred agents: seconds, or `staffed`.
  *
  * @returns undefined when it is neither
  */
@@ -94,7 +94,7 @@ export function parseHold(text: string): Preferred['hold'] | undefined {
   return /^\d{1,6}$/.test(word) ? Number(word) * 1_000 : undefined
 }
 
-/** The text that {@link parseHold} reads as this; a span is rounded up to seconds. */
+/** Writes a hold as {@link parseHold} reads it; a span is rounded up to seconds. */
 export function writeHold(hold: Preferred['hold']): string {
   return hold === 'whileStaffed' ? 'staffed' : String(Math.ceil(hold / 1_000))
 }

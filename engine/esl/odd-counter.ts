@@ -1,7 +1,7 @@
 import type { Logger } from '../log.ts'
 import type { EslMeter, Oddity } from './meter.ts'
 
-/** Counts every oddity and logs the first of each kind, so that a storm of them cannot fill the log. */
+/** Counts every oddity and logs the first of each kind, so that a flood of them cannot fill the log. */
 export class OddCounter {
   readonly #log: Logger
   readonly #meter: EslMeter
@@ -14,7 +14,7 @@ export class OddCounter {
     this.#switchId = switchId
   }
 
-  /** `detail` tells apart what is logged once: an event's name, a frame's type; never a caller's data. */
+  /** Each `kind` with each `detail` is logged once. `detail` is an event's name or a frame's type, never a caller's data. */
   count(kind: Oddity, detail = ''): void {
     this.#meter.frameOdd(kind)
     const key = `${kind} ${detail}`
@@ -22,14 +22,14 @@ export class OddCounter {
       this.#seen.add(key)
       this.#log.warn(
         { switch: this.#switchId, kind, detail },
-        'odd input on the event socket: survived; counted and no longer logged from here on',
+        'unexpected input on the event socket was ignored; more of this kind is counted but not logged',
       )
     }
   }
 
-  /** A fault of the engine, met in a callback: logged each time, as it should never be. */
+  /** A callback of the engine threw. Logged every time, because it is a bug. */
   threw(error: unknown): void {
     this.#meter.frameOdd('listenerThrew')
-    this.#log.error({ switch: this.#switchId, err: error }, 'a listener of the event socket threw')
+    this.#log.error({ switch: this.#switchId, err: error }, 'a listener for the event socket threw')
   }
 }

@@ -13,7 +13,7 @@ interface OpenCommandsPorts {
   readonly odd: OddCounter
 }
 
-/** The commands of one connection that are not answered yet. Each is answered exactly once. */
+/** The unanswered commands of one connection. Each is answered exactly once. */
 export class OpenCommands {
   readonly #odd: OddCounter
   readonly #jobMs: DurationMs
@@ -33,7 +33,7 @@ export class OpenCommands {
     this.#jobs = new JobTable(clock, random, (done, reply) => this.answer(done, reply))
   }
 
-  /** The next reply of the switch that no other command waits for is this one's. */
+  /** Adds a command to those that wait for a reply. Replies arrive in the order of the commands. */
   expectReply(name: string, done: Answered): void {
     this.#replies.expect(name, done)
   }
@@ -42,7 +42,7 @@ export class OpenCommands {
     return this.#jobs.newId()
   }
 
-  /** A background job ends with an event. @param longestMs what it may take beyond `jobMs` */
+  /** Waits for the event that ends a background job. @param longestMs how long it may take beyond `jobMs` */
   expectJob(id: string, longestMs: DurationMs, done: Answered): void {
     this.#jobs.expect(id, longestMs + this.#jobMs, done)
   }
@@ -52,14 +52,14 @@ export class OpenCommands {
     this.#jobs.finish(id, reply)
   }
 
-  /** Gives a reply to the oldest command that waits for one. */
+  /** Answers the oldest command that waits for a reply. */
   reply(text: string): void {
     if (!this.#replies.settle(asReply(text))) {
       this.#odd.count('replyUnasked')
     }
   }
 
-  /** Takes the event that ends a job; false for any other. */
+  /** Handles the event that ends a job; returns false for any other event. */
   takeJobEvent(event: EventView): boolean {
     const id = event.get('Event-Name') === 'BACKGROUND_JOB' ? event.get('Job-UUID') : undefined
     if (id === undefined) {
@@ -71,7 +71,7 @@ export class OpenCommands {
     return true
   }
 
-  /** Answers a command; what its callback throws is counted and logged. */
+  /** Answers a command. If its callback throws, that is counted and logged. */
   answer(done: Answered, reply: EslReply): void {
     try {
       done(reply)
@@ -80,7 +80,7 @@ export class OpenCommands {
     }
   }
 
-  /** Answers all: the connection is gone. */
+  /** Answers all commands, because the connection is gone. */
   close(message: string): void {
     this.#replies.close(message)
     this.#jobs.close(message)

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 
-/** Gathers what is written in one turn of the event loop into one write at its end. */
+/** Collects what is written in one turn of the event loop into one write at its end. */
 export class Outbox {
   readonly #wire: Writable
   #text = ''
@@ -16,7 +16,7 @@ export class Outbox {
     this.#text += text
   }
 
-  /** Writes what there is now; what can no longer be written is dropped. */
+  /** Writes what has been collected; drops it if the socket can no longer be written to. */
   flush(): void {
     const text = this.#text
     this.#text = ''

@@ -2,9 +2,9 @@ const percent = 0x25
 const firstNonAscii = 0x80
 
 /**
- * Text of the URL-encoded bytes `from` to `to`, as FreeSWITCH writes values in
+ * Decodes the URL-encoded bytes `from` to `to`, as FreeSWITCH writes values in
  * `event plain`. Never throws: a `%` without two hex digits stands for itself,
- * and bytes that are no UTF-8 become U+FFFD. The text holds no reference to
+ * and bytes that are not UTF-8 become U+FFFD. The text keeps no reference to
  * `bytes`.
  */
 export function decodePercent(bytes: Buffer, from: number, to: number): string {

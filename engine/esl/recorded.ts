@@ -30,7 +30,7 @@ export function recordedEvents(name: string): readonly RecordedEvent[] {
     .map(({ data }) => JSON.parse(data.slice(data.indexOf('\n\n') + 2)) as RecordedEvent)
 }
 
-/** The same event as `event plain` would have brought it (switch_event.c, switch_event_serialize). */
+/** The same event as `event plain` would have sent it (switch_event.c, switch_event_serialize). */
 export function plainFrame(event: RecordedEvent): Buffer {
   let text = ''
   for (const [name, value] of Object.entries(event)) {
@@ -45,7 +45,7 @@ export function plainFrame(event: RecordedEvent): Buffer {
   )
 }
 
-/** As switch_url_encode does: bytes outside printable ASCII, and SWITCH_URL_UNSAFE. */
+/** Encodes like switch_url_encode: bytes outside printable ASCII, and SWITCH_URL_UNSAFE. */
 function urlEncode(value: string): string {
   if (value === '') {
     return '_undef_'

@@ -2,7 +2,7 @@ import type { DurationMs } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { ExchangeOutcome } from '../switch/switch.ts'
 
-/** What the switch answered to one command. */
+/** The switch's answer to one command. */
 export type EslReply =
   | { readonly ok: true; readonly text: string }
   | {
@@ -16,11 +16,11 @@ export type Answered = (reply: EslReply) => void
 interface Waiting {
   readonly name: string
   readonly sentAt: number
-  /** Gone once it is called: a reply after the time limit is swallowed in its place. */
+  /** Undefined once called: a reply that arrives after the time limit is discarded in its place. */
   done: Answered | undefined
 }
 
-/** What a reply's text says: `-ERR` and `-USAGE` refuse, everything else is a result. */
+/** Reads the text of a reply: `-ERR` and `-USAGE` are refusals, everything else is a result. */
 export function asReply(text: string): EslReply {
   if (!text.startsWith('-')) {
     return { ok: true, text }
@@ -34,7 +34,7 @@ export function asReply(text: string): EslReply {
 }
 
 export interface ReplyPorts {
-  /** Told of each answer, exactly once a command. */
+  /** Called with each answer, exactly once for each command. */
   count(name: string, outcome: ExchangeOutcome, microseconds: number): void
   /** Calls `done`; must not throw. */
   answer(done: Answered, reply: EslReply): void
@@ -43,18 +43,18 @@ export interface ReplyPorts {
 /**
  * The commands of one connection that wait for their replies. The switch
  * answers in the order of the commands (mod_event_socket.c reads and runs them
- * one by one), so a reply belongs to the oldest, `api` or not.
+ * one by one), so a reply belongs to the oldest one, `api` or not.
  */
 export class ReplyQueue {
   readonly #clock: Clock
   readonly #limitMs: DurationMs
   readonly #ports: ReplyPorts
   readonly #waiting: Waiting[] = []
-  /** Those before it are answered; they stay until the array is worth cutting. */
+  /** Entries before this index are answered; they stay until the array is compacted. */
   #head = 0
-  /** First that has not run out of time. */
+  /** The first entry whose time limit has not passed. */
   #firstLive = 0
-  /** One timer for all: the limit is the same, so they run out in order. */
+  /** One timer for all: the limit is the same, so they expire in order. */
   #timer: Timer | undefined
 
   constructor(clock: Clock, limitMs: DurationMs, ports: ReplyPorts) {
@@ -68,7 +68,7 @@ export class ReplyQueue {
     this.#timer ??= this.#clock.setTimer(this.#limitMs, () => this.#expire())
   }
 
-  /** Gives the next reply to its command; false when no command waits for one. */
+  /** Answers the oldest command with the reply; returns false when no command waits for one. */
   settle(reply: EslReply): boolean {
     const waiting = this.#waiting[this.#head]
     if (waiting === undefined) {
@@ -85,7 +85,7 @@ export class ReplyQueue {
     return true
   }
 
-  /** Answers all that wait: the connection is gone. */
+  /** Answers all waiting commands, because the connection is gone. */
   close(message: string): void {
     this.#timer?.cancel()
     this.#timer = undefined

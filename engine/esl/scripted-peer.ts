@@ -3,24 +3,24 @@ import { createServer, type Server, type Socket } from 'node:net'
 /** One client of the scripted peer. */
 export interface PeerClient {
   readonly socket: Socket
-  /** The next command, whole; waits for it. */
+  /** Resolves to the next complete command. */
   command(): Promise<string>
-  /** Raw bytes of each read, to tell how commands were written. */
+  /** The text of each read, which shows how commands were written. */
   readonly reads: string[]
-  say(text: string | Buffer): void
-  /** Waits until the client's end is closed. */
+  write(text: string | Buffer): void
+  /** Resolves when the client has closed its end. */
   closed(): Promise<void>
 }
 
 /**
- * The other end of an event socket, over real TCP, saying only what the test
- * tells it to.
+ * The other end of an event socket, over real TCP. It sends only what the test
+ * writes.
  */
 export class ScriptedPeer {
   readonly #server: Server
   readonly #clients: PeerClient[] = []
   readonly #waiting: ((client: PeerClient) => void)[] = []
-  /** Connections accepted and not yet closed, and the most there were at a time. */
+  /** How many connections are open, and the most that were open at once. */
   live = 0
   mostLive = 0
   accepted = 0
@@ -41,7 +41,7 @@ export class ScriptedPeer {
     return typeof address === 'object' && address !== null ? address.port : 0
   }
 
-  /** The next client that connects. */
+  /** Resolves to the next client that connects. */
   client(): Promise<PeerClient> {
     const client = this.#clients.shift()
     return client === undefined
@@ -49,13 +49,13 @@ export class ScriptedPeer {
       : Promise.resolve(client)
   }
 
-  /** The next client, taken through password and subscription; answers the commands it sent. */
+  /** Resolves to the next client, once it is through password and subscription. */
   async subscribedClient(): Promise<PeerClient> {
     const client = await this.client()
-    client.say('Content-Type: auth/request\n\n')
+    client.write('Content-Type: auth/request\n\n')
     for (;;) {
       const command = await client.command()
-      client.say(`Content-Type: command/reply\nReply-Text: +OK\n\n`)
+      client.write(`Content-Type: command/reply\nReply-Text: +OK\n\n`)
       if (command.startsWith('event ')) {
         return client
       }
@@ -132,7 +132,7 @@ function createClient(socket: Socket, onClose: () => void): PeerClient {
         ? new Promise((resolve) => waiting.push(resolve))
         : Promise.resolve(command)
     },
-    say(data) {
+    write(data) {
       socket.write(data)
     },
     closed: () => closed,

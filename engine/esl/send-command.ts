@@ -7,7 +7,7 @@ import type { EslSession } from './session.ts'
 
 type Done = (result: CommandResult) => void
 
-/** Sends the parts of a command, at least one; `done` is told once what came of them all. */
+/** Sends the parts of a command, at least one; calls `done` once with the result of them all. */
 export function sendCommand(
   session: EslSession,
   command: SwitchCommand,
@@ -35,8 +35,8 @@ function sendPart(session: EslSession, part: EslCommand, done: (reply: EslReply)
 }
 
 /**
- * What became of a dialling: `+OK UUID`, or `-ERR CAUSE`. A loopback whose UUID a channel has is
- * dialled all the same, by another: that one is hung up (trace dialled-with-a-uuid-in-use).
+ * Reads the result of a dial: `+OK UUID`, or `-ERR CAUSE`. A loopback whose UUID is already in use is
+ * dialled anyway, under another UUID: that channel is hung up (trace dialled-with-a-uuid-in-use).
  */
 function answerDial(session: EslSession, legId: LegId, done: Done): (reply: EslReply) => void {
   return (reply) => {
@@ -59,10 +59,10 @@ function notReached(cause: string): CommandResult {
   return { ok: false, reason: 'refused', message: cause, outcome: offerOutcome(cause) }
 }
 
-/** How the switch says that a channel does not exist (traces errors-and-odd-commands, caller-speaks-into-a-recording). */
+/** The errors by which the switch reports that a channel does not exist (traces errors-and-odd-commands, caller-speaks-into-a-recording). */
 const noSuchLeg = /no such channel|invalid session id|invalid uuid|cannot locate session/i
 
-/** One result of several replies: the first that failed, or ok. */
+/** Combines several replies into one result: the first failure, or ok. */
 function answerAll(count: number, done: Done): (reply: EslReply) => void {
   let left = count
   let result: CommandResult = { ok: true }

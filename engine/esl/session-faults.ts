@@ -2,7 +2,7 @@ import type { DurationMs } from '../catalogue/ids.ts'
 import { SwitchyardError } from '../errors.ts'
 
 /*
- * Why a session ended, each with its cure. The password is in none of them.
+ * Why a session ended, each with its cure. None of them contains the password.
  */
 
 interface Peer {
@@ -11,7 +11,7 @@ interface Peer {
   readonly handshakeMs: DurationMs
 }
 
-/** The connection was there and is no more. */
+/** An established connection was lost. */
 export function ended(how: string): SwitchyardError {
   return new SwitchyardError('SY_SWITCH_DISCONNECTED', how)
 }
@@ -25,18 +25,18 @@ export function socketFailed({ host, port }: Peer, cause: Error): SwitchyardErro
   )
 }
 
-/** Nobody took the connection in time. */
+/** Nothing accepted the connection in time. */
 export function unreachable({ host, port, handshakeMs }: Peer): SwitchyardError {
   return ended(
-    `no connection to ${host}:${port} within ${handshakeMs} ms; is FreeSWITCH up, and the port open in the firewall?`,
+    `no connection to ${host}:${port} within ${handshakeMs} ms; is FreeSWITCH running, and the port open in the firewall?`,
   )
 }
 
-/** Somebody took the connection and did not speak ESL in time. */
+/** The host accepted the connection, but did not speak ESL in time. */
 export function mute({ host, port, handshakeMs }: Peer): SwitchyardError {
   return new SwitchyardError(
     'SY_ESL_MUTE',
-    `${host}:${port} took the connection and did not speak ESL within ${handshakeMs} ms; is it FreeSWITCH's event socket (event_socket.conf.xml, listen-port)?`,
+    `${host}:${port} accepted the connection but did not speak ESL within ${handshakeMs} ms; is it FreeSWITCH's event socket (event_socket.conf.xml, listen-port)?`,
   )
 }
 

@@ -42,19 +42,19 @@ export interface SessionPorts {
 export interface SessionListener {
   /** The password was accepted. */
   ready(): void
-  /** Good only until it returns. */
+  /** Takes an event, which is valid only until this returns. */
   event(event: EventView): void
-  /** The session is over, once and for all; open commands have been answered. */
+  /** The session has ended for good; its open commands have been answered. */
   closed(error: SwitchyardError): void
 }
 
 type Phase = 'connecting' | 'greeting' | 'login' | 'open' | 'closed'
 
 /**
- * One connection to an event socket: modesl's session, mended. See the README
- * for each fault of the shipped one and its test.
+ * One connection to an event socket: modesl's session with its faults fixed. The
+ * README lists each fault of the shipped one; each has a test.
  *
- * The mends are overrides, so no other user of modesl in the process is touched.
+ * The fixes are overrides, so other users of modesl in the process are not affected.
  */
 export class EslSession extends esl.Connection {
   readonly #settings: SessionSettings
@@ -62,7 +62,7 @@ export class EslSession extends esl.Connection {
   readonly #listener: SessionListener
   readonly #open: OpenCommands
   readonly #incoming: IncomingFrames
-  /** modesl drops its own reference when the peer ends; this one lives as long as the session. */
+  /** modesl drops its own reference when the peer closes; this one lives as long as the session. */
   readonly #wire: Socket
   readonly #outbox: Outbox
   readonly #handshake: Timer
@@ -105,21 +105,21 @@ export class EslSession extends esl.Connection {
     return (this.#ports.clock.microseconds() - this.#heardAt) / 1000
   }
 
-  /** Ends the session because of `error`; {@link SessionListener.closed} follows. */
+  /** Ends the session with `error`; {@link SessionListener.closed} follows. */
   fail(error: SwitchyardError): void {
     this.#failure ??= error
     this.#incoming.stop()
     this.#wire.destroy()
   }
 
-  /** modesl's stays true after a reset. */
+  /** modesl's own version stays true after a reset. */
   override connected(): boolean {
     return this.#phase === 'open'
   }
 
   /**
-   * Puts the command into the one write at the end of this turn, and expects no
-   * reply: use {@link sendRecv} unless there is none.
+   * Adds the command to the one write at the end of this turn. It expects no
+   * reply: for commands that have one, use {@link sendRecv}.
    *
    * @throws SwitchyardError SY_ESL_UNSAFE
    */
@@ -128,8 +128,8 @@ export class EslSession extends esl.Connection {
   }
 
   /**
-   * Sends a command and answers it exactly once: by its reply, at the time
-   * limit, or when the connection is gone.
+   * Sends a command and calls `done` exactly once: with its reply, at the time
+   * limit, or when the connection is lost.
    *
    * @throws SwitchyardError SY_ESL_UNSAFE; then nothing was sent and `done` is not called
    */
@@ -145,15 +145,15 @@ export class EslSession extends esl.Connection {
     }
   }
 
-  /** For commands that end at once: while it runs, nothing else comes through the connection. */
+  /** For commands that end at once: while one runs, nothing else gets through the connection. */
   override api(command: string, args: string, done: Answered): void {
     this.#request(command, formatCommand(`api ${command}${args === '' ? '' : ` ${args}`}`), done)
   }
 
   /**
-   * Runs a command in the switch's background; `done` is told its result.
+   * Runs a command in the switch's background; calls `done` with its result.
    *
-   * @param longestMs what it may take beyond `jobMs`
+   * @param longestMs how long it may take beyond `jobMs`
    */
   override bgapi(
     command: string,
@@ -176,11 +176,11 @@ export class EslSession extends esl.Connection {
   }
 
   /**
-   * Has a channel execute an application; `done` is told that the switch took
-   * the command, not that the application ended. An argument with line feeds
-   * travels as the body (switch_ivr.c, switch_ivr_parse_event).
+   * Executes an application on a channel. `done` is called when the switch has
+   * accepted the command, not when the application has ended. An argument with
+   * line feeds is sent as the body (switch_ivr.c, switch_ivr_parse_event).
    *
-   * modesl's does not queue for the reply, so that all later replies go astray.
+   * modesl's own version does not wait for the reply, which shifts all later replies.
    */
   override execute(
     application: string,
@@ -219,16 +219,16 @@ export class EslSession extends esl.Connection {
     })
   }
 
-  /** Says what is still to be said and closes. */
+  /** Sends what is still to be sent, and closes. */
   override disconnect(): void {
     this.#failure ??= ended('the engine closed the connection')
     this.#outbox.flush()
     this.#wire.end()
-    // A peer that does not close its side must not hold us.
+    // A peer that does not close its side must not delay us.
     this.#goodbye = this.#ports.clock.setTimer(1_000, () => this.#wire.destroy())
   }
 
-  /** Puts our reader in the place of modesl's parser. */
+  /** Installs our reader in place of modesl's parser. */
   override _onConnect(): void {
     this.connecting = false
     this.#phase = 'greeting'
@@ -239,7 +239,7 @@ export class EslSession extends esl.Connection {
     this.emit('esl::connect')
   }
 
-  /** A socket error is always followed by its close, which tells the listener. */
+  /** A socket error is always followed by a close, which calls the listener. */
   override _onError(error: Error): void {
     this.#failure ??= socketFailed(this.#settings, error)
   }

@@ -8,12 +8,12 @@ import type { EslSession } from './session.ts'
 
 type Commands = Pick<EslSession, 'api' | 'bgapi'>
 
-/** A channel in one of these has hung up; it is only still listed. */
+/** A channel in one of these states has hung up, although it is still listed. */
 const gone = /^CS_(HANGUP|REPORTING|DESTROY)$/
 
 /**
- * Reads all channels of the switch but those that `isKnown` tells, and keeps
- * those that are ours, and those of `alsoLegs` that exist. At most `inFlight` dumps are asked for at a time, so
+ * Reads the channels of the switch, except those that `isKnown` accepts. Returns those that are
+ * ours, and those of `alsoLegs` that exist. At most `inFlight` dumps are requested at a time, so
  * that events get through in between.
  *
  * @throws SwitchyardError SY_SWITCH_DISCONNECTED, SY_SWITCH_TIMEOUT or SY_SWITCH_REFUSED
@@ -43,7 +43,7 @@ export async function readSnapshot(
     await Promise.all(Array.from({ length: inFlight }, readRest))
   }
   await readAll(legs)
-  // The list lags, and a conversation must not be taken for half of one.
+  // The list may lag behind: without the other leg, a conversation would look like a caller alone.
   await readAll(
     found.flatMap(({ joinedTo }) =>
       joinedTo === undefined || legs.has(joinedTo) || isKnown(joinedTo) ? [] : [joinedTo],
@@ -61,12 +61,12 @@ async function listChannels(session: Commands): Promise<LegId[]> {
   )
   const list = parseJson(text) as { rows?: { uuid?: unknown }[] } | undefined
   if (list === undefined || !Array.isArray(list.rows ?? [])) {
-    throw new SwitchyardError('SY_SWITCH_REFUSED', 'the answer to show channels is no list')
+    throw new SwitchyardError('SY_SWITCH_REFUSED', 'the answer to `show channels` is not a list')
   }
   return (list.rows ?? []).map(({ uuid }) => String(uuid ?? '') as LegId).filter((id) => id !== '')
 }
 
-/** The channel's headers and variables; undefined when it is gone meanwhile. */
+/** The channel's headers and variables; undefined when it no longer exists. */
 async function dump(session: Commands, legId: LegId): Promise<Headers | undefined> {
   const json = await uuidDump(session, `${legId} json`)
   if (json === undefined) {
@@ -76,7 +76,7 @@ async function dump(session: Commands, legId: LegId): Promise<Headers | undefine
   if (typeof values === 'object' && values !== null) {
     return { get: (name) => textOf((values as Record<string, unknown>)[name]) }
   }
-  // A variable may hold what makes the JSON unreadable; the plain form is always readable.
+  // A variable may make the JSON invalid; the plain form can always be read.
   const plain = await uuidDump(session, legId)
   return plain === undefined ? undefined : new EventView(Buffer.from(plain))
 }
@@ -94,7 +94,7 @@ function readLeg(legId: LegId, headers: Headers, badValue: BadValue): LegSnapsho
   }
   return {
     legId,
-    // Not bridge_uuid: that one stays when the join is over (switch_ivr_bridge.c).
+    // Not bridge_uuid: it remains set after the join has ended (switch_ivr_bridge.c).
     joinedTo: (headers.get('variable_bridge_to') || undefined) as LegId | undefined,
     isAnswered: headers.get('Answer-State') === 'answered',
     caller: readCallerChannel(headers, badValue),
@@ -103,7 +103,7 @@ function readLeg(legId: LegId, headers: Headers, badValue: BadValue): LegSnapsho
   }
 }
 
-/** By the application that was last started. */
+/** What a channel is doing, by the application that was started last. */
 const activities: ReadonlyMap<string, LegActivity> = new Map([
   ['park', 'parked'],
   ['playback', 'playing'],
@@ -132,7 +132,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A repeated variable comes as an array; `get` gives the first, as for an event. */
+/** A repeated variable is an array; `get` returns its first value, as for an event. */
 function textOf(value: unknown): string | undefined {
   const first = Array.isArray(value) ? value[0] : value
   return typeof first === 'string' ? first : undefined

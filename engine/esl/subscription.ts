@@ -1,6 +1,6 @@
 import { promptMark } from './prompt-mark.ts'
 
-/** Events that pass whatever channel they are of. */
+/** Events that pass the filters for every channel. */
 const wholeEvents = [
   'CHANNEL_PARK',
   'CHANNEL_UNPARK',
@@ -13,7 +13,7 @@ const wholeEvents = [
   'BACKGROUND_JOB',
 ]
 
-/** What the adapter subscribes to; the filters thin out the last two. */
+/** The events that the adapter subscribes to; the filters let through only some of the last two. */
 export const subscribedEvents: readonly string[] = [
   ...wholeEvents,
   'CHANNEL_EXECUTE_COMPLETE',
@@ -21,11 +21,11 @@ export const subscribedEvents: readonly string[] = [
 ]
 
 /**
- * `filter HEADER VALUE` lines. The switch sends an event that matches any of
- * them (mod_event_socket.c, event_handler), so each event has its own: of
- * CHANNEL_EXECUTE_COMPLETE only those of `bridge` and of prompts (not of music,
- * which is a `playback` too), of CHANNEL_DESTROY only those
- * of channels that died before they lived and so have no CHANNEL_HANGUP_COMPLETE
+ * The `filter HEADER VALUE` lines. The switch sends an event that matches any of
+ * them (mod_event_socket.c, event_handler), so each event has its own line.
+ * CHANNEL_EXECUTE_COMPLETE passes only for `bridge` and for prompts (not for
+ * music, which is a `playback` too); CHANNEL_DESTROY only for channels that ended
+ * before they were set up and so have no CHANNEL_HANGUP_COMPLETE
  * (trace offer-by-bridge-busy-rejected-unreachable, INVALID_GATEWAY).
  */
 export const subscriptionFilters: readonly (readonly [header: string, value: string])[] = [

@@ -49,7 +49,7 @@ async function call(t: Test, json: unknown, keys: Keys) {
   link.start({
     event(event) {
       heard.push(event)
-      driver?.hear(event)
+      driver?.handleEvent(event)
     },
     connected: () => {
       isConnected = true
@@ -72,7 +72,7 @@ async function call(t: Test, json: unknown, keys: Keys) {
   await until(() => heard.some(({ type }) => type === 'callParked'))
   const told: FlowEffect[] = []
   const run = createFlowRun({ flow: parsed.flow, callId, runId: 'flow-1' })
-  driver = new FlowDriver({ run, callId, link, clock, told: (effect) => told.push(effect) })
+  driver = new FlowDriver({ run, callId, link, clock, onEffect: (effect) => told.push(effect) })
   const startedAt = clock.now()
   driver.start()
   return {

@@ -1,6 +1,6 @@
 /**
  * Makes each labelled child once. Looking up a child by its label values costs
- * some ten nanoseconds; making it in prom-client costs more than what it records.
+ * about ten nanoseconds; creating it in prom-client costs more than recording a value.
  */
 export function childrenOf<Child>(make: (first: string, second: string) => Child) {
   const children = new Map<string, Map<string, Child>>()

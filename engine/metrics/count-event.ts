@@ -3,16 +3,16 @@ import type { DurationMs } from '../catalogue/ids.ts'
 import type { Counts, QueueCounts } from './counts.ts'
 import type { Spread } from './spread.ts'
 
-/** Counts one event of the engine: what each type means for the figures. */
+/** Counts one event of the engine. Defines what each type means for the figures. */
 export function countEvent(counts: Counts, matchUs: Spread, event: EngineEvent): void {
   switch (event.type) {
     case 'call.queued': {
       const queue = counts.queue(event.data)
-      // An adopted call was counted when it came, maybe by another engine.
+      // An adopted call was counted when it arrived, perhaps by another engine.
       const { isAdopted, origin, callId, enqueuedAt, at } = event.data
       const isDialled = origin !== undefined
       queue.offered += isAdopted || isDialled ? 0 : 1
-      // A customer who was called back waits from when they answered.
+      // A customer who was called back waits from the moment they answered.
       queue.waiting.set(callId, isDialled ? at : enqueuedAt)
       break
     }
@@ -96,7 +96,7 @@ export function countEvent(counts: Counts, matchUs: Spread, event: EngineEvent):
     case 'call.contained': {
       const { contained } = counts.tenant(event.data.tenant)
       const { flow, origin } = event.data
-      // A customer we dialled did not ask for anything.
+      // A customer whom we dialled did not request anything.
       if (origin === undefined) {
         contained.set(flow, (contained.get(flow) ?? 0) + 1)
       }
@@ -123,7 +123,7 @@ export function countEvent(counts: Counts, matchUs: Spread, event: EngineEvent):
       counts.tenant(event.data.tenant).rejected[event.data.reason]++
       break
     case 'call.lost': {
-      // A call lost before it had a queue still has to show somewhere.
+      // A call that was lost before it had a queue must still show up somewhere.
       const { tenant, queue: id = '', chargedTo = id } = event.data
       const queue = counts.queue({ tenant, queue: id })
       counts.charged({ tenant, chargedTo }).lost++

@@ -29,7 +29,7 @@ export interface TenantCounts extends Mutable<TenantFigures> {
   readonly lastQueues: Map<string, QueueCounts>
 }
 
-/** The counts of all tenants; those of a tenant or a queue begin when it is first named. */
+/** The counts of all tenants; those of a tenant or a queue start when it is first named. */
 export class Counts {
   readonly tenants = new Map<string, TenantCounts>()
 

@@ -29,17 +29,17 @@ t.test('ASA is over answered calls, AHT over ended conversations with wrap-up', 
   t.equal(averageHandlingTime(2, 100_000, 20_000), 60_000)
 })
 
-t.test('occupancy takes ringing as waiting and leaves time off out', async (t) => {
+t.test('occupancy counts ringing as waiting and excludes time off', async (t) => {
   const spent = { idle: 20, reserved: 5, ringing: 15, talking: 50, wrapUp: 10, off: 1_000 }
   t.equal(occupancy(spent), 0.6)
 })
 
-t.test('containment is the share of ended calls that asked for no agent', async (t) => {
+t.test('containment is the share of ended calls that did not ask for an agent', async (t) => {
   t.equal(containment(30, 70), 0.3)
   t.equal(containment(0, 70), 0)
 })
 
-t.test('without anything to take it from, a figure is undefined', async (t) => {
+t.test('a figure without data is undefined', async (t) => {
   const none = {
     answered: 0,
     answeredInTime: 0,

@@ -2,13 +2,13 @@ import type { AgentState } from '../catalogue/agent.ts'
 import type { DurationMs } from '../catalogue/ids.ts'
 
 /**
- * What the figures of reports mean, each defined once. A figure is `undefined`
- * where there is nothing yet to take it from.
+ * The figures of reports, each defined once. A figure is `undefined` while there
+ * is no data for it.
  */
 
 /**
- * Calls that came to their end, counted for the queue whose figures their wait belongs to:
- * the first that gave them up to another queue, or else the one they were in.
+ * Calls that have ended, counted for the queue their wait is charged to:
+ * the first that gave them up to another queue, otherwise the one they were in.
  */
 export interface EndedCalls {
   /** Joined to an agent. */
@@ -27,7 +27,7 @@ export interface EndedCalls {
 
 /**
  * Calls that count in reports: answered, abandoned, sent away or lost. Short
- * abandons are left out, as callers who dialled by mistake; calls still waiting,
+ * abandons are left out, as callers who dialled by mistake; calls that still wait,
  * also in another queue, are not counted yet.
  */
 export function countedCalls(calls: EndedCalls): number {
@@ -36,7 +36,7 @@ export function countedCalls(calls: EndedCalls): number {
 
 /**
  * SL: the share of {@link countedCalls} that was answered within the threshold of the
- * queue they are counted for, from their arrival. A call that overflowed counts for the
+ * queue they are counted for, measured from their arrival. A call that overflowed counts for the
  * queue that let it wait.
  */
 export function serviceLevel(calls: EndedCalls): number | undefined {

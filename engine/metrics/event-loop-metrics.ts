@@ -3,7 +3,7 @@ import { Gauge, type Registry } from 'prom-client'
 
 const samplingMs = 10
 
-/** What is read of Node's monitor; in nanoseconds. */
+/** The values read from Node's monitor, in nanoseconds. */
 type Delay = Pick<
   IntervalHistogram,
   'enable' | 'disable' | 'reset' | 'count' | 'max' | 'percentile'
@@ -11,8 +11,8 @@ type Delay = Pick<
 
 /**
  * Registers the lag of the event loop since the last scrape. Node measures from
- * timer to timer, so that an idle loop shows the sampling time; it is taken off.
- * What blocks the loop before the first sample after a scrape is not seen.
+ * timer to timer, so an idle loop shows the sampling time; it is subtracted.
+ * A block before the first sample after a scrape is not seen.
  *
  * @returns stops the sampling
  */
@@ -39,7 +39,7 @@ export function registerEventLoopMetrics(
   )
   gauge('switchyard_event_loop_lag_max_seconds', help('Greatest'), () => {
     const greatest = delay.max
-    // Collected in the order of registration: the others have been read by now.
+    // Collected in the order of registration, so the others have been read by now.
     delay.reset()
     return greatest
   })

@@ -14,13 +14,13 @@ import type { Spread } from './spread.ts'
 
 /**
  * What is counted of one queue, since the engine started. How calls ended, and how long
- * they waited, is counted for the queue their wait is charged to; all else for the queue
+ * they waited, is counted for the queue their wait is charged to; everything else for the queue
  * where it happened.
  */
 export interface QueueFigures extends EndedCalls {
   readonly tenant: string
   readonly queue: string
-  /** Calls that entered, those that came by overflow included, adopted ones not. */
+  /** Calls that entered, including those that overflowed into it, excluding adopted ones. */
   readonly offered: number
   /** Calls that the queue gave up, by the reason, wherever they went. */
   readonly overflowed: Readonly<Record<EventData<'call.overflowed'>['reason'], number>>
@@ -28,9 +28,9 @@ export interface QueueFigures extends EndedCalls {
   readonly actions: ReadonlyMap<string, ActionFigures>
   /** Reservations given back because their deadline passed. */
   readonly leasesExpired: number
-  /** Calls that the dialplan took away while they waited. They count for no share. */
+  /** Calls that the dialplan took away while they waited. They count in no share. */
   readonly transferred: number
-  /** Conversations that ended, and what they took. Talk includes holds. */
+  /** Conversations that ended, and the time they took. Talk includes holds. */
   readonly conversations: number
   readonly talkMs: DurationMs
   readonly holdMs: DurationMs
@@ -95,7 +95,7 @@ export interface QueueSummary {
   readonly waitMs: { readonly p50: number | undefined; readonly p99: number | undefined }
 }
 
-/** Reports on a queue. Costs a walk over the calls that wait. */
+/** Summarises a queue. Iterates over its waiting calls. */
 export function summarise(queue: QueueFigures, now: EpochMs): QueueSummary {
   const { tenant, offered, answered, abandoned, shortAbandoned, transferred, lost } = queue
   return {

@@ -17,8 +17,8 @@ const clock: Clock = {
 const call = { tenant: 'acme', queue: 'sales', chargedTo: 'sales', callId: 'call-1', at: 0 }
 const offer = { agent: 'ann', offerId: 'offer-1' }
 
-/** The lines of our own metrics that say more than zero, without empty and full buckets. */
-async function told({ text }: Metrics): Promise<readonly string[]> {
+/** The lines of our own metrics with values other than zero, without empty and full buckets. */
+async function shown({ text }: Metrics): Promise<readonly string[]> {
   const { body } = await text()
   return body
     .split('\n')
@@ -115,7 +115,7 @@ t.test('the life of a call shows in every metric it touches, in base units', asy
   }
 
   const inQueue = 'tenant="acme",queue="sales"'
-  t.strictSame(await told(metrics), [
+  t.strictSame(await shown(metrics), [
     `switchyard_queue_calls_offered_total{${inQueue}} 4`,
     `switchyard_queue_calls_answered_total{${inQueue}} 1`,
     `switchyard_queue_calls_answered_in_time_total{${inQueue}} 1`,
@@ -142,7 +142,7 @@ t.test('the life of a call shows in every metric it touches, in base units', asy
     'switchyard_match_seconds_count{tenant="acme"} 1',
     'switchyard_offers_failed_total{tenant="acme",outcome="busy"} 1',
   ])
-  t.strictSame(await told(metrics), await told(metrics), 'a scrape changes nothing')
+  t.strictSame(await shown(metrics), await shown(metrics), 'a scrape changes nothing')
 })
 
 t.test('the connection, commands, events and odd frames of a switch are counted', async (t) => {
@@ -166,7 +166,7 @@ t.test('the connection, commands, events and odd frames of a switch are counted'
   fs1.eventDecoded('CHANNEL_PARK')
   fs1.eventDecoded('CHANNEL_PARK')
   fs1.frameOdd('badLength')
-  t.strictSame(await told(metrics), [
+  t.strictSame(await shown(metrics), [
     'switchyard_switch_connections_total{switch="fs1"} 1',
     'switchyard_switch_command_seconds_sum{switch="fs1",command="offer"} 0.005',
     'switchyard_switch_command_seconds_count{switch="fs1",command="offer"} 2',
@@ -183,14 +183,14 @@ t.test('the connection, commands, events and odd frames of a switch are counted'
   t.match((await metrics.text()).body, /switchyard_switch_connected\{switch="fs1"\} 0\n/)
 })
 
-t.test('a switch that invents event names does not fill the memory', async (t) => {
+t.test('a switch that invents event names does not fill up the memory', async (t) => {
   const metrics = start(t)
   const fs1 = metrics.switch('fs1' as SwitchId)
   for (let index = 0; index < 1_000; index++) {
     fs1.eventDecoded(`INVENTED_${index}`)
   }
   fs1.eventDecoded('INVENTED_0')
-  const lines = (await told(metrics)).filter((line) => line.includes('_events_total'))
+  const lines = (await shown(metrics)).filter((line) => line.includes('_events_total'))
   t.equal(lines.length, 101)
   t.ok(lines.includes('switchyard_switch_events_total{switch="fs1",event="INVENTED_0"} 2'))
   t.ok(lines.includes('switchyard_switch_events_total{switch="fs1",event="other"} 900'))
@@ -213,40 +213,43 @@ t.test('the outbox is read at each scrape', async (t) => {
     'switchyard_outbox_failures_total 3',
     'switchyard_outbox_dropped_total 2',
   ]
-  t.strictSame(await told(metrics), expected)
+  t.strictSame(await shown(metrics), expected)
   failures = 4
-  t.strictSame(await told(metrics), expected.with(3, 'switchyard_outbox_failures_total 4'))
+  t.strictSame(await shown(metrics), expected.with(3, 'switchyard_outbox_failures_total 4'))
 })
 
-t.test('the lag is what exceeds the sampling time, and starts anew at each scrape', async (t) => {
-  const registry = new Registry()
-  let count = 2
-  const stop = registerEventLoopMetrics(registry, {
-    get count() {
-      return count
-    },
-    max: 260_000_000,
-    percentile: (share) => (share === 50 ? 9_999_000 : 110_000_000),
-    enable: () => true,
-    disable: () => true,
-    reset() {
-      count = 0
-    },
-  })
-  const values = async () =>
-    (await registry.metrics()).split('\n').filter((line) => /^[^#]/.test(line))
-  t.strictSame(await values(), [
-    'switchyard_event_loop_lag_p50_seconds 0',
-    'switchyard_event_loop_lag_p99_seconds 0.1',
-    'switchyard_event_loop_lag_max_seconds 0.25',
-  ])
-  t.strictSame(await values(), [
-    'switchyard_event_loop_lag_p50_seconds 0',
-    'switchyard_event_loop_lag_p99_seconds 0',
-    'switchyard_event_loop_lag_max_seconds 0',
-  ])
-  stop()
-})
+t.test(
+  'the lag is the excess over the sampling time, and starts again at each scrape',
+  async (t) => {
+    const registry = new Registry()
+    let count = 2
+    const stop = registerEventLoopMetrics(registry, {
+      get count() {
+        return count
+      },
+      max: 260_000_000,
+      percentile: (share) => (share === 50 ? 9_999_000 : 110_000_000),
+      enable: () => true,
+      disable: () => true,
+      reset() {
+        count = 0
+      },
+    })
+    const values = async () =>
+      (await registry.metrics()).split('\n').filter((line) => /^[^#]/.test(line))
+    t.strictSame(await values(), [
+      'switchyard_event_loop_lag_p50_seconds 0',
+      'switchyard_event_loop_lag_p99_seconds 0.1',
+      'switchyard_event_loop_lag_max_seconds 0.25',
+    ])
+    t.strictSame(await values(), [
+      'switchyard_event_loop_lag_p50_seconds 0',
+      'switchyard_event_loop_lag_p99_seconds 0',
+      'switchyard_event_loop_lag_max_seconds 0',
+    ])
+    stop()
+  },
+)
 
 t.test('the lag of a blocked event loop shows', async (t) => {
   const metrics = start(t)
@@ -267,7 +270,7 @@ t.test('the lag of a blocked event loop shows', async (t) => {
   t.ok(seen >= 0.25 && seen < 5, `${seen} s`)
 })
 
-t.test('the registry may be given, and holds the metrics of the process too', async (t) => {
+t.test('the registry can be passed in, and contains the metrics of the process too', async (t) => {
   const registry = new Registry()
   const metrics = createMetrics(clock, registry)
   t.teardown(() => metrics.stop())
@@ -276,7 +279,7 @@ t.test('the registry may be given, and holds the metrics of the process too', as
   t.match(body, 'process_cpu_user_seconds_total')
 })
 
-t.test('docs/metrics.md is what npm run docs makes of the metrics', async (t) => {
+t.test('docs/metrics.md matches the metrics: run `npm run docs`', async (t) => {
   const page = new URL('../../../docs/metrics.md', import.meta.url)
   t.equal(readFileSync(page, 'utf8'), metricsPage())
 })

@@ -33,9 +33,9 @@ export interface Metrics {
   switch(switchId: SwitchId): SwitchMetrics
   /** What the runtime counts. */
   readonly runtime: RuntimeMetrics
-  /** Where service plugins count that run in the engine's process. */
+  /** The metrics of service plugins that run in the engine's process. */
   readonly plugins: PluginMetricsAdapter
-  /** Shows what the engine is at. To be called at most once. */
+  /** Shows the current state of the engine. To be called at most once. */
   watchEngine(engine: {
     switchStates(): Iterable<SwitchState>
     expectedWaits(): Iterable<ExpectedWait>
@@ -43,15 +43,15 @@ export interface Metrics {
   }): void
   /** Shows how far behind the outbox is. To be called at most once. */
   watchOutbox(look: () => OutboxFigures): void
-  /** The plain figures: for queues and agents to be added, and for the live table. */
+  /** The plain figures: queues and agents are added here, and the live table reads them. */
   readonly tally: Tally
-  /** The text Prometheus scrapes. Blocks about 8 ms for each thousand lines. */
+  /** The text that Prometheus scrapes. Blocks for about 8 ms per thousand lines. */
   text(): Promise<{ readonly contentType: string; readonly body: string }>
   /** Stops the sampling of the event loop. */
   stop(): void
 }
 
-/** @param registry where the metrics are registered; it must hold none of them yet */
+/** Creates the metrics. @param registry where they are registered; it must not contain any of them yet */
 export function createMetrics(clock: Clock, registry: Registry = new Registry()): Metrics {
   const tally = createTally()
   const queues = registerQueueMetrics(registry, tally, clock)

@@ -5,7 +5,7 @@ import type { PluginMetrics } from '../plugin/plugin-metrics.ts'
 import { createPluginMetrics } from './plugin-metrics.ts'
 
 t.test(
-  'plugins of one process share the metrics of their hosts, told apart by labels',
+  'plugins of one process share the metrics of their hosts, distinguished by labels',
   async (t) => {
     const registry = new Registry()
     const metrics: PluginMetrics = createPluginMetrics(registry)

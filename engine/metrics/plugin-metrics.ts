@@ -7,7 +7,7 @@ interface Options {
 }
 type Labels = Readonly<Record<string, string>>
 
-/** Where plugins count, shown to Prometheus: the port `PluginMetrics` of the SDK. */
+/** The metrics of plugins, shown to Prometheus: implements the port `PluginMetrics` of the SDK. */
 export interface PluginMetricsAdapter {
   counter(options: Options): (labels?: Labels, by?: number) => void
   gauge(options: Options): (value: number, labels?: Labels) => void
@@ -17,10 +17,10 @@ export interface PluginMetricsAdapter {
 }
 
 /**
- * Registers the metrics of plugins as they ask for them. A name that is there
+ * Registers the metrics of plugins on demand. A name that is registered
  * already is shared, so that a plugin may run for several tenants in one process.
  *
- * @throws Error by prom-client, when a name is no metric's, or is one of another kind
+ * @throws Error from prom-client when a name is not valid, or is a metric of another kind
  */
 export function createPluginMetrics(registry: Registry): PluginMetricsAdapter {
   function shared<M extends Metric>(

@@ -2,10 +2,10 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import { registerEventLoopMetrics } from './event-loop-metrics.ts'
 import { createPluginMetrics, type PluginMetricsAdapter } from './plugin-metrics.ts'
 
-/** Everything the process of a plugin counts. */
+/** The metrics of a process that runs plugins. */
 export interface PluginProcessMetrics {
   readonly plugins: PluginMetricsAdapter
-  /** The text Prometheus scrapes. */
+  /** The text that Prometheus scrapes. */
   text(): Promise<{ readonly contentType: string; readonly body: string }>
   /** Stops the sampling of the event loop. */
   stop(): void

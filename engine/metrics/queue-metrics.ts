@@ -150,7 +150,7 @@ export function registerQueueMetrics(
   }
 }
 
-/** Customers who were dialled did not wait for us: see `switchyard_dialled_joined_total`. */
+/** Dialled customers did not wait in a queue: see `switchyard_dialled_joined_total`. */
 function observeOwn(
   children: ReturnType<typeof waitChildren>,
   data: Parameters<typeof observe>[1] & { readonly origin?: string | undefined },
@@ -167,7 +167,7 @@ function observe(
   children(data.tenant, data.chargedTo).observe(data.waitMs / 1_000)
 }
 
-/** What is told apart by one label more: the reason of an overflow, an action. */
+/** Registers the metrics with one more label: the reason of an overflow, an action. */
 function registerSorts(registry: Registry, tally: Tally): void {
   const registers = [registry]
   new Counter({

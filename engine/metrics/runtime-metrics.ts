@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { childrenOf } from './children.ts'
 
-/** The wait to expect for a call that came to a queue now. */
+/** The expected wait of a call that would enter a queue now. */
 export interface ExpectedWait {
   readonly tenant: string
   readonly queue: string
@@ -10,7 +10,7 @@ export interface ExpectedWait {
 
 /** What the runtime counts beside the events it publishes. Each method takes far less than a microsecond. */
 export interface RuntimeMetrics {
-  /** An event that meant nothing in its call's state; races cause some. @param event of a small fixed set */
+  /** A call ignored an event that has no meaning in its state; races cause some. @param event of a small fixed set */
   eventIgnored(tenant: string, event: string): void
   /** An exception inside the engine: a bug. */
   faulted(tenant: string): void
@@ -80,7 +80,7 @@ export function registerRuntimeMetrics(registry: Registry): RuntimeMetrics {
   }
 }
 
-/** Shows the wait to expect in each queue, read by `look` at each scrape. */
+/** Shows the expected wait in each queue, read by `look` at each scrape. */
 export function registerExpectedWaits(
   registry: Registry,
   look: () => Iterable<ExpectedWait>,

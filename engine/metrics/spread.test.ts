@@ -24,7 +24,7 @@ t.test('a quantile is within 0.8 % and half the resolution of the exact one', as
   t.pass('for any values')
 })
 
-t.test('small whole values come back exactly; none gives no quantile', async (t) => {
+t.test('small whole values come back exactly; without values there is no quantile', async (t) => {
   const spread = createSpread()
   t.equal(spread.quantile(0.5), undefined)
   for (let value = 0; value <= 100; value++) {

@@ -1,4 +1,4 @@
-/** How values are spread, in memory that does not grow with their number. */
+/** The distribution of values, in memory that does not grow with their number. */
 export interface Spread {
   add(value: number): void
   /**
@@ -19,7 +19,7 @@ const buckets = (31 - bits) * perDoubling + perDoubling
 
 /**
  * Makes a log-linear histogram of 1,664 buckets (7 KB); adding costs some
- * nanoseconds. Values from 0 up to 2^31 times the resolution; those beyond count
+ * nanoseconds. Takes values from 0 up to 2^31 times the resolution; those beyond count
  * as the greatest.
  *
  * @param resolution the smallest difference that matters
@@ -53,7 +53,7 @@ export function createSpread(resolution = 1): Spread {
   }
 }
 
-/** How many low bits of a value its bucket forgets. */
+/** How many low bits of a value its bucket drops. */
 function shiftOf(steps: number): number {
   return Math.max(0, 31 - Math.clz32(steps) - bits)
 }

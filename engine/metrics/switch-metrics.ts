@@ -3,7 +3,7 @@ import type { SwitchId } from '../catalogue/ids.ts'
 import type { ExchangeOutcome } from '../switch/switch.ts'
 import { childrenOf } from './children.ts'
 
-/** What the connection to one switch tells. Each call costs a microsecond or less. */
+/** Records what happens on the connection to one switch. Each call costs a microsecond or less. */
 export interface SwitchMetrics {
   /** The event socket was connected and authenticated, or was lost. */
   connection(isUp: boolean): void
@@ -15,11 +15,11 @@ export interface SwitchMetrics {
   commandAnswered(command: string, outcome: ExchangeOutcome, microseconds: number): void
   /** An event was decoded. @param name as the switch names it, `CHANNEL_PARK` */
   eventDecoded(name: string): void
-  /** A frame was not what it should be, and was survived. @param kind of a small fixed set */
+  /** Unexpected input was ignored. @param kind of a small fixed set */
   frameOdd(kind: string): void
 }
 
-/** How the connection to a switch is. */
+/** The state of the connection to a switch. */
 export interface SwitchState {
   readonly switchId: SwitchId
   readonly isConnected: boolean
@@ -28,10 +28,10 @@ export interface SwitchState {
 
 const commandBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
 
-/** Values of one label beyond this many become `other`: a switch must not fill our memory. */
+/** Most values of one label; the rest become `other`: a switch must not fill up our memory. */
 const mostValues = 100
 
-/** Shows how each switch is, read by `look` at each scrape. */
+/** Shows the state of each switch, read by `look` at each scrape. */
 export function registerSwitchStates(registry: Registry, look: () => Iterable<SwitchState>): void {
   const gauge = (name: string, help: string, read: (state: SwitchState) => boolean): void => {
     new Gauge({
@@ -58,7 +58,7 @@ export function registerSwitchStates(registry: Registry, look: () => Iterable<Sw
   )
 }
 
-/** Registers the metrics of switches; the result makes the recorder of one. */
+/** Registers the metrics of switches. Returns a function that creates the recorder of one. */
 export function registerSwitchMetrics(registry: Registry): (switchId: SwitchId) => SwitchMetrics {
   const registers = [registry]
   const connections = new Counter({

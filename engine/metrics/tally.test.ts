@@ -224,7 +224,7 @@ t.test('a wait is charged to the queue that gave the call up first', async (t) =
   t.match(help, { offered: 1, answered: 0, waiting: new Map(), talking: new Set(['a']) })
 })
 
-t.test('of an action it is known how the waits ended in which it fell due', async (t) => {
+t.test('an action is counted with the outcome of the waits in which it fell due', async (t) => {
   const due = (callId: string, count: number): EngineEvent => ({
     type: 'call.actionDue',
     data: {
@@ -272,7 +272,7 @@ t.test(
       sentAway('f'),
     )
     const acme = tally.tenants.get('acme')
-    t.match(acme?.queues.get('sales'), { answered: 1, sentAway: 0 }, 'd is not at its end yet')
+    t.match(acme?.queues.get('sales'), { answered: 1, sentAway: 0 }, 'd has not ended yet')
     tally.record(sentAway('d', { queue: 'sales', chargedTo: 'sales', waitMs: 60_000 }))
     t.match(acme?.queues.get('sales'), { answered: 1, sentAway: 1, overflowed: { maxWait: 2 } })
     t.strictSame(

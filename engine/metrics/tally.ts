@@ -19,7 +19,7 @@ export interface Tally {
   /** Takes far less than a microsecond; does not keep the event. */
   record(event: EngineEvent): void
   readonly tenants: ReadonlyMap<string, TenantFigures>
-  /** Time taken to match a call and an agent, in microseconds, resolution 0.01. */
+  /** Time taken to match a call and an agent, in microseconds with a resolution of 0.01. */
   readonly matchUs: Spread
   /** Time the tenant's agents spent in each state, and their occupancy. */
   agentTime(

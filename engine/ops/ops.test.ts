@@ -124,7 +124,7 @@ t.test('a provider that throws answers 500, is logged, and the next request work
   t.strictSame(logged, ['a request to the operations port failed'])
 })
 
-t.test('scrapers who ask at once share one run', async (t) => {
+t.test('simultaneous scrapes share one run', async (t) => {
   let runs = 0
   const ops = await open({
     metrics: async () => {
@@ -145,7 +145,7 @@ t.test('scrapers who ask at once share one run', async (t) => {
   t.strictSame(replies.match(/run \d/g), ['run 1', 'run 1'])
 })
 
-t.test('a port that is in use is a fault of the configuration, with its cure', async (t) => {
+t.test('a port that is in use is a configuration fault with a cure', async (t) => {
   const ops = await open()
   t.teardown(() => ops.stop())
   const error = await open({ port: ops.port }).catch((reason: unknown) => reason)

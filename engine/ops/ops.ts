@@ -10,7 +10,7 @@ export interface OpsOptions {
   readonly port: number
   /** The text Prometheus scrapes. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
-  /** Whether work can be done now; asked for each `/readyz`. */
+  /** Whether work can be done now; called for each `/readyz`. */
   readonly readiness: () => Readiness
   /** The setting or flag that chooses the port, for error messages. @default 'ops.port' */
   readonly portSetting?: string
@@ -20,7 +20,7 @@ export interface OpsOptions {
 export interface Ops {
   /** The port it listens on. */
   readonly port: number
-  /** Takes no more requests; resolves when those under way are answered. */
+  /** Takes no more requests; resolves when those in progress have been answered. */
   stop(): Promise<void>
 }
 
@@ -113,7 +113,7 @@ function readiness(found: Readiness): Answer {
   }
 }
 
-/** Requests that come during a run share its result: many scrapers cost no more than one. */
+/** Requests that arrive during a run share its result: many scrapers cost no more than one. */
 function shareRunning<T>(run: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined
   return () => {
@@ -124,7 +124,7 @@ function shareRunning<T>(run: () => Promise<T>): () => Promise<T> {
   }
 }
 
-/** The requested path; a malformed one becomes one that is not found. */
+/** The requested path; a malformed one becomes a path that is not found. */
 function pathOf({ url = '' }: IncomingMessage): string {
   return /^\/(?!\/)[\w./?=&%-]*$/.test(url) ? url : '/-'
 }

@@ -1,7 +1,7 @@
 /** Whether work can be done. Sent as it is: it may have more fields than these. */
 export interface Readiness {
   readonly ready: boolean
-  /** What is wrong, even when it is ready; in words for a human. */
+  /** What is wrong, in words for people; may be set even when ready. */
   readonly missing: readonly string[]
 }
 

@@ -10,26 +10,26 @@ import { createSpill, type WhenFull } from './spill.ts'
 import type { HeldEvent } from './spill-file.ts'
 
 export interface BacklogLimits {
-  /** Events taken at a time. @default 500 */
+  /** Events in one batch. @default 500 */
   readonly batchEvents?: number
-  /** Events in memory above which the oldest go to disk. @default 10,000 */
+  /** Above this number of events in memory, the oldest go to disk. @default 10,000 */
   readonly spillAboveEvents?: number
-  /** Events in memory at most; beyond, `whenFull` decides. @default 100,000 */
+  /** Most events in memory; beyond it `whenFull` decides. @default 100,000 */
   readonly memoryEvents?: number
-  /** Bytes on disk at most; beyond, `whenFull` decides. @default 256 MiB */
+  /** Most bytes on disk; beyond it `whenFull` decides. @default 256 MiB */
   readonly spillBytes?: number
   /** @default 'dropOldest' */
   readonly whenFull?: WhenFull
 }
 
 export interface BacklogFigures {
-  /** Events handed over and not yet in the stream, on disk or in memory. */
+  /** Events on disk or in memory that are not in the stream yet. */
   readonly backlog: number
   readonly spilledEvents: number
   readonly spilledBytes: number
-  /** Attempts to use the disk that failed. */
+  /** How many disk operations have failed. */
   readonly diskFailures: number
-  /** Events dropped: there was no room, or no bus would ever take them. */
+  /** Events dropped because there was no room, or because no bus would ever accept them. */
   readonly dropped: number
   /** Lines on disk that were cut off or damaged. */
   readonly torn: number
@@ -37,7 +37,7 @@ export interface BacklogFigures {
   readonly oldestAgeMs: DurationMs
 }
 
-/** An event with what identifies it, as it was handed over. */
+/** An event with its identification, as it was handed over. */
 export interface WaitingEvent {
   readonly tenant: string
   readonly key: string
@@ -46,27 +46,27 @@ export interface WaitingEvent {
 }
 
 /**
- * The events that wait: first those on disk, then those encoded, then those just
- * handed over. Its asynchronous operations are for one task at a time.
+ * The waiting events: first those on disk, then those already encoded, then those just
+ * handed over. Only one asynchronous operation may run at a time.
  */
 export interface Backlog {
   /** O(1), no I/O. */
   add(waiting: WaitingEvent): void
-  /** Finds what an earlier process left on disk; tries again when the disk failed before. */
+  /** Finds the events that an earlier process left on disk; retries if the disk failed before. */
   open(): Promise<void>
   /** The oldest events; they stay until {@link confirm}. Undefined when the disk fails. */
   next(): Promise<readonly HeldEvent[] | undefined>
-  /** Removes what {@link next} gave. */
+  /** Removes the events that {@link next} returned. */
   confirm(): Promise<void>
-  /** Moves what is in memory to disk, as far as there is a disk with room. */
+  /** Moves the events in memory to disk, as far as there is a disk with room. */
   spill(): Promise<void>
-  /** Counts events that no bus takes. */
+  /** Counts events that no bus accepts. */
   giveUp(count: number, error: unknown): void
-  /** Drops and counts what is in memory; returns how many. */
+  /** Drops and counts the events in memory; returns how many. */
   clearMemory(): number
   readonly size: number
   readonly inMemory: number
-  /** True when more is in memory than should be. */
+  /** Whether there are more events in memory than there should be. */
   readonly isCrowded: boolean
   figures(): BacklogFigures
 }
@@ -81,7 +81,7 @@ interface BacklogOptions {
   readonly turn: () => Promise<void>
 }
 
-/** Encoding stops for this turn after this time; publishing takes about as long again. */
+/** How long one turn spends on encoding; publishing takes about as long again. */
 const turnMicroseconds = 600
 /** A file that cannot be read this often in a row is left behind, so that the others go on. */
 const readsBeforeGivingUp = 10
@@ -128,7 +128,7 @@ export function createBacklog({ clock, log, source, disk, limits, turn }: Backlo
     dropped += count
     log.error(
       { count, type, ...describeFault(error) },
-      'an event was dropped: it cannot be encoded, or no bus takes it',
+      'an event was dropped: it cannot be encoded, or no bus accepts it',
     )
   }
 

@@ -1,11 +1,11 @@
 import { appendFile, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A directory of append-only files: the part of a disk the outbox uses. A port, so that it can fail in tests. */
+/** A directory of append-only files: all the outbox needs of a disk. A port, so that it can fail in tests. */
 export interface Disk {
-  /** Names of the files there are, in no order. */
+  /** Names of the files, in no order. */
   list(): Promise<readonly string[]>
-  /** Appends all of `data`, creating the file. After an error any part of it may be there. */
+  /** Appends `data`, creating the file if necessary. After an error any part of it may have been written. */
   append(name: string, data: Uint8Array): Promise<void>
   /** Up to `length` bytes from `offset`; fewer at the end of the file. */
   read(name: string, offset: number, length: number): Promise<Uint8Array>
@@ -17,7 +17,7 @@ export interface Disk {
 /**
  * A directory of the file system, created when it is first written to. Its files
  * are readable by their owner alone: events carry callers' numbers. What is
- * written outlives the process, not a power failure: nothing waits for fsync.
+ * written survives the process, but not a power failure: nothing waits for fsync.
  */
 export function createFileDisk(directory: string): Disk {
   return {

@@ -8,14 +8,14 @@ import type { HeldEvent } from './spill-file.ts'
 /** Publishes batches of events, and creates their stream (`SWITCHYARD_EVENTS`) first. */
 export interface EventPublisher {
   /**
-   * Publishes a batch, in order. What no bus would ever take is handed to `refused` and left out.
+   * Publishes a batch, in order. Events that no bus would ever accept are passed to `refused` and left out.
    *
    * @throws SwitchyardError SY_BUS_*: some of the batch may be in the stream; repeats are dropped by id
    */
   publish(batch: readonly HeldEvent[]): Promise<void>
   /** Events the stream has acknowledged. */
   readonly published: number
-  /** Gives up creating the stream before there is an event. */
+  /** Stops trying to create the stream ahead of the first event. */
   stop(): void
 }
 
@@ -23,9 +23,9 @@ export interface EventPublisherOptions {
   readonly bus: Bus
   readonly clock: Clock
   readonly stream: Pick<StreamOptions, 'maxAgeMs' | 'duplicateWindowMs'> | undefined
-  /** Pause before the creation of the stream is tried again. */
+  /** Pause before the next attempt to create the stream. */
   readonly retryMs: DurationMs
-  /** Called for events that no bus takes. */
+  /** Called for events that no bus accepts. */
   readonly refused: (count: number, error: unknown) => void
 }
 
@@ -73,7 +73,7 @@ export function createEventPublisher(options: EventPublisherOptions): EventPubli
         options.refused(batch.length, error)
         return
       }
-      // One message spoils the batch: halve it until it stands alone. Repeats are dropped by id.
+      // One message makes the batch fail: halve the batch until it is alone. Repeats are dropped by id.
       const middle = Math.ceil(batch.length / 2)
       await publish(batch.slice(0, middle))
       await publish(batch.slice(middle))

@@ -20,14 +20,14 @@ interface World {
   readonly disk: MemoryDisk
   readonly log: ReturnType<typeof recordingLogger>
   start(limits?: OutboxLimits, over?: { bus?: Bus; hasDisk?: boolean }): Outbox
-  /** What the stream holds: `KEY.SEQUENCE`, in its order. */
+  /** The events in the stream as `KEY.SEQUENCE`, in order. */
   stored(): Promise<readonly string[]>
 }
 
 function createWorld(): World {
   const clock = new ManualClock()
   const log = recordingLogger()
-  // Microtasks: work that takes many turns is done when a test has yielded once.
+  // Turns are microtasks here: work that takes many turns is done once a test has yielded.
   const bus = createMemoryBus({ clock, log, defer: queueMicrotask })
   const disk = createMemoryDisk()
   return {
@@ -86,14 +86,14 @@ const quiet = {
 t.test('events are published in order, on the subject of their tenant and type', async (t) => {
   const { bus, start } = createWorld()
   const outbox = start()
-  const heard = createMailbox<string>()
-  await bus.subscribe('switchyard.>', ({ subject }) => heard.put(subject))
+  const received = createMailbox<string>()
+  await bus.subscribe('switchyard.>', ({ subject }) => received.put(subject))
   outbox.append('acme', 'c1', 1, { type: 'call.arrived', data: eventExamples['call.arrived'] })
   outbox.append('acme', 'c1', 2, event)
   outbox.append('other', 'c2', 1, event)
   t.equal(outbox.figures().backlog, 3)
   t.equal(await outbox.drain(1_000), true)
-  t.same(await heard.take(3), [
+  t.same(await received.take(3), [
     'switchyard.acme.event.call.arrived',
     'switchyard.acme.event.call.queued',
     'switchyard.other.event.call.queued',
@@ -101,7 +101,7 @@ t.test('events are published in order, on the subject of their tenant and type',
   t.same(outbox.figures(), { ...quiet, published: 3 })
 })
 
-t.test('the stream is there before the first event, also when the broker comes late', async (t) => {
+t.test('the stream exists before the first event, even when the broker is late', async (t) => {
   const world = createWorld()
   const { clock, bus } = world
   bus.setConnected(false)
@@ -120,7 +120,7 @@ t.test('the stream is there before the first event, also when the broker comes l
   t.equal(clock.pendingTimers, 0)
 })
 
-t.test('append does nothing but remember: no publication, no write, no throw', async (t) => {
+t.test('append only stores the event: it does not publish, write or throw', async (t) => {
   const { bus, disk, start } = createWorld()
   const outbox = start()
   await settle()
@@ -147,76 +147,85 @@ t.test('an event that cannot be encoded or stored is dropped and counted, alone'
   t.notMatch(JSON.stringify(log.lines), /xxx/)
 })
 
-t.test('a short outage is ridden out in memory, with growing pauses', async (t) => {
-  const { bus, clock, disk, start, stored, log } = createWorld()
-  const outbox = start({ outageMs: 5_000 })
-  const ids = appendMany(outbox, 'c', 1, 2)
-  await settle()
-  bus.setConnected(false)
-  ids.push(...appendMany(outbox, 'c', 3, 5))
-  await clock.pass(2_000)
-  t.match(outbox.figures(), { backlog: 3, spilledEvents: 0, published: 2, oldestAgeMs: 2_000 })
-  // At 0, 100, 300, 700 and 1500 ms.
-  t.equal(outbox.figures().failures, 5)
-  t.equal(disk.files.size, 0)
-  bus.setConnected(true)
-  await clock.pass(1_000)
-  t.same(await stored(), ids)
-  t.match(outbox.figures(), { backlog: 0, oldestAgeMs: 0, dropped: 0 })
-  t.same(
-    log.lines.map(({ level, message }) => [level, message]),
-    [
-      ['warn', 'events cannot be published; they are kept and sent later'],
-      ['info', 'events are published again'],
-    ],
-  )
-})
+t.test(
+  'events wait in memory during a short outage, with growing pauses between attempts',
+  async (t) => {
+    const { bus, clock, disk, start, stored, log } = createWorld()
+    const outbox = start({ outageMs: 5_000 })
+    const ids = appendMany(outbox, 'c', 1, 2)
+    await settle()
+    bus.setConnected(false)
+    ids.push(...appendMany(outbox, 'c', 3, 5))
+    await clock.pass(2_000)
+    t.match(outbox.figures(), { backlog: 3, spilledEvents: 0, published: 2, oldestAgeMs: 2_000 })
+    // At 0, 100, 300, 700 and 1500 ms.
+    t.equal(outbox.figures().failures, 5)
+    t.equal(disk.files.size, 0)
+    bus.setConnected(true)
+    await clock.pass(1_000)
+    t.same(await stored(), ids)
+    t.match(outbox.figures(), { backlog: 0, oldestAgeMs: 0, dropped: 0 })
+    t.same(
+      log.lines.map(({ level, message }) => [level, message]),
+      [
+        ['warn', 'events cannot be published; they are kept and sent later'],
+        ['info', 'events are published again'],
+      ],
+    )
+  },
+)
 
-t.test('a long outage, or a full memory, goes to disk and comes back in order', async (t) => {
-  const { bus, clock, disk, start, stored } = createWorld()
-  const outbox = start({ outageMs: 5_000, spillAboveEvents: 1_000, batchEvents: 100 })
-  bus.setConnected(false)
-  const ids = appendMany(outbox, 'a', 1, 1_500)
-  await settle()
-  await clock.pass(100)
-  t.match(outbox.figures(), { backlog: 1_500, spilledEvents: 1_500 })
-  ids.push(...appendMany(outbox, 'b', 1, 10))
-  await clock.pass(1_000)
-  t.match(outbox.figures(), { backlog: 1_510, spilledEvents: 1_500 })
-  await clock.pass(5_000)
-  t.match(outbox.figures(), { backlog: 1_510, spilledEvents: 1_510, oldestAgeMs: 6_100 })
-  t.ok(outbox.figures().spilledBytes > 1_510 * 100)
-  bus.setConnected(true)
-  ids.push(...appendMany(outbox, 'c', 1, 10))
-  t.equal(await Promise.all([outbox.drain(60_000), clock.pass(2_000)]).then(([d]) => d), true)
-  t.same(await stored(), ids)
-  t.equal(disk.files.size, 0)
-  t.match(outbox.figures(), { spilledEvents: 0, spilledBytes: 0, oldestAgeMs: 0 })
-})
+t.test(
+  'in a long outage, or with a full memory, events go to disk and come back in order',
+  async (t) => {
+    const { bus, clock, disk, start, stored } = createWorld()
+    const outbox = start({ outageMs: 5_000, spillAboveEvents: 1_000, batchEvents: 100 })
+    bus.setConnected(false)
+    const ids = appendMany(outbox, 'a', 1, 1_500)
+    await settle()
+    await clock.pass(100)
+    t.match(outbox.figures(), { backlog: 1_500, spilledEvents: 1_500 })
+    ids.push(...appendMany(outbox, 'b', 1, 10))
+    await clock.pass(1_000)
+    t.match(outbox.figures(), { backlog: 1_510, spilledEvents: 1_500 })
+    await clock.pass(5_000)
+    t.match(outbox.figures(), { backlog: 1_510, spilledEvents: 1_510, oldestAgeMs: 6_100 })
+    t.ok(outbox.figures().spilledBytes > 1_510 * 100)
+    bus.setConnected(true)
+    ids.push(...appendMany(outbox, 'c', 1, 10))
+    t.equal(await Promise.all([outbox.drain(60_000), clock.pass(2_000)]).then(([d]) => d), true)
+    t.same(await stored(), ids)
+    t.equal(disk.files.size, 0)
+    t.match(outbox.figures(), { spilledEvents: 0, spilledBytes: 0, oldestAgeMs: 0 })
+  },
+)
 
-t.test('what a process left behind is sent first by the next, a torn end dropped', async (t) => {
-  const world = createWorld()
-  world.bus.setConnected(false)
-  const first = world.start()
-  const ids = appendMany(first, 'a', 1, 20)
-  await settle()
-  await first.stop()
-  t.match(first.figures(), { backlog: 20, spilledEvents: 20, dropped: 0 })
-  appendMany(first, 'late', 1, 1)
-  t.equal(first.figures().dropped, 1)
+t.test(
+  'the next process first sends the events that the last one left, without a torn line',
+  async (t) => {
+    const world = createWorld()
+    world.bus.setConnected(false)
+    const first = world.start()
+    const ids = appendMany(first, 'a', 1, 20)
+    await settle()
+    await first.stop()
+    t.match(first.figures(), { backlog: 20, spilledEvents: 20, dropped: 0 })
+    appendMany(first, 'late', 1, 1)
+    t.equal(first.figures().dropped, 1)
 
-  const [name = '', content = new Uint8Array()] = [...world.disk.files][0] ?? []
-  world.disk.files.set(name, content.subarray(0, content.length - 5))
-  world.disk.files.set('events-000000000009.spill', Buffer.from('switchyard.acme.ev'))
-  world.disk.files.set('notes.txt', Buffer.from('not ours'))
-  world.bus.setConnected(true)
-  const second = world.start()
-  ids.splice(19, 1, ...appendMany(second, 'b', 1, 5))
-  t.equal(await second.drain(1_000), true)
-  t.same(await world.stored(), ids)
-  t.same(second.figures(), { ...quiet, published: 24, torn: 2 })
-  t.same([...world.disk.files.keys()], ['notes.txt'])
-})
+    const [name = '', content = new Uint8Array()] = [...world.disk.files][0] ?? []
+    world.disk.files.set(name, content.subarray(0, content.length - 5))
+    world.disk.files.set('events-000000000009.spill', Buffer.from('switchyard.acme.ev'))
+    world.disk.files.set('notes.txt', Buffer.from('not ours'))
+    world.bus.setConnected(true)
+    const second = world.start()
+    ids.splice(19, 1, ...appendMany(second, 'b', 1, 5))
+    t.equal(await second.drain(1_000), true)
+    t.same(await world.stored(), ids)
+    t.same(second.figures(), { ...quiet, published: 24, torn: 2 })
+    t.same([...world.disk.files.keys()], ['notes.txt'])
+  },
+)
 
 t.test('a batch whose acknowledgement was lost is sent again and kept once', async (t) => {
   const { bus, clock, start, stored } = createWorld()
@@ -245,7 +254,7 @@ t.test('a batch whose acknowledgement was lost is sent again and kept once', asy
   t.match(outbox.figures(), { backlog: 0, dropped: 0 })
 })
 
-t.test('a broker that lost its stream is given it again', async (t) => {
+t.test('the stream is created again for a broker that lost it', async (t) => {
   const { clock, start, log } = createWorld()
   const empty = createMemoryBus({ clock, log })
   let current: Bus = createMemoryBus({ clock, log })
@@ -304,7 +313,7 @@ t.test(
   },
 )
 
-t.test('a disk that fails costs nothing while memory holds out', async (t) => {
+t.test('a disk that fails loses nothing while there is room in memory', async (t) => {
   const { bus, clock, disk, start, stored, log } = createWorld()
   const outbox = start({ spillAboveEvents: 5, batchEvents: 4 })
   bus.setConnected(false)
@@ -324,7 +333,7 @@ t.test('a disk that fails costs nothing while memory holds out', async (t) => {
   t.equal(log.lines.filter(({ message }) => message.includes('disk')).length, 1)
 })
 
-t.test('a file that cannot be read holds the others up for a while, not for ever', async (t) => {
+t.test('a file that cannot be read delays the others for a while, not forever', async (t) => {
   const { bus, clock, disk, start, stored } = createWorld()
   bus.setConnected(false)
   const first = start()
@@ -349,7 +358,7 @@ t.test('a file that cannot be read holds the others up for a while, not for ever
   t.same([...disk.files.keys()], ['events-000000000001.spill'])
 })
 
-t.test('drain gives up in time, and stop leaves no timer behind', async (t) => {
+t.test('drain ends at its time limit, and stop leaves no timer behind', async (t) => {
   const { bus, clock, start } = createWorld()
   const outbox = start()
   t.equal(await outbox.drain(1_000), true)
@@ -368,7 +377,7 @@ t.test('whatever fails and restarts, every event is stored once and in order', a
     { weight: 3, arbitrary: fc.record({ do: fc.constant('pass'), count: fc.nat(3_000) }) },
     {
       weight: 1,
-      arbitrary: fc.record({ do: fc.constantFrom('fail', 'mend'), count: fc.nat(900) }),
+      arbitrary: fc.record({ do: fc.constantFrom('fail', 'repair'), count: fc.nat(900) }),
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('restart'), count: fc.nat() }) },
   )
@@ -385,7 +394,7 @@ t.test('whatever fails and restarts, every event is stored once and in order', a
           bus.setConnected(action === 'back')
         } else if (action === 'pass') {
           await clock.pass(count)
-        } else if (action === 'fail' || action === 'mend') {
+        } else if (action === 'fail' || action === 'repair') {
           disk.failAppendsAfter(action === 'fail' ? count : undefined)
         } else {
           disk.failAppendsAfter(undefined)
@@ -398,7 +407,7 @@ t.test('whatever fails and restarts, every event is stored once and in order', a
       await clock.pass(5_000)
       const { backlog, dropped } = outbox.figures()
       assert.deepEqual({ backlog, dropped }, { backlog: 0, dropped: 0 })
-      // Nothing was published: then there is no stream to read.
+      // If nothing was published, there is no stream to read.
       assert.deepEqual(ids.length === 0 ? [] : await stored(), ids)
       await outbox.stop()
     }),
@@ -407,7 +416,7 @@ t.test('whatever fails and restarts, every event is stored once and in order', a
   t.pass()
 })
 
-t.test('the stream keeps events for a week where nothing else is said', async (t) => {
+t.test('the stream keeps events for a week by default', async (t) => {
   const { start, bus, stored, clock } = createWorld()
   const outbox = start()
   const [id = ''] = appendMany(outbox, 'c', 1, 1)

@@ -12,7 +12,7 @@ import { createEventPublisher } from './event-publisher.ts'
 export interface OutboxLimits extends BacklogLimits {
   /** How long the bus may be away before everything in memory goes to disk. @default 5000 */
   readonly outageMs?: DurationMs
-  /** Pause after the first failure; it doubles with each. @default 100 */
+  /** Pause after the first failure; it doubles with each further one. @default 100 */
   readonly firstRetryMs?: DurationMs
   /** @default 1000 */
   readonly lastRetryMs?: DurationMs
@@ -24,41 +24,41 @@ export interface OutboxOptions {
   readonly log: Logger
   /** CloudEvents `source` of every event, for example `/switchyard/engine-1`. */
   readonly source: string
-  /** Where events wait while the bus is away. Without it they wait in memory alone. */
+  /** Where events wait while the bus is away. Without it they wait only in memory. */
   readonly disk?: Disk
   readonly limits?: OutboxLimits
-  /** How long the stream keeps events, and ids. @default 7 days, 2 minutes */
+  /** How long the stream keeps events, and how long it remembers ids. @default 7 days, 2 minutes */
   readonly stream?: Pick<StreamOptions, 'maxAgeMs' | 'duplicateWindowMs'>
-  /** When the work is done. @default the next turn of the event loop */
+  /** Decides when the work is done. @default in the next turn of the event loop */
   readonly defer?: Defer
 }
 
 export interface OutboxFigures extends BacklogFigures {
   /** Events the stream has acknowledged. */
   readonly published: number
-  /** Attempts to publish that failed. */
+  /** How many attempts to publish have failed. */
   readonly failures: number
 }
 
-/** Between the hot path and the bus: takes events at once, publishes them afterwards, in order. */
+/** Stands between the hot path and the bus: takes events at once and publishes them later, in order. */
 export interface Outbox {
   /**
    * Takes an event. Synchronous, O(1), no I/O, never throws. The event must not
    * be changed afterwards: it is encoded in a later turn.
    *
-   * @param key what `sequence` counts; with it the event's id. See `encodeEvent`.
+   * @param key what `sequence` counts; together they make the event's id. See `encodeEvent`.
    */
   append(tenant: string, key: string, sequence: number, event: EngineEvent): void
   figures(): OutboxFigures
   /** Resolves to true as soon as everything is in the stream, to false after `timeoutMs`. */
   drain(timeoutMs: DurationMs): Promise<boolean>
-  /** Stops it: what is left in memory goes to disk; without a disk it is dropped and counted. */
+  /** Stops it. Events left in memory go to disk; without a disk they are dropped and counted. */
   stop(): Promise<void>
 }
 
 /**
- * Creates the outbox and the stream of events (`SWITCHYARD_EVENTS`) with it. What
- * an earlier process left on `disk` is published first.
+ * Creates the outbox and its stream of events (`SWITCHYARD_EVENTS`). Events that
+ * an earlier process left on `disk` are published first.
  */
 export function createOutbox(options: OutboxOptions): Outbox {
   const { bus, clock, log, source, disk, limits = {}, defer = nextTurn } = options
@@ -135,7 +135,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     wake()
   }
 
-  /** Publishes the oldest batch. False when the bus, or the disk it lies on, would not. */
+  /** Publishes the oldest batch. False when the bus, or the disk with the batch, failed. */
   async function publishNext(): Promise<boolean> {
     if (!bus.isConnected) {
       return fail('not connected')

@@ -2,7 +2,7 @@ import type { EncodedEvent } from '../catalogue/envelope.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
 import type { Disk } from './disk.ts'
 
-/** An event with the instant it was handed over. */
+/** An event with the time it was handed over. */
 export interface HeldEvent extends EncodedEvent {
   readonly at: EpochMs
 }
@@ -10,18 +10,18 @@ export interface HeldEvent extends EncodedEvent {
 /** Lines read from a file. */
 export interface ReadLines {
   readonly found: readonly HeldEvent[]
-  /** Lines among them that are no event. */
+  /** How many lines are not events. */
   readonly damaged: number
-  /** Where the next reading begins. */
+  /** Where the next read begins. */
   readonly offset: number
 }
 
 const newline = 0x0a
 const tab = 0x09
-/** Reads are of this size, grown for a longer line. */
+/** The size of a read; it grows for a longer line. */
 const chunkBytes = 2 ** 18
 
-/** Events as lines: subject, id, instant and envelope, separated by tabs. */
+/** Writes events as lines: subject, id, time and envelope, separated by tabs. */
 export function encodeLines(events: readonly HeldEvent[]): Uint8Array {
   return Buffer.concat(
     events.flatMap(({ subject, id, at, data }) => [
@@ -33,8 +33,8 @@ export function encodeLines(events: readonly HeldEvent[]): Uint8Array {
 }
 
 /**
- * Reads up to `limit` events from `offset` of a file of `bytes`. Gives none only when the file
- * has no whole line left. Throws what the disk throws.
+ * Reads up to `limit` events from `offset` of a file of `bytes`. Returns none only when the file
+ * has no complete line left. Throws what the disk throws.
  */
 export async function readLines(
   disk: Disk,
@@ -81,7 +81,7 @@ export async function surveyFile(disk: Disk, name: string) {
   return { size, lines, firstAt: firstAt ?? 0 }
 }
 
-/** Takes whole lines from the start of `chunk`; returns how many bytes they and damaged ones took. */
+/** Takes complete lines from the start of `chunk`; returns how many bytes they and damaged ones took. */
 function takeLines(chunk: Uint8Array, limit: number, into: HeldEvent[]) {
   let from = 0
   let damaged = 0

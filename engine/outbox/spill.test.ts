@@ -28,73 +28,79 @@ async function empty(spill: Spill, limit = 100): Promise<number[]> {
   return taken
 }
 
-t.test('a spill is a queue, whatever its files, and the next process finds the rest', async (t) => {
-  const step = fc.oneof(
-    fc.record({ do: fc.constant('write'), count: fc.integer({ min: 1, max: 30 }) }),
-    fc.record({ do: fc.constantFrom('take', 'look'), count: fc.integer({ min: 1, max: 30 }) }),
-    fc.record({ do: fc.constant('restart'), count: fc.nat() }),
-  )
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-      const disk = createMemoryDisk()
-      const options = { ...roomy, maxBytes: 2 ** 16 }
-      let spill = createSpill(disk, options)
-      await spill.open()
-      let model: number[] = []
-      /** Where the oldest file began: a restart forgets what was confirmed of it. */
-      let next = 1
-      for (const { do: action, count } of steps) {
-        if (action === 'write') {
-          const events = Array.from({ length: count }, (_, i) => held(next + i))
-          next += count
-          assert.equal(await spill.write(events), true)
-          model.push(...numbers(events))
-        } else if (action === 'restart') {
-          spill = createSpill(disk, options)
-          await spill.open()
-          const again = numbers(await spill.peek(1))
-          const first = again[0] ?? next
-          assert.ok(first <= (model[0] ?? next), 'a restart repeats, and skips nothing')
-          model = Array.from({ length: next - first }, (_, i) => first + i)
-        } else {
-          const events = numbers(await spill.peek(count))
-          assert.deepEqual(events, model.slice(0, events.length))
-          assert.equal(events.length === 0, model.length === 0)
-          if (action === 'take') {
-            await spill.confirm()
-            model = model.slice(events.length)
+t.test(
+  'a spill is a queue, however its files are split, and the next process finds the rest',
+  async (t) => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('write'), count: fc.integer({ min: 1, max: 30 }) }),
+      fc.record({ do: fc.constantFrom('take', 'look'), count: fc.integer({ min: 1, max: 30 }) }),
+      fc.record({ do: fc.constant('restart'), count: fc.nat() }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        const disk = createMemoryDisk()
+        const options = { ...roomy, maxBytes: 2 ** 16 }
+        let spill = createSpill(disk, options)
+        await spill.open()
+        let model: number[] = []
+        /** Where the oldest file begins: a restart forgets which of its events were confirmed. */
+        let next = 1
+        for (const { do: action, count } of steps) {
+          if (action === 'write') {
+            const events = Array.from({ length: count }, (_, i) => held(next + i))
+            next += count
+            assert.equal(await spill.write(events), true)
+            model.push(...numbers(events))
+          } else if (action === 'restart') {
+            spill = createSpill(disk, options)
+            await spill.open()
+            const again = numbers(await spill.peek(1))
+            const first = again[0] ?? next
+            assert.ok(first <= (model[0] ?? next), 'a restart repeats events, and skips none')
+            model = Array.from({ length: next - first }, (_, i) => first + i)
+          } else {
+            const events = numbers(await spill.peek(count))
+            assert.deepEqual(events, model.slice(0, events.length))
+            assert.equal(events.length === 0, model.length === 0)
+            if (action === 'take') {
+              await spill.confirm()
+              model = model.slice(events.length)
+            }
           }
+          assert.equal(spill.events, model.length)
         }
-        assert.equal(spill.events, model.length)
-      }
-      assert.deepEqual(await empty(spill), model)
-      assert.deepEqual([spill.events, spill.bytes, disk.files.size], [0, 0, 0])
-    }),
-    { numRuns: 100 },
-  )
-  t.pass()
-})
-
-t.test('a line longer than a read, and damaged lines between good ones', async (t) => {
-  const disk = createMemoryDisk()
-  const first = createSpill(disk, roomy)
-  await first.write([held(1, 400_000), held(2), held(3, 200_000)])
-  const [name = '', content = new Uint8Array()] = [...disk.files][0] ?? []
-  const damage = 'no tabs at all\nsubject\tid\t12\t{"cut": \nsubject\tid\tyesterday\t{}\n'
-  disk.files.set(name, Buffer.concat([Buffer.from(damage), content, Buffer.from('torn')]))
-  disk.files.set('events-000000000007.spill', Buffer.from('x\ny\n'))
-
-  const second = createSpill(disk, roomy)
-  await second.open()
-  t.equal(second.events, 8)
-  await second.write([held(4)])
-  t.same(await empty(second), [1, 2, 3, 4])
-  t.match(second, { events: 0, bytes: 0, torn: 6, dropped: 0, oldestAt: undefined })
-  t.equal(disk.files.size, 0)
-})
+        assert.deepEqual(await empty(spill), model)
+        assert.deepEqual([spill.events, spill.bytes, disk.files.size], [0, 0, 0])
+      }),
+      { numRuns: 100 },
+    )
+    t.pass()
+  },
+)
 
 t.test(
-  'a write that failed half-way is not read, nor anything written after its half',
+  'a line longer than a read is read whole, and damaged lines between good ones are skipped',
+  async (t) => {
+    const disk = createMemoryDisk()
+    const first = createSpill(disk, roomy)
+    await first.write([held(1, 400_000), held(2), held(3, 200_000)])
+    const [name = '', content = new Uint8Array()] = [...disk.files][0] ?? []
+    const damage = 'no tabs at all\nsubject\tid\t12\t{"cut": \nsubject\tid\tyesterday\t{}\n'
+    disk.files.set(name, Buffer.concat([Buffer.from(damage), content, Buffer.from('torn')]))
+    disk.files.set('events-000000000007.spill', Buffer.from('x\ny\n'))
+
+    const second = createSpill(disk, roomy)
+    await second.open()
+    t.equal(second.events, 8)
+    await second.write([held(4)])
+    t.same(await empty(second), [1, 2, 3, 4])
+    t.match(second, { events: 0, bytes: 0, torn: 6, dropped: 0, oldestAt: undefined })
+    t.equal(disk.files.size, 0)
+  },
+)
+
+t.test(
+  'an event whose write failed half-way is not read, and later ones are not damaged by it',
   async (t) => {
     const disk = createMemoryDisk()
     const spill = createSpill(disk, roomy)
@@ -130,7 +136,7 @@ t.test('files of the file system are private to their owner, and outlive the spi
   await t.rejects(createFileDisk('/dev/null/x').list(), { code: 'ENOTDIR' })
 })
 
-t.test('damaged lines are counted out of what is left, as they are passed', async (t) => {
+t.test('damaged lines are subtracted from the remaining count as they are passed', async (t) => {
   const disk = createMemoryDisk()
   await createSpill(disk, roomy).write([held(1), held(2), held(3), held(4)])
   const [name = '', content = new Uint8Array()] = [...disk.files][0] ?? []

@@ -6,33 +6,33 @@ import { encodeLines, type HeldEvent, readLines, surveyFile } from './spill-file
 export type WhenFull = 'dropOldest' | 'dropNewest'
 
 export interface SpillOptions {
-  /** Bytes all files together may take. */
+  /** Most bytes of all files together. */
   readonly maxBytes: number
   readonly whenFull: WhenFull
 }
 
-/** A queue of events on disk, oldest first, that outlives the process. Use it from one task at a time. */
+/** A queue of events on disk, oldest first, that survives the process. Only one operation may run at a time. */
 export interface Spill {
-  /** Finds what an earlier process left. Throws what the disk throws; then call it again. */
+  /** Finds the files of an earlier process. Throws what the disk throws; then call it again. */
   open(): Promise<void>
   /**
-   * Appends events, in order. False when there is no room and the newest are to
-   * be dropped: then none was written. Throws what the disk throws: then some may have been.
+   * Appends events, in order. False when there is no room and `whenFull` is
+   * `dropNewest`: then none was written. Throws what the disk throws: then some may have been.
    */
   write(events: readonly HeldEvent[]): Promise<boolean>
   /** The oldest events, up to `limit`; they stay until {@link confirm}. */
   peek(limit: number): Promise<readonly HeldEvent[]>
-  /** Removes what the last {@link peek} gave. */
+  /** Removes the events that the last {@link peek} returned. */
   confirm(): Promise<void>
-  /** Leaves the oldest file where it is, unread; returns how many events were in it. */
+  /** Leaves the oldest file in place, unread; returns how many events are in it. */
   abandonOldest(): number
   readonly events: number
   readonly bytes: number
   /** Events dropped to keep within the limit, or left behind. */
   readonly dropped: number
-  /** Lines that were cut off by the end of a process, or damaged; a file that cannot be read is one. */
+  /** Lines that are damaged or were cut off when a process ended; a file that cannot be read counts as one. */
   readonly torn: number
-  /** About when the oldest was handed over. */
+  /** The approximate time at which the oldest event was handed over. */
   readonly oldestAt: EpochMs | undefined
 }
 
@@ -40,7 +40,7 @@ interface Segment {
   readonly name: string
   bytes: number
   events: number
-  /** Everything before it was confirmed. */
+  /** Everything before this offset has been confirmed. */
   offset: number
   oldestAt: EpochMs
 }
@@ -50,7 +50,7 @@ const namePattern = /^events-(\d{12})\.spill$/
 /**
  * Creates a spill in `disk`: files of one event a line, each file written once from
  * start to end and removed when all of it is confirmed. A file that an earlier process wrote is
- * never appended to, so a line that its end cut off stays the last of its file.
+ * never appended to, so a line that was cut off remains the last of its file.
  */
 export function createSpill(disk: Disk, { maxBytes, whenFull }: SpillOptions): Spill {
   const segmentBytes = Math.max(Math.min(Math.floor(maxBytes / 8), 2 ** 23), 1)
@@ -101,7 +101,7 @@ export function createSpill(disk: Disk, { maxBytes, whenFull }: SpillOptions): S
       for (const name of names) {
         const surveyed = await surveyFile(disk, name).catch(() => undefined)
         if (surveyed === undefined) {
-          // It stays there: the next process may be able to read it.
+          // The file stays: the next process may be able to read it.
           cutOff += 1
           continue
         }
@@ -129,7 +129,7 @@ export function createSpill(disk: Disk, { maxBytes, whenFull }: SpillOptions): S
       }
       const segment =
         writing === undefined || writing.bytes >= segmentBytes ? startSegment(first.at) : writing
-      // Should this fail, the file may end in half a line: the next write begins another.
+      // If this fails, the file may end in half a line, so the next write starts another file.
       writing = undefined
       try {
         await disk.append(segment.name, data)

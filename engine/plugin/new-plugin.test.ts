@@ -61,7 +61,7 @@ t.test('a new plugin compiles as generated, passes its test, and runs', async (t
   t.same(await run(folder, 'node_modules/typescript/bin/tsc'), { status: 0, said: '' })
   const { status, said } = await run(folder, 'build/index.test.js')
   t.equal(status, 0, said)
-  t.match(said, /two replicas handle each event once in effect/)
+  t.match(said, /two replicas together handle each event effectively once/)
 
   const bus = createMemoryBus({ clock: systemClock, log: recordingLogger() })
   t.teardown(() => bus.close())

@@ -10,9 +10,9 @@ export type { BusUnderTest } from './bus-world.ts'
 
 /**
  * Registers the contract of the bus port as subtests of `t`. Every
- * adapter passes it unchanged; each rule runs on a bus of its own.
+ * adapter passes it unchanged; each rule runs on its own bus.
  *
- * @param start gives a connected bus on an empty broker
+ * @param start returns a connected bus on an empty broker
  */
 export function busContract(t: Test, start: () => Promise<BusUnderTest>): void {
   const rule: Rule = (name, check) => {

@@ -48,7 +48,7 @@ export function busKvContract(rule: Rule): void {
     t.same(await kv.keys(), [])
   })
 
-  rule('keys that no bucket takes are refused', async (t, { bus }) => {
+  rule('keys that no bucket accepts are refused', async (t, { bus }) => {
     const kv = await bus.kv('keys')
     for (const key of ['', '.a', 'a.', 'a..b', 'a b', '*', 'ä']) {
       t.equal(await codeOf(() => kv.get(key)), 'SY_BUS_INVALID', key)
@@ -56,42 +56,47 @@ export function busKvContract(rule: Rule): void {
     }
   })
 
-  rule('a watch tells what is there, then each change in order, until stopped', async (t, w) => {
-    const kv = await w.bus.kv('watched')
-    await kv.put('a', bytes('1'))
-    await kv.put('b', bytes('2'))
-    await kv.put('gone', bytes('3'))
-    await kv.delete('gone')
-    const told = createMailbox<string>()
-    const watching = await kv.watch((key, entry) => told.put(shown(entry) ?? `${key} deleted`))
-    t.same(new Set(told.items), new Set(['a=1', 'b=2']))
-    await kv.put('a', bytes('4'))
-    await kv.delete('b')
-    await kv.create('c', bytes('5'))
-    t.same((await told.take(5)).slice(2), ['a=4', 'b deleted', 'c=5'])
+  rule(
+    'a watch passes on the present entries, then each change in order, until stopped',
+    async (t, w) => {
+      const kv = await w.bus.kv('watched')
+      await kv.put('a', bytes('1'))
+      await kv.put('b', bytes('2'))
+      await kv.put('gone', bytes('3'))
+      await kv.delete('gone')
+      const reported = createMailbox<string>()
+      const watching = await kv.watch((key, entry) =>
+        reported.put(shown(entry) ?? `${key} deleted`),
+      )
+      t.same(new Set(reported.items), new Set(['a=1', 'b=2']))
+      await kv.put('a', bytes('4'))
+      await kv.delete('b')
+      await kv.create('c', bytes('5'))
+      t.same((await reported.take(5)).slice(2), ['a=4', 'b deleted', 'c=5'])
 
-    await watching.stop()
-    const after = createMailbox<string>()
-    await kv.watch((key) => after.put(key))
-    const before = after.items.length
-    await kv.put('d', bytes('6'))
-    await after.take(before + 1)
-    t.equal(told.items.length, 5)
-  })
+      await watching.stop()
+      const after = createMailbox<string>()
+      await kv.watch((key) => after.put(key))
+      const before = after.items.length
+      await kv.put('d', bytes('6'))
+      await after.take(before + 1)
+      t.equal(reported.items.length, 5)
+    },
+  )
 
   rule('an empty bucket can be watched', async (t, { bus }) => {
     const kv = await bus.kv('empty')
-    const told = createMailbox<string | undefined>()
-    await kv.watch((_key, entry) => told.put(shown(entry)))
+    const reported = createMailbox<string | undefined>()
+    await kv.watch((_key, entry) => reported.put(shown(entry)))
     await kv.put('a', bytes('1'))
-    t.same(await told.take(1), ['a=1'])
+    t.same(await reported.take(1), ['a=1'])
   })
 
-  rule('an entry expires unless it is renewed, and a watch hears of it', async (t, world) => {
+  rule('an entry expires unless it is renewed, and a watch reports it', async (t, world) => {
     const { bus, passTime } = world
     const kv = await bus.kv('presence', { ttlMs: 1_000 })
-    const told = createMailbox<string>()
-    await kv.watch((key, entry) => told.put(shown(entry) ?? `${key} gone`))
+    const reported = createMailbox<string>()
+    await kv.watch((key, entry) => reported.put(shown(entry) ?? `${key} gone`))
     let revision = await kv.create('renewed', bytes('1'))
     await kv.create('left', bytes('2'))
     for (let beat = 0; beat < 6; beat += 1) {
@@ -101,18 +106,21 @@ export function busKvContract(rule: Rule): void {
     t.equal(await kv.get('left'), undefined)
     t.same(await kv.keys(), ['renewed'])
     t.same(
-      (await told.take(9)).filter((line) => line !== 'renewed=1'),
+      (await reported.take(9)).filter((line) => line !== 'renewed=1'),
       ['left=2', 'left gone'],
     )
     t.type(await kv.create('left', bytes('3')), 'number')
   })
 
-  rule('a bucket takes the time to live it is opened with last', async (t, { bus, passTime }) => {
-    const forever = await bus.kv('changed')
-    await forever.put('a', bytes('1'))
-    const limited = await bus.kv('changed', { ttlMs: 500 })
-    await limited.put('b', bytes('2'))
-    await passTime(1_500)
-    t.same(await forever.keys(), [])
-  })
+  rule(
+    'a bucket uses the time to live that it was last opened with',
+    async (t, { bus, passTime }) => {
+      const forever = await bus.kv('changed')
+      await forever.put('a', bytes('1'))
+      const limited = await bus.kv('changed', { ttlMs: 500 })
+      await limited.put('b', bytes('2'))
+      await passTime(1_500)
+      t.same(await forever.keys(), [])
+    },
+  )
 }

@@ -2,35 +2,38 @@ import { bytes, codeOf, createMailbox, type Rule, text } from './bus-world.ts'
 
 /** The rules of plain messages, requests and the bus as a whole. */
 export function busMessageContract(rule: Rule): void {
-  rule('a subscription hears its subjects and no others, until it is stopped', async (t, world) => {
-    const { bus } = world
-    const heard = createMailbox<string>()
-    const note = (as: string) => (m: { subject: string; data: Uint8Array }) =>
-      heard.put(`${as} ${m.subject} ${text(m.data)}`)
-    const one = await bus.subscribe('call.*.queued', note('star'))
-    await bus.subscribe('call.>', note('rest'))
-    await bus.subscribe('end', note('end'))
+  rule(
+    'a subscription receives its subjects and no others, until it is stopped',
+    async (t, world) => {
+      const { bus } = world
+      const received = createMailbox<string>()
+      const note = (as: string) => (m: { subject: string; data: Uint8Array }) =>
+        received.put(`${as} ${m.subject} ${text(m.data)}`)
+      const one = await bus.subscribe('call.*.queued', note('star'))
+      await bus.subscribe('call.>', note('rest'))
+      await bus.subscribe('end', note('end'))
 
-    bus.send('call.a.queued', bytes('1'))
-    bus.send('call.a.b.queued', bytes('2'))
-    bus.send('call', bytes('3'))
-    bus.send('end', bytes('4'))
-    t.same(
-      new Set(await heard.take(4)),
-      new Set([
-        'star call.a.queued 1',
-        'rest call.a.queued 1',
-        'rest call.a.b.queued 2',
-        'end end 4',
-      ]),
-    )
+      bus.send('call.a.queued', bytes('1'))
+      bus.send('call.a.b.queued', bytes('2'))
+      bus.send('call', bytes('3'))
+      bus.send('end', bytes('4'))
+      t.same(
+        new Set(await received.take(4)),
+        new Set([
+          'star call.a.queued 1',
+          'rest call.a.queued 1',
+          'rest call.a.b.queued 2',
+          'end end 4',
+        ]),
+      )
 
-    await one.stop()
-    bus.send('call.a.queued', bytes('5'))
-    bus.send('end', bytes('6'))
-    const later = await heard.take(6)
-    t.same(new Set(later.slice(4)), new Set(['rest call.a.queued 5', 'end end 6']))
-  })
+      await one.stop()
+      bus.send('call.a.queued', bytes('5'))
+      bus.send('end', bytes('6'))
+      const later = await received.take(6)
+      t.same(new Set(later.slice(4)), new Set(['rest call.a.queued 5', 'end end 6']))
+    },
+  )
 
   rule('a request is answered once, and responders share the requests', async (t, { bus }) => {
     const served = { a: 0, b: 0 }
@@ -75,17 +78,17 @@ export function busMessageContract(rule: Rule): void {
   })
 
   rule('a handler that throws stops neither its subscription nor the bus', async (t, { bus }) => {
-    const heard = createMailbox<string>()
+    const received = createMailbox<string>()
     await bus.subscribe('news', ({ data }) => {
-      heard.put(text(data))
+      received.put(text(data))
       throw new Error('a fault of the handler')
     })
     bus.send('news', bytes('1'))
     bus.send('news', bytes('2'))
-    t.same(await heard.take(2), ['1', '2'])
+    t.same(await received.take(2), ['1', '2'])
   })
 
-  rule('subjects and payloads that no broker carries are refused', async (t, { bus }) => {
+  rule('subjects and payloads that no broker accepts are refused', async (t, { bus }) => {
     const nothing = () => {}
     await bus.ensureStream({ name: 'S', subjects: ['s.>'] })
     const tooLarge = new Uint8Array(2 ** 20 + 1)
@@ -119,24 +122,27 @@ export function busMessageContract(rule: Rule): void {
     ])
   })
 
-  rule('a closed bus says so, and closing twice is harmless', async (t, { bus }) => {
-    const kv = await bus.kv('B')
-    await bus.close()
-    await bus.close()
-    t.equal(bus.isConnected, false)
-    const refused = [
-      () => bus.publish([{ subject: 's', id: '1', data: bytes('') }]),
-      () => bus.request('s', bytes(''), 100),
-      () => bus.subscribe('s', () => {}),
-      () => bus.respond('s', () => bytes('')),
-      () => bus.ensureStream({ name: 'S', subjects: ['s'] }),
-      () => bus.consume({ stream: 'S', durable: 'd' }, () => {}),
-      () => bus.kv('B'),
-      () => kv.get('k'),
-    ]
-    for (const run of refused) {
-      t.equal(await codeOf(run), 'SY_BUS_UNAVAILABLE', run.toString())
-    }
-    bus.send('s', bytes('dropped'))
-  })
+  rule(
+    'a closed bus refuses every operation, and closing twice is harmless',
+    async (t, { bus }) => {
+      const kv = await bus.kv('B')
+      await bus.close()
+      await bus.close()
+      t.equal(bus.isConnected, false)
+      const refused = [
+        () => bus.publish([{ subject: 's', id: '1', data: bytes('') }]),
+        () => bus.request('s', bytes(''), 100),
+        () => bus.subscribe('s', () => {}),
+        () => bus.respond('s', () => bytes('')),
+        () => bus.ensureStream({ name: 'S', subjects: ['s'] }),
+        () => bus.consume({ stream: 'S', durable: 'd' }, () => {}),
+        () => bus.kv('B'),
+        () => kv.get('k'),
+      ]
+      for (const run of refused) {
+        t.equal(await codeOf(run), 'SY_BUS_UNAVAILABLE', run.toString())
+      }
+      bus.send('s', bytes('dropped'))
+    },
+  )
 }

@@ -4,7 +4,7 @@ import { bytes, codeOf, createMailbox, type Rule, text } from './bus-world.ts'
 const stream = { name: 'EVENTS', subjects: ['event.>'] }
 const event = (id: number) => ({ subject: 'event.x', id: `${id}`, data: bytes(`${id}`) })
 
-/** The rules of a broker that goes away and comes back with what it had stored. */
+/** The rules of a broker that goes away and comes back with the data it had stored. */
 export function busOutageContract(rule: Rule): void {
   rule('while the broker is away everything that needs it fails at once', async (t, world) => {
     const { bus } = world
@@ -34,12 +34,12 @@ export function busOutageContract(rule: Rule): void {
   })
 
   rule(
-    'after an outage subscriptions, responders and watches go on by themselves',
+    'after an outage subscriptions, responders and watches resume by themselves',
     async (t, w) => {
       const { bus } = w
-      const heard = createMailbox<string>()
+      const received = createMailbox<string>()
       const note = ({ subject, data }: { subject: string; data: Uint8Array }) =>
-        heard.put(`${subject} ${text(data)}`)
+        received.put(`${subject} ${text(data)}`)
       const kv = await bus.kv('B')
       await kv.put('k', bytes('before'))
       const watched = createMailbox<KvEntry | undefined>()
@@ -56,7 +56,7 @@ export function busOutageContract(rule: Rule): void {
       t.equal(text(await bus.request('mirror', bytes('m'), 5_000)), 'm')
       bus.send('early', bytes('1'))
       bus.send('late', bytes('2'))
-      t.same(new Set(await heard.take(2)), new Set(['early 1', 'late 2']))
+      t.same(new Set(await received.take(2)), new Set(['early 1', 'late 2']))
       t.equal(text((await kv.get('k'))?.value ?? bytes('')), 'before')
       await kv.put('k', bytes('after'))
       const values = (await watched.take(2)).map((entry) => entry && text(entry.value))
@@ -65,22 +65,22 @@ export function busOutageContract(rule: Rule): void {
     },
   )
 
-  rule('what expired during an outage is told after it', async (t, world) => {
+  rule('an entry that expires during an outage is reported after it', async (t, world) => {
     const { bus } = world
     const kv = await bus.kv('presence', { ttlMs: 600 })
     await kv.put('k', bytes('1'))
-    const told = createMailbox<string>()
+    const reported = createMailbox<string>()
     const watching = await kv.watch((key, entry) =>
-      told.put(entry ? `${key} there` : `${key} gone`),
+      reported.put(entry ? `${key} there` : `${key} gone`),
     )
     const stopped = createMailbox<string>()
     await (await kv.watch((key) => stopped.put(key))).stop()
     await world.startOutage()
     await world.passTime(700)
     await world.endOutage()
-    t.same(await told.take(2), ['k there', 'k gone'])
+    t.same(await reported.take(2), ['k there', 'k gone'])
     await kv.put('k', bytes('2'))
-    t.same(await told.take(3), ['k there', 'k gone', 'k there'])
+    t.same(await reported.take(3), ['k there', 'k gone', 'k there'])
     t.same(stopped.items, ['k'])
     await watching.stop()
   })
@@ -104,7 +104,7 @@ export function busOutageContract(rule: Rule): void {
       published.map(({ isNew, sequence }) => [sequence, isNew]),
       batch.slice(40).map((_, i) => [i + 41, i >= 20]),
     )
-    // An acknowledgement may be lost with the broker: then its message comes again.
+    // An acknowledgement may be lost with the broker: then its message is delivered again.
     while (new Set(got.items.map(({ sequence }) => sequence)).size < 100) {
       await got.take(got.items.length + 1)
     }

@@ -6,9 +6,9 @@ import { bytes, codeOf, createMailbox, type Rule, text } from './bus-world.ts'
 
 const description = 'for the contract'
 
-/** The rules of NATS micro services, and of what they stand on. */
+/** The rules of NATS micro services, and of the features they use. */
 export function busServiceContract(rule: Rule): void {
-  rule('of those who share a subject one answers, of the others each', async (t, w) => {
+  rule('of responders that share a subject one answers, otherwise each does', async (t, w) => {
     const { bus } = w
     for (const name of ['a', 'b']) {
       await bus.respond('who', () => bytes(name), { isShared: false })
@@ -30,7 +30,7 @@ export function busServiceContract(rule: Rule): void {
     t.equal(await codeOf(() => bus.requestAll('a.*', bytes(''), 300)), 'SY_BUS_INVALID')
   })
 
-  rule('a service answers, is found, and counts what it answered', async (t, w) => {
+  rule('a service answers, is found, and counts its answers', async (t, w) => {
     const { bus } = w
     const nextId = createCounter()
     const start = async () =>
@@ -94,7 +94,7 @@ export function busServiceContract(rule: Rule): void {
     t.same(await find('greeter'), [])
   })
 
-  rule('a service that stops answers what it has begun', async (t, { bus }) => {
+  rule('a service that stops answers the requests it has begun', async (t, { bus }) => {
     const begun = createMailbox<() => void>()
     const service = await startService(
       bus,
@@ -120,7 +120,7 @@ export function busServiceContract(rule: Rule): void {
     t.equal(text(await answer), 'done')
   })
 
-  rule('what cannot be a service is refused', async (t, { bus }) => {
+  rule('invalid names, versions and endpoints of a service are refused', async (t, { bus }) => {
     const handle = async () => bytes('')
     const endpoint = { name: 'one', subject: 'one', handle }
     const valid = { name: 'svc', version: '1.0.0', description, endpoints: [endpoint] }
@@ -136,47 +136,53 @@ export function busServiceContract(rule: Rule): void {
     }
   })
 
-  rule('a durable that begins with the next message hears none of before', async (t, { bus }) => {
-    await bus.ensureStream({ name: 'S', subjects: ['s.>'] })
-    await bus.publish([{ subject: 's.a', id: '1', data: bytes('1') }])
-    const got = createMailbox<StreamMessage>()
-    const read = async () =>
-      await bus.consume({ stream: 'S', durable: 'd', from: 'next' }, (message) => {
-        message.ack()
-        got.put(message)
-      })
-    const reading = await read()
-    await bus.publish([{ subject: 's.a', id: '2', data: bytes('2') }])
-    await got.take(1)
-    await reading.stop()
-    await bus.publish([{ subject: 's.a', id: '3', data: bytes('3') }])
-    await read()
-    t.same(
-      (await got.take(2)).map(({ data }) => text(data)),
-      ['2', '3'],
-    )
-  })
+  rule(
+    'a durable that begins with the next message receives no earlier one',
+    async (t, { bus }) => {
+      await bus.ensureStream({ name: 'S', subjects: ['s.>'] })
+      await bus.publish([{ subject: 's.a', id: '1', data: bytes('1') }])
+      const got = createMailbox<StreamMessage>()
+      const read = async () =>
+        await bus.consume({ stream: 'S', durable: 'd', from: 'next' }, (message) => {
+          message.ack()
+          got.put(message)
+        })
+      const reading = await read()
+      await bus.publish([{ subject: 's.a', id: '2', data: bytes('2') }])
+      await got.take(1)
+      await reading.stop()
+      await bus.publish([{ subject: 's.a', id: '3', data: bytes('3') }])
+      await read()
+      t.same(
+        (await got.take(2)).map(({ data }) => text(data)),
+        ['2', '3'],
+      )
+    },
+  )
 
-  rule('work that goes on keeps its message, and a limit holds the next back', async (t, w) => {
-    const { bus } = w
-    await bus.ensureStream({ name: 'S', subjects: ['s.>'] })
-    const got = createMailbox<StreamMessage>()
-    await bus.consume(
-      { stream: 'S', durable: 'd', ackWaitMs: 1_000, maxUnacknowledged: 1 },
-      got.put,
-    )
-    await bus.publish(['1', '2'].map((id) => ({ subject: 's.a', id, data: bytes(id) })))
-    const [first] = await got.take(1)
-    for (let beat = 0; beat < 4; beat += 1) {
-      await w.passTime(500)
-      first?.extend()
-    }
-    t.equal(got.items.length, 1)
-    first?.ack()
-    const second = (await got.take(2))[1]
-    t.same([second && text(second.data), second?.deliveries], ['2', 1])
-    second?.ack()
-  })
+  rule(
+    'a message whose work is extended is kept, and a limit holds the next one back',
+    async (t, w) => {
+      const { bus } = w
+      await bus.ensureStream({ name: 'S', subjects: ['s.>'] })
+      const got = createMailbox<StreamMessage>()
+      await bus.consume(
+        { stream: 'S', durable: 'd', ackWaitMs: 1_000, maxUnacknowledged: 1 },
+        got.put,
+      )
+      await bus.publish(['1', '2'].map((id) => ({ subject: 's.a', id, data: bytes(id) })))
+      const [first] = await got.take(1)
+      for (let beat = 0; beat < 4; beat += 1) {
+        await w.passTime(500)
+        first?.extend()
+      }
+      t.equal(got.items.length, 1)
+      first?.ack()
+      const second = (await got.take(2))[1]
+      t.same([second && text(second.data), second?.deliveries], ['2', 1])
+      second?.ack()
+    },
+  )
 
   rule('a key is deleted at the revision that was read, or not at all', async (t, { bus }) => {
     const kv = await bus.kv('B')

@@ -7,7 +7,7 @@ const event = (id: number | string, subject = 't.a.event.call.queued') => ({
   id: `${id}`,
   data: bytes(`${id}`),
 })
-const told = ({ data, sequence, deliveries }: StreamMessage) => ({
+const summary = ({ data, sequence, deliveries }: StreamMessage) => ({
   data: text(data),
   sequence,
   deliveries,
@@ -30,7 +30,7 @@ export function busStreamContract(rule: Rule): void {
     t.same(await bus.publish([]), [])
     const got = createMailbox<StreamMessage>()
     await bus.consume({ stream: 'EVENTS', durable: 'all' }, got.put)
-    t.same((await got.take(3)).map(told), [
+    t.same((await got.take(3)).map(summary), [
       { data: '1', sequence: 1, deliveries: 1 },
       { data: '2', sequence: 2, deliveries: 1 },
       { data: '3', sequence: 3, deliveries: 1 },
@@ -46,7 +46,7 @@ export function busStreamContract(rule: Rule): void {
   })
 
   rule(
-    'sending batches again, whole or in part, doubles and reorders nothing',
+    'sending batches again, whole or in part, duplicates and reorders nothing',
     async (t, world) => {
       const { bus } = world
       await bus.ensureStream(stream)
@@ -74,7 +74,7 @@ export function busStreamContract(rule: Rule): void {
     },
   )
 
-  rule('a message that no stream keeps is an error, not a silence', async (t, { bus }) => {
+  rule('a message that no stream keeps is an error, not silently dropped', async (t, { bus }) => {
     t.equal(await codeOf(() => bus.publish([event(1)])), 'SY_BUS_NO_RESPONDER')
     t.equal(
       await codeOf(() => bus.consume({ stream: 'EVENTS', durable: 'd' }, () => {})),
@@ -102,7 +102,7 @@ export function busStreamContract(rule: Rule): void {
       second.put(message)
       message.ack()
     })
-    const resumed = (await second.take(2)).map(told)
+    const resumed = (await second.take(2)).map(summary)
     t.same(
       resumed.toSorted((a, b) => a.sequence - b.sequence),
       [
@@ -112,32 +112,35 @@ export function busStreamContract(rule: Rule): void {
     )
   })
 
-  rule('readers of one durable share the work, other durables get it all', async (t, { bus }) => {
-    await bus.ensureStream(stream)
-    const both = createMailbox<string>()
-    const shared = { stream: 'EVENTS', durable: 'shared' }
-    for (const reader of ['x', 'y']) {
-      await bus.consume(shared, (message) => {
+  rule(
+    'readers of one durable share the messages, other durables get all of them',
+    async (t, { bus }) => {
+      await bus.ensureStream(stream)
+      const both = createMailbox<string>()
+      const shared = { stream: 'EVENTS', durable: 'shared' }
+      for (const reader of ['x', 'y']) {
+        await bus.consume(shared, (message) => {
+          message.ack()
+          both.put(`${reader} ${text(message.data)}`)
+        })
+      }
+      const alone = createMailbox<string>()
+      await bus.consume({ stream: 'EVENTS', durable: 'alone' }, (message) => {
         message.ack()
-        both.put(`${reader} ${text(message.data)}`)
+        alone.put(text(message.data))
       })
-    }
-    const alone = createMailbox<string>()
-    await bus.consume({ stream: 'EVENTS', durable: 'alone' }, (message) => {
-      message.ack()
-      alone.put(text(message.data))
-    })
-    const ids = Array.from({ length: 20 }, (_, i) => `${i}`)
-    await bus.publish(ids.map((id) => event(id)))
-    t.same(await alone.take(20), ids)
-    const taken = (await both.take(20)).map((line) => line.split(' ')[1])
-    t.same(
-      taken.toSorted((a, b) => Number(a) - Number(b)),
-      ids,
-    )
-  })
+      const ids = Array.from({ length: 20 }, (_, i) => `${i}`)
+      await bus.publish(ids.map((id) => event(id)))
+      t.same(await alone.take(20), ids)
+      const taken = (await both.take(20)).map((line) => line.split(' ')[1])
+      t.same(
+        taken.toSorted((a, b) => Number(a) - Number(b)),
+        ids,
+      )
+    },
+  )
 
-  rule('a filter lets through its subjects only', async (t, { bus }) => {
+  rule('a filter lets through only its subjects', async (t, { bus }) => {
     await bus.ensureStream(stream)
     await bus.publish([
       event(1, 't.a.event.call.queued'),
@@ -153,36 +156,39 @@ export function busStreamContract(rule: Rule): void {
     t.same(await got.take(2), ['1 t.a.event.call.queued', '4 t.a.event.call.answered'])
   })
 
-  rule('an unanswered message comes again, until its deliveries are used up', async (t, world) => {
-    const { bus, passTime } = world
-    await bus.ensureStream(stream)
-    const got = createMailbox<ReturnType<typeof told>>()
-    const options = { stream: 'EVENTS', durable: 'slow', ackWaitMs: 300, maxDeliveries: 2 }
-    await bus.consume(options, (message) => {
-      got.put(told(message))
-      if (text(message.data) === 'last') {
-        message.ack()
-      }
-    })
-    await bus.publish([event('mute')])
-    await got.take(1)
-    await passTime(400)
-    await got.take(2)
-    await passTime(800)
-    await bus.publish([event('last')])
-    t.same(await got.take(3), [
-      { data: 'mute', sequence: 1, deliveries: 1 },
-      { data: 'mute', sequence: 1, deliveries: 2 },
-      { data: 'last', sequence: 2, deliveries: 1 },
-    ])
-  })
+  rule(
+    'an unacknowledged message is redelivered, until its deliveries are used up',
+    async (t, world) => {
+      const { bus, passTime } = world
+      await bus.ensureStream(stream)
+      const got = createMailbox<ReturnType<typeof summary>>()
+      const options = { stream: 'EVENTS', durable: 'slow', ackWaitMs: 300, maxDeliveries: 2 }
+      await bus.consume(options, (message) => {
+        got.put(summary(message))
+        if (text(message.data) === 'last') {
+          message.ack()
+        }
+      })
+      await bus.publish([event('mute')])
+      await got.take(1)
+      await passTime(400)
+      await got.take(2)
+      await passTime(800)
+      await bus.publish([event('last')])
+      t.same(await got.take(3), [
+        { data: 'mute', sequence: 1, deliveries: 1 },
+        { data: 'mute', sequence: 1, deliveries: 2 },
+        { data: 'last', sequence: 2, deliveries: 1 },
+      ])
+    },
+  )
 
   rule('a reader may ask for a message again, at once or later', async (t, world) => {
     const { bus, passTime } = world
     await bus.ensureStream(stream)
-    const got = createMailbox<ReturnType<typeof told>>()
+    const got = createMailbox<ReturnType<typeof summary>>()
     await bus.consume({ stream: 'EVENTS', durable: 'again' }, (message) => {
-      got.put(told(message))
+      got.put(summary(message))
       if (message.deliveries === 1) {
         message.retry()
       } else if (message.deliveries === 2) {

@@ -3,20 +3,20 @@ import type { Bus } from '../bus/bus.ts'
 import type { DurationMs } from '../catalogue/ids.ts'
 import { isSwitchyardError } from '../errors.ts'
 
-/** One bus to be tested, alone on a fresh broker, and the world around it. */
+/** One bus under test, alone on a fresh broker, and control over its surroundings. */
 export interface BusUnderTest {
   readonly bus: Bus
-  /** Lets `ms` pass: by hand, or by waiting where time is real. */
+  /** Lets `ms` pass: on a manual clock, or by waiting where time is real. */
   passTime(ms: DurationMs): Promise<void>
   /** Takes the broker away; resolves when the bus has noticed. */
   startOutage(): Promise<void>
-  /** Brings the broker back with what it had stored; resolves when the bus is connected. */
+  /** Brings the broker back with the data it had stored; resolves when the bus is connected. */
   endOutage(): Promise<void>
   /** Closes the bus and its broker. */
   stop(): Promise<void>
 }
 
-/** Registers one rule, named by what it proves. */
+/** Registers one rule, named after what it proves. */
 export type Rule = (name: string, check: (t: Test, world: BusUnderTest) => Promise<void>) => void
 
 const encoder = new TextEncoder()
@@ -27,7 +27,7 @@ export const bytes = (text: string): Uint8Array => encoder.encode(text)
 /** The text of a payload in UTF-8. */
 export const text = (data: Uint8Array): string => decoder.decode(data)
 
-/** Collects what handlers are given, so that a test can wait for it. */
+/** Collects what handlers receive, so that a test can wait for it. */
 export interface Mailbox<T> {
   put(item: T): void
   /** Resolves to everything received once there are at least `count`. */

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 
-/** A configuration that can be used, with a switch that is not there. It needs `ESL_PASSWORD`. */
+/** A valid configuration whose switch does not exist. It needs `ESL_PASSWORD`. */
 export const plainConfig = `ops: { host: 127.0.0.1, port: 0 }
 switches: { fs1: { host: 127.0.0.1, port: 1, password: { env: ESL_PASSWORD } } }
 tenants:

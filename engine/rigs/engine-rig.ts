@@ -15,7 +15,7 @@ import type {
 import type { Switch } from '../switch/switch.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
 
-/** An event as the engine gave it to the outbox. */
+/** An event as the engine passed it to the outbox. */
 export interface Published {
   readonly event: EngineEvent
   readonly key: string
@@ -27,7 +27,7 @@ type AgentChoice = Partial<Omit<AgentSettings, 'queues'>> & {
   readonly queues?: readonly (string | Membership)[]
 }
 
-/** A tenant `acme` for tests; the dialled number is the name of the queue, or of the flow. */
+/** A tenant `acme` for tests; the dialled number is the name of the queue or the flow. */
 export function tenantSettings(
   queues: Readonly<Record<string, QueueChoice>>,
   agents: Readonly<Record<string, AgentChoice>>,
@@ -117,7 +117,7 @@ function agent(id: string, all: readonly QueueId[], choice: AgentChoice): AgentR
 const nothing = () => undefined
 const quiet = { debug: nothing, info: nothing, warn: nothing, error: nothing }
 
-/** An engine in a world that a test holds still: what it publishes, logs and counts is kept. */
+/** An engine on a manual clock and a fake switch. What it publishes, logs and counts is recorded. */
 export class EngineRig {
   readonly clock: ManualClock
   readonly engine: Engine
@@ -157,14 +157,14 @@ export class EngineRig {
     this.engine.start()
   }
 
-  /** What was published since the last look. */
+  /** Returns what was published since the last call. */
   takePublished(): readonly Published[] {
     const published = this.#published
     this.#published = []
     return published
   }
 
-  /** The types of the events about calls since the last look, in order. */
+  /** Returns the types of the events about calls published since the last call, in order. */
   takeCallEvents(): readonly string[] {
     return this.takePublished()
       .map(({ event }) => event.type)

@@ -7,18 +7,18 @@ import { ManualClock } from '../testing/manual-clock.ts'
 
 export const password = 'very-secret'
 
-/** A switch under test, the peer it talks to, and all that it told. */
+/** A switch under test, the peer it talks to, and everything it reported. */
 export interface Rig {
   readonly sw: Switch
   readonly peer: ScriptedPeer
   readonly clock: ManualClock
   /** Events and connection changes, in order; an event as its type, a loss as its code. */
-  readonly told: string[]
+  readonly reported: string[]
   readonly errors: SwitchyardError[]
   readonly logged: string[]
   readonly metered: string[]
-  /** Waits until so many things have been told. */
-  tells(count: number): Promise<void>
+  /** Waits until `count` entries have been reported. */
+  hasReported(count: number): Promise<void>
   send(command: SwitchCommand): Promise<CommandResult>
 }
 
@@ -30,7 +30,7 @@ export async function startRig(
 ): Promise<Rig> {
   const peer = await ScriptedPeer.listen()
   const clock = new ManualClock(1_000_000)
-  const told: string[] = []
+  const reported: string[] = []
   const errors: SwitchyardError[] = []
   const logged: string[] = []
   const metered: string[] = []
@@ -57,14 +57,14 @@ export async function startRig(
   })
   sw.start({
     event(event) {
-      told.push(event.type)
+      reported.push(event.type)
       if ('legId' in event && event.legId === ('throw' as LegId)) {
         throw new Error('observer')
       }
     },
-    connected: () => told.push('connected'),
+    connected: () => reported.push('connected'),
     disconnected(error) {
-      told.push((error as SwitchyardError).code)
+      reported.push((error as SwitchyardError).code)
       errors.push(error as SwitchyardError)
       onLoss()
     },
@@ -73,16 +73,16 @@ export async function startRig(
     sw,
     peer,
     clock,
-    told,
+    reported,
     errors,
     logged,
     metered,
-    tells: (count) => until(() => told.length >= count),
+    hasReported: (count) => until(() => reported.length >= count),
     send: (command) => new Promise((resolve) => sw.send(command, resolve)),
   }
 }
 
-/** Lets the sockets move until `isTrue`; the test's own time limit ends a wait in vain. */
+/** Waits until `isTrue`, letting the sockets work; the time limit of the test ends a wait in vain. */
 export async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) {
     await new Promise((resolve) => setImmediate(resolve))

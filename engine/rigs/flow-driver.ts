@@ -10,11 +10,11 @@ interface FlowDriverOptions {
   readonly callId: CallId
   readonly link: Switch
   readonly clock: Clock
-  /** Told every wish, after it was carried out if it is one for the switch. */
-  readonly told: (effect: FlowEffect) => void
+  /** Called with every effect, after it was carried out if it is one for the switch. */
+  readonly onEffect: (effect: FlowEffect) => void
 }
 
-/** Runs one flow on a switch: hands it what the switch says and the time, and the switch what it wishes. */
+/** Runs one flow on a switch: gives the flow the switch's events and the time, and the switch the flow's commands. */
 export class FlowDriver {
   readonly #options: FlowDriverOptions
   #timer: Timer | undefined
@@ -24,30 +24,30 @@ export class FlowDriver {
   }
 
   start(): void {
-    this.#tell({ type: 'started', at: this.#options.clock.now() })
+    this.#handle({ type: 'started', at: this.#options.clock.now() })
   }
 
-  /** Must be given all events of the switch. */
-  hear(event: SwitchEvent): void {
+  /** Must be called with every event of the switch. */
+  handleEvent(event: SwitchEvent): void {
     const { callId, clock } = this.#options
     const at = clock.now()
     if (event.type === 'promptEnded' || event.type === 'digitsCollected') {
       if (event.callId === callId) {
-        this.#tell({ ...event, at })
+        this.#handle({ ...event, at })
       }
     } else if (
       (event.type === 'legHungUp' && event.legId === callId) ||
       (event.type === 'callUnparked' && event.callId === callId)
     ) {
-      this.#tell({ type: 'callerGone', at })
+      this.#handle({ type: 'callerGone', at })
     }
   }
 
-  #tell(fact: FlowFact): void {
-    const { run, told } = this.#options
-    for (const effect of run.handle(fact)) {
+  #handle(event: FlowFact): void {
+    const { run, onEffect } = this.#options
+    for (const effect of run.handle(event)) {
       this.#carryOut(effect)
-      told(effect)
+      onEffect(effect)
     }
     this.#wake()
   }
@@ -59,7 +59,7 @@ export class FlowDriver {
       link.send(command, (result) => {
         if (!result.ok && 'promptId' in command) {
           const { promptId } = command
-          this.#tell({ type: 'commandFailed', promptId, reason: result.reason, at: clock.now() })
+          this.#handle({ type: 'commandFailed', promptId, reason: result.reason, at: clock.now() })
         }
       })
     }
@@ -73,7 +73,7 @@ export class FlowDriver {
       at === undefined
         ? undefined
         : clock.setTimer(at - clock.now(), () =>
-            this.#tell({ type: 'timePassed', at: clock.now() }),
+            this.#handle({ type: 'timePassed', at: clock.now() }),
           )
   }
 }

@@ -1,11 +1,11 @@
 import type { Disk } from '../outbox/disk.ts'
 
-/** A disk in memory that outlives the outbox that used it, and fails when told to. */
+/** A disk in memory that outlives the outbox that used it, and fails on demand. */
 export interface MemoryDisk extends Disk {
   readonly files: Map<string, Uint8Array>
   /**
    * Makes every later append fail after it has written this many of its bytes;
-   * `undefined` mends it. Listing and reading go on.
+   * `undefined` repairs the disk. Listing and reading still work.
    */
   failAppendsAfter(bytes: number | undefined): void
   /** Makes every later read of this file fail. */

@@ -6,8 +6,8 @@ import type { CommandResult, LegActivity, SwitchCommand } from '../switch/switch
 
 /** An offer to agents' phones. */
 export type OfferCommand = Extract<SwitchCommand, { type: 'offer' }>
-/** Something said to a caller or asked of one. */
-export type PromptOrder = Extract<SwitchCommand, { promptId: PromptId }>
+/** A prompt, question or recording for a caller. */
+export type PromptCommand = Extract<SwitchCommand, { promptId: PromptId }>
 /** An agent's phone. */
 export interface ModelLeg {
   readonly legId: LegId
@@ -22,31 +22,31 @@ interface Bridge {
   readonly legs: ModelLeg[]
 }
 
-/** The marks that stand on a channel. */
+/** The marks on a channel. */
 export type ModelMarks = Partial<CallMarks>
 
 /** A caller's channel. */
 export interface ModelCaller {
   readonly callId: CallId
   dialledNumber: string
-  /** In `park`, where the engine may command it; otherwise the dialplan has it. */
+  /** Whether it is in `park`, where the engine controls it; otherwise the dialplan does. */
   isParked: boolean
   activity: LegActivity
   marks: ModelMarks
   bridge: Bridge | undefined
-  /** Offers that came while another runs. */
+  /** Offers that arrived while another one was in progress. */
   queued: OfferCommand[]
-  /** What is being said or asked, the innermost last. */
-  prompts: PromptOrder[]
+  /** The prompts in progress, the innermost last. */
+  prompts: PromptCommand[]
 }
 
 /** A customer's phone that the engine has dialled, until it is answered. */
 export interface ModelDial {
   readonly legId: LegId
   readonly marks: ModelMarks
-  /** `dialling`: the switch has not made the channel yet. */
+  /** `dialling`: the switch has not created the channel yet. */
   phase: 'dialling' | 'ringing'
-  /** Tells the engine how it ended; undefined once the connection it was asked on is gone. */
+  /** Reports the result to the engine; undefined once the connection that the command came on is gone. */
   reply: ((result: CommandResult) => void) | undefined
 }
 
@@ -56,7 +56,7 @@ export function changeMarks(before: ModelMarks, change: MarkChange): ModelMarks 
   return Object.fromEntries(after)
 }
 
-/** What the switch would tell of a caller's channel. */
+/** A caller's channel as the switch would report it. */
 export function channelOf({
   dialledNumber,
   marks,

@@ -17,8 +17,8 @@ import {
   type OfferCommand,
 } from './model-legs.ts'
 
-/** An event without what every event says. */
-type Said = SwitchEvent extends infer E
+/** An event without the fields that every event has. */
+type EventBody = SwitchEvent extends infer E
   ? E extends SwitchEvent
     ? Omit<E, 'switchId' | 'at'>
     : never
@@ -30,14 +30,14 @@ type DialCommand = Extract<SwitchCommand, { type: 'dial' }>
 
 interface Request {
   execute(): void
-  /** Answers without having done it. */
+  /** Answers the request without carrying it out. */
   refuse(result: Extract<CommandResult, { ok: false }>): void
 }
 
 /**
- * A switch that does nothing by itself: a test decides which of the possible things
- * happens next, and when the switch's words reach the engine. What follows from a
- * thing, and in which order it is told, is as the recorded traces show.
+ * A switch that does nothing by itself: a test decides which of the possible steps
+ * happens next, and when the switch's events and replies reach the engine. What
+ * follows from a step, and in which order it is reported, is as in the recorded traces.
  */
 export class ModelSwitch implements Switch {
   readonly id = 'model' as SwitchId
@@ -90,15 +90,17 @@ export class ModelSwitch implements Switch {
       const lose = () => reject(new Error('closed'))
       this.#requests.push({
         execute: () => {
-          const truth = this.#truth(also).filter(({ legId }) => also.has(legId) || !isKnown(legId))
-          this.#replies.push({ deliver: () => resolve(truth), lose })
+          const legs = this.#listLegs(also).filter(
+            ({ legId }) => also.has(legId) || !isKnown(legId),
+          )
+          this.#replies.push({ deliver: () => resolve(legs), lose })
         },
         refuse: lose,
       })
     })
   }
 
-  // What a test makes happen
+  // What a test controls
 
   get canExecute(): boolean {
     return this.#requests.length > 0
@@ -117,7 +119,7 @@ export class ModelSwitch implements Switch {
     this.#observer?.connected()
   }
 
-  /** Events not yet heard are lost, and what was asked remains undone; what rings rings on. */
+  /** Undelivered events are lost and open requests are not carried out. Phones that ring keep ringing. */
   disconnect(): void {
     for (const dial of this.dials.values()) {
       dial.reply?.(lost)
@@ -178,7 +180,7 @@ export class ModelSwitch implements Switch {
     this.#park(caller)
   }
 
-  /** The switch makes the channel of a call it dials: from now on it can be hung up. */
+  /** The switch creates the channel of a call it dials: from now on it can be hung up. */
   ringDial(dial: ModelDial): void {
     dial.phase = 'ringing'
   }
@@ -190,19 +192,19 @@ export class ModelSwitch implements Switch {
     this.#enter(legId as unknown as CallId, marks.customerNumber ?? '', marks)
   }
 
-  /** The dialling ends without an answer, by the customer, the network or a command. */
+  /** The dial ends without an answer, by the customer, the network or a command. */
   failDial({ legId, phase, reply }: ModelDial, cause: string): void {
     this.dials.delete(legId)
     reply?.(notReached(cause))
     if (phase === 'ringing') {
-      this.#say({ type: 'legHungUp', legId, ...hungUpBy(cause) })
+      this.#report({ type: 'legHungUp', legId, ...hungUpBy(cause) })
     }
   }
 
   #park(caller: ModelCaller): void {
     caller.isParked = true
     caller.activity = 'parked'
-    this.#say({ type: 'callParked', callId: caller.callId, channel: channelOf(caller) })
+    this.#report({ type: 'callParked', callId: caller.callId, channel: channelOf(caller) })
   }
 
   ring(leg: ModelLeg): void {
@@ -211,27 +213,27 @@ export class ModelSwitch implements Switch {
 
   answer(leg: ModelLeg): void {
     leg.phase = 'answered'
-    this.#say({ type: 'legAnswered', legId: leg.legId, callId: leg.caller.callId })
+    this.#report({ type: 'legAnswered', legId: leg.legId, callId: leg.caller.callId })
   }
 
   join(leg: ModelLeg): void {
     leg.phase = 'joined'
-    this.#say({ type: 'legsJoined', callId: leg.caller.callId, agentLegId: leg.legId })
+    this.#report({ type: 'legsJoined', callId: leg.caller.callId, agentLegId: leg.legId })
     for (const loser of leg.caller.bridge?.legs.filter((other) => other !== leg) ?? []) {
       this.#dropLeg(loser, 'LOSE_RACE')
     }
   }
 
   hold(leg: ModelLeg, isHeld: boolean): void {
-    this.#say({ type: isHeld ? 'legHeld' : 'legUnheld', legId: leg.legId })
+    this.#report({ type: isHeld ? 'legHeld' : 'legUnheld', legId: leg.legId })
   }
 
-  /** The agent, or their phone, or a command ends the leg. */
+  /** The agent, the phone or a command ends the leg. */
   endLeg(leg: ModelLeg, cause: string): void {
     const { caller, phase } = leg
     const { callId, bridge } = caller
     if (phase === 'joined') {
-      this.#say({ type: 'legsParted', callId, agentLegId: leg.legId, isCallerGone: false })
+      this.#report({ type: 'legsParted', callId, agentLegId: leg.legId, isCallerGone: false })
       this.#endBridge(caller, 'SUCCESS', false)
       this.#dropLeg(leg, cause)
       return
@@ -244,12 +246,12 @@ export class ModelSwitch implements Switch {
     }
   }
 
-  /** What is being said or asked comes to its end, by these keys if any. */
+  /** The innermost prompt ends, with these keys if any. */
   endPrompt(caller: ModelCaller, keys = ''): void {
     const prompt = caller.prompts.pop()
     if (prompt !== undefined) {
       const { callId, promptId } = prompt
-      this.#say(
+      this.#report(
         prompt.type === 'askDigits'
           ? { type: 'digitsCollected', callId, promptId, digits: keys }
           : { type: 'promptEnded', callId, promptId, outcome: 'played', key: keys[0] },
@@ -262,10 +264,10 @@ export class ModelSwitch implements Switch {
     const { callId } = caller
     this.#endOffer(caller, true)
     this.callers.delete(callId)
-    this.#say({ type: 'legHungUp', legId: callId, ...hungUpBy(cause) })
+    this.#report({ type: 'legHungUp', legId: callId, ...hungUpBy(cause) })
   }
 
-  /** The dialplan, or whoever commands it, takes the caller away. */
+  /** The dialplan takes the caller away, for whatever reason. */
   transfer(caller: ModelCaller, dialledNumber: string, parksAgain: boolean): void {
     const { callId, isParked } = caller
     caller.dialledNumber = dialledNumber
@@ -275,7 +277,7 @@ export class ModelSwitch implements Switch {
     this.#endOffer(caller, false)
     caller.isParked = false
     if (isParked) {
-      this.#say({ type: 'callUnparked', callId })
+      this.#report({ type: 'callUnparked', callId })
     }
     if (parksAgain) {
       caller.marks = { ...caller.marks, queue: dialledNumber }
@@ -283,7 +285,7 @@ export class ModelSwitch implements Switch {
     }
   }
 
-  /** Ends the bridge of a caller who leaves it. */
+  /** Ends the bridge of a caller who leaves. */
   #endOffer(caller: ModelCaller, isCallerGone: boolean): void {
     const { callId, bridge } = caller
     if (bridge === undefined) {
@@ -292,7 +294,7 @@ export class ModelSwitch implements Switch {
     const joined = bridge.legs.find(({ phase }) => phase === 'joined')
     if (joined !== undefined) {
       this.#dropLeg(joined, 'NORMAL_CLEARING')
-      this.#say({ type: 'legsParted', callId, agentLegId: joined.legId, isCallerGone })
+      this.#report({ type: 'legsParted', callId, agentLegId: joined.legId, isCallerGone })
       this.#endBridge(caller, 'SUCCESS', isCallerGone, !isCallerGone)
       return
     }
@@ -316,7 +318,7 @@ export class ModelSwitch implements Switch {
     const { offerId } = bridge
     caller.bridge = undefined
     const end = { ...endedBy(cause), isCallerGone, isTransferred }
-    this.#say({ type: 'offerEnded', callId, offerId, ...end })
+    this.#report({ type: 'offerEnded', callId, offerId, ...end })
     const next = isCallerGone ? undefined : caller.queued.shift()
     if (next !== undefined) {
       this.#startBridge(caller, next)
@@ -328,7 +330,7 @@ export class ModelSwitch implements Switch {
     const { bridge } = leg.caller
     bridge?.legs.splice(bridge.legs.indexOf(leg), bridge.legs.includes(leg) ? 1 : 0)
     if (leg.phase !== 'dialling') {
-      this.#say({ type: 'legHungUp', legId: leg.legId, ...hungUpBy(cause) })
+      this.#report({ type: 'legHungUp', legId: leg.legId, ...hungUpBy(cause) })
     }
   }
 
@@ -416,7 +418,7 @@ export class ModelSwitch implements Switch {
     }
   }
 
-  #truth(also: ReadonlySet<LegId>): readonly LegSnapshot[] {
+  #listLegs(also: ReadonlySet<LegId>): readonly LegSnapshot[] {
     const callers = [...this.callers.values()].map((caller): LegSnapshot => {
       const joined = caller.bridge?.legs.find(({ phase }) => phase === 'joined')
       return {
@@ -455,9 +457,9 @@ export class ModelSwitch implements Switch {
     ].filter(({ legId, caller, agentLeg }) => also.has(legId) || (caller ?? agentLeg))
   }
 
-  #say(said: Said): void {
+  #report(event: EventBody): void {
     if (this.isConnected) {
-      this.#events.push({ ...said, switchId: this.id, at: this.#now() } as SwitchEvent)
+      this.#events.push({ ...event, switchId: this.id, at: this.#now() } as SwitchEvent)
     }
   }
 }

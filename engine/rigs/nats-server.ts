@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A real nats-server with JetStream, alone on a port of its own and a directory of its own. */
+/** A real nats-server with JetStream, on its own port and with its own directory. */
 export interface NatsServer {
   readonly url: string
-  /** Kills it without warning (SIGKILL). What it stored stays. */
+  /** Kills it without warning (SIGKILL). Its stored data remains. */
   kill(): Promise<void>
-  /** Stops it from answering while its connections stand (SIGSTOP), or lets it go on. */
+  /** Stops it from answering while its connections stay open (SIGSTOP), or resumes it. */
   freeze(isFrozen: boolean): void
   /** Starts it again on the same port, with the same store or an empty one. */
   restart(store?: 'same' | 'empty'): Promise<void>
@@ -17,7 +17,7 @@ export interface NatsServer {
   remove(): Promise<void>
 }
 
-/** Whether every thread of a process stands still; where /proc does not tell, it is taken to. */
+/** Whether every thread of a process is stopped; assumed where /proc cannot be read. */
 function isStopped(pid: number): boolean {
   try {
     return readdirSync(`/proc/${pid}/task`).every((thread) => {
@@ -48,7 +48,7 @@ export async function startNatsServer(args: readonly string[] = []): Promise<Nat
   async function run(): Promise<void> {
     const common = ['-a', '127.0.0.1', '-p', port, '-js', '-sd', join(directory, 'store')]
     child = spawn('nats-server', [...common, ...args], {
-      // A consumer deleted while it is written leaves files where the server runs.
+      // If a consumer is deleted while it is written, files remain where the server runs.
       cwd: directory,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
@@ -81,7 +81,7 @@ export async function startNatsServer(args: readonly string[] = []): Promise<Nat
     },
     freeze(isFrozen) {
       child?.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT')
-      // The signal is on its way while kill() returns: what is sent at once might still be answered.
+      // kill() returns before the signal has arrived: requests sent right away might still be answered.
       while (isFrozen && child?.pid !== undefined && !isStopped(child.pid)) {}
     },
     async remove() {
@@ -92,18 +92,18 @@ export async function startNatsServer(args: readonly string[] = []): Promise<Nat
   }
 }
 
-/** Resolves to its port when the server says it is ready; rejects with what it said if it ends first. */
+/** Resolves to the port when the server reports that it is ready; rejects with its output if it ends first. */
 async function readPort(child: ChildProcess): Promise<string> {
   return await new Promise<string>((resolve, reject) => {
-    let said = ''
+    let output = ''
     child.stderr?.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
-      const port = /Listening for client connections on [^\n]*:(\d+)\n/.exec(said)?.[1]
-      if (port !== undefined && said.includes('Server is ready')) {
+      output += chunk.toString()
+      const port = /Listening for client connections on [^\n]*:(\d+)\n/.exec(output)?.[1]
+      if (port !== undefined && output.includes('Server is ready')) {
         resolve(port)
       }
     })
     child.once('error', reject)
-    child.once('exit', () => reject(new Error(`nats-server ended: ${said}`)))
+    child.once('exit', () => reject(new Error(`nats-server ended: ${output}`)))
   })
 }

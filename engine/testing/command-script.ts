@@ -13,7 +13,7 @@ import { type CommandHandlers, serveCommands } from '../commands/serve.ts'
 import type { Logger } from '../log.ts'
 import { createCounter } from './counter.ts'
 
-/** A command that was carried out, as the engine would have been given it. */
+/** A command that was carried out, as the engine would have received it. */
 export type RecordedCommand = {
   [N in CommandName]: {
     readonly name: N
@@ -24,22 +24,22 @@ export type RecordedCommand = {
   }
 }[CommandName]
 
-/** Answers commands in place of an engine: with the documentation's example unless a test says otherwise. */
+/** Answers commands in place of an engine. The default answer is the example in docs/commands.md. */
 export interface CommandScript {
-  /** Those carried out, in order. Refused inputs and repeats of a command's id are not among them. */
+  /** The commands carried out, in order, without refused inputs and repeats of a command's id. */
   readonly recorded: readonly RecordedCommand[]
-  /** Answers a command from now on. An answer that never resolves is an engine that hangs. */
+  /** Sets the answer to a command from now on. An answer that never resolves simulates an engine that hangs. */
   answer<N extends CommandName>(
     name: N,
     answer: (input: CommandInput<N>) => Promise<Reply<CommandOutput<N>>> | Reply<CommandOutput<N>>,
   ): void
-  /** Serves no command any more: an engine that is away. */
+  /** Stops serving commands, like an engine that is down. */
   stop(): Promise<void>
-  /** Serves again, as an engine that took over: it remembers no command's id. */
+  /** Serves again, like an engine that took over: it remembers no command's id. */
   start(): Promise<void>
 }
 
-/** @param except commands that somebody else serves */
+/** Creates the script. @param except commands that something else serves */
 export function createCommandScript(
   bus: Bus,
   tenant: string,

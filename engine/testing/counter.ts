@@ -1,4 +1,4 @@
-/** Counts from 1, with each call. */
+/** Creates a function that returns 1, then 2, and so on. */
 export function createCounter(): () => number {
   let count = 0
   return () => {

@@ -2,18 +2,18 @@ import type { EventType } from '../catalogue/events/events.ts'
 import type { Clock } from '../clock.ts'
 import type { EventChanges, GivenEvent } from './given-events.ts'
 
-/** What a test may say of a call; the rest is invented. */
-export interface CallFacts {
+/** What a test can set of a call; the rest has defaults. */
+export interface CallDetails {
   readonly callId?: string
   readonly dialledNumber?: string
-  /** @default a number of its own */
+  /** @default a number unique to the call */
   readonly callerNumber?: string
   readonly callerName?: string
   readonly queue?: string
   readonly priority?: number
 }
 
-/** A call that arrived and waits, and what may become of it. Each step resolves when the plugin has come to rest. */
+/** A call that waits in a queue, and what can happen to it. Each method resolves when the plugin is idle. */
 export interface GivenCall {
   readonly callId: string
   readonly queue: string
@@ -31,14 +31,14 @@ interface Surroundings {
   givenEvent<T extends EventType>(type: T, changes: EventChanges<T>): Promise<GivenEvent>
 }
 
-/** Lets a call arrive and wait: `call.arrived`, `call.queued`. */
+/** Publishes the events of a call that arrives and waits: `call.arrived`, `call.queued`. */
 export async function giveCall(
   world: Surroundings,
-  facts: CallFacts,
+  details: CallDetails,
   number: number,
 ): Promise<GivenCall> {
-  const { queue = 'sales', priority = 0 } = facts
-  const callId = facts.callId ?? `00000000-0000-4000-8000-${`${number}`.padStart(12, '0')}`
+  const { queue = 'sales', priority = 0 } = details
+  const callId = details.callId ?? `00000000-0000-4000-8000-${`${number}`.padStart(12, '0')}`
   const events: GivenEvent[] = []
   const { clock } = world
   let agent = 'ann'
@@ -50,9 +50,9 @@ export async function giveCall(
   events.push(
     await world.givenEvent('call.arrived', {
       callId,
-      dialledNumber: facts.dialledNumber ?? '0800100200',
-      callerNumber: facts.callerNumber ?? `+4930${`${number}`.padStart(7, '0')}`,
-      callerName: facts.callerName ?? '',
+      dialledNumber: details.dialledNumber ?? '0800100200',
+      callerNumber: details.callerNumber ?? `+4930${`${number}`.padStart(7, '0')}`,
+      callerName: details.callerName ?? '',
     }),
     await world.givenEvent('call.queued', {
       callId,

@@ -9,7 +9,7 @@ import {
 } from '../catalogue/events/events.ts'
 import type { Clock } from '../clock.ts'
 
-/** An event as it was published; given to `redeliver` it comes again. */
+/** An event as it was published; pass it to `redeliver` to deliver it again. */
 export interface GivenEvent {
   readonly id: string
   readonly type: EventType
@@ -17,20 +17,20 @@ export interface GivenEvent {
   readonly bytes: Uint8Array
 }
 
-/** What to change of the event's example in docs/events.md. */
+/** The fields to change in the event's example in docs/events.md. */
 export type EventChanges<T extends EventType> = Partial<EventData<T>>
 
-/** Publishes events as an engine would: valid, numbered for each call and agent, at the clock's time. */
+/** Publishes events as an engine would: valid, numbered for each call and agent, with the clock's time. */
 export interface EventSource {
-  /** @throws TypeError when the changes make it no valid event */
+  /** Publishes an event. @throws TypeError when the changed event is not valid */
   publish<T extends EventType>(type: T, changes: EventChanges<T>): Promise<GivenEvent>
-  /** Publishes what only a newer engine would: another type, or other fields. Unchecked. */
+  /** Publishes what only a newer engine would: an unknown type, or unknown fields. Not checked. */
   publishNewer(type: string, data: Readonly<Record<string, unknown>>): Promise<void>
-  /** Publishes the same event once more, as after an outage longer than the duplicate window. */
+  /** Publishes the same event again, as after an outage longer than the duplicate window. */
   again(event: GivenEvent): Promise<void>
 }
 
-/** @param tenant whose events they are */
+/** Creates a source of events. @param tenant the tenant of the events */
 export function createEventSource(bus: Bus, tenant: string, clock: Clock): EventSource {
   const sequences = new Map<string, number>()
   let repeats = 0
@@ -56,7 +56,7 @@ export function createEventSource(bus: Bus, tenant: string, clock: Clock): Event
     async publishNewer(type, data) {
       const { callId } = eventExamples['call.arrived']
       const full = { tenant, callId, at: clock.now(), ...data }
-      // Unknown to the types, as it will be to those who read it.
+      // Unknown to our types, as it is to the plugin that reads it.
       await send({ type, data: full } as unknown as EngineEvent, callId)
     },
 

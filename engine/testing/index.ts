@@ -1,5 +1,5 @@
 export { FakeSwitch } from './fake-switch.ts'
-export type { CallFacts, GivenCall } from './given-call.ts'
+export type { CallDetails, GivenCall } from './given-call.ts'
 export type { EventChanges, GivenEvent } from './given-events.ts'
 export { ManualClock } from './manual-clock.ts'
 export { type CallerAnswer, type PlayedFlow, playFlow } from './play-flow.ts'

@@ -7,13 +7,13 @@ interface Pending {
   readonly callback: () => void
 }
 
-/** A clock that stands still until a test moves it. */
+/** A clock that moves only when a test moves it. */
 export class ManualClock implements Clock {
   #now: EpochMs
   #sequence = 0
   readonly #pending = new Set<Pending>()
 
-  /** @param now the first instant it shows. @default some day of 2023 */
+  /** @param now the time it starts at. @default a day in 2023 */
   constructor(now: EpochMs = 1_700_000_000_000) {
     this.#now = now
   }
@@ -33,7 +33,7 @@ export class ManualClock implements Clock {
     return { cancel: () => this.#pending.delete(pending) }
   }
 
-  /** Moves time on, running each timer at its own instant and in order, all in this turn. */
+  /** Advances time, running each timer at its own time and in order, all within this turn. */
   advance(ms: DurationMs): void {
     const until = this.#now + ms
     for (let next = this.#next(until); next !== undefined; next = this.#next(until)) {
@@ -42,7 +42,7 @@ export class ManualClock implements Clock {
     this.#now = until
   }
 
-  /** Like {@link advance}, letting promised work settle before, between and after the timers. */
+  /** Like {@link advance}, but lets promises settle before, between and after the timers. */
   async pass(ms: DurationMs): Promise<void> {
     const until = this.#now + ms
     await settle()
@@ -53,17 +53,17 @@ export class ManualClock implements Clock {
     this.#now = until
   }
 
-  /** Moves time on without running what falls due: a process that was held up. */
+  /** Advances time without running timers, like a process that was suspended. */
   stall(ms: DurationMs): void {
     this.#now += ms
   }
 
-  /** Timers set and neither run nor cancelled: none should be left over. */
+  /** How many timers are set and have neither run nor been cancelled. A test should leave none. */
   get pendingTimers(): number {
     return this.#pending.size
   }
 
-  /** How long until the next timer is due; undefined while none is set. */
+  /** Time until the next timer is due; undefined while none is set. */
   get nextInMs(): DurationMs | undefined {
     const next = this.#next(Number.POSITIVE_INFINITY)
     return next === undefined ? undefined : next.at - this.#now
@@ -90,7 +90,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets what is already under way (promises and turns of the loop) come to rest. */
+/** Lets work in progress (promises and turns of the event loop) settle. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) {
     await new Promise((resolve) => setImmediate(resolve))

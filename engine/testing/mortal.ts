@@ -1,17 +1,17 @@
 import type { Bus, KvStore, StreamMessage, Subscription } from '../bus/bus.ts'
 import type { Clock, Timer } from '../clock.ts'
 
-/** The world as one process sees it, until it is killed: then nothing it does reaches anyone. */
+/** The bus and the clock of one process. Once the process is killed, nothing it does has an effect. */
 export interface Mortal {
   readonly bus: Bus
   readonly clock: Clock
-  /** Ends it without warning, as SIGKILL would. */
+  /** Ends the process without warning, as SIGKILL would. */
   kill(): void
-  /** Ends it when so many more operations of its bus are done, before it sees the last one's result. */
+  /** Ends the process after this many more operations on its bus, before it sees the result of the last one. */
   killAfter(operations: number, onDeath: () => void): void
 }
 
-/** Lends a process its world. What others do on `bus` goes on after its death. */
+/** Wraps the bus and the clock for one process that can be killed. Other users of `bus` are not affected. */
 export function createMortal(bus: Bus, clock: Clock): Mortal {
   const subscriptions = new Set<Subscription>()
   const timers = new Set<Timer>()
@@ -31,7 +31,7 @@ export function createMortal(bus: Bus, clock: Clock): Mortal {
     tellDeath = undefined
   }
 
-  /** An operation: done, unless the process was dead before; seen, unless it is dead after. */
+  /** Runs an operation if the process is alive; returns its result if the process is still alive then. */
   async function live<T>(operation: () => Promise<T>): Promise<T> {
     if (isDead) {
       return await new Promise<never>(() => {})

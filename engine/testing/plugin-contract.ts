@@ -6,21 +6,21 @@ import type { PublishedSchemas } from '../plugin/published.ts'
 import type { GivenEvent } from './given-events.ts'
 import { type PluginWorld, type PluginWorldOptions, startPlugin } from './plugin-world.ts'
 
-/** A crash is tried after each of the first operations: a handler or two. */
+/** The crash is tried after 1, 2, ... up to this many operations, which covers one or two handlers. */
 const mostCrashes = 24
 
-/** What the contract must know of a plugin. */
+/** What the contract needs to know about a plugin. */
 export interface PluginUnderTest {
-  /** Options it can be used with. @default {} */
+  /** Valid options. @default {} */
   readonly options?: Readonly<Record<string, unknown>>
-  /** Options it must refuse, each with the key that the refusal must name. */
+  /** Invalid options, each with the key that the refusal must name. */
   readonly badOptions?: readonly {
     readonly options: Readonly<Record<string, unknown>>
     readonly names: string
   }[]
   /**
-   * Lets happen what the plugin is for, and gives back the events of it. It must
-   * do the same each time.
+   * Publishes the events that the plugin is for, and returns them. It must do the
+   * same each time.
    *
    * @default one call that is answered and ends, one that is abandoned, an agent who logs out
    */
@@ -28,8 +28,8 @@ export interface PluginUnderTest {
 }
 
 /**
- * Registers the contract of plugins as subtests of `t`: what an operator may
- * expect of each, whatever it is for.
+ * Registers the contract of plugins as subtests of `t`: what an operator can
+ * expect of every plugin.
  */
 export function pluginContract<
   O extends z.ZodType,
@@ -43,13 +43,13 @@ export function pluginContract<
 ): void {
   const start = (t: Test, over: PluginWorldOptions = {}) => startFor(t, plugin, options, over)
 
-  t.test('it starts without options, or says which are missing', async (t) => {
+  t.test('it starts without options, or reports which are missing', async (t) => {
     t.match(await refusalOf(plugin, {}), /^$|SY_PLUGIN_INVALID .*: its options cannot be used: \w+/)
     const world = await start(t)
     t.match(world.health(), { state: 'running', isReady: true, faults: {} })
   })
 
-  t.test('options it does not know, or cannot use, are refused by name', async (t) => {
+  t.test('options that are unknown or invalid are refused by name', async (t) => {
     const unknown = { options: { ...options, noSuchOption: 1 }, names: 'noSuchOption' }
     for (const bad of [unknown, ...badOptions]) {
       const refusal = await refusalOf(plugin, bad.options)
@@ -58,7 +58,7 @@ export function pluginContract<
     }
   })
 
-  t.test('types and fields of a newer engine do it no harm', async (t) => {
+  t.test('it tolerates types and fields of a newer engine', async (t) => {
     const world = await start(t)
     await world.givenNewerEvent('call.teleported', { to: 'mars' })
     await world.givenNewerEvent('robot.stateChanged', { state: 'dreaming' })
@@ -70,7 +70,7 @@ export function pluginContract<
     t.match(world.health(), { isReady: true })
   })
 
-  t.test('an event that comes again changes nothing', async (t) => {
+  t.test('a redelivered event changes nothing', async (t) => {
     const world = await start(t)
     const events = await story(world)
     const before = await effects(world)
@@ -85,7 +85,7 @@ export function pluginContract<
     t.same(await effects(world), before)
   })
 
-  t.test('two replicas handle each event once in effect', async (t) => {
+  t.test('two replicas together handle each event effectively once', async (t) => {
     const alone = await start(t)
     await story(alone)
     const pair = await start(t, { replicas: 2 })
@@ -98,7 +98,7 @@ export function pluginContract<
   })
 
   t.test(
-    'a crash anywhere repeats no command and no event of its own, and loses none',
+    'a crash at any point neither repeats nor loses a command or an event of its own',
     async (t) => {
       const undisturbed = await start(t)
       await story(undisturbed)
@@ -113,7 +113,7 @@ export function pluginContract<
     },
   )
 
-  t.test('an engine that is away, and comes back, is waited for', async (t) => {
+  t.test('it waits for an engine that is down', async (t) => {
     const undisturbed = await start(t)
     await story(undisturbed)
     const world = await start(t)
@@ -125,7 +125,7 @@ export function pluginContract<
     t.same(world.deadLetters(), [])
   })
 
-  t.test('a stream that takes nothing from it, and takes again, loses nothing', async (t) => {
+  t.test('it loses no event of its own while the stream rejects them', async (t) => {
     const undisturbed = await start(t)
     await story(undisturbed)
     const world = await start(t)
@@ -138,7 +138,7 @@ export function pluginContract<
     t.same(world.deadLetters(), [])
   })
 
-  t.test('it stops in good time, with events in hand and an engine that hangs', async (t) => {
+  t.test('it stops in time, with events in progress and an engine that hangs', async (t) => {
     const world = await start(t)
     world.answerCommand('call.classify', () => new Promise(() => {}))
     const telling = story(world)
@@ -147,7 +147,7 @@ export function pluginContract<
     t.equal(world.health().state, 'stopped')
   })
 
-  t.test('what its handlers cannot handle ends in the dead letters', async (t) => {
+  t.test('events that its handlers cannot handle end in the dead letters', async (t) => {
     const types = Object.keys(plugin.events ?? {})
     const fail = () => {
       throw new TypeError('a fault of the handler')
@@ -183,7 +183,7 @@ async function startFor<
   return world
 }
 
-/** Why a plugin does not start with these options; empty when it does. */
+/** Why a plugin does not start with these options; empty if it starts. */
 async function refusalOf<
   O extends z.ZodType,
   S,
@@ -200,7 +200,7 @@ async function refusalOf<
   }
 }
 
-/** All that others see of a plugin, in an order of its own: replicas work side by side. */
+/** Everything that others see of a plugin, sorted, because replicas work in parallel. */
 async function effects(world: PluginWorld) {
   const commands = world.commands.map(({ name, input, at }) => ({ name, input, at }))
   return {
@@ -210,10 +210,10 @@ async function effects(world: PluginWorld) {
   }
 }
 
-/** What it said alone, whenever it did: what is late is no less done. */
+/** The commands and events of a plugin without their times: being late is allowed. */
 function given(world: PluginWorld) {
   const commands = world.commands.map(({ name, input }) => `${name} ${JSON.stringify(input)}`)
-  // Without their data, which may hold how long something took.
+  // Without their data, which may contain how long something took.
   const published = world.published.map(({ type, id, subject }) => `${type} ${id} ${subject}`)
   return inSomeOrder([...commands, ...published])
 }

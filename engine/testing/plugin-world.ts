@@ -17,7 +17,7 @@ import { storeName } from '../plugin/plugin-stores.ts'
 import type { PublishedSchemas } from '../plugin/published.ts'
 import { createCommandScript, type RecordedCommand } from './command-script.ts'
 import { createCounter } from './counter.ts'
-import { type CallFacts, type GivenCall, giveCall } from './given-call.ts'
+import { type CallDetails, type GivenCall, giveCall } from './given-call.ts'
 import { createEventSource, type EventChanges, type GivenEvent } from './given-events.ts'
 import { ManualClock, settle } from './manual-clock.ts'
 import { createMortal, type Mortal } from './mortal.ts'
@@ -29,79 +29,79 @@ interface Replica {
   readonly mortal: Mortal
 }
 
-/** How a plugin is started for a test. */
+/** Options of {@link startPlugin}. */
 export interface PluginWorldOptions {
   /** @default 'acme' */
   readonly tenant?: string
-  /** How many replicas run, on one bus. @default 1 */
+  /** How many replicas run on one bus. @default 1 */
   readonly replicas?: number
-  /** What `context.random()` gives. @default always 0.5 */
+  /** What `context.random()` returns. @default always 0.5 */
   readonly random?: () => number
 }
 
-/** A plugin that runs, on a bus in memory, in a time that the test moves, with an engine that is played. */
+/** A running plugin on a bus in memory, on a clock that the test controls, with a simulated engine. */
 export interface PluginWorld {
   readonly clock: ManualClock
-  /** What was logged. */
+  /** The lines that were logged. */
   readonly logged: readonly LoggedLine[]
   /** Commands of the catalogue that were carried out, in order. */
   readonly commands: readonly RecordedCommand[]
   /** Events of the plugin's own that the stream of events keeps, in order. */
   readonly published: readonly RecordedPublication[]
-  /** Publishes an event: its example in docs/events.md with `changes`. Resolves when the plugin rests. */
+  /** Publishes an event: its example in docs/events.md with `changes`. Resolves when the plugin is idle. */
   givenEvent<T extends EventType>(type: T, changes?: EventChanges<T>): Promise<GivenEvent>
-  /** Publishes what only a newer engine would: another type, or fields of its own. */
+  /** Publishes what only a newer engine would: an unknown type, or unknown fields. */
   givenNewerEvent(type: string, data: Readonly<Record<string, unknown>>): Promise<void>
-  /** Lets a call arrive and wait. */
-  givenCall(facts?: CallFacts): Promise<GivenCall>
-  /** Publishes an event of before again, as the stream may after an outage. */
+  /** Publishes the events of a call that arrives and waits. */
+  givenCall(details?: CallDetails): Promise<GivenCall>
+  /** Publishes an earlier event again, as may happen after an outage. */
   redeliver(event: GivenEvent): Promise<void>
-  /** Says how the engine answers a command from now on; until then it is the example of docs/commands.md. */
+  /** Sets the engine's answer to a command from now on; the default is the example in docs/commands.md. */
   answerCommand<N extends CommandName>(
     name: N,
     answer: (input: CommandInput<N>) => Promise<Reply<CommandOutput<N>>> | Reply<CommandOutput<N>>,
   ): void
-  /** Gives a command of the catalogue, as anybody might: for those the plugin serves. */
+  /** Gives a command of the catalogue, for those that the plugin serves. */
   command<N extends CommandName>(name: N, input: CommandInput<N>): Promise<Reply<CommandOutput<N>>>
-  /** Gives a command of the plugin's own. */
+  /** Gives one of the plugin's own commands. */
   own(
     command: string,
     input?: Readonly<Record<string, unknown>>,
   ): Promise<Reply<Readonly<Record<string, unknown>>>>
-  /** Everything the plugin keeps, by `STORE/KEY`. */
+  /** All stored values of the plugin, by `STORE/KEY`. */
   keptEverywhere(): Promise<Readonly<Record<string, unknown>>>
-  /** What the plugin keeps in one of its stores, by key. */
+  /** The values in one of the plugin's stores, by key. */
   kept(store: string): Promise<Readonly<Record<string, unknown>>>
   /** Events that went to the dead letters. */
   deadLetters(): readonly DeadLetter[]
-  /** What the plugin and its host count. */
+  /** The metrics of the plugin and its host. */
   figures(): readonly PlainFigure[]
-  /** Moves time on, running what falls due, each at its own instant. */
+  /** Advances time, running each timer at its own time. */
   advance(ms: DurationMs): Promise<void>
-  /** Takes the broker away, or brings it back. */
+  /** Makes the broker unreachable, or reachable again. */
   setConnected(isConnected: boolean): Promise<void>
-  /** Refuses what the plugin publishes, as a broker that is away for it alone does, or takes it again. */
+  /** Makes the stream reject what the plugin publishes, or accept it again. Other traffic is not affected. */
   setPublishing(isTaken: boolean): Promise<void>
-  /** Takes the engine away, or brings one back that remembers nothing. */
+  /** Makes the engine unreachable, or starts one that remembers nothing. */
   setEngine(isThere: boolean): Promise<void>
   health(replica?: number): HostHealth
-  /** Stops every replica and starts as many anew, on what they kept. */
+  /** Stops every replica and starts as many new ones, with the stored values. */
   restart(): Promise<void>
-  /** Kills every replica, with what it has in hand, and starts as many anew. */
+  /** Kills every replica with its work in progress, and starts as many new ones. */
   crash(): Promise<void>
   /**
-   * Kills the first replica when it has done so many more operations of its bus, before it sees
-   * the last one's result; another takes its place.
+   * Kills the first replica after this many more operations on its bus, before it sees the result
+   * of the last one; a new replica takes its place.
    */
   crashAfter(operations: number): void
   stop(): Promise<void>
 }
 
 /**
- * Starts a plugin in memory for its tests. Resolves when it runs.
+ * Starts a plugin in memory for its tests. Resolves when it is running.
  *
- * @param options the plugin's options, unchecked as in the configuration file
- * @throws SwitchyardError SY_PLUGIN_INVALID when they cannot be used; what `setup` threw
+ * @param options the plugin's options, as in the configuration file; the host validates them
+ * @throws SwitchyardError SY_PLUGIN_INVALID when they are not valid; whatever `setup` throws
  */
 export async function startPlugin<
   O extends z.ZodType,
@@ -113,7 +113,7 @@ export async function startPlugin<
   options: unknown = {},
   { tenant = 'acme', replicas = 1, random = () => 0.5 }: PluginWorldOptions = {},
 ): Promise<PluginWorld> {
-  // What a plugin's parts are typed as is nothing to the host, which checks it.
+  // The host checks the parts of a plugin at run time, whatever their types.
   const anyPlugin = plugin as unknown as Plugin
   const clock = new ManualClock()
   const log = recordingLogger()
@@ -177,7 +177,7 @@ export async function startPlugin<
     await patiently(Promise.all(replicasNow.map(({ host }) => host.stop())))
   }
 
-  /** Lets time pass for as long as something waits for it, up to its own limit. */
+  /** Advances time for as long as `work` waits for it, up to a limit. */
   async function patiently(work: Promise<unknown>): Promise<void> {
     const state = { isDone: false }
     const done = () => {
@@ -191,7 +191,7 @@ export async function startPlugin<
     await work
   }
 
-  /** Resolves when nothing goes on that does not wait for the clock or for the test. */
+  /** Resolves when all remaining work waits for the clock or for the test. */
   async function rest(): Promise<void> {
     for (let round = 0; round < 20; round += 1) {
       await settle()
@@ -214,7 +214,7 @@ export async function startPlugin<
     published,
     givenEvent: (type, changes = {}) => resting(source.publish(type, changes)),
     givenNewerEvent: (type, data) => resting(source.publishNewer(type, data)),
-    givenCall: (facts = {}) => giveCall(world, facts, nextCall()),
+    givenCall: (details = {}) => giveCall(world, details, nextCall()),
     redeliver: (event) => resting(source.again(event)),
     answerCommand: (name, answer) => script.answer(name, answer),
     command: (name, input) => resting(client.command(name, input)),
@@ -278,7 +278,7 @@ export async function startPlugin<
   return world
 }
 
-/** Store, key and value of everything in a plugin's bucket, in order of the keys. */
+/** Store, key and value of each entry in a plugin's bucket, sorted by key. */
 async function readKept(bus: Bus, bucket: string): Promise<(readonly [string, string, unknown])[]> {
   const store = await bus.kv(bucket)
   const keys = (await store.keys()).toSorted()

@@ -3,18 +3,18 @@ import { decodeEnvelope } from '../catalogue/envelope.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
 import { eventStream } from '../catalogue/subjects.ts'
 
-/** An event of a plugin's own, as the stream keeps it: repeats are not in it. */
+/** One of a plugin's own events in the stream, which drops repeats. */
 export interface RecordedPublication {
   readonly type: string
-  /** As the plugin gave it. */
+  /** The id that the plugin gave it. */
   readonly id: string
   readonly subject: string
-  /** Its own fields, without `tenant` and `at`. */
+  /** Its fields, without `tenant` and `at`. */
   readonly data: Readonly<Record<string, unknown>>
   readonly at: EpochMs
 }
 
-/** Writes down what a plugin publishes. Resolves to the list, which grows. */
+/** Records what a plugin publishes. Resolves to the list, which grows. */
 export async function recordPublished(
   bus: Bus,
   tenant: string,

@@ -1,13 +1,13 @@
 import type { Logger } from '../log.ts'
 
-/** One line a {@link recordingLogger} was given. */
+/** One line that a {@link recordingLogger} received. */
 export interface LoggedLine {
   readonly level: keyof Logger
   readonly fields: Record<string, unknown>
   readonly message: string
 }
 
-/** A logger that keeps its lines, for a test to look at. */
+/** Creates a logger that keeps its lines for a test to examine. */
 export function recordingLogger(): Logger & { readonly lines: readonly LoggedLine[] } {
   const lines: LoggedLine[] = []
   const at = (level: keyof Logger) => (fields: Record<string, unknown>, message: string) => {

@@ -1,11 +1,11 @@
 /**
  * Keeps specialists free for the calls that need them. Of the agents who may
  * take a call, those with the least of the spared skills are asked first; a
- * specialist who frees takes calls that still ask for the skill before those
- * that have relaxed and that anyone may take.
+ * specialist who becomes free takes calls that still require the skill before those
+ * whose requirement has relaxed and that anyone may take.
  *
  * Options:
- *   spare      skills to keep free, for example [ turkish, law ]; at least one
+ *   spare      skills to keep free, for example [ turkish, benefits ]; at least one
  *   occupancy  levels that a fully occupied agent counts as; default 0
  */
 export default function create({ spare, occupancy = 0 }) {

@@ -10,14 +10,14 @@ const messagesPerTurn = 100
 
 type Handler = (message: StreamMessage) => void
 
-/** A durable consumer: where a named reader is in a stream, and what it has not answered. */
+/** A durable consumer: the position of a named reader in a stream, and its unacknowledged messages. */
 export interface MemoryConsumer {
   configure(options: ConsumeOptions): void
-  /** Adds a reader; several share the messages. Returns the way to remove it. */
+  /** Adds a reader; several share the messages. Returns a function that removes it. */
   join(handler: Handler): () => void
-  /** Looks for something to deliver: after an append, an answer, or a reconnect. */
+  /** Looks for messages to deliver: after an append, an answer, or a reconnect. */
   wake(): void
-  /** Forgets its timers; for the end of the bus. */
+  /** Cancels its timers, when the bus is closed. */
   close(): void
 }
 
@@ -42,7 +42,7 @@ interface Waiting {
   readonly deliveries: number
 }
 
-/** Creates a consumer that starts at the oldest message there is. */
+/** Creates a consumer that starts at the oldest message. */
 export function createMemoryConsumer(
   initial: ConsumeOptions,
   { clock, stream, defer, isConnected, guard }: Surroundings,
@@ -53,9 +53,9 @@ export function createMemoryConsumer(
   let ackTimer: Timer | undefined
   let turn = 0
   const handlers: Handler[] = []
-  /** By stream sequence, in the order of their deadlines: each delivery goes to the end. */
+  /** Delivered and unanswered, by stream sequence, in the order of their deadlines: each delivery goes to the end. */
   const outstanding = new Map<number, Outstanding>()
-  /** Asked for again or unanswered in time; delivered before anything new. */
+  /** To be redelivered, on request or after a timeout; delivered before anything new. */
   const again = new Map<number, Waiting>()
   const delayed = new Map<number, Timer>()
 
@@ -165,7 +165,7 @@ export function createMemoryConsumer(
     delayed.set(sequence, timer)
   }
 
-  /** One timer serves all: the first of `outstanding` is the first to run out. */
+  /** One timer serves all: the first of `outstanding` is the first to expire. */
   function armAckTimer(): void {
     if (ackTimer !== undefined) {
       return

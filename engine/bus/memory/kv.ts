@@ -6,11 +6,11 @@ import { checkKey } from '../names.ts'
 
 type Watcher = (key: string, entry: KvEntry | undefined) => void
 
-/** A bucket in memory, shared by all who open it. */
+/** A bucket in memory, shared by everyone who opens it. */
 export interface MemoryBucket extends KvStore {
-  /** Sets how long entries live after their last change; 0 is for ever. */
+  /** Sets how long entries live after their last change; 0 means forever. */
   setTtl(ttlMs: DurationMs): void
-  /** Forgets its timer; for the end of the bus. */
+  /** Cancels its timer, when the bus is closed. */
   close(): void
 }
 
@@ -40,12 +40,12 @@ export function createMemoryBucket({
     const entry = { key, value, revision }
     entries.delete(key)
     entries.set(key, { entry, changedAt: clock.now() })
-    tell(key, entry)
+    notify(key, entry)
     armSweep()
     return revision
   }
 
-  function tell(key: string, entry: KvEntry | undefined): void {
+  function notify(key: string, entry: KvEntry | undefined): void {
     for (const watcher of watchers) {
       deliver(() => {
         if (watchers.has(watcher)) {
@@ -55,7 +55,7 @@ export function createMemoryBucket({
     }
   }
 
-  /** Removes what has expired: before every look, and by a timer for those who watch. */
+  /** Removes expired entries: before every operation, and by a timer for watchers. */
   function sweep(): void {
     if (ttlMs > 0) {
       const aliveSince = clock.now() - ttlMs
@@ -64,7 +64,7 @@ export function createMemoryBucket({
           return
         }
         entries.delete(key)
-        tell(key, undefined)
+        notify(key, undefined)
       }
     }
   }
@@ -80,7 +80,7 @@ export function createMemoryBucket({
     }
   }
 
-  /** The door of every operation: connected, a usable key, nothing expired. */
+  /** Comes before every operation: checks the connection and the key, and removes expired entries. */
   function enter(key: string): void {
     checkKey(key)
     requireConnected()
@@ -88,7 +88,7 @@ export function createMemoryBucket({
   }
 
   function conflict(): SwitchyardError {
-    return new SwitchyardError('SY_BUS_CONFLICT', 'the key was changed by somebody else')
+    return new SwitchyardError('SY_BUS_CONFLICT', 'the key has been changed by someone else')
   }
 
   return {
@@ -121,7 +121,7 @@ export function createMemoryBucket({
       }
       if (entries.delete(key)) {
         revision += 1
-        tell(key, undefined)
+        notify(key, undefined)
       }
     },
     async keys() {

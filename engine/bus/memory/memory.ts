@@ -12,31 +12,31 @@ import { createMemoryStream, type MemoryStream } from './stream.ts'
 
 export interface MemoryBusOptions {
   readonly clock: Clock
-  /** Hears of handlers that throw. */
+  /** Handlers that throw are logged here. */
   readonly log: Logger
   /** When deliveries run. @default the next turn of the event loop */
   readonly defer?: Defer
   readonly limits?: {
-    /** Messages one stream holds; the oldest go first. @default 100,000 */
+    /** How many messages a stream holds; the oldest are dropped first. @default 100,000 */
     readonly streamMessages?: number
-    /** Bytes of payload one stream holds; the oldest messages go first. @default 64 MiB */
+    /** How many bytes of payload a stream holds; the oldest messages are dropped first. @default 64 MiB */
     readonly streamBytes?: number
-    /** Largest payload, as a broker has one. @default 1 MiB */
+    /** Largest payload; brokers have such a limit too. @default 1 MiB */
     readonly payloadBytes?: number
   }
 }
 
-/** A bus within this process, and what a simulated world may do to it. */
+/** A bus within this process, with controls for simulations. */
 export interface MemoryBus extends Bus {
-  /** Takes the broker away (false) or brings it back, as an outage would. */
+  /** Starts (false) or ends an outage of the broker. */
   setConnected(isConnected: boolean): void
-  /** Messages the limits pushed out of all streams so far. */
+  /** How many messages the limits have pushed out of all streams so far. */
   readonly evictedMessages: number
 }
 
 /**
- * Creates a bus that lives in this process: the same semantics as the NATS
- * adapter, no broker, nothing kept after the process ends. Payloads are passed
+ * Creates a bus within this process: the same semantics as the NATS
+ * adapter, but no broker, and nothing survives the process. Payloads are passed
  * on without a copy: do not change one after handing it over.
  */
 export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
@@ -58,7 +58,7 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
 
   function checkPayload(data: Uint8Array): void {
     if (data.length > payloadBytes) {
-      throw new SwitchyardError('SY_BUS_INVALID', `a payload is at most ${payloadBytes} bytes`)
+      throw new SwitchyardError('SY_BUS_INVALID', `a payload must not exceed ${payloadBytes} bytes`)
     }
   }
 
@@ -99,7 +99,10 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
           other.subjects.some((taken) => patternsOverlap(subject, taken)),
         )
         if (name !== stream.name && overlaps) {
-          throw new SwitchyardError('SY_BUS_INVALID', `stream ${name} keeps the same subjects`)
+          throw new SwitchyardError(
+            'SY_BUS_INVALID',
+            `stream ${name} already stores these subjects`,
+          )
         }
       }
       const existing = streams.get(stream.name)
@@ -121,9 +124,9 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
       return batch.map((message) => {
         const stream = [...streams.values()].find(({ keeps }) => keeps(message.subject))
         if (stream === undefined) {
-          throw new SwitchyardError('SY_BUS_NO_RESPONDER', 'no stream keeps this subject')
+          throw new SwitchyardError('SY_BUS_NO_RESPONDER', 'no stream stores this subject')
         }
-        messages.tell(message.subject, message.data)
+        messages.dispatch(message.subject, message.data)
         return stream.append(message)
       })
     },
@@ -133,7 +136,10 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
       requireConnected()
       const stream = streams.get(consumeOptions.stream)
       if (stream === undefined) {
-        throw new SwitchyardError('SY_BUS_NO_RESPONDER', `no stream ${consumeOptions.stream}`)
+        throw new SwitchyardError(
+          'SY_BUS_NO_RESPONDER',
+          `there is no stream ${consumeOptions.stream}`,
+        )
       }
       const name = `${consumeOptions.stream}/${consumeOptions.durable}`
       let consumer = consumers.get(name)
@@ -163,7 +169,7 @@ export function createMemoryBus(options: MemoryBusOptions): MemoryBus {
       checkSubject(subject)
       checkPayload(data)
       if (isConnected) {
-        messages.tell(subject, data)
+        messages.dispatch(subject, data)
       }
     },
 

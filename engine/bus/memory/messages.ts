@@ -25,16 +25,16 @@ interface Responder {
 export interface MemoryMessages {
   subscribe(pattern: string, onMessage: OnMessage): Subscription
   respond(pattern: string, handle: Handle, isShared: boolean): Subscription
-  /** Hands a message to every subscriber and to those who respond, in a later turn. */
-  tell(subject: string, data: Uint8Array): void
+  /** Delivers a message to every subscriber and responder in a later turn. */
+  dispatch(subject: string, data: Uint8Array): void
   request(subject: string, data: Uint8Array, timeoutMs: DurationMs): Promise<Uint8Array>
-  /** Resolves to every answer, once all are there or the time is up. */
+  /** Resolves to the answers, once all have arrived or the time is up. */
   requestAll(
     subject: string,
     data: Uint8Array,
     withinMs: DurationMs,
   ): Promise<readonly Uint8Array[]>
-  /** Forgets all subscribers and responders. */
+  /** Removes all subscribers and responders. */
   clear(): void
 }
 
@@ -48,14 +48,14 @@ interface Surroundings {
   readonly guard: (run: () => void) => void
 }
 
-/** Creates the messages of one bus, nobody listening yet. */
+/** Creates the messages of one bus, without subscribers. */
 export function createMemoryMessages(surroundings: Surroundings): MemoryMessages {
   const { clock, log, defer, isConnected, checkPayload, guard } = surroundings
   const subscribers = new Set<Subscriber>()
   const responders = new Set<Responder>()
   let responderTurn = 0
 
-  /** Hands a message to every subscriber; returns who there is, and whose turn it is to respond. */
+  /** Delivers a message to every subscriber. Returns the responders, and the one whose turn it is. */
   function dispatch(subject: string, data: Uint8Array) {
     let isHeard = false
     for (const subscriber of subscribers) {
@@ -101,7 +101,7 @@ export function createMemoryMessages(surroundings: Surroundings): MemoryMessages
       return toSubscription(() => responders.delete(responder))
     },
 
-    tell(subject, data) {
+    dispatch(subject, data) {
       for (const responder of dispatch(subject, data).answering) {
         void serve(responder, subject, data)
       }
@@ -110,7 +110,7 @@ export function createMemoryMessages(surroundings: Surroundings): MemoryMessages
     async request(subject, data, timeoutMs) {
       const { isHeard, answering } = dispatch(subject, data)
       if (answering.length === 0 && !isHeard) {
-        throw new SwitchyardError('SY_BUS_NO_RESPONDER', 'nobody serves this subject')
+        throw new SwitchyardError('SY_BUS_NO_RESPONDER', 'no service answers on this subject')
       }
       return await new Promise<Uint8Array>((resolve, reject) => {
         const timer = clock.setTimer(timeoutMs, () => {

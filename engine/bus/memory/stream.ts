@@ -5,7 +5,7 @@ import { defaultDuplicateWindowMs } from '../defaults.ts'
 import { createFifo } from '../fifo.ts'
 import { matchesSubject } from '../names.ts'
 
-/** A message as a stream in memory keeps it. */
+/** A message as a stream in memory stores it. */
 export interface StoredMessage extends BusMessage {
   readonly sequence: number
   readonly storedAt: EpochMs
@@ -16,24 +16,24 @@ export interface StreamLimits {
   readonly bytes: number
 }
 
-/** One durable stream, kept in memory and bounded: the oldest messages go first. */
+/** One durable stream, in memory and bounded: the oldest messages are dropped first. */
 export interface MemoryStream {
-  /** Takes the options of a later `ensureStream`; what is stored stays. */
+  /** Applies the options of a later `ensureStream`; stored messages stay. */
   configure(options: StreamOptions): void
   readonly subjects: readonly string[]
   keeps(subject: string): boolean
   append(message: BusMessage & { readonly id: string }): Published
-  /** The first message at or after `sequence` that is still there. */
+  /** The first message at or after `sequence` that is still stored. */
   read(sequence: number): StoredMessage | undefined
-  /** The sequence the next message will have. */
+  /** The sequence of the next message. */
   readonly nextSequence: number
   /** Calls back after each append. */
   onAppend(listener: () => void): void
-  /** Messages that were pushed out by the limits, not by age. */
+  /** How many messages were pushed out by the limits, not by age. */
   readonly evicted: number
 }
 
-/** Dead entries at the front before the array is cut: keeps eviction O(1) on average. */
+/** How many removed entries may be at the front before the array is compacted: keeps eviction O(1) on average. */
 const compactAfter = 1024
 
 /**
@@ -51,7 +51,7 @@ export function createMemoryStream(
   let firstSequence = 1
   let bytes = 0
   let evicted = 0
-  /** Ids of the duplicate window, and the order in which they leave it. */
+  /** Ids within the duplicate window, in the order in which they leave it. */
   const seen = new Map<string, number>()
   const seenInOrder = createFifo<{ readonly id: string; readonly at: EpochMs }>()
   const listeners: (() => void)[] = []

@@ -12,9 +12,9 @@ import { defaultAckWaitMs, maxUnacknowledged } from '../defaults.ts'
 import { fromNats } from './error.ts'
 import type { Attach } from './lasting.ts'
 
-/** Messages asked for ahead of the reader. */
+/** How many messages are requested ahead of the reader. */
 const prefetch = 200
-/** How long one request for messages stands; a lost one is made again after it. */
+/** How long one request for messages is valid; after it a lost one is made again. */
 const pullMs = 5_000
 
 /**
@@ -35,7 +35,7 @@ export function attachConsumer(
       const messages = await consumer.consume({
         max_messages: prefetch,
         expires: pullMs,
-        // Else a failed look-up after an outage would stop it for as long as `expires`.
+        // Otherwise a failed look-up after an outage would stall it for as long as `expires`.
         bind: true,
         callback: (message) => guard(() => onMessage(toStreamMessage(message))),
       })
@@ -87,7 +87,7 @@ function toStreamMessage(message: JsMsg): StreamMessage {
   }
 }
 
-/** An answer on a connection that is gone is lost, and its message comes again: no fault of the reader. */
+/** An answer on a lost connection is lost, and its message is redelivered: not a fault of the reader. */
 function answer(write: () => void): void {
   try {
     write()

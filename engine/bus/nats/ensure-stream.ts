@@ -3,7 +3,7 @@ import type { StreamOptions } from '../bus.ts'
 import { defaultDuplicateWindowMs } from '../defaults.ts'
 import { fromNats } from './error.ts'
 
-/** Creates the stream, or changes what the options name and leaves the operator's other settings. */
+/** Creates the stream, or changes the settings that the options name and leaves the operator's others alone. */
 export async function ensureStream(
   manager: JetStreamManager,
   { name, subjects, maxAgeMs = 0, duplicateWindowMs }: StreamOptions,
@@ -13,7 +13,7 @@ export async function ensureStream(
   const wanted = {
     subjects: [...subjects],
     max_age: nanos(maxAgeMs),
-    // JetStream refuses a window longer than the stream's memory.
+    // JetStream refuses a window longer than the age limit of the stream.
     duplicate_window: nanos(maxAgeMs > 0 ? Math.min(windowMs, maxAgeMs) : windowMs),
   }
   const existing = await manager.streams.info(name).catch((error: unknown) => {

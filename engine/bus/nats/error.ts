@@ -10,8 +10,8 @@ interface JetStreamFault {
 }
 
 /**
- * What the JetStream API or the client threw, in the engine's codes: the broker
- * away or overloaded, something it does not have, something it will never take.
+ * Turns an error of the JetStream API or the client into one of ours: the broker is
+ * away or overloaded, it lacks the stream or key, or it will never accept the message.
  */
 export function fromNats(error: unknown): SwitchyardError {
   if (isSwitchyardError(error)) {
@@ -25,13 +25,13 @@ export function fromNats(error: unknown): SwitchyardError {
       return forbidden(error)
     }
     if (error.code === ErrorCode.MaxPayloadExceeded) {
-      return new SwitchyardError('SY_BUS_INVALID', 'the payload is larger than the broker takes')
+      return new SwitchyardError('SY_BUS_INVALID', 'the payload is larger than the broker accepts')
     }
   }
   return new SwitchyardError('SY_BUS_UNAVAILABLE', 'the broker did not answer', { cause: error })
 }
 
-/** Subjects of keys are left out: a key may be a caller's number. */
+/** A refusal by the broker's permissions. Subjects of keys are left out: a key may be a caller's number. */
 function forbidden({ permissionContext }: NatsError): SwitchyardError {
   const { operation = 'the use', subject = '' } = permissionContext ?? {}
   const isPlain = /^(switchyard\.|\$JS\.API\.(INFO|STREAM|CONSUMER))/.test(subject)
@@ -42,25 +42,31 @@ function forbidden({ permissionContext }: NatsError): SwitchyardError {
 /** The error object JetStream puts in its replies. */
 export function fromJetStream({ code = 500, err_code = 0 }: JetStreamFault): SwitchyardError {
   if (err_code === wrongLastSequence) {
-    return new SwitchyardError('SY_BUS_CONFLICT', 'the key was changed by somebody else')
+    return new SwitchyardError('SY_BUS_CONFLICT', 'the key has been changed by someone else')
   }
   if (code === 404) {
-    return new SwitchyardError('SY_BUS_NO_RESPONDER', `the broker has no such thing (${err_code})`)
+    return new SwitchyardError(
+      'SY_BUS_NO_RESPONDER',
+      `the broker has no such stream, consumer or key (${err_code})`,
+    )
   }
   if (code === 400) {
-    return new SwitchyardError('SY_BUS_INVALID', `the broker refuses it (${err_code})`)
+    return new SwitchyardError('SY_BUS_INVALID', `the broker refuses the request (${err_code})`)
   }
-  return new SwitchyardError('SY_BUS_UNAVAILABLE', `the broker cannot do it now (${err_code})`)
+  return new SwitchyardError(
+    'SY_BUS_UNAVAILABLE',
+    `the broker cannot carry out the request now (${err_code})`,
+  )
 }
 
-/** What a plain request failed with. */
+/** The error of a plain request that failed. */
 export function fromRequest(error: unknown): SwitchyardError {
   if (error instanceof NatsError) {
     if (error.code === ErrorCode.Timeout) {
       return new SwitchyardError('SY_BUS_TIMEOUT', 'no answer in time')
     }
     if (error.code === ErrorCode.NoResponders) {
-      return new SwitchyardError('SY_BUS_NO_RESPONDER', 'nobody serves this subject')
+      return new SwitchyardError('SY_BUS_NO_RESPONDER', 'no service answers on this subject')
     }
   }
   return fromNats(error)

@@ -5,9 +5,9 @@ import type { KvEntry } from '../bus.ts'
 import { fromNats } from './error.ts'
 import type { Attach } from './lasting.ts'
 
-/** How long the client may take to say that all present entries were told. */
+/** How long the client may take to report that it has passed on all present entries. */
 const initialTimeoutMs: DurationMs = 2_000
-/** How soon an entry that should have expired, and has not, is looked at again. */
+/** How soon an entry that should have expired, and has not, is checked again. */
 const recheckMs: DurationMs = 250
 
 interface WatchOptions {
@@ -20,14 +20,14 @@ interface WatchOptions {
 
 interface Known {
   readonly revision: number
-  /** When it may have expired. */
+  /** When the entry may have expired. */
   dueAt: EpochMs
 }
 
 /**
- * Watches a bucket. JetStream tells of changes but not of expiry, so an entry
- * whose time is up is looked for, and its end told. What changed during an
- * outage is found by comparing with what was told before it.
+ * Watches a bucket. JetStream reports changes but not expiry, so an entry whose
+ * time is up is read again, and its end reported. Changes during an outage are
+ * found by comparison with what was reported before it.
  */
 export function attachKvWatch({ name, clock, bucket, manager, onEntry }: WatchOptions): Attach {
   const known = new Map<string, Known>()
@@ -41,7 +41,7 @@ export function attachKvWatch({ name, clock, bucket, manager, onEntry }: WatchOp
     let sweepTimer: Timer | undefined
     const present = new Set<string>()
 
-    function tell(key: string, revision: number, value: Uint8Array | undefined): void {
+    function report(key: string, revision: number, value: Uint8Array | undefined): void {
       if (value === undefined) {
         if (known.delete(key)) {
           onEntry(key, undefined)
@@ -95,7 +95,7 @@ export function attachKvWatch({ name, clock, bucket, manager, onEntry }: WatchOp
     const iterator = await kv.watch({ initializedFn: endInitial }).catch(rethrow)
     void (async () => {
       for await (const { key, value, revision, operation } of iterator) {
-        tell(key, revision, operation === 'PUT' ? value : undefined)
+        report(key, revision, operation === 'PUT' ? value : undefined)
       }
     })()
     await Promise.race([initial, connection.closed()])

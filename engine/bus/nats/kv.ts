@@ -15,7 +15,7 @@ import { fromNats } from './error.ts'
 import { attachKvWatch } from './kv-watch.ts'
 import type { Attach } from './lasting.ts'
 
-/** A list of keys that takes longer is given up: the client can wait for ever for an entry that expired. */
+/** A list of keys that takes longer is given up: the client can wait forever for an entry that has expired. */
 const keysTimeoutMs: DurationMs = 3_000
 
 interface Surroundings {
@@ -27,7 +27,7 @@ interface Surroundings {
   readonly replicas: number
 }
 
-/** Opens a bucket of JetStream; it follows the connection by itself. */
+/** Opens a JetStream bucket; it moves to each new connection by itself. */
 export async function openNatsBucket(
   name: string,
   ttlMs: DurationMs | undefined,
@@ -62,7 +62,7 @@ export async function openNatsBucket(
     const keys: string[] = []
     const iterator = await kv.keys()
     const timer = clock.setTimer(keysTimeoutMs, () => {
-      iterator.stop(new Error('the list of keys did not end'))
+      iterator.stop(new Error('the broker did not finish the list of keys'))
     })
     try {
       for await (const key of iterator) {
@@ -89,7 +89,7 @@ export async function openNatsBucket(
     update: (key, value, revision) =>
       run(key, async (kv) => {
         if (revision < 1) {
-          throw new SwitchyardError('SY_BUS_CONFLICT', 'no entry ever has this revision')
+          throw new SwitchyardError('SY_BUS_CONFLICT', 'no entry has a revision below 1')
         }
         return await kv.update(key, value, revision)
       }),
@@ -110,7 +110,7 @@ export async function openNatsBucket(
   }
 }
 
-/** The entry as the port shows it; undefined for a deletion. */
+/** An entry in the form of the port; undefined for a deletion. */
 export function toEntry(entry: NatsKvEntry | null): KvEntry | undefined {
   if (entry === null || entry.operation !== 'PUT') {
     return undefined

@@ -6,21 +6,21 @@ import type { Logger } from '../../log.ts'
 import type { Subscription } from '../bus.ts'
 import type { NatsLink } from './link.ts'
 
-/** Ends what an attachment began; may be called more than once. */
+/** Ends an attachment; may be called more than once. */
 export type Detach = () => void
 
 /**
- * Begins something on a connection. `onLost` is called when the broker ended it
- * while the connection stands; it is then begun again.
+ * Starts something on a connection. It calls `onLost` when the broker has ended it
+ * although the connection is still up; it is then started again.
  */
 export type Attach = (connection: NatsConnection, onLost: () => void) => Promise<Detach>
 
 const retryMs: DurationMs = 1_000
 
 /**
- * Begins something now, and again on every later connection until it is stopped.
+ * Starts something now, and again on every later connection until it is stopped.
  *
- * @throws what the first attempt threw; later ones are repeated each second
+ * @throws what the first attempt throws; later attempts are repeated every second
  */
 export async function keepAttached(
   { link, clock, log }: { link: NatsLink; clock: Clock; log: Logger },

@@ -11,7 +11,7 @@ import type { Clock, Timer } from '../../clock.ts'
 import { SwitchyardError } from '../../errors.ts'
 import type { Logger } from '../../log.ts'
 
-/** How the engine proves who it is. Never logged. */
+/** How the engine authenticates to the broker. Never logged. */
 export type NatsCredentials =
   | { readonly user: string; readonly password: string }
   | { readonly token: string }
@@ -22,25 +22,25 @@ export type NatsCredentials =
   /** An nkey seed (`SU...`). */
   | { readonly nkey: string }
 
-/** Files of TLS, read at each connection. An empty object asks for TLS with the system's roots. */
+/** TLS files, read at each connection. An empty object means TLS with the system's root certificates. */
 export interface NatsTls {
   readonly caFile?: string
   readonly certFile?: string
   readonly keyFile?: string
-  /** TLS before the server's greeting. @default false */
+  /** Whether TLS starts before the server's greeting. @default false */
   readonly handshakeFirst?: boolean
 }
 
 export interface NatsLinkOptions {
-  /** For example `nats://nats:4222`; without credentials. Tried in random order. */
+  /** URLs without credentials, for example `nats://nats:4222`. Tried in random order. */
   readonly servers: readonly string[]
   readonly credentials?: NatsCredentials
   readonly tls?: NatsTls
-  /** How the broker's monitoring names this connection. @default 'switchyard' */
+  /** The name of this connection in the broker's monitoring. @default 'switchyard' */
   readonly name?: string
   /**
-   * Where its answers are delivered. One of its own lets the broker's permissions
-   * keep other users from reading them. @default '_INBOX'
+   * Where replies are delivered. With a prefix of its own, the broker's permissions
+   * can keep other users from reading them. @default '_INBOX'
    */
   readonly inboxPrefix?: string
   readonly log: Logger
@@ -49,28 +49,28 @@ export interface NatsLinkOptions {
   readonly onConnection?: (isConnected: boolean) => void
 }
 
-/** A connection that is made again, for ever, whenever it is not there. */
+/** A connection that is made again whenever it is lost. */
 export interface NatsLink {
   readonly isConnected: boolean
   readonly isClosed: boolean
-  /** The connection of this moment. @throws SwitchyardError SY_BUS_UNAVAILABLE */
+  /** The current connection. @throws SwitchyardError SY_BUS_UNAVAILABLE */
   connection(): NatsConnection
-  /** Calls `attach` with the connection there is, and with every later one. Returns the way to end that. */
+  /** Calls `attach` with the current connection and every later one. Returns a function that ends this. */
   onUp(attach: (connection: NatsConnection) => void): () => void
-  /** Drops the connection and makes no other. */
+  /** Closes the connection and stops reconnecting. */
   close(): Promise<void>
 }
 
 const connectTimeoutMs: DurationMs = 3_000
 const firstRetryMs: DurationMs = 100
 const lastRetryMs: DurationMs = 2_000
-/** A broker that does not answer two of these is taken for dead. */
+/** A broker that leaves two pings unanswered is considered dead. */
 const pingIntervalMs: DurationMs = 2_000
 
 /**
- * Connects, and connects again for as long as it is not closed. Each connection
- * is a new one of the client: its own reconnecting would keep what was written
- * during an outage or lose it, depending on the instant.
+ * Connects, and reconnects until it is closed. Each time it makes a new connection
+ * of the client: the client's own reconnecting would keep or lose what was written
+ * during an outage, depending on the moment.
  *
  * @throws SwitchyardError SY_CONFIG_INVALID when a server is not a plain URL
  */
@@ -107,7 +107,7 @@ export function createNatsLink(options: NatsLinkOptions): NatsLink {
     }
   }
 
-  /** From the connection to its loss. */
+  /** Serves a connection until it is lost. */
   async function serve(connection: NatsConnection): Promise<void> {
     if (isClosed) {
       await connection.close()
@@ -201,17 +201,17 @@ async function login(credentials: NatsCredentials): Promise<ConnectionOptions> {
 function checkServer(server: string): void {
   const url = URL.canParse(server) ? new URL(server) : undefined
   if (url === undefined || !['nats:', 'tls:'].includes(url.protocol)) {
-    throw new SwitchyardError('SY_CONFIG_INVALID', 'a NATS server is nats://HOST:PORT')
+    throw new SwitchyardError('SY_CONFIG_INVALID', 'the URL of a NATS server is nats://HOST:PORT')
   }
   if (url.username !== '' || url.password !== '') {
     throw new SwitchyardError(
       'SY_CONFIG_INVALID',
-      'a NATS server URL carries no credentials: give them apart, where they are not logged',
+      'the URL of a NATS server must not contain credentials: set them separately, where they are not logged',
     )
   }
 }
 
-/** Only the code: a message might quote what was sent. */
+/** The reason for the log. Only the code: a message might quote what was sent. */
 function reasonOf(error: unknown): string {
   const { code } = (error ?? {}) as { code?: unknown }
   return typeof code === 'string' ? code : 'connection closed'

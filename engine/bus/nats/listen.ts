@@ -7,8 +7,8 @@ import { checkPattern } from '../names.ts'
 import type { NatsLink } from './link.ts'
 
 /**
- * Subscribes on this connection and every later one; resolves when the broker has taken it
- * in, or is away.
+ * Subscribes on this connection and every later one. Resolves when the broker has processed the
+ * subscription, or is away.
  *
  * @param group subscribers of one group share the messages
  * @throws SwitchyardError SY_BUS_UNAVAILABLE when the bus is closed
@@ -50,7 +50,7 @@ export function createListen(link: NatsLink, log: Logger): Listen {
   }
 }
 
-/** Resolves when the broker has taken in what was written so far, or is away. */
+/** Resolves when the broker has processed everything written so far, or is away. */
 async function flushed(link: NatsLink): Promise<void> {
   if (link.isConnected) {
     await link

@@ -40,7 +40,7 @@ function connectionWatch() {
   }
 }
 
-/** A server and a bus on it, both gone after the test. */
+/** Starts a server and a bus on it; both are removed after the test. */
 async function startBus(t: Test, over: Partial<NatsBusOptions> = {}, args: readonly string[] = []) {
   const server = await startNatsServer(args)
   const watch = connectionWatch()
@@ -69,7 +69,7 @@ const delay = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 t.setTimeout(60_000)
 
 t.test('the NATS bus keeps the contract of the port', skip, async (t) => {
-  // Most of it is waiting for the broker's own clock.
+  // Most of the time is spent waiting for the broker's own clock.
   t.jobs = 4
   busContract(t, async () => {
     const server = await startNatsServer()
@@ -99,7 +99,7 @@ t.test('the NATS bus keeps the contract of the port', skip, async (t) => {
   })
 })
 
-t.test('a broker that is not there yet holds nothing up', skip, async (t) => {
+t.test('a broker that is not up yet delays nothing', skip, async (t) => {
   const server = await startNatsServer()
   await server.kill()
   const watch = connectionWatch()
@@ -109,8 +109,8 @@ t.test('a broker that is not there yet holds nothing up', skip, async (t) => {
     await bus.close()
     await server.remove()
   })
-  const heard = createMailbox<string>()
-  await bus.subscribe('news', ({ data }) => heard.put(text(data)))
+  const received = createMailbox<string>()
+  await bus.subscribe('news', ({ data }) => received.put(text(data)))
   bus.send('news', bytes('dropped'))
   t.equal(bus.isConnected, false)
   t.equal(await codeOf(() => bus.request('news', bytes(''), 60_000)), 'SY_BUS_UNAVAILABLE')
@@ -118,7 +118,7 @@ t.test('a broker that is not there yet holds nothing up', skip, async (t) => {
   await server.restart()
   await watch.until(true)
   bus.send('news', bytes('1'))
-  t.same(await heard.take(1), ['1'])
+  t.same(await received.take(1), ['1'])
   t.same(
     log.lines.map(({ level, message }) => [level, message]),
     [
@@ -136,14 +136,14 @@ t.test('a bus that is closed while it connects ends quietly', skip, async (t) =>
   t.same(log.lines, [])
 })
 
-t.test('each kind of credentials opens the door, and none reaches a log', skip, async (t) => {
+t.test('each kind of credentials is accepted, and none reaches a log', skip, async (t) => {
   const pair = nkeys.createUser()
   const seed = new TextDecoder().decode(pair.getSeed())
   const directory = await temporaryDirectory(t)
   const config = join(directory, 'nats.conf')
   const credsFile = join(directory, 'user.creds')
   await writeFile(config, `authorization { users = [ { nkey: ${pair.getPublicKey()} } ] }`)
-  // A server without an operator looks at the key of a credentials file only.
+  // A server without an operator reads only the key of a credentials file.
   await writeFile(
     credsFile,
     `-----BEGIN NATS USER JWT-----\nx.y.z\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n${seed}\n------END USER NKEY SEED------\n`,
@@ -191,7 +191,7 @@ t.test('each kind of credentials opens the door, and none reaches a log', skip, 
   }
 })
 
-t.test('credentials in the URL, and what is no URL of NATS, are refused', async (t) => {
+t.test('credentials in the URL, and anything that is not a NATS URL, are refused', async (t) => {
   for (const server of ['nats://user:s3cret@host:4222', 'http://host', 'host:4222', '']) {
     const fault = await codeOf(() => createNatsBus({ servers: [server], log: recordingLogger() }))
     t.equal(fault, 'SY_CONFIG_INVALID', server)
@@ -203,7 +203,7 @@ const noOpenssl =
 const skipTls = (missing ?? noOpenssl) === undefined ? {} : { skip: missing ?? noOpenssl ?? '' }
 
 t.test(
-  'TLS is spoken when asked for, and only to a server that proves itself',
+  'TLS is used on request, and only with a server whose certificate is valid',
   skipTls,
   async (t) => {
     const directory = await temporaryDirectory(t)
@@ -227,7 +227,7 @@ t.test(
 )
 
 t.test(
-  'a broker that hangs fails each call in its own time, and loses nothing',
+  'with a broker that hangs each call fails at its time limit, and nothing is lost',
   skip,
   async (t) => {
     const { server, bus, watch } = await startBus(t, { publishTimeoutMs: 300 })
@@ -262,7 +262,7 @@ t.test("an operator's own settings of a stream are left alone", skip, async (t) 
   })
 })
 
-t.test('a consumer that an operator deleted is made again', skip, async (t) => {
+t.test('a consumer that an operator deleted is created again', skip, async (t) => {
   const { server, bus, watch } = await startBus(t)
   await watch.until(true)
   await bus.ensureStream({ name: 'S', subjects: ['s.>'] })
@@ -276,8 +276,8 @@ t.test('a consumer that an operator deleted is made again', skip, async (t) => {
   const operator = await connect({ servers: server.url })
   t.teardown(() => operator.close())
   const manager = await operator.jetstreamManager()
-  // The server may trip over its own writing of the last acknowledgement: it is asked until the
-  // consumer is gone, or is another one.
+  // The deletion can fail while the server writes the last acknowledgement, so it is repeated until
+  // the consumer is gone, or is a new one.
   const { created } = await manager.consumers.info('S', 'reader')
   const isThere = () =>
     manager.consumers.info('S', 'reader').then(
@@ -292,7 +292,7 @@ t.test('a consumer that an operator deleted is made again', skip, async (t) => {
 })
 
 t.test(
-  'a broker killed under load, again and again: all stored once, in order',
+  'a broker is killed repeatedly under load: everything is stored once, in order',
   skip,
   async (t) => {
     const { server, bus, watch, log } = await startBus(t)
@@ -345,7 +345,7 @@ t.test(
       stored,
       Array.from({ length: sent }, (_, i) => i + 1),
     )
-    // The first reader went through three kills: it has seen all, some perhaps twice.
+    // The first reader lived through three kills: it has seen everything, some of it perhaps twice.
     while (new Set(got.items.map(({ sequence }) => sequence)).size < sent) {
       await got.take(got.items.length + 1)
     }
@@ -353,7 +353,7 @@ t.test(
   },
 )
 
-t.test('readers of a broker that lost its store go on with its new one', skip, async (t) => {
+t.test('readers of a broker that lost its store continue with its new one', skip, async (t) => {
   const { server, bus, watch } = await startBus(t)
   await watch.until(true)
   const stream = { name: 'S', subjects: ['s.>'] }
@@ -376,7 +376,7 @@ t.test('readers of a broker that lost its store go on with its new one', skip, a
   t.same(await got.take(1), ['1'])
 })
 
-t.test('a flood of requests leaves the turns of the event loop to others', skip, async (t) => {
+t.test('a flood of requests leaves turns of the event loop for other work', skip, async (t) => {
   const { server, bus, watch } = await startBus(t)
   await watch.until(true)
   let turn = 0
@@ -409,7 +409,7 @@ t.test('a flood of requests leaves the turns of the event loop to others', skip,
   t.strictSame(
     order,
     order.toSorted((a, b) => a - b),
-    'in the order given',
+    'in the order they came',
   )
   t.ok(Math.max(...perTurn.values()) <= 16, 'a few in each turn')
   for (let index = 0; index < 100; index += 1) {
@@ -419,7 +419,7 @@ t.test('a flood of requests leaves the turns of the event loop to others', skip,
   await subscription.stop()
   const carriedOut = order.length
   await delay(50)
-  t.equal(order.length, carriedOut, 'nothing is begun after the end')
+  t.equal(order.length, carriedOut, 'nothing starts after the end')
 })
 
 t.test('a flood by one connection does not delay the requests of another', skip, async (t) => {
@@ -438,10 +438,10 @@ t.test('a flood by one connection does not delay the requests of another', skip,
   await flooding?.flush()
   await calm?.request('flood', bytes('c'), { timeout: 30_000 })
   await Promise.all(flood)
-  t.ok(order.indexOf('c') < 1_900, 'most of the flood waits still')
+  t.ok(order.indexOf('c') < 1_900, 'most of the flood is still waiting')
 })
 
-t.test('a flood beyond what can be answered is told so, and costs no memory', skip, async (t) => {
+t.test('a flood beyond what can be answered is refused, and takes no memory', skip, async (t) => {
   const { server, bus, watch } = await startBus(t)
   await watch.until(true)
   await bus.respond('flood', (data) => data)

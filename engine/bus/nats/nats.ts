@@ -19,7 +19,7 @@ export type { NatsCredentials } from './link.ts'
 export interface NatsBusOptions extends Omit<NatsLinkOptions, 'clock'> {
   /** @default the system's */
   readonly clock?: Clock
-  /** Copies of each stream and bucket it creates: 1, 3 or 5, in a cluster. @default 1 */
+  /** Replicas of each stream and bucket that it creates: 1, 3 or 5, in a cluster. @default 1 */
   readonly replicas?: number
   /** How long a batch may wait for its acknowledgements. @default 2000 */
   readonly publishTimeoutMs?: DurationMs
@@ -27,7 +27,7 @@ export interface NatsBusOptions extends Omit<NatsLinkOptions, 'clock'> {
 
 /**
  * Creates a bus on NATS with JetStream (nats-server 2.9 or newer). Returns at
- * once: the connection is made, and made again after a loss, in the background.
+ * once; it connects, and reconnects after a loss, in the background.
  *
  * @throws SwitchyardError SY_CONFIG_INVALID when a server is not a plain URL
  */
@@ -41,7 +41,7 @@ export function createNatsBus(options: NatsBusOptions): Bus {
     createBatchPublisher(connection, clock, publishTimeoutMs, options.inboxPrefix),
   )
 
-  /** One value for each connection, made when it is first needed. */
+  /** Makes one value for each connection, when it is first needed. */
   function perConnection<T>(open: (connection: NatsConnection) => T): () => T {
     let held: { readonly connection: NatsConnection; readonly value: T } | undefined
     return () => {

@@ -59,7 +59,9 @@ export function createBatchPublisher(
 
   void connection.closed().then(() => {
     for (const batch of batches.values()) {
-      batch.reject(new SwitchyardError('SY_BUS_UNAVAILABLE', 'the broker went away'))
+      batch.reject(
+        new SwitchyardError('SY_BUS_UNAVAILABLE', 'the connection to the broker was lost'),
+      )
     }
   })
 
@@ -81,7 +83,7 @@ export function createBatchPublisher(
     async publish(messages) {
       const limit = (connection.info?.max_payload ?? 2 ** 20) - headerBytes
       if (messages.some(({ data }) => data.length > limit)) {
-        throw new SwitchyardError('SY_BUS_INVALID', `a payload is at most ${limit} bytes`)
+        throw new SwitchyardError('SY_BUS_INVALID', `a payload must not exceed ${limit} bytes`)
       }
       if (messages.length === 0) {
         return []
@@ -109,7 +111,7 @@ export function createBatchPublisher(
 
 function decodeAck(message: Msg): Published | SwitchyardError {
   if (message.headers?.code === 503) {
-    return new SwitchyardError('SY_BUS_NO_RESPONDER', 'no stream keeps this subject')
+    return new SwitchyardError('SY_BUS_NO_RESPONDER', 'no stream stores this subject')
   }
   const ack = message.json<{
     readonly seq?: number

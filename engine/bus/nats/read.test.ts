@@ -61,7 +61,7 @@ t.test('a stream is read from its beginning to what was last when it began', ski
   t.equal(await codeOf(() => textsOf(options, { stream: 'NONE' })), 'SY_BUS_NO_RESPONDER')
 })
 
-t.test('a broker that is away is said, not waited for', async (t) => {
+t.test('a broker that is away is reported, not waited for', async (t) => {
   const options = { servers: ['nats://127.0.0.1:1'], log: recordingLogger() }
   t.equal(await codeOf(() => textsOf(options, { stream: 'DAYS' })), 'SY_BUS_UNAVAILABLE')
 })

@@ -14,28 +14,28 @@ import { fromNats } from './error.ts'
 import { createNatsLink, type NatsLink } from './link.ts'
 import type { NatsBusOptions } from './nats.ts'
 
-/** What to read of a stream. */
+/** Which part of a stream to read. */
 export interface ReadOptions {
   readonly stream: string
-  /** A subject, `*` and `>` allowed. @default all */
+  /** A subject; `*` and `>` are allowed. @default all */
   readonly filter?: string
-  /** From the first message stored at or after this instant. @default the oldest there is */
+  /** Starts at the first message stored at or after this instant. @default the oldest */
   readonly sinceAt?: EpochMs
 }
 
 const connectWithinMs: DurationMs = 5_000
 const messagesAtOnce = 500
 const answerWithinMs: DurationMs = 5_000
-/** The broker forgets a reader who is gone after this. */
+/** The broker forgets a reader that has been gone for this long. */
 const forgetAfterMs: DurationMs = 60_000
 
 /**
- * Reads what a stream holds when the reading begins, in order, and ends. Leaves
- * nothing behind on the broker. Messages that the stream drops by age meanwhile
- * are left out.
+ * Reads everything that a stream holds when the reading starts, in order, and ends.
+ * Leaves nothing behind on the broker. Messages that the stream drops by age
+ * meanwhile are left out.
  *
- * @throws SwitchyardError SY_BUS_UNAVAILABLE when the broker cannot be reached or is lost on the
- *   way, SY_BUS_NO_RESPONDER when it has no such stream
+ * @throws SwitchyardError SY_BUS_UNAVAILABLE when the broker cannot be reached or is lost
+ *   meanwhile, SY_BUS_NO_RESPONDER when it has no such stream
  */
 export async function* readNatsStream(
   options: NatsBusOptions,
@@ -84,7 +84,7 @@ function readerOf({ filter, sinceAt }: ReadOptions) {
   }
 }
 
-/** As many as there were when the reader was made; the broker counts them. */
+/** Reads as many messages as the broker counted when the reader was created. */
 async function* take(
   connection: NatsConnection,
   manager: JetStreamManager,
@@ -101,7 +101,10 @@ async function* take(
     for await (const { subject, data, info } of messages) {
       taken += 1
       if (info.deliverySequence !== taken) {
-        throw new SwitchyardError('SY_BUS_UNAVAILABLE', 'messages were lost on the way; read again')
+        throw new SwitchyardError(
+          'SY_BUS_UNAVAILABLE',
+          'messages were lost in transit; run it again',
+        )
       }
       yield { subject, data }
     }
@@ -110,7 +113,7 @@ async function* take(
       if (left === 0) {
         return
       }
-      throw new SwitchyardError('SY_BUS_UNAVAILABLE', 'the broker stopped answering; read again')
+      throw new SwitchyardError('SY_BUS_UNAVAILABLE', 'the broker stopped answering; run it again')
     }
   }
 }

@@ -11,11 +11,11 @@ import { createTurns } from './turns.ts'
 
 /** The queue group that makes servers of one subject share its requests. */
 const responderGroup = 'switchyard'
-/** Headers of NATS micro services: their clients understand our failures too. */
+/** Error headers of NATS micro services, so that their clients understand our failures. */
 const faultHeader = 'Nats-Service-Error'
 const faultCodeHeader = 'Nats-Service-Error-Code'
 
-/** Requests and their answers: the part of the bus that services and commands use. */
+/** Creates the part of the bus that services and commands use: requests and their answers. */
 export function createRequests(
   link: NatsLink,
   listen: Listen,
@@ -100,7 +100,7 @@ function respondFault(message: Msg, fault: string, code: string): void {
   message.respond(new Uint8Array(), { headers: header })
 }
 
-/** Identifies the connection that asks: all its `reply` subjects have its inbox before the last token. */
+/** Identifies the requesting connection: all its reply subjects start with its inbox. */
 function askerOf({ reply = '' }: Msg): string {
   return reply.slice(0, reply.lastIndexOf('.'))
 }

@@ -3,28 +3,28 @@ import { createFifo, type Fifo } from '../fifo.ts'
 
 type Task = () => void
 
-/** Work that others give us, done a little at a time. */
+/** Work that arrives from other connections, done a little at a time. */
 export interface Turns {
   /**
-   * Takes a task for a later turn: of one giver in the order given, of several one after the
-   * other. False when its giver has no room left: then it is not done.
+   * Takes a task for a later turn. Tasks of one source run in the order given; several sources take
+   * turns. Returns false when the source already has too many waiting: then the task is not run.
    */
-  add(giver: string, task: Task): boolean
-  /** Resolves when all that were taken before have begun. */
+  add(source: string, task: Task): boolean
+  /** Resolves when all tasks taken before have started. */
   settled(): Promise<void>
 }
 
-/** About a millisecond of commands. */
+/** About a millisecond's worth of commands. */
 const tasksPerTurn = 8
-/** About two seconds of commands: an answer to those behind would come too late. */
+/** About two seconds' worth of commands of one source: the answer to any more would come too late. */
 const mostWaiting = 10_000
 
 /**
- * Spreads work over the turns of the event loop, so that a flood of it leaves time for
- * everything else that comes in, and for the work that others give.
+ * Spreads work over the turns of the event loop, so that a flood from one source leaves time for
+ * other input and for the work of other sources.
  */
 export function createTurns(defer: Defer = nextTurn): Turns {
-  /** Of givers with work that waits, the next to be served first. */
+  /** The sources with waiting tasks, the next to be served first. */
   const waiting = new Map<string, Fifo<Task>>()
   let isScheduled = false
 
@@ -34,11 +34,11 @@ export function createTurns(defer: Defer = nextTurn): Turns {
       if (next === undefined) {
         break
       }
-      const [giver, tasks] = next
-      waiting.delete(giver)
+      const [source, tasks] = next
+      waiting.delete(source)
       const task = tasks.shift()
       if (tasks.length > 0) {
-        waiting.set(giver, tasks)
+        waiting.set(source, tasks)
       }
       task?.()
     }
@@ -48,9 +48,9 @@ export function createTurns(defer: Defer = nextTurn): Turns {
     }
   }
 
-  function push(giver: string, task: Task): void {
-    const tasks = waiting.get(giver) ?? createFifo<Task>()
-    waiting.set(giver, tasks)
+  function push(source: string, task: Task): void {
+    const tasks = waiting.get(source) ?? createFifo<Task>()
+    waiting.set(source, tasks)
     tasks.push(task)
     if (!isScheduled) {
       isScheduled = true
@@ -59,16 +59,18 @@ export function createTurns(defer: Defer = nextTurn): Turns {
   }
 
   return {
-    add(giver, task) {
-      const hasRoom = (waiting.get(giver)?.length ?? 0) < mostWaiting
+    add(source, task) {
+      const hasRoom = (waiting.get(source)?.length ?? 0) < mostWaiting
       if (hasRoom) {
-        push(giver, task)
+        push(source, task)
       }
       return hasRoom
     },
     async settled() {
-      const givers = [...waiting.keys()]
-      await Promise.all(givers.map((giver) => new Promise<void>((resolve) => push(giver, resolve))))
+      const sources = [...waiting.keys()]
+      await Promise.all(
+        sources.map((source) => new Promise<void>((resolve) => push(source, resolve))),
+      )
     },
   }
 }

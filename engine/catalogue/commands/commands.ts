@@ -60,7 +60,7 @@ const command = <I extends z.ZodRawShape, R extends z.ZodRawShape>(
 
 export const commandSchemas = {
   'call.classify': command(
-    'Says what a call needs; with `callId` alone, that nothing is known about it. When it comes within `classifyWithin` of `call.arrived`, it counts in the first match; later it still counts as long as the call waits.',
+    'Sets what a call needs; with `callId` alone, it reports that nothing is known about the call. If it arrives within `classifyWithin` of `call.arrived`, it applies to the first match; later it applies as long as the call waits.',
     {
       callId,
       requires: requires.optional(),
@@ -85,12 +85,12 @@ export const commandSchemas = {
       keepPlace: z
         .boolean()
         .optional()
-        .describe('true: the call keeps the time it has waited; otherwise its wait starts anew'),
+        .describe('true: the call keeps the time it has waited; otherwise its wait starts again'),
     },
     { queue, enqueuedAt: instant('its place in the queue') },
   ),
   'call.transfer': command(
-    'Transfers a call without asking anybody (blind): to a queue, where its wait starts anew, or to a number in the dialplan. An agent who is talking to the caller is released.',
+    'Transfers a call without asking anybody (blind): to a queue, where its wait starts again, or to a number in the dialplan. An agent who is talking to the caller is released.',
     {
       callId,
       to: z
@@ -130,7 +130,7 @@ export const commandSchemas = {
     {},
   ),
   'call.originate': command(
-    'Dials a number, by the `outbound` of the tenant. When it answers, a flow starts or the call waits in a queue. `call.dialEnded` tells how the dialling ended.',
+    'Dials a number, by the `outbound` of the tenant. When it answers, a flow starts or the call waits in a queue. `call.dialEnded` reports how the dialling ended.',
     {
       callId: uuid(
         'the id for the call; an id that was used before dials nobody, whichever engine it was given to. Default: a new one',
@@ -205,7 +205,7 @@ export const commandSchemas = {
     { isCancelled: z.boolean().describe('false: nothing was owed') },
   ),
   'callback.place': command(
-    'Puts a customer who is not on the line in a queue. It is for the service that keeps the obligations; others use `callback.enqueue`. When the turn comes, an agent is reserved, the number is dialled once, and the two are connected; `call.dialEnded` tells how the dialling ended. An engine that ends forgets what was placed: place it again, with the same `callId`.',
+    'Puts a customer who is not on the line in a queue. It is for the service that keeps the obligations; others use `callback.enqueue`. When the turn comes, an agent is reserved, the number is dialled once, and the two are connected; `call.dialEnded` reports how the dialling ended. An engine that ends forgets what was placed: place it again, with the same `callId`.',
     {
       callId: uuid('the id for the call: a new one for each attempt'),
       number: number.describe('the number to dial'),
@@ -287,7 +287,7 @@ export type CommandInput<N extends CommandName> = z.input<(typeof commandSchemas
 export type CommandOutput<N extends CommandName> = Fields<
   z.output<(typeof commandSchemas)[N]['reply']>
 >
-/** An answer without fields must not become a record of `never`, which has no room for `ok`. */
+/** An answer without fields must not become a record of `never`, which cannot have `ok`. */
 type Fields<T> = { [K in keyof T as string extends K ? never : K]: T[K] }
 
 /** What a requirement is made of; see `requires` of `call.classify`. */

@@ -61,7 +61,7 @@ export const preferred = z
   .superRefine((agents, context) => reportFault(readCommandNeeds({ preferred: agents }), context))
   .describe('agents who come first: the last agent, the account owner')
 
-/** What a command brings of a call's needs. */
+/** The needs of a call, as a command gives them. */
 interface CommandNeeds {
   readonly priority?: number | undefined
   readonly requires?: WrittenNeeds['requires']
@@ -69,7 +69,7 @@ interface CommandNeeds {
   readonly enqueuedAt?: number | undefined
 }
 
-/** Reads what a command says of a call. Spans are rounded up: a channel keeps whole seconds. */
+/** Reads the needs of a call from a command. Spans are rounded up, because a channel keeps whole seconds. */
 export function readCommandNeeds({
   priority,
   requires,

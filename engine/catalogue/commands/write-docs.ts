@@ -51,7 +51,7 @@ A command with an unknown, missing or invalid field is refused, and the answer n
 { "ok": false, "error": { "code": "callUnknown", "message": "…", "retryable": false } }
 \`\`\`
 
-The \`message\` is for people and repeats nothing that was sent. \`retryable\` says whether the same command may succeed later.
+The \`message\` is for people and repeats nothing that was sent. \`retryable\` shows whether the same command may succeed later.
 
 | code | retryable | meaning |
 |---|---|---|

@@ -9,7 +9,7 @@ const preamble = `# Error codes
 
 <!-- Made from engine/errors.ts by \`npm run docs\`. Change it there. -->
 
-Whatever the engine, the plugin SDK and the command line throw on purpose is a \`SwitchyardError\`. Branch on its \`code\`; the message is for people and may change. \`retryable\` says whether the same attempt may succeed later. A command that is not carried out is not an error: it has an answer with a code of its own, see [commands.md](commands.md#answers).
+Whatever the engine, the plugin SDK and the command line throw on purpose is a \`SwitchyardError\`. Branch on its \`code\`; the message is for people and may change. \`retryable\` shows whether the same attempt may succeed later. A command that is not carried out is not an error: it has an answer with a code of its own, see [commands.md](commands.md#answers).
 
 | code | retryable | meaning |
 |---|---|---|

@@ -4,7 +4,7 @@ import { eventExamples } from './event-examples.ts'
 import { assertEvent, eventSchemas, isEventType } from './events.ts'
 import { documentEvents, eventsDocument } from './write-docs.ts'
 
-t.test('every type has an example, and every example keeps to its schema', async (t) => {
+t.test('every type has an example, and every example matches its schema', async (t) => {
   t.same(Object.keys(eventExamples), Object.keys(eventSchemas))
   for (const [type, data] of Object.entries(eventExamples)) {
     t.doesNotThrow(() => assertEvent({ type, data }), type)
@@ -37,6 +37,6 @@ t.test('each field of each event is documented', async (t) => {
   }
 })
 
-t.test('docs/events.md is what the schemas say: run `npm run docs`', async (t) => {
+t.test('docs/events.md matches the schemas: run `npm run docs`', async (t) => {
   t.equal(await readFile(eventsDocument, 'utf8'), documentEvents())
 })

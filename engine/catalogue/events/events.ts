@@ -13,7 +13,7 @@ import { preferred, requires } from './needs.ts'
 
 /**
  * The schema of every event the engine publishes: the source of the types, of the checks in tests,
- * and of docs/events.md (`npm run docs`). The engine does not check events when it publishes them:
+ * and of docs/events.md (`npm run docs`). The engine does not check the events it publishes:
  * the compiler does.
  */
 
@@ -173,7 +173,7 @@ export const eventSchemas = {
       decision,
     })
     .describe(
-      'Explains why these agents were offered the call. Published after `call.offered`, as often as `decisions` of the tenant says.',
+      'Explains why these agents were offered the call. Published after `call.offered`, as often as `decisions` of the tenant sets.',
     ),
   'call.actionDue': z
     .object({
@@ -250,7 +250,7 @@ export const eventSchemas = {
         .string()
         .optional()
         .describe(
-          'the flow that the call goes to, if it does: a later event tells how the call went on',
+          'the flow that the call goes to, if it does: a later event reports how the call went on',
         ),
     })
     .describe(
@@ -264,7 +264,7 @@ export const eventSchemas = {
       toQueue: z.string().describe('the queue in which it waits from now on'),
     })
     .describe(
-      'A command has put a waiting call in a queue: another one, or the same again. Its wait starts anew, unless the command `call.requeue` said `keepPlace: true`; `call.queued` follows with its place.',
+      'A command has put a waiting call in a queue: another one, or the same again. Its wait starts again, unless the command `call.requeue` had `keepPlace: true`; `call.queued` follows with its place.',
     ),
   'call.transferred': z
     .object({
@@ -357,7 +357,7 @@ export const eventSchemas = {
         .string()
         .optional()
         .describe(
-          'the key pressed in a menu, the path of a recording, or the digits when the step says `publish: true`; otherwise absent, since it may be secret',
+          'the key pressed in a menu, the path of a recording, or the digits when the step has `publish: true`; otherwise absent, since it may be secret',
         ),
     })
     .describe('A caller has answered a question of a flow, or left a message.'),
@@ -378,7 +378,7 @@ export const eventSchemas = {
         .describe('how it ended; `callerGone`: the caller hung up or was taken away'),
       durationMs: span('how long it lasted'),
     })
-    .describe('A flow has ended. The next event tells how the call goes on.'),
+    .describe('A flow has ended. The next event shows how the call goes on.'),
   'agent.stateChanged': z
     .object({
       tenant: z.string().describe('the tenant of the agent'),

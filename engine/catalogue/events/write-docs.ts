@@ -88,7 +88,7 @@ function kind(field: Field): string {
   return field.enum?.map((value) => `\`${value}\``).join(', ') ?? field.type ?? 'any'
 }
 
-/** As GitHub makes it from the heading. */
+/** The anchor that GitHub makes from the heading. */
 function anchor(type: EventType): string {
   return type.toLowerCase().replace('.', '')
 }
