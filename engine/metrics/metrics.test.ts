@@ -4,6 +4,7 @@ import t, { type Test as TapTest } from 'tap'
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { AgentId, QueueId, SwitchId, TenantId } from '../catalogue/ids.ts'
 import type { Clock } from '../clock.ts'
+import { repositoryFile } from '../rigs/repository-file.ts'
 import { metricsPage } from './describe.ts'
 import { registerEventLoopMetrics } from './event-loop-metrics.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -277,6 +278,5 @@ t.test('the registry may be given, and holds the metrics of the process too', as
 })
 
 t.test('docs/metrics.md is what npm run docs makes of the metrics', async (t) => {
-  const page = new URL('../../../docs/metrics.md', import.meta.url)
-  t.equal(readFileSync(page, 'utf8'), metricsPage())
+  t.equal(readFileSync(repositoryFile('docs/metrics.md'), 'utf8'), metricsPage())
 })
