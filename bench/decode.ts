@@ -4,8 +4,8 @@ import type { SwitchId } from '../engine/catalogue/ids.ts'
 import { decodeEvent } from '../engine/esl/decode-event.ts'
 import { EventView } from '../engine/esl/event-view.ts'
 import { FrameReader } from '../engine/esl/frame-reader.ts'
-import { plainFrame, type RecordedEvent, recordedEvents } from '../engine/esl/recorded.ts'
 import { subscribedEvents, subscriptionFilters } from '../engine/esl/subscription.ts'
+import { plainFrame, type RecordedEvent, recordedEvents } from '../engine/rigs/recorded.ts'
 
 const traces = [
   'filters',

@@ -1,18 +1,23 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { type App, startApp } from './app.ts'
 import { decodeEnvelope } from './catalogue/envelope.ts'
-import { systemClock } from './clock.ts'
+import type { SwitchId } from './catalogue/ids.ts'
+import { type Clock, systemClock, type Timer } from './clock.ts'
 import { createCommandClient } from './commands/client.ts'
 import { findServices } from './commands/service.ts'
 import type { EngineConfig } from './config/engine-config.ts'
 import { parseConfig } from './config/parse-config.ts'
 import { createLogger } from './log.ts'
+import { definePlugin, PLUGIN_API, type Plugin, z } from './plugin/index.ts'
 import { type NatsServer, natsServerMissing, startNatsServer } from './rigs/nats-server.ts'
 import { agentDialString, createAgentPhones } from './sim/agent-phones.ts'
 import { acdActions, createDialplan } from './sim/dialplan.ts'
 import { createPopulation } from './sim/population.ts'
 import { createRandom } from './sim/random.ts'
 import { type ListeningSwitch, startSimulatedSwitch } from './sim/tcp.ts'
+import { FakeSwitch } from './testing/fake-switch.ts'
 import { recordingLogger } from './testing/recording-logger.ts'
 
 const log = createLogger('silent')
@@ -261,6 +266,136 @@ t.test('an ops port that is taken is an error, and nothing is left running', asy
   const config = configFor(sim.port)
   const taken = { ...config, ops: { ...config.ops, port: app.opsPort } }
   await t.rejects(startApp(taken, { log }), { code: 'SY_CONFIG_INVALID' })
+})
+
+/** A TCP port of this machine that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** A switch that notes when it is started and stopped, and fails at either. */
+function notingSwitch(id: string, notes: string[], failsAt?: 'start' | 'stop') {
+  const home = new FakeSwitch(id)
+  const note = (what: 'start' | 'stop') => {
+    notes.push(`${what} ${id}`)
+    if (what === failsAt) {
+      throw new TypeError(`${what} of ${id}`)
+    }
+  }
+  const [start, stop] = [home.start.bind(home), home.stop.bind(home)]
+  home.start = (observer) => {
+    note('start')
+    start(observer)
+  }
+  home.stop = async () => {
+    note('stop')
+    await stop()
+  }
+  return home
+}
+
+function withSwitches(config: EngineConfig, ids: readonly string[]): EngineConfig {
+  const [one] = config.switches.values()
+  if (one === undefined) {
+    throw new Error('no switch')
+  }
+  const all = (ids as readonly SwitchId[]).map((id) => [id, { ...one, switchId: id }] as const)
+  return { ...config, switches: new Map(all) }
+}
+
+t.test(
+  'a plugin that cannot be used: none is set up, and the ops port is free again',
+  async (t) => {
+    const config = { ...configFor(1), ops: { host: '127.0.0.1', port: await freePort() } }
+    let setUps = 0
+    const plugin = definePlugin({
+      name: 'front-row',
+      api: PLUGIN_API,
+      options: z.strictObject({ level: z.int() }),
+      setup: () => {
+        setUps += 1
+      },
+    })
+    const run = (level: unknown) => ({
+      plugin: plugin as unknown as Plugin,
+      tenant: 'acme',
+      options: { level },
+    })
+    const notes: string[] = []
+    const createFreeSwitch = () => notingSwitch('fs1', notes)
+    await t.rejects(startApp(config, { log, createFreeSwitch, plugins: [run(1), run('high')] }), {
+      code: 'SY_PLUGIN_INVALID',
+    })
+    t.equal(setUps, 0)
+    t.strictSame(notes, ['start fs1', 'stop fs1'])
+    const app = await startApp(config, { log, createFreeSwitch, plugins: [run(1)] })
+    t.teardown(() => app.stop())
+    t.equal(app.opsPort, config.ops.port)
+  },
+)
+
+t.test('a switch that cannot be started: those that were are stopped', async (t) => {
+  const config = withSwitches(
+    { ...configFor(1), ops: { host: '127.0.0.1', port: await freePort() } },
+    ['fs1', 'fs2', 'fs3'],
+  )
+  const notes: string[] = []
+  const lines = recordingLogger()
+  const ports = (faults: Readonly<Record<string, 'start' | 'stop'>>) => ({
+    log: lines,
+    createFreeSwitch: ({ id }: { readonly id: string }) => notingSwitch(id, notes, faults[id]),
+  })
+  await t.rejects(startApp(config, ports({ fs2: 'start', fs3: 'stop' })), {
+    message: 'start of fs2',
+  })
+  t.strictSame(notes.splice(0), ['start fs1', 'start fs2', 'stop fs1', 'stop fs2', 'stop fs3'])
+  t.match(lines.lines.at(-1), {
+    message: 'a part of the engine could not be closed',
+    fields: { fault: 'TypeError' },
+  })
+
+  const app = await startApp(config, ports({ fs1: 'stop' }))
+  await t.rejects(app.stop(), { message: 'stop of fs1' })
+  t.equal(app.bus.isConnected, false, 'a part that cannot be closed keeps no other one open')
+  await t.rejects(fetch(`http://127.0.0.1:${app.opsPort}/healthz`))
+})
+
+t.test('a switch that cannot be made: nobody tries to reach the broker any more', async (t) => {
+  const config = configFor(
+    1,
+    `bus: { nats: { servers: ['nats://127.0.0.1:${await freePort()}'] } }`,
+  )
+  const timers = new Set<Timer>()
+  const clock: Clock = {
+    ...systemClock,
+    setTimer(delayMs, run) {
+      const timer = systemClock.setTimer(delayMs, run)
+      timers.add(timer)
+      return {
+        cancel() {
+          timers.delete(timer)
+          timer.cancel()
+        },
+      }
+    },
+  }
+  const createFreeSwitch = () => {
+    throw new TypeError('no such switch')
+  }
+  await new Promise<void>((resolve) => {
+    // The one attempt that was under way has failed.
+    const lines = { ...log, warn: () => resolve() }
+    void t.rejects(startApp(config, { log: lines, clock, createFreeSwitch }), {
+      message: 'no such switch',
+    })
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  t.equal(timers.size, 0)
 })
 
 const noNats = natsServerMissing()

@@ -3,15 +3,17 @@ import { buildBus, buildOutbox } from './build-parts.ts'
 import type { Bus } from './bus/bus.ts'
 import type { DurationMs } from './catalogue/ids.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { type Closing, createClosing } from './closing.ts'
 import { type CommandService, serveCommands } from './commands/serve.ts'
 import type { EngineConfig } from './config/engine-config.ts'
 import { leftUntilRestart } from './config/left-until-restart.ts'
+import { describeFault } from './describe-fault.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type Ops, startOps } from './ops/ops.ts'
 import { switchReadiness } from './ops/readiness.ts'
 import type { LoadedPlugin } from './plugin/load-plugins.ts'
-import { type RunningPlugins, runPlugins } from './plugin/run-plugins.ts'
+import { runPlugins } from './plugin/run-plugins.ts'
 import { commandHandlers } from './runtime/command-handlers.ts'
 import { createDialClaims } from './runtime/dial-claims.ts'
 import { Engine } from './runtime/engine.ts'
@@ -66,12 +68,33 @@ export interface App {
  *   SY_PLUGIN_INVALID for a plugin that cannot be used
  */
 export async function startApp(config: EngineConfig, ports: AppPorts): Promise<App> {
+  const closing = createClosing()
+  try {
+    return await open(config, ports, closing)
+  } catch (error) {
+    await closing.run().catch((fault: unknown) => {
+      ports.log.error(describeFault(fault), 'a part of the engine could not be closed')
+    })
+    throw error
+  }
+}
+
+/** Builds and starts the parts. What it opens is added to `closing`, also when it fails. */
+async function open(config: EngineConfig, ports: AppPorts, closing: Closing): Promise<App> {
   const { log, clock = systemClock, random = Math.random, newId = randomUUID } = ports
   const { createFreeSwitch, plugins = [] } = ports
+  const { add } = closing
   const metrics = createMetrics(clock)
+  add(() => metrics.stop())
   const tenants = await loadTenants(config, metrics, clock)
+  let ops: Ops | undefined
+  // It opens later, and closes late: until the events are published it can be asked.
+  add(() => ops?.stop())
   const bus = buildBus(config, log, clock)
+  add(() => bus.close())
   const outbox = buildOutbox(config, bus, log, clock)
+  add(() => outbox.stop())
+  add(() => outbox.drain(drainMs))
   metrics.watchOutbox(() => outbox.figures())
   showConfigured(config, metrics, clock)
   const engine = new Engine(
@@ -91,51 +114,39 @@ export async function startApp(config: EngineConfig, ports: AppPorts): Promise<A
       },
     },
   )
+  add(() => engine.stop())
   metrics.watchEngine(engine)
+  ops = await startOps({
+    ...config.ops,
+    log,
+    metrics: () => metrics.text(),
+    readiness: () => switchReadiness(engine.switchStates()),
+  })
+  engine.start()
   const services: CommandService[] = []
-  const close = async (ops?: Ops, running?: RunningPlugins) => {
-    await running?.stop()
-    await Promise.all(services.map((service) => service.stop()))
-    await engine.stop()
-    await outbox.drain(drainMs)
-    await outbox.stop()
-    await bus.close()
-    await ops?.stop()
-    metrics.stop()
+  add(() => Promise.all(services.map((service) => service.stop())))
+  for (const [tenantId, tenant] of engine.tenants) {
+    const handlers = commandHandlers(tenant, { now: () => clock.now(), newId })
+    services.push(await serveCommands(bus, tenantId, handlers, { clock, log, newId }))
   }
-  try {
-    const ops = await startOps({
-      ...config.ops,
-      log,
-      metrics: () => metrics.text(),
-      readiness: () => switchReadiness(engine.switchStates()),
-    })
-    engine.start()
-    for (const [tenantId, tenant] of engine.tenants) {
-      const handlers = commandHandlers(tenant, { now: () => clock.now(), newId })
-      services.push(await serveCommands(bus, tenantId, handlers, { clock, log, newId }))
+  const running = runPlugins(
+    plugins.map((one) => ({ ...one, bus })),
+    { clock, log, newId, random, metrics: metrics.plugins },
+  )
+  add(() => running.stop())
+  let current = config
+  const reload = async (next: EngineConfig) => {
+    const loaded = await loadTenants(next, metrics, clock)
+    showAdded(current, next, metrics, clock)
+    const { added, removed } = engine.reload(loaded)
+    const left = [...leftUntilRestart(config, next), ...[...added, ...removed].map(tenantOf)]
+    current = next
+    log.info({ tenants: loaded.length - added.length }, 'applied a changed configuration')
+    if (left.length > 0) {
+      log.warn({ left }, 'some changes take effect only after a restart of the engine')
     }
-    const running = runPlugins(
-      plugins.map((one) => ({ ...one, bus })),
-      { clock, log, newId, random, metrics: metrics.plugins },
-    )
-    let current = config
-    const reload = async (next: EngineConfig) => {
-      const loaded = await loadTenants(next, metrics, clock)
-      showAdded(current, next, metrics, clock)
-      const { added, removed } = engine.reload(loaded)
-      const left = [...leftUntilRestart(config, next), ...[...added, ...removed].map(tenantOf)]
-      current = next
-      log.info({ tenants: loaded.length - added.length }, 'applied a changed configuration')
-      if (left.length > 0) {
-        log.warn({ left }, 'some changes take effect only after a restart of the engine')
-      }
-    }
-    return { engine, metrics, bus, reload, opsPort: ops.port, stop: () => close(ops, running) }
-  } catch (error) {
-    await close()
-    throw error
   }
+  return { engine, metrics, bus, reload, opsPort: ops.port, stop: () => closing.run() }
 }
 
 const tenantOf = (tenantId: string) => `tenants.${tenantId}`

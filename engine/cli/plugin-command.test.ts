@@ -2,17 +2,16 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { createMailbox } from '../rigs/bus-world.ts'
 import { natsServerMissing, startNatsServer } from '../rigs/nats-server.ts'
+import { repositoryFile } from '../rigs/repository-file.ts'
 import { writePlugin } from './new-plugin-command.ts'
 import { runPluginProcess } from './plugin-command.ts'
 
 const missing = natsServerMissing()
 const skip = missing === undefined ? {} : { skip: missing }
-const root = fileURLToPath(new URL('../../../', import.meta.url))
-const conf = join(root, 'examples', 'nats-server.conf')
+const conf = repositoryFile('examples/nats-server.conf')
 
 t.setTimeout(120_000)
 
@@ -65,7 +64,7 @@ const own = 'credentials: { user: skill, password: { env: SKILL_PASSWORD } }'
 /** A configuration beside the plugin; with these lines at its top, and this plugin of `acme`. */
 function files(t: Test, top: string, plugins: string): string {
   // In the project, for the plugin imports it by name.
-  const directory = mkdtempSync(join(root, 'build', 'plugin-command-'))
+  const directory = mkdtempSync(repositoryFile('build/plugin-command-'))
   t.teardown(() => rmSync(directory, { recursive: true }))
   const path = join(directory, 'switchyard.yaml')
   mkdirSync(join(directory, 'skill'))

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { natsOptions } from '../build-parts.ts'
 import { createNatsBus } from '../bus/nats/nats.ts'
 import { systemClock } from '../clock.ts'
+import { type Closing, createClosing } from '../closing.ts'
 import type { NatsConfig } from '../config/engine-config.ts'
+import { describeFault } from '../describe-fault.ts'
 import type { Logger } from '../log.ts'
 import { createPluginProcessMetrics } from '../metrics/plugin-process.ts'
-import { startOps } from '../ops/ops.ts'
+import { type Ops, startOps } from '../ops/ops.ts'
 import type { Readiness } from '../ops/readiness.ts'
 import type { HostHealth } from '../plugin/host.ts'
 import type { LoadedPlugin } from '../plugin/load-plugins.ts'
@@ -38,48 +40,59 @@ export interface PluginProcess {
  */
 export async function startPluginProcess(
   plugins: readonly LoadedPlugin[],
+  { log, ops, natsOf }: PluginProcessOptions,
+): Promise<PluginProcess> {
+  const closing = createClosing()
+  try {
+    return await open(plugins, { log, ops, natsOf }, closing)
+  } catch (error) {
+    await closing.run().catch((fault: unknown) => {
+      log.error(describeFault(fault), 'a part of the process could not be closed')
+    })
+    throw error
+  }
+}
+
+/** Starts the parts. What it opens is added to `closing`, also when it fails. */
+async function open(
+  plugins: readonly LoadedPlugin[],
   { log, ops: { host, port }, natsOf }: PluginProcessOptions,
+  closing: Closing,
 ): Promise<PluginProcess> {
   const metrics = createPluginProcessMetrics()
-  const runs = plugins.map((one) => ({
-    ...one,
-    bus: createNatsBus({
+  let ops: Ops | undefined
+  closing.add(() => ops?.stop())
+  closing.add(() => metrics.stop())
+  const runs = plugins.map((one) => {
+    const bus = createNatsBus({
       ...natsOptions(natsOf(one.tenant), log, systemClock),
       inboxPrefix: pluginInbox(one.tenant, one.plugin.name),
-    }),
-  }))
+    })
+    closing.add(() => bus.close())
+    return { ...one, bus }
+  })
   const running = runPlugins(runs, {
     clock: systemClock,
     log,
     newId: randomUUID,
     metrics: metrics.plugins,
   })
-  const close = async () => {
-    await running.stop()
-    await Promise.all(runs.map(({ bus }) => bus.close()))
-    metrics.stop()
-  }
-  try {
-    const ops = await startOps({
-      host,
-      port,
-      portSetting: '--ops-port',
-      metrics: () => metrics.text(),
-      readiness: () => pluginReadiness(running.health()),
-      log,
-    })
-    return {
-      opsPort: ops.port,
-      ready: running.ready,
-      async stop() {
-        log.info({}, 'stopping')
-        await close()
-        await ops.stop()
-      },
-    }
-  } catch (error) {
-    await close()
-    throw error
+  closing.add(() => running.stop())
+  ops = await startOps({
+    host,
+    port,
+    portSetting: '--ops-port',
+    metrics: () => metrics.text(),
+    readiness: () => pluginReadiness(running.health()),
+    log,
+  })
+  return {
+    opsPort: ops.port,
+    ready: running.ready,
+    async stop() {
+      log.info({}, 'stopping')
+      await closing.run()
+    },
   }
 }
 

@@ -5,13 +5,13 @@ import { z } from 'zod'
 import type { TenantId } from '../catalogue/ids.ts'
 import { optionFaults } from '../plugin/definition.ts'
 import { loadConfigured } from '../plugin/load-plugins.ts'
+import { repositoryFile } from '../rigs/repository-file.ts'
 import { configJsonSchema, type JsonSchema, schemaFileText } from './json-schema.ts'
 import { parseConfig } from './parse-config.ts'
 import { withReference } from './reference.ts'
 
-const root = new URL('../../../', import.meta.url)
-const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
-const examples = readdirSync(new URL('examples/', root)).filter((name) => name.endsWith('.yaml'))
+const read = (path: string) => readFileSync(repositoryFile(path), 'utf8')
+const examples = readdirSync(repositoryFile('examples')).filter((name) => name.endsWith('.yaml'))
 
 const source = {
   env: { FREESWITCH_PASSWORD: 'x', NATS_PASSWORD: 'x' },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { z } from 'zod'
+import { repositoryFile } from '../rigs/repository-file.ts'
 import { readDocument } from '../yaml/document.ts'
 import { fileSchema } from './file.ts'
 
@@ -15,7 +16,7 @@ interface Row {
 
 /** The rows of the reference, read from the document as a reader sees it. */
 function readRows(): readonly Row[] {
-  const document = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
+  const document = readFileSync(repositoryFile('docs/configuration.md'), 'utf8')
   const reference = document.slice(document.indexOf('<!-- reference'))
   const rows: Row[] = []
   let section = ''

@@ -1,9 +1,9 @@
 import t from 'tap'
 import type { SwitchId } from '../catalogue/ids.ts'
+import { plainFrame, type RecordedEvent, recordedEvents } from '../rigs/recorded.ts'
 import type { SwitchEvent } from '../switch/event.ts'
 import { type Decoded, decodeEvent } from './decode-event.ts'
 import { EventView } from './event-view.ts'
-import { plainFrame, type RecordedEvent, recordedEvents } from './recorded.ts'
 import { subscribedEvents, subscriptionFilters } from './subscription.ts'
 
 const switchId = 'fs1' as SwitchId

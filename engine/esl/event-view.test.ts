@@ -1,6 +1,6 @@
 import t from 'tap'
+import { plainFrame, readTrace, recordedEvents } from '../rigs/recorded.ts'
 import { EventView } from './event-view.ts'
-import { plainFrame, readTrace, recordedEvents } from './recorded.ts'
 
 function view(text: string | Buffer): EventView {
   return new EventView(Buffer.from(text))

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { SwitchyardError } from '../errors.ts'
+import { plainFrame, readTrace, recordedEvents } from '../rigs/recorded.ts'
 import { defaultFrameLimits, type FrameLimits, FrameReader } from './frame-reader.ts'
-import { plainFrame, readTrace, recordedEvents } from './recorded.ts'
 
 interface Seen {
   readonly frames: string[]

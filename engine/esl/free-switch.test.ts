@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { AgentId, CallId, LegId, OfferId } from '../catalogue/ids.ts'
 import { apiReply, okReply, plain, startRig, until } from '../rigs/esl-rig.ts'
+import { readTrace } from '../rigs/recorded.ts'
 import type { SwitchCommand } from '../switch/switch.ts'
-import { readTrace } from './recorded.ts'
 import type { PeerClient } from './scripted-peer.ts'
 
 const callId = 'call-1' as CallId

@@ -4,6 +4,7 @@ import t, { type Test as TapTest } from 'tap'
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { AgentId, QueueId, SwitchId, TenantId } from '../catalogue/ids.ts'
 import type { Clock } from '../clock.ts'
+import { repositoryFile } from '../rigs/repository-file.ts'
 import { metricsPage } from './describe.ts'
 import { registerEventLoopMetrics } from './event-loop-metrics.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -280,6 +281,5 @@ t.test('the registry can be passed in, and contains the metrics of the process t
 })
 
 t.test('docs/metrics.md matches the metrics: run `npm run docs`', async (t) => {
-  const page = new URL('../../../docs/metrics.md', import.meta.url)
-  t.equal(readFileSync(page, 'utf8'), metricsPage())
+  t.equal(readFileSync(repositoryFile('docs/metrics.md'), 'utf8'), metricsPage())
 })

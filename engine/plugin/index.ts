@@ -9,8 +9,11 @@ export type {
   CommandOutput,
   RequirementStep,
 } from '../catalogue/commands/commands.ts'
+export { type CommandNeeds, judgeNeeds, upToSeconds } from '../catalogue/commands/needs.ts'
 export type { EventData, EventType } from '../catalogue/events/events.ts'
 export type { DurationMs, EpochMs } from '../catalogue/ids.ts'
+export { namePattern, needLimits } from '../catalogue/limits.ts'
+export type { NeedsFault } from '../catalogue/needs.ts'
 export { callbackReasons } from '../catalogue/outcomes.ts'
 export { type Refusal, type RefusalCode, type Reply, refuse } from '../catalogue/refusals.ts'
 export type { Clock, Timer } from '../clock.ts'

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { createNatsBus, type NatsBusOptions } from '../bus/nats/nats.ts'
 import { decodeEnvelope, encodeEvent, encodePluginEvent } from '../catalogue/envelope.ts'
@@ -11,6 +10,7 @@ import { serveCommands } from '../commands/serve.ts'
 import { findServices } from '../commands/service.ts'
 import { codeOf, createMailbox } from '../rigs/bus-world.ts'
 import { natsServerMissing, startNatsServer } from '../rigs/nats-server.ts'
+import { repositoryFile } from '../rigs/repository-file.ts'
 import { createCounter } from '../testing/counter.ts'
 import { recordingLogger } from '../testing/recording-logger.ts'
 import { definePlugin, PLUGIN_API, runPlugin, z } from './index.ts'
@@ -23,7 +23,7 @@ import {
 
 const missing = natsServerMissing()
 const skip = missing === undefined ? {} : { skip: missing }
-const conf = fileURLToPath(new URL('../../../examples/nats-server.conf', import.meta.url))
+const conf = repositoryFile('examples/nats-server.conf')
 const clock = systemClock
 /** The permissions that each built-in plugin documents in its README. */
 const needs: Readonly<Record<string, Pick<PermissionsOptions, 'gives' | 'serves'>>> = {

@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { createMemoryBus } from '../bus/memory/memory.ts'
 import { eventStream } from '../catalogue/subjects.ts'
 import { systemClock } from '../clock.ts'
 import { findServices } from '../commands/service.ts'
 import { codeOf } from '../rigs/bus-world.ts'
+import { repositoryFile } from '../rigs/repository-file.ts'
 import { createCounter } from '../testing/counter.ts'
 import { recordingLogger } from '../testing/recording-logger.ts'
 import { loadPlugin } from './load-plugin.ts'
@@ -16,7 +16,7 @@ import { loadPlugins } from './load-plugins.ts'
 import { newPlugin } from './new-plugin.ts'
 import { runPlugins } from './run-plugins.ts'
 
-const root = fileURLToPath(new URL('../../..', import.meta.url))
+const root = repositoryFile('')
 
 async function temporaryDirectory(t: Test): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'switchyard-plugin-'))
@@ -116,8 +116,7 @@ t.test('a new plugin compiles as generated, passes its test, and runs', async (t
 })
 
 t.test('within a package a new plugin consists of three files', async (t) => {
-  const directory = await mkdtemp(join(root, 'build', 'new-plugin-'))
-  t.teardown(() => rm(directory, { recursive: true }))
+  const directory = t.testdir()
   const { files, next } = await newPlugin('inside', { directory, version: '0.1.0' })
   t.same(
     files.map((file) => basename(file)),

@@ -1,5 +1,7 @@
 import type { Bus } from '../bus/bus.ts'
-import { type HostHealth, type HostOptions, type PluginHost, runPlugin } from './host.ts'
+import { checkPlugin, parseOptions } from './definition.ts'
+import { fillDelivery } from './delivery.ts'
+import { type HostHealth, type HostOptions, runPlugin } from './host.ts'
 import type { LoadedPlugin } from './load-plugins.ts'
 
 /** A plugin for a tenant, and the bus it runs on. */
@@ -26,20 +28,21 @@ export function runPlugins(
   runs: readonly PluginRun[],
   host: Omit<HostOptions, 'bus' | 'tenant' | 'options'>,
 ): RunningPlugins {
-  const hosts: PluginHost[] = []
-  const stop = async () => {
-    await Promise.all(hosts.map((one) => one.stop()))
+  for (const { plugin, options } of runs) {
+    // Before the first one starts: a plugin that runs cannot be stopped at once.
+    checkPlugin(plugin)
+    parseOptions(plugin, options)
+    fillDelivery(plugin.delivery)
   }
-  try {
-    for (const { plugin, ...run } of runs) {
-      hosts.push(runPlugin(plugin, { ...host, ...run }))
-    }
-  } catch (error) {
-    void stop()
-    throw error
-  }
+  const hosts = runs.map(({ plugin, ...run }) => runPlugin(plugin, { ...host, ...run }))
   const ready = Promise.all(hosts.map((one) => one.ready)).then(() => {})
   // Callers that do not await it read the health instead.
   ready.catch(() => {})
-  return { ready, health: () => hosts.map((one) => one.health()), stop }
+  return {
+    ready,
+    health: () => hosts.map((one) => one.health()),
+    async stop() {
+      await Promise.all(hosts.map((one) => one.stop()))
+    },
+  }
 }

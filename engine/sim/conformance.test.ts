@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { repositoryFile } from '../rigs/repository-file.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
 import { action, type Dialplan } from './dialplan.ts'
 import { createNaming, digest, type Seen } from './frame-digest.ts'
@@ -21,7 +22,7 @@ interface RecordedFrame {
   readonly data: string
 }
 
-const traces = join(process.cwd(), 'engine/rigs/traces')
+const traces = repositoryFile('engine/rigs/traces')
 
 /** What people did in a recording, where the frames do not show it. */
 const people: Readonly<Record<string, { callsAtMs?: number; hangsUp?: true }>> = {

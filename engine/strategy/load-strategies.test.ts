@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import type { AgentId, CallId, QueueId, SkillId } from '../catalogue/ids.ts'
 import type { TenantConfig } from '../config/engine-config.ts'
 import { parseConfig } from '../config/parse-config.ts'
 import type { AgentView, CallView } from '../core/scorer.ts'
 import { isSwitchyardError } from '../errors.ts'
+import { repositoryFile } from '../rigs/repository-file.ts'
 import { loadStrategies } from './load-strategies.ts'
 import type { StrategyPorts } from './timed-scorer.ts'
 
@@ -176,7 +176,7 @@ t.test(
 )
 
 t.test('spare-experts keeps the specialists for the calls that need them', async (t) => {
-  const path = fileURLToPath(new URL('../../../examples/city-hotline.yaml', import.meta.url))
+  const path = repositoryFile('examples/city-hotline.yaml')
   const scorer = scorerOf(await loadStrategies(tenantOf(path), createPorts().ports), 'citizens')
   t.match(scorer, { name: 'spare-experts', candidates: 20 })
   const novice = { ...agent, skills: new Map(), occupancy: 1 }
@@ -193,9 +193,7 @@ t.test('spare-experts keeps the specialists for the calls that need them', async
 })
 
 t.test('spare-experts refuses options it cannot work with', async (t) => {
-  const path = fileURLToPath(
-    new URL('../../../examples/strategies/spare-experts.js', import.meta.url),
-  )
+  const path = repositoryFile('examples/strategies/spare-experts.js')
   const refusalOf = async (options: string) => {
     const { tenant } = tenantWith(t, { spare: read(path) }, options)
     return loadStrategies(tenant, createPorts().ports).catch(({ message }) => message)

@@ -1,6 +1,12 @@
-import type { Clock, PluginCommandClient, PluginKv, Refusal } from '../../engine/plugin/index.ts'
+import {
+  type Clock,
+  judgeNeeds,
+  type PluginCommandClient,
+  type PluginKv,
+  type Refusal,
+} from '../../engine/plugin/index.ts'
 import type { CallNote } from './call-note.ts'
-import type { Attempt, NumberRecord } from './obligation.ts'
+import type { Attempt, Needs, NumberRecord } from './obligation.ts'
 import type { RecordInput } from './record-input.ts'
 import type { Dialling } from './settings.ts'
 
@@ -14,6 +20,8 @@ export interface AttemptPorts {
   readonly clock: Clock
   /** How a customer is dialled: the input of `callback.place` that depends on number and queue. */
   dialling(number: string, queue: string): Dialling
+  /** Called when a contact is placed without a part of what the call required. */
+  onNeedsCut(part: keyof Needs): void
   /** Applies an input to the record of a number. Resolves to the new record. */
   apply(number: string, input: RecordInput): Promise<NumberRecord | undefined>
 }
@@ -50,7 +58,7 @@ export function createAttemptCommands(ports: AttemptPorts): AttemptCommands {
     await notes.create(callId, { at: clock.now(), number, origin: 'callback' })
     const reply = await commands.command(
       'callback.place',
-      { callId, queue, enqueuedAt, ...dialling(number, queue), ...needs },
+      { callId, queue, enqueuedAt, ...dialling(number, queue), ...accepted(needs) },
       { timeoutMs: commandTimeoutMs },
     )
     if (!reply.ok) {
@@ -67,6 +75,21 @@ export function createAttemptCommands(ports: AttemptPorts): AttemptCommands {
         return await apply(number, { type: 'spent', callId })
       case 'waiting':
         return await undoIfOver(callId, (await records.get(number))?.value)
+    }
+  }
+
+  /** What the engine accepts of stored needs: another version may have had wider limits. */
+  function accepted({ requires, preferred }: Needs): Needs {
+    const isWithin = (part: keyof Needs, needs: Needs) => {
+      const isAccepted = judgeNeeds(needs) === undefined
+      if (!isAccepted) {
+        ports.onNeedsCut(part)
+      }
+      return isAccepted
+    }
+    return {
+      ...(requires !== undefined && isWithin('requires', { requires }) && { requires }),
+      ...(preferred !== undefined && isWithin('preferred', { preferred }) && { preferred }),
     }
   }
 

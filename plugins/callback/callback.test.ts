@@ -84,6 +84,7 @@ t.test('callback keeps the plugin contract', async (t) => {
     badOptions: [
       { options: {}, names: 'numbers.countryCode' },
       { options: { numbers, attempts: 0 }, names: 'attempts' },
+      { options: { numbers, priority: 1_000_000_001 }, names: 'priority' },
       {
         options: { numbers, hours: { timeZone: 'Mars/Base', days: {} } },
         names: 'hours',
@@ -134,6 +135,24 @@ t.test('an abandoned caller is called back at the old place, and joined to an ag
   t.notMatch(JSON.stringify(it.logged), '123456')
   await it.advance(minuteMs)
   t.equal(it.placed.length, 1)
+})
+
+t.test('needs that the engine would not accept do not end a callback', async (t) => {
+  const it = await start(t)
+  const call = await it.givenCall({ callerNumber: number })
+  const requires = [{ afterMs: 0, anyOf: [{ german: 3 }] }]
+  const agents = Array.from({ length: 51 }, (_, i) => `a${i}`)
+  const { callId } = call
+  await it.givenEvent('call.changed', { callId, requires, preferred: { agents } })
+  await it.world.advance(minuteMs)
+  await call.isAbandoned()
+  t.match(it.placed, [{ number, requires, preferred: undefined }])
+  t.match(
+    it.logged.filter(({ level }) => level === 'warn'),
+    [{ fields: { part: 'preferred' } }],
+  )
+  const cut = it.world.figures().find(({ name }) => name === 'switchyard_callback_needs_cut_total')
+  t.match(cut, { labels: { part: 'preferred' } })
 })
 
 t.test(

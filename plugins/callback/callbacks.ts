@@ -66,6 +66,7 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
   const records = context.kv('numbers', numberRecord)
   const notes = context.kv('calls', callNote)
   const figures = registerFigures(context.metrics, context.tenant)
+  const cutParts = new Set<string>()
   const ledger = createLedger({
     records,
     notes,
@@ -74,6 +75,16 @@ export async function openCallbacks(context: Context, doNotCall: DoNotCall): Pro
     rules,
     dialling: settings.dialling,
     onPublished: figures.published,
+    onNeedsCut(part) {
+      figures.needsCut(part)
+      if (!cutParts.has(part)) {
+        cutParts.add(part)
+        log.warn(
+          { part },
+          'a callback is placed without what the engine would not accept of its needs (logged once)',
+        )
+      }
+    },
     async publish(type, { id, data }) {
       const subject = String(data['callbackId'])
       // `addEvent` built the data for this schema, and the record's schema kept it unchanged.

@@ -5,6 +5,8 @@ import { isLive, type NumberRecord, type PendingEvent } from './obligation.ts'
 export interface Figures {
   /** Counts a published event. */
   published(event: PendingEvent): void
+  /** Counts a command that places a contact without a part of its needs. */
+  needsCut(part: string): void
   /** Sets the number of callbacks owed now. */
   owed(records: Iterable<NumberRecord>): void
 }
@@ -35,6 +37,11 @@ export function registerFigures(metrics: PluginMetrics, tenant: string): Figures
     help: 'Dial attempts, by outcome.',
     labels: ['tenant', 'queue', 'outcome'],
   })
+  const countCut = metrics.counter({
+    name: 'switchyard_callback_needs_cut_total',
+    help: 'Commands that place a contact without what the engine would not accept of its needs, by part.',
+    labels: ['tenant', 'part'],
+  })
   const observeConnection = metrics.histogram({
     name: 'switchyard_callback_connection_seconds',
     help: 'Time from when a callback became owed until the customer was connected to an agent.',
@@ -58,6 +65,8 @@ export function registerFigures(metrics: PluginMetrics, tenant: string): Figures
         observeConnection(Number(data['owedMs']) / 1_000, { tenant, queue })
       }
     },
+
+    needsCut: (part) => countCut({ tenant, part }),
 
     owed(records) {
       const counts = new Map([...shown].map((queue) => [queue, 0]))

@@ -1,5 +1,6 @@
 import {
   duration,
+  needLimits,
   numberPlan,
   openingHours,
   phoneNumber,
@@ -21,6 +22,8 @@ const dialling = {
   hours: hours.describe('when customers may be dialled').optional(),
   priority: z
     .int()
+    .min(-needLimits.priority)
+    .max(needLimits.priority)
     .describe("added to the queue's own priority; higher is served first")
     .optional(),
   callerId: phoneNumber()

@@ -7,7 +7,7 @@ import {
   SwitchyardError,
 } from '../../engine/plugin/index.ts'
 import { type CallMemory, type LiveCall, withFinding } from './call-memory.ts'
-import type { Classification, Verdict } from './classify.ts'
+import type { Cut, Verdict } from './classify.ts'
 import type { Arrival, FactRecord } from './facts.ts'
 import type { Judge } from './judge.ts'
 import { beginSearch, type Source, waitAtMost } from './search.ts'
@@ -22,7 +22,7 @@ export interface Classifier {
   explain(arrival: Arrival, chosen: FactRecord): Promise<Verdict & { readonly facts: FactRecord }>
 }
 
-interface ClassifierParts extends Pick<PluginContext, 'clock' | 'metrics' | 'tenant'> {
+interface ClassifierParts extends Pick<PluginContext, 'clock' | 'log' | 'metrics' | 'tenant'> {
   readonly judge: Judge
   /** Names of the facts that rules depend on. */
   readonly deciding: ReadonlySet<string>
@@ -50,6 +50,7 @@ export function createClassifier(parts: ClassifierParts): Classifier {
     help: 'Classifications sent, by turn (the first of a call, or a later update), and whether anything was known.',
     labels: ['tenant', 'turn', 'known'],
   })
+  const noteCuts = createCutNotes(parts)
   const answered = parts.metrics.histogram({
     name: 'switchyard_skill_answer_seconds',
     help: 'Time from receiving an arrival until the engine has its first classification.',
@@ -60,7 +61,7 @@ export function createClassifier(parts: ClassifierParts): Classifier {
   async function send(
     { event, commands }: Occasion,
     call: LiveCall,
-    classification: Classification,
+    { classification, cuts = [] }: Verdict,
     turn: 'first' | 'later',
   ): Promise<void> {
     const input = { callId: event.data.callId, ...judge.wording(call, classification) }
@@ -70,6 +71,7 @@ export function createClassifier(parts: ClassifierParts): Classifier {
       const code = reply.error.retryable ? 'SY_COMMAND_FAILED' : 'SY_COMMAND_REFUSED'
       throw new SwitchyardError(code, `call.classify: ${reply.error.code}: ${reply.error.message}`)
     }
+    noteCuts(cuts)
     classified({ tenant, turn, known: `${Object.keys(classification).length > 0}` })
   }
 
@@ -77,17 +79,17 @@ export function createClassifier(parts: ClassifierParts): Classifier {
   async function catchUp(
     occasion: Occasion,
     call: LiveCall | undefined,
-    sent: Classification | undefined,
+    sent: Verdict['classification'] | undefined,
   ): Promise<void> {
     let now = call
     let last = JSON.stringify(sent)
     while (now !== undefined) {
-      const { classification } = judge.of(now)
-      const text = JSON.stringify(classification)
+      const verdict = judge.of(now)
+      const text = JSON.stringify(verdict.classification)
       if (text === last) {
         return
       }
-      await send(occasion, now, classification, 'later')
+      await send(occasion, now, verdict, 'later')
       last = text
       const next = await memory?.look(occasion.event.data.callId)
       now = next === 'over' ? undefined : next
@@ -126,8 +128,8 @@ export function createClassifier(parts: ClassifierParts): Classifier {
       const { found } = search
       const known = before.call ?? { at, chosen: {}, found: {} }
       const first = { ...withFinding(known, found), arrival }
-      const { classification } = judge.of(first)
-      await send({ event, commands }, first, classification, 'first')
+      const verdict = judge.of(first)
+      await send({ event, commands }, first, verdict, 'first')
       answered((clock.microseconds() - beganUs) / 1e6, { tenant })
 
       let call = await memory?.arrived(callId, arrival, found, at)
@@ -135,7 +137,7 @@ export function createClassifier(parts: ClassifierParts): Classifier {
       if (call !== undefined && search.found !== found) {
         call = await memory?.found(callId, search.found, at)
       }
-      await catchUp({ event, commands }, call, classification)
+      await catchUp({ event, commands }, call, verdict.classification)
     },
 
     async collected(event, commands) {
@@ -157,6 +159,31 @@ export function createClassifier(parts: ClassifierParts): Classifier {
       const { facts, lastAgent } = search.found
       return judge.of({ arrival, found: facts, lastAgent, chosen: Object.fromEntries(answers) })
     },
+  }
+}
+
+/** Counts what classifications leave out, and logs it the first time for each rule. */
+function createCutNotes({ log, metrics, tenant }: ClassifierParts): (cuts: readonly Cut[]) => void {
+  const cutNeeds = metrics.counter({
+    name: 'switchyard_skill_needs_cut_total',
+    help: 'Classifications from which something was left out, because the matching rules exceed the limits together, by part.',
+    labels: ['tenant', 'part'],
+  })
+  const logged = new Set<string>()
+  return (cuts) => {
+    for (const part of new Set(cuts.map((cut) => cut.part))) {
+      cutNeeds({ tenant, part })
+    }
+    for (const cut of cuts) {
+      const key = JSON.stringify(cut)
+      if (!logged.has(key)) {
+        logged.add(key)
+        log.warn(
+          { ...cut },
+          'rules that match one call exceed the limits of a classification together; a part is left out (logged once)',
+        )
+      }
+    }
   }
 }
 

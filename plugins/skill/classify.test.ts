@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { judgeNeeds } from '../../engine/plugin/index.ts'
 import { classify, decidingFacts } from './classify.ts'
 import { joinFacts } from './facts.ts'
 import { skillOptions } from './options.ts'
@@ -223,4 +224,159 @@ t.test('a joined requirement keeps the limits on steps and alternatives', async 
   t.equal(joined.length, mostSteps)
   t.equal(joined.at(-1)?.afterMs, 30)
   t.ok(joined.every(({ anyOf }) => anyOf.length >= 1 && anyOf.length <= 16))
+})
+
+const long = (letter: string, count: number) =>
+  Array.from({ length: count }, (_, i) => `${letter.repeat(60)}${i}`)
+const levels = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 3]))
+const faultsOf = (rules: readonly unknown[]) =>
+  skillOptions
+    .safeParse({ rules })
+    .error?.issues.map(({ path, message }) => [path.join('.'), message])
+
+t.test('rules that exceed the limits whoever calls are refused, naming the key', async (t) => {
+  const tooLong =
+    'the requirement is longer than 2000 characters when written out; name fewer skills'
+  const sum = (cure: string) =>
+    `too much together with the rules before it that match every call: ${cure}, or add \`when\``
+  const twenty = levels(long('s', 20))
+  t.same(faultsOf([{ when: { a: 1 }, requires: [twenty, levels(long('t', 20))] }]), [
+    ['rules.0.requires', tooLong],
+  ])
+  const relax = [
+    { after: '900ms', requires: {} },
+    { after: '1s', requires: {} },
+  ]
+  t.match(faultsOf([{ requires: {}, relax }]), [['rules.0.relax', /rounded up to whole seconds/]])
+  t.match(faultsOf([{ preferred: { agents: ['no agent'] } }]), [
+    ['rules.0.preferred.agents.0', /the id of an agent/],
+  ])
+  t.match(faultsOf([{ preferred: { agents: long('a', 40) } }]), [
+    ['rules.0.preferred.agents', /longer than 2000 characters/],
+  ])
+  t.same(faultsOf([{ requires: levels(['x']) }, { when: { a: 1 } }, { requires: twenty }]), [
+    ['rules.2.requires', sum('name fewer skills')],
+  ])
+  t.same(faultsOf([30, 30].map((n, i) => ({ preferred: { agents: long(`${i}`, n) } }))), [
+    ['rules.1.preferred.agents', sum('name fewer agents')],
+  ])
+  t.same(faultsOf([{ requires: levels(['x']), isLast: true }, { requires: twenty }]), undefined)
+})
+
+t.test(
+  'what only the matching rules of one call exceed is cut, in the order of the rules',
+  async (t) => {
+    const when = { vip: 'yes' }
+    const [first, second] = [levels(long('a', 15)), levels(long('b', 15))]
+    const agents = [long('c', 30), long('d', 30)]
+    const verdict = classify(
+      rulesOf([
+        { name: 'first', requires: first },
+        { name: 'second', when, requires: second, priority: 4 },
+        { name: 'third', when, requires: { english: 3 } },
+        { name: 'team', preferred: { agents: agents[0] } },
+        { name: 'others', when, preferred: { agents: agents[1], from: 'owner' } },
+      ]),
+      facts({ vip: 'yes', owner: 'ann.smith@example' }),
+    )
+    t.same(verdict, {
+      rules: ['first', 'second', 'third', 'team', 'others'],
+      classification: {
+        requires: [{ afterMs: 0, anyOf: [{ ...first, english: 3 }] }],
+        priority: 4,
+        preferred: { agents: [...(agents[0] ?? []), 'd'.repeat(60) + 0] },
+      },
+      cuts: [{ part: 'requires', rule: 'second' }, { part: 'preferred' }],
+    })
+  },
+)
+
+t.test('steps of two rules that begin in one second are one step', async (t) => {
+  const relaxing = (after: string, skill: string) => ({
+    requires: { [skill]: 5 },
+    relax: [{ after, requires: { [skill]: 1 } }],
+  })
+  t.same(needs([relaxing('900ms', 'a'), relaxing('1s', 'b')]), {
+    requires: [
+      { afterMs: 0, anyOf: [{ a: 5, b: 5 }] },
+      { afterMs: 1_000, anyOf: [{ a: 1, b: 1 }] },
+    ],
+  })
+})
+
+t.test('a requirement that would fit but for the facts is cut too', async (t) => {
+  const requires = Object.fromEntries(
+    Array.from({ length: 20 }, (_, i) => [`{word}-${i}`, 1] as const),
+  )
+  const rules = rulesOf([
+    { requires, relax: [{ after: '5s', requires: { ...requires, '{word}-0': 5 } }] },
+  ])
+  t.same(classify(rules, facts({ word: 'w' })).cuts, undefined)
+  t.same(classify(rules, facts({ word: 'w'.repeat(60) })), {
+    rules: ['rule 1'],
+    classification: {},
+    cuts: [{ part: 'requires', rule: 'rule 1' }],
+  })
+})
+
+const name = fc.oneof(
+  fc.constantFrom('a', 'b', '{x}', '{y}-1'),
+  fc.integer({ min: 0, max: 30 }).map((i) => `${'n'.repeat(58)}${i}`),
+)
+const greatAlternative = fc.dictionary(name, fc.integer({ min: 1, max: 5 }), { maxKeys: 21 })
+const greatNeeds = fc.oneof(
+  greatAlternative,
+  fc.array(greatAlternative, { minLength: 1, maxLength: 8 }),
+)
+const greatRule = fc.record(
+  {
+    when: fc.constantFrom({}, { x: '*' }),
+    requires: greatNeeds,
+    relax: fc
+      .uniqueArray(fc.integer({ min: 1, max: 12_000 }), { maxLength: 10 })
+      .chain((all) =>
+        fc.tuple(
+          ...all
+            .toSorted((a, b) => a - b)
+            .map((ms) => greatNeeds.map((requires) => ({ after: `${ms}ms`, requires }))),
+        ),
+      ),
+    priority: fc.constantFrom(-1_000_000, 1_000_000, 7),
+    preferred: fc.record({
+      agents: fc.uniqueArray(name, { maxLength: 50 }),
+      from: fc.constantFrom('x', 'y'),
+      hold: fc.constantFrom('1ms', '24h'),
+    }),
+  },
+  { requiredKeys: [] },
+)
+
+t.test('whatever rules the options accept, the engine accepts the classification', async (t) => {
+  let judged = 0
+  fc.assert(
+    fc.property(
+      fc.array(greatRule, { maxLength: 5 }),
+      fc.record({ x: fc.oneof(name, fc.string()), y: fc.string() }, { requiredKeys: [] }),
+      fc.option(name, { nil: undefined }),
+      (rules, known, agent) => {
+        const options = skillOptions.safeParse({ rules })
+        if (!options.success) {
+          return true
+        }
+        judged += 1
+        const sticky = agent === undefined ? undefined : { agent, hold: 1 }
+        const { classification } = classify(options.data.rules, facts(known), sticky)
+        return judgeNeeds(classification) === undefined
+      },
+    ),
+    { numRuns: Number(process.env['SKILL_RUNS'] ?? 300) },
+  )
+  t.ok(judged > 0, `${judged}`)
+  t.comment(`${judged} sets of rules were accepted`)
+})
+
+t.test('priorities stay within the limit, however many rules are added', async (t) => {
+  const all = Array.from({ length: 500 }, () => ({ priority: 1_000_000 }))
+  t.equal(judgeNeeds(needs(all)), undefined)
+  t.match(faultsOf([...all, { priority: 1 }]), [['rules', /500/]])
 })

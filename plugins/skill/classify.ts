@@ -1,7 +1,8 @@
-import type { CommandInput } from '../../engine/plugin/index.ts'
+import { type CommandInput, namePattern, upToSeconds } from '../../engine/plugin/index.ts'
 import type { Facts } from './facts.ts'
 import type { LastAgentOptions, Rule } from './options.ts'
-import { type Alternative, joinRequirements, type Step, strictest } from './requirement.ts'
+import { type Alternative, fitRequirements, type Step, strictest } from './requirement.ts'
+import { fitAgents, placeholders } from './rule-limits.ts'
 
 /** What a call needs, as `call.classify` takes it; empty when nothing is known. */
 export type Classification = Pick<
@@ -9,10 +10,20 @@ export type Classification = Pick<
   'requires' | 'priority' | 'preferred'
 >
 
+/** Something that rules give a call and that exceeds the limits of `call.classify` in sum. */
+export interface Cut {
+  /** `requires`: the whole requirement of a rule; otherwise some steps, alternatives or preferred agents. */
+  readonly part: 'requires' | 'steps' | 'alternatives' | 'preferred'
+  /** With `requires`: the rule. */
+  readonly rule?: string
+}
+
 /** A classification, and the names of the rules that led to it. */
 export interface Verdict {
   readonly classification: Classification
   readonly rules: readonly string[]
+  /** What was left out. Absent when nothing was. */
+  readonly cuts?: readonly Cut[]
 }
 
 /** The agent the caller last talked to, and how long to hold the call for them. */
@@ -22,23 +33,17 @@ export interface Sticky extends Pick<LastAgentOptions, 'hold' | 'isWhileStaffed'
 
 type Preferred = NonNullable<Classification['preferred']>
 
-/** Limits of `call.classify`: agents, characters of one id, and of all ids joined by commas. */
-const mostPreferred = 50
-const longestAgentId = 64
-const longestPreferred = 2_000
-/** A skill's name, as the engine accepts it. */
-const skillName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
-
 /**
  * Classifies a call. Matching rules are combined: priorities are added, an agent must
  * satisfy the requirements of all rules, preferred agents are concatenated with the
- * last agent first, and the longest hold applies.
+ * last agent first, and the longest hold applies. The result keeps the limits of
+ * `call.classify`, whatever the rules add up to.
  *
  * Pure: the same facts give the same verdict on every replica.
  */
 export function classify(rules: readonly Rule[], facts: Facts, sticky?: Sticky): Verdict {
   const matched: string[] = []
-  const requirements: Step[][] = []
+  const requirements: { readonly rule: string; readonly steps: Step[] }[] = []
   const preferences: Preferred[] = []
   let priority: number | undefined
   if (sticky !== undefined) {
@@ -49,9 +54,10 @@ export function classify(rules: readonly Rule[], facts: Facts, sticky?: Sticky):
     if (requirement === undefined) {
       continue
     }
-    matched.push(rule.name ?? `rule ${i + 1}`)
+    const name = rule.name ?? `rule ${i + 1}`
+    matched.push(name)
     if (requirement.length > 0) {
-      requirements.push(requirement)
+      requirements.push({ rule: name, steps: requirement })
     }
     if (rule.priority !== undefined) {
       priority = (priority ?? 0) + rule.priority
@@ -64,10 +70,18 @@ export function classify(rules: readonly Rule[], facts: Facts, sticky?: Sticky):
       break
     }
   }
-  const requires = joinRequirements(requirements)
-  const preferred = joinPreferences(preferences)
+  const { requires, leftOut, trimmed } = fitRequirements(requirements.map(({ steps }) => steps))
+  const { preferred, isCut } = joinPreferences(preferences)
+  const cuts: Cut[] = [
+    ...requirements.flatMap(({ rule }, i): Cut[] =>
+      leftOut.includes(i) ? [{ part: 'requires', rule }] : [],
+    ),
+    ...[...trimmed].map((part): Cut => ({ part })),
+    ...(isCut ? [{ part: 'preferred' } as const] : []),
+  ]
   return {
     rules: matched,
+    ...(cuts.length > 0 && { cuts }),
     classification: {
       ...(requires !== undefined && { requires }),
       ...(priority !== undefined && { priority }),
@@ -119,7 +133,8 @@ function requirementOf({ requires, relax }: Rule, facts: Facts): Step[] | undefi
     if (anyOf.length < needs.length) {
       return undefined
     }
-    steps.push({ afterMs: after, anyOf })
+    // As the engine counts them: steps of two rules that begin in the same second are one step.
+    steps.push({ afterMs: upToSeconds(after), anyOf })
   }
   return steps
 }
@@ -132,16 +147,12 @@ function fillIn(alternative: Alternative, facts: Facts): Alternative | undefined
       return undefined
     }
     const name = skill.replaceAll(/\{([^{}]+)\}/g, (_, fact: string) => facts.get(fact) ?? '')
-    if (!skillName.test(name)) {
+    if (!namePattern.test(name)) {
       return undefined
     }
     filled = strictest(filled, { [name]: level })
   }
   return filled
-}
-
-function placeholders(skill: string): readonly string[] {
-  return [...skill.matchAll(/\{([^{}]+)\}/g)].map(([, name = '']) => name)
 }
 
 /** The agents that a fact names. */
@@ -161,25 +172,28 @@ function preference(
   }
 }
 
-function joinPreferences(all: readonly Preferred[]): Preferred | undefined {
+function joinPreferences(all: readonly Preferred[]): {
+  readonly preferred?: Preferred
+  readonly isCut: boolean
+} {
   const given = all.filter(({ agents }) => agents.length > 0)
-  const agents = withinLimits(new Set(given.flatMap((one) => one.agents)))
+  // A fact may name anything: what no agent can be called is skipped.
+  const named = new Set(
+    given.flatMap((one) => one.agents).filter((agent) => namePattern.test(agent)),
+  )
+  const agents = fitAgents([...named])
+  const isCut = agents.length < named.size
+  if (agents.length === 0) {
+    return { isCut }
+  }
   const holds = given.flatMap(({ holdMs }) => holdMs ?? [])
   const whiles = given.flatMap(({ isWhileStaffed }) => isWhileStaffed ?? [])
-  return agents.length === 0
-    ? undefined
-    : {
-        agents,
-        ...(holds.length > 0 && { holdMs: Math.max(...holds) }),
-        ...(whiles.length > 0 && { isWhileStaffed: whiles.includes(true) }),
-      }
-}
-
-/** The first agents, as many as a command takes. */
-function withinLimits(all: Iterable<string>): string[] {
-  const agents = [...all].filter(({ length }) => length <= longestAgentId).slice(0, mostPreferred)
-  while (agents.join(',').length > longestPreferred) {
-    agents.pop()
+  return {
+    isCut,
+    preferred: {
+      agents,
+      ...(holds.length > 0 && { holdMs: Math.max(...holds) }),
+      ...(whiles.length > 0 && { isWhileStaffed: whiles.includes(true) }),
+    },
   }
-  return agents
 }

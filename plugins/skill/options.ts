@@ -1,30 +1,35 @@
 import {
   comparablePrefix,
   duration,
+  namePattern,
+  needLimits,
   numberPlan,
   secretReference,
+  upToSeconds,
   z,
 } from '../../engine/plugin/index.ts'
 import { ownFacts } from './facts.ts'
+import { fitAgents, requirementFault, sumFaults } from './rule-limits.ts'
 
 const word = z.string().trim().min(1).max(128)
 /** YAML may parse `1000` and `yes` as numbers and booleans; values are compared as text. */
 const scalar = z.union([word, z.number(), z.boolean()]).transform(String)
 const factName = word.regex(/^[^{}]+$/, 'the name of a fact cannot contain braces')
 const level = z.int().min(1).max(5)
-const skillName = word.regex(
-  /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
-  'a skill name: 1 to 64 letters, digits, "_" and "-"',
-)
+const skillName = word.regex(namePattern, 'a skill name: 1 to 64 letters, digits, "_" and "-"')
 /** A skill's name that may be made from facts. */
 const skillTemplate = word.regex(
   /^(?:[A-Za-z0-9]|\{[^{}]+\})(?:[A-Za-z0-9_-]|\{[^{}]+\})*$/,
   'a skill name: letters, digits, "_", "-" and {fact}',
 )
+const agentId = word.regex(namePattern, 'the id of an agent: 1 to 64 letters, digits, "_" and "-"')
 const skills = z.record(skillName, level)
 const alternative = z
   .record(skillTemplate, level)
-  .refine((levels) => Object.keys(levels).length <= 20, 'at most 20 skills in one alternative')
+  .refine(
+    (levels) => Object.keys(levels).length <= needLimits.skills,
+    `at most ${needLimits.skills} skills in one alternative`,
+  )
 const needs = z
   .union([alternative.transform((one) => [one]), z.array(alternative).min(1).max(8)])
   .describe('minimum level by skill, 1 to 5; or a list of such maps, one of which is enough')
@@ -51,8 +56,11 @@ const rule = z
       .max(10)
       .prefault([])
       .refine(
-        (steps) => steps.every((step, i) => i === 0 || step.after > (steps[i - 1]?.after ?? 0)),
-        'the steps must be in order of `after`, each later than the previous one',
+        (steps) =>
+          steps.every(
+            ({ after }, i) => i === 0 || upToSeconds(after) > upToSeconds(steps[i - 1]?.after ?? 0),
+          ),
+        'the steps must be in order of `after`, each later than the previous one when rounded up to whole seconds',
       )
       .describe('what is required instead once the call has waited for `after`, step by step'),
     priority: z
@@ -63,7 +71,14 @@ const rule = z
       .describe('higher is served first; added to the priorities of other rules and of the queue'),
     preferred: z
       .strictObject({
-        agents: z.array(word.max(64)).max(50).prefault([]).describe('in order of preference'),
+        agents: z
+          .array(agentId)
+          .max(needLimits.agents)
+          .refine((agents) => fitAgents(agents).length === agents.length, {
+            message: `the ids together are longer than ${needLimits.characters} characters; name fewer agents`,
+          })
+          .prefault([])
+          .describe('in order of preference'),
         from: factName
           .optional()
           .describe(
@@ -88,6 +103,12 @@ const rule = z
   .refine(({ relax, requires }) => relax.length === 0 || requires !== undefined, {
     message: 'needs `requires`, for what is required first',
     path: ['relax'],
+  })
+  .superRefine((one, context) => {
+    const fault = requirementFault(one)
+    if (fault !== undefined) {
+      context.addIssue({ code: 'custom', path: ['requires'], message: fault })
+    }
   })
 
 const prefixes = z.record(
@@ -198,6 +219,9 @@ export const skillOptions = z
     const names = rules.flatMap(({ name }) => name ?? [])
     if (new Set(names).size < names.length) {
       context.addIssue({ code: 'custom', path: ['rules'], message: 'two rules have the same name' })
+    }
+    for (const { path, message } of sumFaults(rules)) {
+      context.addIssue({ code: 'custom', path: [...path], message })
     }
     const taken = Object.values(table).flatMap(Object.keys).find(isOwnFact)
     if (taken !== undefined) {

@@ -34,11 +34,20 @@ const choose = (world: PluginWorld, callId: string, value: string) =>
   world.givenEvent('flow.collected', { callId, name: 'choice', value })
 
 t.test('skill keeps the plugin contract', async (t) => {
+  const crowd = Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`s${i}`, 1]))
+  const [some, others] = ['a', 'b'].map((letter) =>
+    Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`${letter.repeat(60)}${i}`, 1])),
+  )
   pluginContract(t, createPlayed().plugin, {
     options,
     badOptions: [
       { options: { rules: [{ priority: 'high' }] }, names: 'rules.0.priority' },
       { options: { rules: [{ requires: { english: 6 } }] }, names: 'rules.0.requires: english' },
+      { options: { rules: [{ requires: crowd }] }, names: 'rules.0.requires: at most 20 skills' },
+      {
+        options: { rules: [{ requires: [some, others] }] },
+        names: 'rules.0.requires: the requirement is longer than 2000 characters',
+      },
       { options: { lookup: { url: 'ftp://crm/{caller}' } }, names: 'lookup.url' },
       { options: { answerWithin: 150 }, names: 'answerWithin' },
       { options: { prefixes: { abc: { a: 'b' } } }, names: 'prefixes' },
@@ -339,6 +348,37 @@ t.test(
     })
     t.same(world.commands, [])
     t.same(await world.kept('calls'), {})
+  },
+)
+
+t.test(
+  'a call is classified even if its rules exceed the limits, and the cut is counted',
+  async (t) => {
+    const skillsOf = (letter: string) =>
+      Object.fromEntries(Array.from({ length: 15 }, (_, i) => [`${letter.repeat(60)}${i}`, 1]))
+    const world = await createPlayed().start(t, {
+      rules: [
+        { name: 'a', requires: skillsOf('a') },
+        { name: 'b', when: { dialled: '1*' }, requires: skillsOf('b') },
+      ],
+    })
+    for (const dialledNumber of ['100', '100', '200']) {
+      await world.givenCall({ dialledNumber })
+    }
+    const requires = [{ afterMs: 0, anyOf: [skillsOf('a')] }]
+    t.same(
+      classifications(world).map((one) => one.requires),
+      [requires, requires, requires],
+    )
+    t.same(world.deadLetters(), [])
+    t.equal(figure(world, 'switchyard_skill_needs_cut_total', { part: 'requires' }), 2)
+    const warned = world.logged.filter(({ level }) => level === 'warn')
+    t.match(warned, [{ fields: { part: 'requires', rule: 'b' } }])
+    t.equal(warned.length, 1)
+    t.match(await world.own('explain', { dialledNumber: '100' }), {
+      rules: ['a', 'b'],
+      cuts: [{ part: 'requires', rule: 'b' }],
+    })
   },
 )
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { readNeeds, type WrittenNeeds } from '../events/needs.ts'
 import { levelRange, namePattern, needLimits } from '../limits.ts'
-import { type CallChange, needsFault } from '../needs.ts'
+import { type CallChange, type NeedsFault, needsFault } from '../needs.ts'
 
 /** What a call brings, as a command gives it: see `needsFault` for the rules. */
 
@@ -62,7 +62,7 @@ export const preferred = z
   .describe('agents who come first: the last agent, the account owner')
 
 /** The needs of a call, as a command gives them. */
-interface CommandNeeds {
+export interface CommandNeeds {
   readonly priority?: number | undefined
   readonly requires?: WrittenNeeds['requires']
   readonly preferred?: WrittenNeeds['preferred']
@@ -89,7 +89,17 @@ export function readCommandNeeds({
   }
 }
 
-function upToSeconds(spanMs: number): number {
+/**
+ * Judges what a command brings of a call's needs, as the command's schema does.
+ *
+ * @returns the first fault, with its cure; undefined when the command is accepted
+ */
+export function judgeNeeds(needs: CommandNeeds): NeedsFault | undefined {
+  return needsFault(readCommandNeeds(needs))
+}
+
+/** A span in ms, rounded up to whole seconds: what a requirement's `afterMs` and a hold count as. */
+export function upToSeconds(spanMs: number): number {
   return Math.ceil(spanMs / 1_000) * 1_000
 }
 

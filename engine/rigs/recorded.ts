@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { repositoryFile } from './repository-file.ts'
 
 /** One frame of a recording of a real FreeSWITCH. */
 export interface RecordedFrame {
@@ -13,10 +14,9 @@ export interface RecordedFrame {
 /** An event of a recording, by header. A repeated variable is an array. */
 export type RecordedEvent = Readonly<Record<string, string | readonly string[]>>
 
-/** Reads a recording of engine/rigs/traces by name. For tests and benchmarks, run from `build/`. */
+/** Reads a recording of engine/rigs/traces by name. */
 export function readTrace(name: string): readonly RecordedFrame[] {
-  const path = new URL(`../../../engine/rigs/traces/${name}.jsonl`, import.meta.url)
-  return readFileSync(path, 'utf8')
+  return readFileSync(repositoryFile(`engine/rigs/traces/${name}.jsonl`), 'utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as RecordedFrame)
