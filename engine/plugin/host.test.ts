@@ -146,6 +146,19 @@ t.test('the host waits for a broker that is unreachable or has no event stream y
   await host.stop()
 })
 
+t.test('the host asks for the broker twice a second', async (t) => {
+  const { bus, clock, start } = startHost(t, {})
+  bus.setConnected(false)
+  const host = start()
+  await clock.pass(10_000)
+  bus.setConnected(true)
+  await clock.pass(499)
+  t.equal(host.health().state, 'waiting')
+  await clock.pass(1)
+  t.equal(host.health().state, 'running')
+  await host.stop()
+})
+
 t.test('a setup that throws or hangs leaves nothing running', async (t) => {
   const command = {
     description: 'never served',

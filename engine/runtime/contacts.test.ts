@@ -157,6 +157,23 @@ t.test('what was placed is taken back, at any point but once it is reached', asy
   t.match(await control.place(other, { queueId: 'sales' }, false), { state: 'spent' })
 })
 
+t.test('a customer who was taken back is not dialled for two minutes', async (t) => {
+  const { dialling, rig, place } = await open(away)
+  await place()
+  dialling.withdraw(callId)
+  // Whoever is taken back next clears away those of more than two minutes ago.
+  const withdrawAnother = async (id: string) => {
+    await dialling.place({ ...request, callId: ids.call(id) }, { queueId: 'sales' }, false)
+    t.equal(dialling.withdraw(id), 'withdrawn')
+  }
+  rig.clock.advance(119_999)
+  await withdrawAnother('c2')
+  t.match(await place(), { state: 'spent', isNew: false })
+  rig.clock.advance(1)
+  await withdrawAnother('c3')
+  t.match(await place(), { state: 'waiting', isNew: true })
+})
+
 t.test('the agent is rung first where that is wished, and then the customer', async (t) => {
   const { tenant, link, rig, place, state, types, sent, park } = await open()
   await place(true)

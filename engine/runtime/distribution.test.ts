@@ -325,7 +325,10 @@ t.test('a strategy that fails is counted each time and logged once a minute', as
   const count = scene.rig.counts['strategy odd'] ?? 0
   t.ok(count >= 2)
   t.equal(scene.rig.warnings.length, 1)
-  scene.wait(60_000)
+  scene.wait(59_999)
+  serve('late')
+  t.equal(scene.rig.warnings.length, 1)
+  scene.wait(1)
   serve('c')
   t.equal(scene.rig.warnings.length, 2)
 })
