@@ -9,9 +9,8 @@ import { createRandom } from '../sim/random.ts'
 import { callbackScenarios } from './callback-scenarios.ts'
 import { campaignScenario } from './campaign-scenario.ts'
 import { customerKeys, customerOverlay, customerPlan, isBusyAtFirst } from './customers.ts'
-import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
 import { Rig, type TestSwitch, testOverlay } from './rig.ts'
-import { runScenario, type Scenario, simulateSwitch } from './scenario.ts'
+import { runScenario, type Scenario, simulateSwitch, testOnFreeSwitch } from './scenario.ts'
 import { skillScenarios } from './skill-scenarios.ts'
 import { surveyScenarios } from './survey-scenarios.ts'
 import { takeoverScenarios } from './takeover-scenarios.ts'
@@ -63,15 +62,6 @@ function simulate(t: Test): Promise<TestSwitch> {
 
 t.test('on the simulated switch', { timeout: 240_000, jobs: 5 }, (t) => groups(t, simulate, true))
 
-const found = findFreeSwitch()
-const skip = 'missing' in found ? found.missing : false
-
-t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
-  if ('missing' in found) {
-    return
-  }
-  const overlay = { ...testOverlay, ...customerOverlay() }
-  const fs = await startFreeSwitch({ binary: found.binary, overlay })
-  t.teardown(() => fs.stop())
-  await groups(t, async () => fs, false)
-})
+testOnFreeSwitch(t, { ...testOverlay, ...customerOverlay() }, (t, fs) =>
+  groups(t, async () => fs, false),
+)
