@@ -207,13 +207,19 @@ t.test('the agent is rung first where that is wished, and then the customer', as
   t.match(tenant.calls.transfer(callId, { type: 'queue', queueId: 'sales' }), refused)
 })
 
-t.test('an agent who was rung first is let go when the customer is not to be had', async (t) => {
-  const { link, place, state, types, sent, park } = await open()
+/** An agent is on the line who was rung first, and the customer is offered. */
+async function openOnLine() {
+  const opened = await open()
+  const { link, place, types, park } = opened
   await place(true)
   await settled()
   park({ origin: 'agentFirst' })
   types()
-  const offer = link.takeCommands().find(({ type }) => type === 'offer')
+  return { ...opened, offer: link.takeCommands().find(({ type }) => type === 'offer') }
+}
+
+t.test('an agent who was rung first is let go when the customer is not to be had', async (t) => {
+  const { link, state, types, sent, offer } = await openOnLine()
   const offerId = offer?.type === 'offer' ? offer.offerId : 'none'
   link.emit(offerEnded(callId, offerId, 'NO_ANSWER'))
   t.match(types(), [{ type: 'call.dialEnded', data: { outcome: 'noAnswer' } }])
@@ -222,12 +228,7 @@ t.test('an agent who was rung first is let go when the customer is not to be had
 })
 
 t.test('an agent who was rung first and leaves ends the dialling', async (t) => {
-  const { link, place, state, types, sent, park } = await open()
-  await place(true)
-  await settled()
-  park({ origin: 'agentFirst' })
-  types()
-  const offer = link.takeCommands().find(({ type }) => type === 'offer')
+  const { link, state, types, sent, offer } = await openOnLine()
   link.emit({ ...from, type: 'callUnparked', callId })
   t.match(types(), [{ type: 'call.dialEnded', data: { outcome: 'withdrawn' } }])
   const legId = offer?.type === 'offer' ? offer.legs[0]?.legId : ''
