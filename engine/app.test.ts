@@ -91,11 +91,17 @@ async function serve(sim: ListeningSwitch, rate: number, ms: number, during?: ()
 
 const ready = (app: App) => new Promise<void>((resolve) => app.engine.onceReady(resolve))
 
-t.test('callers reach agents, are counted, and every event is on the bus', async (t) => {
+/** A switch, and an engine that is ready for its calls. @param more YAML at the top level */
+async function startBoth(t: Test, more = '') {
   const sim = await startSim(t)
-  const app = await startApp(configFor(sim.port), { log })
+  const app = await startApp(configFor(sim.port, more), { log })
   t.teardown(() => app.stop())
   await ready(app)
+  return { sim, app }
+}
+
+t.test('callers reach agents, are counted, and every event is on the bus', async (t) => {
+  const { sim, app } = await startBoth(t)
   const ids: string[] = []
   const types: Record<string, number> = {}
   await app.bus.subscribe('switchyard.acme.event.call.>', ({ data }) => {
@@ -122,10 +128,7 @@ t.test('callers reach agents, are counted, and every event is on the bus', async
 })
 
 t.test('the commands of the catalogue reach the engine over the bus', async (t) => {
-  const sim = await startSim(t)
-  const app = await startApp(configFor(sim.port), { log })
-  t.teardown(() => app.stop())
-  await ready(app)
+  const { app } = await startBoth(t)
   const { command } = createCommandClient(app.bus, 'acme', 'test')
   const callId = '6f4c1f0e-3a51-4bb0-9f1d-0c2b6a3d1e77'
   const number = '+4930123456'
@@ -233,10 +236,7 @@ t.test(
 )
 
 t.test('a connection that breaks under load loses nobody', async (t) => {
-  const sim = await startSim(t)
-  const app = await startApp(configFor(sim.port), { log })
-  t.teardown(() => app.stop())
-  await ready(app)
+  const { sim, app } = await startBoth(t)
   const seen = await serve(sim, 60, 0, async () => {
     for (let round = 0; round < 3; round++) {
       await pause(500)
@@ -403,13 +403,9 @@ t.test(
   'a broker is killed and restarted under load: every event is stored once, no caller waits for it',
   { skip: noNats ?? false },
   async (t) => {
-    const sim = await startSim(t)
     const server: NatsServer = await startNatsServer()
     t.teardown(() => server.remove())
-    const bus = `bus: { nats: { servers: ['${server.url}'] } }`
-    const app = await startApp(configFor(sim.port, bus), { log })
-    t.teardown(() => app.stop())
-    await ready(app)
+    const { sim, app } = await startBoth(t, `bus: { nats: { servers: ['${server.url}'] } }`)
     const ids: string[] = []
     const seen = await serve(sim, 60, 0, async () => {
       await pause(700)

@@ -3,16 +3,15 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { z } from 'zod'
-import { createMemoryBus } from '../bus/memory/memory.ts'
 import { commandExamples } from '../catalogue/commands/command-examples.ts'
 import { type CommandName, commandSchemas, isCommandName } from '../catalogue/commands/commands.ts'
 import { commandsDocument, documentCommands } from '../catalogue/commands/write-docs.ts'
 import { commandRefusals, refuse } from '../catalogue/refusals.ts'
 import { SwitchyardError } from '../errors.ts'
 import { codeOf } from '../rigs/bus-world.ts'
+import { createTestBus } from '../rigs/test-bus.ts'
 import { createCounter } from '../testing/counter.ts'
 import { ManualClock, settle } from '../testing/manual-clock.ts'
-import { recordingLogger } from '../testing/recording-logger.ts'
 import { createCommandClient } from './client.ts'
 import { type CommandHandlers, serveCommands } from './serve.ts'
 import { findServices } from './service.ts'
@@ -22,9 +21,7 @@ const hang = () => new Promise<never>(() => {})
 
 async function startDoor(t: Test, handlers: CommandHandlers) {
   const clock = new ManualClock()
-  const log = recordingLogger()
-  const bus = createMemoryBus({ clock, log })
-  t.teardown(() => bus.close())
+  const { bus, log } = createTestBus(t, clock)
   const ended: string[] = []
   const nextId = createCounter()
   const service = await serveCommands(bus, 'acme', handlers, {

@@ -1,9 +1,9 @@
 import { connect, RequestStrategy, type ServiceIdentity } from 'nats'
 import t from 'tap'
-import { createNatsBus } from '../bus/nats/nats.ts'
 import { systemClock } from '../clock.ts'
 import { createMailbox } from '../rigs/bus-world.ts'
 import { natsServerMissing, startNatsServer } from '../rigs/nats-server.ts'
+import { connectNats } from '../rigs/test-bus.ts'
 import { createCounter } from '../testing/counter.ts'
 import { recordingLogger } from '../testing/recording-logger.ts'
 import { serveCommands } from './serve.ts'
@@ -14,19 +14,11 @@ const skip = missing === undefined ? {} : { skip: missing }
 
 t.test('the official NATS client finds the commands, and gives one', skip, async (t) => {
   const server = await startNatsServer()
-  const up = createMailbox<true>()
-  const bus = createNatsBus({
-    servers: [server.url],
-    log: recordingLogger(),
-    onConnection: () => up.put(true),
-  })
+  t.teardown(() => server.remove())
+  const up = createMailbox<boolean>()
+  const bus = await connectNats(t, server.url, { onConnection: up.put })
   const connection = await connect({ servers: server.url })
-  t.teardown(async () => {
-    await connection.close()
-    await bus.close()
-    await server.remove()
-  })
-  await up.take(1)
+  t.teardown(() => connection.close())
   const nextId = createCounter()
   const serve = () =>
     serveCommands(

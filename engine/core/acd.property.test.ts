@@ -3,57 +3,16 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { AgentState } from '../catalogue/agent.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
+import { histories, onRandomHistories, startAt } from '../rigs/random-histories.ts'
 import { Acd } from './acd.ts'
 import type { AcdEffect, AcdEvent } from './event.ts'
 import type { Scorer } from './scorer.ts'
 import type { AcdSettings } from './settings.ts'
-import { Observer, type Played } from './testing/observer.ts'
-import { type HistoryDice, type Pace, play } from './testing/random-history.ts'
+import { Observer } from './testing/observer.ts'
+import { play } from './testing/random-history.ts'
 import { createTenant } from './testing/random-tenant.ts'
 import { ReferenceAcd } from './testing/reference-acd.ts'
 import { suits } from './testing/suits.ts'
-
-const startAt = 1_700_000_000_000
-/**
- * Histories for each property. CORE_RUNS raises the number. CORE_SEED and CORE_PATH play one
- * history again.
- */
-const { CORE_RUNS = '200', CORE_SEED, CORE_PATH } = process.env
-const replay = CORE_SEED === undefined ? {} : { seed: Number(CORE_SEED), path: CORE_PATH ?? '' }
-
-/** The least number of histories when only a share of them is played. */
-const fewest = 100
-
-const die = fc.noBias(fc.nat(0x7fffffff))
-const histories: fc.Arbitrary<HistoryDice> = fc.record({
-  tenant: fc.record({
-    rules: die,
-    queues: fc.noBias(fc.array(die, { minLength: 1, maxLength: 3, size: 'max' })),
-    agents: fc.noBias(fc.array(die, { minLength: 1, maxLength: 7, size: 'max' })),
-  }),
-  steps: fc.noBias(fc.array(die, { minLength: 1, maxLength: 60, size: 'max' })),
-})
-
-/**
- * Checks a rule on random histories, or a share of them, each played on a core that is given to
- * `check`.
- */
-function always(
-  pace: Pace,
-  check: (acd: Acd, history: Iterable<Played>, settings: AcdSettings) => void,
-  share = 1,
-): void {
-  const runs = Number(CORE_RUNS)
-
-  fc.assert(
-    fc.property(histories, (dice) => {
-      const settings = createTenant(dice.tenant)
-      const acd = new Acd(settings, startAt)
-      check(acd, play(acd, dice, startAt, pace), settings)
-    }),
-    { numRuns: Math.max(Math.min(runs, fewest), Math.floor(runs * share)), ...replay },
-  )
-}
 
 /** Effects with instants counted from `at`. */
 function comparable(effects: readonly AcdEffect[], at: EpochMs): readonly unknown[] {
@@ -63,7 +22,7 @@ function comparable(effects: readonly AcdEffect[], at: EpochMs): readonly unknow
 }
 
 t.test('the indexed core gives the same effects as the plain rules', async () => {
-  always('stalling', (acd, history, settings) => {
+  onRandomHistories('stalling', (acd, history, settings) => {
     const reference = new ReferenceAcd(settings, startAt)
     for (const { event, at, effects } of history) {
       assert.deepEqual(effects, reference.handle(event, at))
@@ -73,7 +32,7 @@ t.test('the indexed core gives the same effects as the plain rules', async () =>
 })
 
 t.test('the position that a caller is told counts the calls served before', async () => {
-  always(
+  onRandomHistories(
     'asWoken',
     (acd, history, settings) => {
       const reference = new ReferenceAcd(settings, startAt)
@@ -94,7 +53,7 @@ t.test('the position that a caller is told counts the calls served before', asyn
 })
 
 t.test('a clock set back changes nothing but the instants', async () => {
-  always(
+  onRandomHistories(
     'backAndForth',
     (acd, history, settings) => {
       const reference = new ReferenceAcd(settings, startAt)
@@ -130,7 +89,7 @@ function shift(event: AcdEvent, byMs: number): AcdEvent {
 t.test(
   'the same history gives the same effects, also on a core restored from snapshots',
   async () => {
-    always('backAndForth', (acd, history, settings) => {
+    onRandomHistories('backAndForth', (acd, history, settings) => {
       let current = settings
       let copy = new Acd(settings, startAt)
       let step = 0
@@ -174,7 +133,7 @@ t.test('scorers that fail, however they do, leave the order of the strategies', 
     })
   const plainly = scoredBy(() => undefined)
   const failing = scoredBy((index) => scorers[index % scorers.length])
-  always(
+  onRandomHistories(
     'stalling',
     (_acd, history, settings) => {
       const plain = new Acd(plainly(settings), startAt)
@@ -199,7 +158,7 @@ function withSettings(event: AcdEvent, change: (settings: AcdSettings) => AcdSet
 
 t.test('a decision record names who could have been asked, and changes nothing', async () => {
   const recorded = (settings: AcdSettings) => ({ ...settings, recordEvery: 1 })
-  always(
+  onRandomHistories(
     'punctual',
     (_acd, history, settings) => {
       const acd = new Acd(recorded(settings), startAt)
@@ -255,7 +214,7 @@ function assertNames(
 }
 
 t.test('settings that have not changed have no effect', async () => {
-  always(
+  onRandomHistories(
     'asWoken',
     (acd, history, settings) => {
       let current = settings
@@ -274,7 +233,7 @@ t.test('settings that have not changed have no effect', async () => {
 })
 
 t.test('the counts of agents by state and the depths are right', async () => {
-  always(
+  onRandomHistories(
     'asWoken',
     (acd, history, settings) => {
       const seen = new Observer(settings)

@@ -1,33 +1,15 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import t from 'tap'
 import type { AgentId, CallId, EpochMs } from '../catalogue/ids.ts'
+import { onRandomHistories, startAt } from '../rigs/random-histories.ts'
 import { Acd } from './acd.ts'
 import type { AcdEffect, AcdEvent } from './event.ts'
 import { plainAgent, plainMembership, plainQueue, plainTenant } from './plain-settings.ts'
 import type { AcdSettings } from './settings.ts'
 import { Observer, type Played, type SeenCall } from './testing/observer.ts'
-import { type HistoryDice, type Pace, play } from './testing/random-history.ts'
-import { agentNamed, createTenant, queueNamed } from './testing/random-tenant.ts'
+import type { Pace } from './testing/random-history.ts'
+import { agentNamed, queueNamed } from './testing/random-tenant.ts'
 import { suits } from './testing/suits.ts'
-
-const startAt = 1_700_000_000_000
-/**
- * Histories for each property. CORE_RUNS raises the number. CORE_SEED and CORE_PATH play one
- * history again.
- */
-const { CORE_RUNS = '200', CORE_SEED, CORE_PATH } = process.env
-const replay = CORE_SEED === undefined ? {} : { seed: Number(CORE_SEED), path: CORE_PATH ?? '' }
-
-const die = fc.noBias(fc.nat(0x7fffffff))
-const histories: fc.Arbitrary<HistoryDice> = fc.record({
-  tenant: fc.record({
-    rules: die,
-    queues: fc.noBias(fc.array(die, { minLength: 1, maxLength: 3, size: 'max' })),
-    agents: fc.noBias(fc.array(die, { minLength: 1, maxLength: 7, size: 'max' })),
-  }),
-  steps: fc.noBias(fc.array(die, { minLength: 1, maxLength: 60, size: 'max' })),
-})
 
 /** What a rule checks while a history is observed. It throws what it finds. */
 interface Watch {
@@ -45,22 +27,15 @@ type Rule = (seen: Observer, acd: Acd) => Watch
  * end.
  */
 function always(pace: Pace, rules: Readonly<Record<string, Rule>>): void {
-  fc.assert(
-    fc.property(histories, (dice) => {
-      const settings = createTenant(dice.tenant)
-      const acd = new Acd(settings, startAt)
-      const seen = new Observer(settings)
-      const watches = Object.entries(rules).map(
-        ([rule, watch]) => [rule, watch(seen, acd)] as const,
-      )
-      for (const played of toTheEnd(acd, play(acd, dice, startAt, pace), seen)) {
-        each(watches, ({ before }) => before?.(played))
-        seen.observe(played, (effect) => each(watches, (watch) => watch.effect?.(effect, played)))
-        each(watches, ({ after }) => after?.(played))
-      }
-    }),
-    { numRuns: Number(CORE_RUNS), ...replay },
-  )
+  onRandomHistories(pace, (acd, history, settings) => {
+    const seen = new Observer(settings)
+    const watches = Object.entries(rules).map(([rule, watch]) => [rule, watch(seen, acd)] as const)
+    for (const played of toTheEnd(acd, history, seen)) {
+      each(watches, ({ before }) => before?.(played))
+      seen.observe(played, (effect) => each(watches, (watch) => watch.effect?.(effect, played)))
+      each(watches, ({ after }) => after?.(played))
+    }
+  })
 }
 
 function each(watches: readonly (readonly [string, Watch])[], check: (watch: Watch) => void): void {

@@ -12,7 +12,7 @@ import type { SwitchEvent } from '../switch/event.ts'
 import type { PromptId } from '../switch/prompt.ts'
 import type { CommandResult, Switch, SwitchCommand } from '../switch/switch.ts'
 import { customerDial, customerKeys, customerOverlay, customerPlan } from './customers.ts'
-import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
+import { testOnFreeSwitch } from './scenario.ts'
 
 const skill = (name: string, minLevel: number) => ({ skill: name as SkillId, minLevel })
 const requires = [
@@ -311,14 +311,6 @@ t.test('on the simulated switch', { timeout: 60_000 }, async (t) => {
   )
 })
 
-const found = findFreeSwitch()
-const skip = 'missing' in found ? found.missing : false
-
-t.test('on a real FreeSWITCH', { skip, timeout: 120_000 }, async (t) => {
-  if ('missing' in found) {
-    return
-  }
-  const fs = await startFreeSwitch({ binary: found.binary, overlay: customerOverlay() })
-  t.teardown(() => fs.stop())
-  await scenarios(t, () => Link.open(fs.eslPort, fs.password))
-})
+testOnFreeSwitch(t, customerOverlay(), (t, fs) =>
+  scenarios(t, () => Link.open(fs.eslPort, fs.password)),
+)

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
-import { Rig, testOverlay } from './rig.ts'
-import { runScenario, simulate } from './scenario.ts'
+import { type Rig, testOverlay } from './rig.ts'
+import { testOnBothSwitches } from './scenario.ts'
 
 /** Phones by number, as in {@link testOverlay}. */
 const answers = 'loopback/2001/public'
@@ -199,30 +198,15 @@ const scenarios: readonly Scenario[] = [
   },
 ]
 
-t.test('on the simulated switch', { timeout: 120_000 }, async (t) => {
-  const plans = {
+testOnBothSwitches(
+  t,
+  scenarios.map((scenario) => ({ ...scenario, tenant: tenant(scenario) })),
+  {
     '1': ['set acd_tenant=default', 'answer', 'park'],
     '2': ['ring_ready', 'sleep 100', 'answer', 'park'],
     '3': ['ring_ready', 'sleep 60000'],
     '4': ['hangup USER_BUSY'],
     '9': ['playback tone_stream://%(1000,0,440);loops=-1'],
-  }
-  const start = await simulate(t, plans)
-  for (const scenario of scenarios) {
-    await runScenario(t, { ...scenario, tenant: tenant(scenario) }, start)
-  }
-})
-
-const found = findFreeSwitch()
-const skip = 'missing' in found ? found.missing : false
-
-t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
-  if ('missing' in found) {
-    return
-  }
-  const fs = await startFreeSwitch({ binary: found.binary, overlay: testOverlay })
-  t.teardown(() => fs.stop())
-  for (const scenario of scenarios) {
-    await runScenario(t, { ...scenario, tenant: tenant(scenario) }, (yaml) => Rig.start(fs, yaml))
-  }
-})
+  },
+  testOverlay,
+)

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { press } from './actions.ts'
-import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
-import { Rig, testOverlay } from './rig.ts'
-import { runScenario, simulate } from './scenario.ts'
+import { type Rig, testOverlay } from './rig.ts'
+import { testOnBothSwitches } from './scenario.ts'
 
 /** A phone that answers, as in {@link testOverlay}. */
 const answers = 'loopback/2001/public'
@@ -137,35 +136,19 @@ const scenarios: readonly Scenario[] = [
   },
 ]
 
-t.test('on the simulated switch', { timeout: 120_000 }, async (t) => {
-  const plans = {
+testOnBothSwitches(
+  t,
+  scenarios.map((scenario) => ({ ...scenario, tenant: tenant(scenario) })),
+  {
     '1': ['set acd_tenant=default', 'answer', 'park'],
     '2': ['ring_ready', 'sleep 100', 'answer', 'park'],
     '6': ['set acd_tenant=default', 'answer', 'park'],
-  }
-  const start = await simulate(t, plans)
-  for (const scenario of scenarios) {
-    await runScenario(t, { ...scenario, tenant: tenant(scenario) }, start)
-  }
-})
-
-const found = findFreeSwitch()
-const skip = 'missing' in found ? found.missing : false
-
-t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
-  if ('missing' in found) {
-    return
-  }
-  const plain = {
+  },
+  {
     ...testOverlay,
     'dialplan/test-phones.xml': testOverlay['dialplan/test-phones.xml'].replace(
       '<action application="sched_transfer" data="+1 9000 XML public"/>',
       '',
     ),
-  }
-  const fs = await startFreeSwitch({ binary: found.binary, overlay: plain })
-  t.teardown(() => fs.stop())
-  for (const scenario of scenarios) {
-    await runScenario(t, { ...scenario, tenant: tenant(scenario) }, (yaml) => Rig.start(fs, yaml))
-  }
-})
+  },
+)

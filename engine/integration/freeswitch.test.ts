@@ -3,11 +3,9 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { flowScenarios } from './flow-scenarios.ts'
-import { findFreeSwitch, type RunningFreeSwitch, startFreeSwitch } from './freeswitch.ts'
+import type { RunningFreeSwitch } from './freeswitch.ts'
 import { quickPhone, Rig, testOverlay } from './rig.ts'
-
-const found = findFreeSwitch()
-const skip = 'missing' in found ? found.missing : false
+import { testOnFreeSwitch } from './scenario.ts'
 
 /** A tenant with queue `q` at number 1000 and agents with these dial strings, offered in this order. */
 function tenant(agents: Readonly<Record<string, string>>, queue = ''): string {
@@ -29,13 +27,7 @@ ${lines.join('\n')}
 /** No agent on duty. */
 const nobody = { off: quickPhone('off') }
 
-t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
-  if ('missing' in found) {
-    return
-  }
-  const fs = await startFreeSwitch({ binary: found.binary, overlay: testOverlay })
-  t.teardown(() => fs.stop())
-
+testOnFreeSwitch(t, testOverlay, async (t, fs) => {
   /** Runs a test with its own engine. Afterwards no channel may be left. */
   const scenario = (
     name: string,

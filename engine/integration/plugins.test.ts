@@ -9,34 +9,41 @@ import { createRandom } from '../sim/random.ts'
 import { callbackScenarios } from './callback-scenarios.ts'
 import { campaignScenario } from './campaign-scenario.ts'
 import { customerKeys, customerOverlay, customerPlan, isBusyAtFirst } from './customers.ts'
-import { findFreeSwitch, startFreeSwitch } from './freeswitch.ts'
 import { Rig, type TestSwitch, testOverlay } from './rig.ts'
-import { runScenario, simulateSwitch } from './scenario.ts'
+import { runScenario, type Scenario, simulateSwitch, testOnFreeSwitch } from './scenario.ts'
 import { skillScenarios } from './skill-scenarios.ts'
 import { surveyScenarios } from './survey-scenarios.ts'
 import { takeoverScenarios } from './takeover-scenarios.ts'
 
 t.setTimeout(300_000)
 
-async function scenarios(t: Test, sw: TestSwitch): Promise<void> {
+/** Starts the switch of a group of scenarios. */
+type StartSwitch = (t: Test) => Promise<TestSwitch>
+
+/** @param together whether each group has a switch of its own, so that they need not wait for each other */
+async function groups(t: Test, start: StartSwitch, together: boolean): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'switchyard-plugins-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const all = [
-    ...callbackScenarios,
-    ...surveyScenarios,
-    ...(await skillScenarios(t, folder)),
-    campaignScenario(folder),
-  ]
-  for (const scenario of all) {
-    await runScenario(t, scenario, (yaml) => Rig.start(sw, yaml))
-  }
+  const group = (name: string, scenarios: (t: Test) => Promise<readonly Scenario[]>) =>
+    t.test(name, { buffered: together }, async (t) => {
+      const sw = await start(t)
+      for (const scenario of await scenarios(t)) {
+        await runScenario(t, scenario, (yaml) => Rig.start(sw, yaml))
+      }
+    })
   const skip = natsServerMissing() ?? false
-  await t.test('through a nats-server', { skip, timeout: 120_000 }, (t) =>
-    takeoverScenarios(t, sw, folder),
-  )
+  await Promise.all([
+    group('callbacks', async () => callbackScenarios),
+    group('surveys', async () => surveyScenarios),
+    group('skills', (t) => skillScenarios(t, folder)),
+    group('campaigns', async () => [campaignScenario(folder)]),
+    t.test('through a nats-server', { skip, timeout: 120_000, buffered: together }, async (t) =>
+      takeoverScenarios(t, await start(t), folder),
+    ),
+  ])
 }
 
-t.test('on the simulated switch', { timeout: 240_000 }, async (t) => {
+function simulate(t: Test): Promise<TestSwitch> {
   const customers = createCustomerPhones({
     clock: systemClock,
     random: createRandom(2),
@@ -50,18 +57,11 @@ t.test('on the simulated switch', { timeout: 240_000 }, async (t) => {
     '1': ['set acd_tenant=default', 'answer', 'park'],
     '2': ['ring_ready', 'sleep 100', 'answer', 'park'],
   }
-  await scenarios(t, await simulateSwitch(t, plans, customers.phones))
-})
+  return simulateSwitch(t, plans, customers.phones)
+}
 
-const found = findFreeSwitch()
-const skip = 'missing' in found ? found.missing : false
+t.test('on the simulated switch', { timeout: 240_000, jobs: 5 }, (t) => groups(t, simulate, true))
 
-t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
-  if ('missing' in found) {
-    return
-  }
-  const overlay = { ...testOverlay, ...customerOverlay() }
-  const fs = await startFreeSwitch({ binary: found.binary, overlay })
-  t.teardown(() => fs.stop())
-  await scenarios(t, fs)
-})
+testOnFreeSwitch(t, { ...testOverlay, ...customerOverlay() }, (t, fs) =>
+  groups(t, async () => fs, false),
+)

@@ -5,6 +5,7 @@ import { action } from '../sim/dialplan.ts'
 import type { PhoneBook } from '../sim/phone.ts'
 import { createRandom } from '../sim/random.ts'
 import { startSimulatedSwitch } from '../sim/tcp.ts'
+import { findFreeSwitch, type RunningFreeSwitch, startFreeSwitch } from './freeswitch.ts'
 import { Rig, type TestSwitch } from './rig.ts'
 
 /** A scenario to run on a switch, simulated or real. */
@@ -17,7 +18,7 @@ export interface Scenario {
 }
 
 /** Starts an engine for a tenant on the switch of the test. */
-export type StartRig = (tenant: string) => Promise<Rig>
+type StartRig = (tenant: string) => Promise<Rig>
 
 /** Runs a scenario with its own engine. Afterwards no channel may be left. */
 export async function runScenario(t: Test, { name, tenant, run }: Scenario, start: StartRig) {
@@ -66,11 +67,43 @@ export async function simulateSwitch(
   }
 }
 
-/** Returns a function that starts engines on a simulated switch; see {@link simulateSwitch}. */
-export async function simulate(
+/**
+ * Registers a test on a real FreeSWITCH, which is started for it; skipped with the reason where
+ * there is none.
+ *
+ * @param overlay files to overlay on freeswitch-conf/
+ */
+export function testOnFreeSwitch(
   t: Test,
+  overlay: Readonly<Record<string, string>>,
+  run: (t: Test, fs: RunningFreeSwitch) => Promise<void>,
+): void {
+  const found = findFreeSwitch()
+  const skip = 'missing' in found ? found.missing : false
+  t.test('on a real FreeSWITCH', { skip, timeout: 240_000 }, async (t) => {
+    if ('missing' in found) {
+      return
+    }
+    const fs = await startFreeSwitch({ binary: found.binary, overlay })
+    t.teardown(() => fs.stop())
+    await run(t, fs)
+  })
+}
+
+/** Registers two tests of the same scenarios: see {@link simulateSwitch} and {@link testOnFreeSwitch}. */
+export function testOnBothSwitches(
+  t: Test,
+  scenarios: readonly Scenario[],
   plans: Readonly<Record<string, readonly string[]>>,
-): Promise<StartRig> {
-  const sim = await simulateSwitch(t, plans)
-  return (tenant) => Rig.start(sim, tenant)
+  overlay: Readonly<Record<string, string>>,
+): void {
+  const runAll = async (t: Test, sw: TestSwitch) => {
+    for (const scenario of scenarios) {
+      await runScenario(t, scenario, (tenant) => Rig.start(sw, tenant))
+    }
+  }
+  t.test('on the simulated switch', { timeout: 120_000 }, async (t) =>
+    runAll(t, await simulateSwitch(t, plans)),
+  )
+  testOnFreeSwitch(t, overlay, runAll)
 }

@@ -1,13 +1,12 @@
 import t, { type Test } from 'tap'
-import { createMemoryBus } from '../bus/memory/memory.ts'
 import { commandExamples } from '../catalogue/commands/command-examples.ts'
 import { eventStream } from '../catalogue/subjects.ts'
 import { findServices } from '../commands/service.ts'
 import { createMailbox } from '../rigs/bus-world.ts'
+import { createTestBus } from '../rigs/test-bus.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
 import { pluginContract } from '../testing/plugin-contract.ts'
 import { startPlugin } from '../testing/plugin-world.ts'
-import { recordingLogger } from '../testing/recording-logger.ts'
 import { definePlugin, PLUGIN_API, refuse, runPlugin, z } from './index.ts'
 
 /** Raises the priority of callers with a certain prefix, and counts them. */
@@ -107,13 +106,11 @@ t.test('an invalid plugin is refused by definePlugin', async (t) => {
 /** A host on a bus of its own, and what a plugin did in it. */
 function startHost(t: Test, plugin: object) {
   const clock = new ManualClock()
-  const bus = createMemoryBus({ clock, log: recordingLogger() })
-  const log = recordingLogger()
+  const { bus, log } = createTestBus(t, clock)
   const did: string[] = []
   const whole = { name: 'tested', api: PLUGIN_API, options: z.strictObject({}), ...plugin }
   const start = () =>
     runPlugin(definePlugin(whole as never), { bus, tenant: 'acme', clock, log, newId: () => 'r1' })
-  t.teardown(() => bus.close())
   return { clock, bus, log, did, start }
 }
 
@@ -143,6 +140,19 @@ t.test('the host waits for a broker that is unreachable or has no event stream y
     log.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields['code']),
     ['SY_BUS_UNAVAILABLE', 'SY_BUS_NO_RESPONDER'],
   )
+  await host.stop()
+})
+
+t.test('the host asks for the broker twice a second', async (t) => {
+  const { bus, clock, start } = startHost(t, {})
+  bus.setConnected(false)
+  const host = start()
+  await clock.pass(10_000)
+  bus.setConnected(true)
+  await clock.pass(499)
+  t.equal(host.health().state, 'waiting')
+  await clock.pass(1)
+  t.equal(host.health().state, 'running')
   await host.stop()
 })
 

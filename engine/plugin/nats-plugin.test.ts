@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import t, { type Test } from 'tap'
-import { createNatsBus, type NatsBusOptions } from '../bus/nats/nats.ts'
+import t from 'tap'
 import { decodeEnvelope, encodeEvent, encodePluginEvent } from '../catalogue/envelope.ts'
 import { eventExamples } from '../catalogue/events/event-examples.ts'
 import { deadLetterStream, eventStream } from '../catalogue/subjects.ts'
@@ -11,6 +10,7 @@ import { findServices } from '../commands/service.ts'
 import { codeOf, createMailbox } from '../rigs/bus-world.ts'
 import { natsServerMissing, startNatsServer } from '../rigs/nats-server.ts'
 import { repositoryFile } from '../rigs/repository-file.ts'
+import { connectNats } from '../rigs/test-bus.ts'
 import { createCounter } from '../testing/counter.ts'
 import { recordingLogger } from '../testing/recording-logger.ts'
 import { definePlugin, PLUGIN_API, runPlugin, z } from './index.ts'
@@ -36,23 +36,6 @@ const needs: Readonly<Record<string, Pick<PermissionsOptions, 'gives' | 'serves'
 }
 
 t.setTimeout(60_000)
-
-async function connect(t: Test, url: string, over: Partial<NatsBusOptions> = {}) {
-  const up = createMailbox<true>()
-  const bus = createNatsBus({
-    servers: [url],
-    log: recordingLogger(),
-    onConnection: (isConnected) => {
-      if (isConnected) {
-        up.put(true)
-      }
-    },
-    ...over,
-  })
-  t.teardown(() => bus.close())
-  await up.take(1)
-  return bus
-}
 
 function arrived(call: number) {
   const data = { ...eventExamples['call.arrived'], callId: `call-${call}`, at: Date.now() }
@@ -107,7 +90,7 @@ t.test(
       credentials: { user: name, password: `${name}-secret` },
       ...(name !== 'engine' && { inboxPrefix: pluginInbox('acme', name) }),
     })
-    const engine = await connect(t, server.url, user('engine'))
+    const engine = await connectNats(t, server.url, user('engine'))
     await engine.ensureStream(eventStream)
     const classified = createMailbox<string>()
     const nextId = createCounter()
@@ -125,7 +108,7 @@ t.test(
       ports,
     )
 
-    const bus = await connect(t, server.url, user('skill'))
+    const bus = await connectNats(t, server.url, user('skill'))
     const log = recordingLogger()
     const host = runPlugin(skill, { ...ports, bus, tenant: 'acme', log })
     await host.ready
@@ -209,7 +192,7 @@ t.test(
     const log = recordingLogger()
     const nextId = createCounter()
     const ports = { clock, log, newId: () => `id${nextId()}` }
-    const engine = await connect(t, server.url)
+    const engine = await connectNats(t, server.url)
     await engine.ensureStream(eventStream)
     const times = new Map<string, number>()
     const done = createMailbox<string>()
@@ -227,7 +210,7 @@ t.test(
     )
     const hosts = await Promise.all(
       [1, 2].map(async () => {
-        const bus = await connect(t, server.url)
+        const bus = await connectNats(t, server.url)
         return runPlugin(skill, { ...ports, bus, tenant: 'acme' })
       }),
     )
@@ -245,7 +228,7 @@ t.test(
     }
     await done.take(rounds * each)
     // What was in hand when the broker died comes again when its time to be answered is over.
-    const observer = await connect(t, server.url)
+    const observer = await connectNats(t, server.url)
     for (let look = 0; look < 400; look += 1) {
       const asked = observer.request(
         'switchyard.acme.plugin.skill.command.total',

@@ -3,14 +3,13 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { createMemoryBus } from '../bus/memory/memory.ts'
 import { eventStream } from '../catalogue/subjects.ts'
 import { systemClock } from '../clock.ts'
 import { findServices } from '../commands/service.ts'
 import { codeOf } from '../rigs/bus-world.ts'
 import { repositoryFile } from '../rigs/repository-file.ts'
+import { createTestBus } from '../rigs/test-bus.ts'
 import { createCounter } from '../testing/counter.ts'
-import { recordingLogger } from '../testing/recording-logger.ts'
 import { loadPlugin } from './load-plugin.ts'
 import { loadPlugins } from './load-plugins.ts'
 import { newPlugin } from './new-plugin.ts'
@@ -63,11 +62,10 @@ t.test('a new plugin compiles as generated, passes its test, and runs', async (t
   t.equal(status, 0, said)
   t.match(said, /two replicas together handle each event effectively once/)
 
-  const bus = createMemoryBus({ clock: systemClock, log: recordingLogger() })
-  t.teardown(() => bus.close())
+  const { bus, log } = createTestBus(t, systemClock)
   await bus.ensureStream(eventStream)
   const nextId = createCounter()
-  const world = { clock: systemClock, log: recordingLogger(), newId: () => `r${nextId()}` }
+  const world = { clock: systemClock, log, newId: () => `r${nextId()}` }
   const module = { path: './front-row', from: directory }
   const plugins = new Map([['front-row', { module, options: { prefixes: ['+49'] } }]])
   const tenants = ['acme', 'globex'].map((tenantId) => ({ tenantId, plugins }))

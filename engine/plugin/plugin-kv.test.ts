@@ -159,3 +159,20 @@ t.test('results of work during an outage are written after it', async (t) => {
   a?.close()
   t.equal(clock.pendingTimers, 0)
 })
+
+t.test('a mark that could not be written is tried again every second', async (t) => {
+  const { clock, bus, bucket } = await openBucket()
+  const once = createOnce(() => bucket, clock, 60_000)
+  const claim = await once.claim('work')
+  const kept = async () => Buffer.from((await bucket.get('work'))?.value ?? '').toString()
+  bus.setConnected(false)
+  const revision = claim.type === 'mine' ? claim.revision : 0
+  await t.rejects(once.finish('work', revision), { code: 'SY_BUS_UNAVAILABLE' })
+  await clock.pass(2_000)
+  bus.setConnected(true)
+  await clock.pass(999)
+  t.match(await kept(), 'until')
+  await clock.pass(1)
+  t.equal(await kept(), '"done"')
+  once.close()
+})

@@ -1,11 +1,10 @@
 import t, { type Test } from 'tap'
-import { createMemoryBus } from '../bus/memory/memory.ts'
 import { eventStream } from '../catalogue/subjects.ts'
 import { createMailbox } from '../rigs/bus-world.ts'
+import { createTestBus } from '../rigs/test-bus.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
 import { pluginContract } from '../testing/plugin-contract.ts'
 import { startPlugin } from '../testing/plugin-world.ts'
-import { recordingLogger } from '../testing/recording-logger.ts'
 import { definePlugin, PLUGIN_API, type PluginContext, runPlugin, z } from './index.ts'
 
 /** Publishes how long a caller waited who gave up after a while, and nothing else. */
@@ -70,8 +69,7 @@ const start = async (t: Test, options = {}) => {
 
 t.test('what a plugin publishes is in the stream once, with tenant and time', async (t) => {
   const clock = new ManualClock()
-  const bus = createMemoryBus({ clock, log: recordingLogger() })
-  t.teardown(() => bus.close())
+  const { bus, log } = createTestBus(t, clock)
   await bus.ensureStream(eventStream)
   const heard = createMailbox<readonly [string, unknown]>()
   await bus.consume({ stream: eventStream.name, durable: 'test' }, ({ subject, data }) =>
@@ -81,7 +79,7 @@ t.test('what a plugin publishes is in the stream once, with tenant and time', as
     bus,
     tenant: 'acme',
     clock,
-    log: recordingLogger(),
+    log,
     newId: () => 'r1',
   })
   await host.ready

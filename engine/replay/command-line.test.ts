@@ -2,13 +2,12 @@ import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { createNatsBus } from '../bus/nats/nats.ts'
 import { encodeEvent } from '../catalogue/envelope.ts'
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import { eventStream } from '../catalogue/subjects.ts'
 import { configFile, plainConfig } from '../rigs/config-file.ts'
 import { natsServerMissing, startNatsServer } from '../rigs/nats-server.ts'
-import { recordingLogger } from '../testing/recording-logger.ts'
+import { connectNats } from '../rigs/test-bus.ts'
 import { encodeLines } from './testing/record-day.ts'
 
 const missing = natsServerMissing()
@@ -56,14 +55,7 @@ t.test('a saved day is replayed and a call explained; bus: memory keeps no event
 t.test('the events that a broker keeps are printed as lines', skip, async (t) => {
   const server = await startNatsServer()
   t.teardown(() => server.remove())
-  let isUp = () => {}
-  const up = new Promise<void>((resolve) => {
-    isUp = resolve
-  })
-  const options = { servers: [server.url], log: recordingLogger(), onConnection: () => isUp() }
-  const bus = createNatsBus(options)
-  t.teardown(() => bus.close())
-  await up
+  const bus = await connectNats(t, server.url)
   await bus.ensureStream({ name: eventStream.name, subjects: eventStream.subjects })
   const about = { callId: 'call-1', queue: 'sales', chargedTo: 'sales', at: 0, enqueuedAt: 0 }
   const messages = ['acme', 'other'].map((tenant) => {

@@ -12,7 +12,8 @@ import type {
   QueueRuntimeSettings,
   TenantSettings,
 } from '../runtime/settings.ts'
-import type { Switch } from '../switch/switch.ts'
+import type { LegSnapshot, Switch } from '../switch/switch.ts'
+import { FakeSwitch } from '../testing/fake-switch.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
 
 /** An event as the engine passed it to the outbox. */
@@ -164,14 +165,35 @@ export class EngineRig {
     return published
   }
 
-  /** Returns the types of the events about calls published since the last call, in order. */
-  takeCallEvents(): readonly string[] {
+  /** Returns the events published since the last call, except those about agents, in order. */
+  takeEvents(): readonly EngineEvent[] {
     return this.takePublished()
-      .map(({ event }) => event.type)
-      .filter((type) => type !== 'agent.stateChanged')
+      .map(({ event }) => event)
+      .filter(({ type }) => type !== 'agent.stateChanged')
+  }
+
+  /** The types of {@link takeEvents}. */
+  takeCallEvents(): readonly string[] {
+    return this.takeEvents().map(({ type }) => type)
+  }
+
+  get tenant() {
+    const tenant = this.engine.tenants.get('acme')
+    if (tenant === undefined) {
+      throw new Error('there is no tenant acme')
+    }
+    return tenant
   }
 
   get acd() {
-    return this.engine.tenants.get('acme')?.acd
+    return this.tenant.acd
   }
+}
+
+/** An engine on a fake switch that is connected and has these legs. */
+export async function startEngine(settings: TenantSettings, found: readonly LegSnapshot[] = []) {
+  const link = new FakeSwitch()
+  const rig = new EngineRig(settings, link)
+  await link.connect(found)
+  return { link, rig }
 }

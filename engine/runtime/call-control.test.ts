@@ -1,20 +1,22 @@
 import t from 'tap'
 import type { EngineEvent } from '../catalogue/events/events.ts'
-import type { AgentId, LegId, SwitchId } from '../catalogue/ids.ts'
-import { endedBy, hungUpBy } from '../rigs/endings.ts'
-import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
+import type { AgentId, LegId } from '../catalogue/ids.ts'
+import { startEngine, tenantSettings } from '../rigs/engine-rig.ts'
 import { ids } from '../rigs/ids.ts'
-import type { CallerChannel } from '../switch/event.ts'
+import {
+  callParked,
+  from,
+  legHungUp,
+  legsJoined,
+  legsParted,
+  offerEnded,
+  parkedCaller,
+} from '../rigs/switch-events.ts'
 import type { PromptId } from '../switch/prompt.ts'
 import type { LegSnapshot } from '../switch/switch.ts'
-import { FakeSwitch } from '../testing/fake-switch.ts'
+import type { FakeSwitch } from '../testing/fake-switch.ts'
 
-const from = { switchId: 'fake' as SwitchId, at: 0 }
 const callId = ids.call('call')
-const channel: CallerChannel = {
-  ...{ tenant: 'acme', queue: undefined, dialledNumber: 'sales', callerNumber: '', callerName: '' },
-  ...{ enqueuedAt: undefined, priority: undefined, wayOutTask: undefined },
-}
 const survey = {
   steps: [
     { menu: { prompt: 'score.wav', keys: { 1: 'bad', 2: 'end' }, into: 'score', timeout: '5s' } },
@@ -25,24 +27,15 @@ const goodbye = { steps: [{ play: 'bye.wav' }] }
 
 /** A tenant with one agent, at work on a switch that does what the test says. */
 async function open(found: readonly LegSnapshot[] = []) {
-  const link = new FakeSwitch()
   const settings = tenantSettings(
     { sales: { music: undefined }, help: {} },
     { ann: { queues: ['sales'], wrapUpMs: 10_000 } },
     {},
     { survey },
   )
-  const rig = new EngineRig(settings, link)
-  await link.connect(found)
-  const tenant = rig.engine.tenants.get('acme')
-  if (tenant === undefined) {
-    throw new Error('no tenant')
-  }
-  const said = () =>
-    rig
-      .takePublished()
-      .map(({ event }) => event)
-      .filter(({ type }) => type !== 'agent.stateChanged')
+  const { link, rig } = await startEngine(settings, found)
+  const { tenant } = rig
+  const said = () => rig.takeEvents()
   const offerOf = () => {
     const offer = link.takeCommands().findLast(({ type }) => type === 'offer')
     if (offer?.type !== 'offer') {
@@ -53,32 +46,23 @@ async function open(found: readonly LegSnapshot[] = []) {
   return {
     ...{ link, rig, tenant, calls: tenant.calls, said },
     state: () => tenant.acd.agentState('ann' as AgentId),
-    arrive: () => link.emit({ ...from, type: 'callParked', callId, channel }),
+    arrive: () => link.emit(callParked(callId)),
     prompt: (promptId: string) => ({ ...from, callId, promptId: promptId as PromptId }),
     offerOf,
     /** The caller talks to ann. */
     talk() {
-      link.emit({ ...from, type: 'callParked', callId, channel })
+      link.emit(callParked(callId))
       const offer = offerOf()
-      link.emit({ ...from, type: 'legsJoined', callId, agentLegId: offer.legId })
+      link.emit(legsJoined(callId, offer.legId))
       said()
       link.takeCommands()
       return {
         offer,
         /** The agent hangs up, in the order the switch tells it. */
         agentLeaves() {
-          const { legId: agentLegId, offerId } = offer
-          link.emit({ ...from, type: 'legsParted', callId, agentLegId, isCallerGone: false })
-          link.emit({
-            ...{ ...from, type: 'offerEnded', callId, offerId },
-            ...{ ...endedBy('SUCCESS'), isTransferred: false },
-          })
-          link.emit({
-            ...from,
-            type: 'legHungUp',
-            legId: agentLegId,
-            ...hungUpBy('NORMAL_CLEARING'),
-          })
+          link.emit(legsParted(callId, offer.legId))
+          link.emit(offerEnded(callId, offer.offerId, 'SUCCESS'))
+          link.emit(legHungUp(offer.legId))
         },
       }
     },
@@ -104,7 +88,7 @@ t.test('a caller whom the agent has left is asked at once, where that was wished
   link.emit({ ...prompt(promptId), type: 'digitsCollected', digits: '2' })
   t.strictSame(words(said()), ['flow.collected', 'flow.ended'])
   t.match(link.takeCommands(), [{ type: 'hangUp', legId: callId, cause: 'NORMAL_CLEARING' }])
-  link.emit({ ...from, type: 'legHungUp', legId: callId, ...hungUpBy('NORMAL_CLEARING') })
+  link.emit(legHungUp(callId))
   t.strictSame(said(), [], 'the call had its last event')
 })
 
@@ -114,12 +98,12 @@ t.test('a caller who leaves while being asked, or first, ends nothing twice', as
   one.calls.runFlowAfterTalk(callId, { flow: 'survey' })
   agentLeaves()
   one.said()
-  one.link.emit({ ...from, type: 'legHungUp', legId: callId, ...hungUpBy('NORMAL_CLEARING') })
+  one.link.emit(legHungUp(callId))
   t.match(one.said(), [{ type: 'flow.ended', data: { outcome: 'callerGone' } }])
   const other = await open()
   other.talk()
   other.calls.runFlowAfterTalk(callId, { flow: 'survey' })
-  other.link.emit({ ...from, type: 'legHungUp', legId: callId, ...hungUpBy('NORMAL_CLEARING') })
+  other.link.emit(legHungUp(callId))
   t.strictSame(words(other.said()), ['call.completed'])
 })
 
@@ -153,20 +137,17 @@ t.test('the agent is free even if the end of their leg is never told', async (t)
   const { link, calls, talk, state } = await open()
   const { offer } = talk()
   calls.runFlowAfterTalk(callId, { flow: 'survey' })
-  const ended = { callId, offerId: offer.offerId, ...endedBy('SUCCESS'), isTransferred: false }
-  link.emit({ ...from, ...ended, type: 'offerEnded' })
+  link.emit(offerEnded(callId, offer.offerId, 'SUCCESS'))
   t.equal(state(), 'wrapUp')
   t.match(link.takeCommands()[0], { type: 'hangUp', legId: offer.legId })
 })
 
 t.test('a caller in a flow after the talk that no engine knows any more is let go', async (t) => {
   const caller = {
-    ...channel,
     ...{ enqueuedAt: 1, takenNumber: 'sales', inQueue: 'sales', state: 'inFlow' as const },
     ...{ inFlow: undefined, flowBy: 'afterTalk' as const },
   }
-  const lost = { legId: callId, joinedTo: undefined, isAnswered: true, agentLeg: undefined }
-  const { link, said } = await open([{ ...lost, caller, activity: 'parked' }])
+  const { link, said } = await open([parkedCaller(callId, caller)])
   t.match(link.takeCommands(), [{ type: 'hangUp', legId: callId }])
   t.strictSame(said(), [])
 })
@@ -248,11 +229,11 @@ t.test('what is known late of a call is told, and gives it an earlier place', as
 t.test('a call waits for whoever classifies calls, as long as they answer in time', async (t) => {
   const { link, rig, calls, said, state } = await open()
   const come = (id: string) => {
-    link.emit({ ...from, type: 'callParked', callId: ids.call(id), channel })
+    link.emit(callParked(id))
     return words(said())
   }
   const gone = (id: string) => {
-    link.emit({ ...from, type: 'legHungUp', legId: ids.leg(id), ...hungUpBy('NORMAL_CLEARING') })
+    link.emit(legHungUp(id))
     return words(said())
   }
   const atOnce = ['call.arrived', 'call.queued', 'call.offered']

@@ -1,25 +1,23 @@
 import t from 'tap'
 import type { EngineEvent } from '../catalogue/events/events.ts'
-import type { AgentId, SwitchId } from '../catalogue/ids.ts'
-import { endedBy, hungUpBy } from '../rigs/endings.ts'
-import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
+import type { AgentId } from '../catalogue/ids.ts'
+import { EngineRig, startEngine, tenantSettings } from '../rigs/engine-rig.ts'
 import { ids } from '../rigs/ids.ts'
+import {
+  callParked,
+  from,
+  legHungUp,
+  legsJoined,
+  offerEnded,
+  parkedCaller,
+} from '../rigs/switch-events.ts'
 import type { CallerChannel } from '../switch/event.ts'
-import type { LegSnapshot } from '../switch/switch.ts'
 import { FakeSwitch } from '../testing/fake-switch.ts'
 
-const from = { switchId: 'fake' as SwitchId, at: 0 }
 const callId = ids.call('c1')
 const request = { callId, number: '+4930123' }
-const outbound: CallerChannel = {
-  ...{
-    tenant: 'acme',
-    queue: 'sales',
-    dialledNumber: '+4930123',
-    callerNumber: '',
-    callerName: '',
-  },
-  ...{ enqueuedAt: undefined, priority: undefined, wayOutTask: undefined },
+const outbound: Partial<CallerChannel> = {
+  ...{ queue: 'sales', dialledNumber: '+4930123', callerNumber: '', callerName: '' },
   ...{ origin: 'callback', customerNumber: '+4930123' },
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve))
@@ -27,35 +25,19 @@ const away = { status: { type: 'loggedOut' } } as const
 
 /** A tenant at work with one agent, and a switch that does what the test says. */
 async function open(ann: object = {}) {
-  const link = new FakeSwitch()
-  const rig = new EngineRig(
-    tenantSettings(
-      { sales: { music: undefined } },
-      { ann, bob: away },
-      {},
-      {
-        survey: { steps: [{ menu: { keys: { 1: 'end' }, timeout: '5s', tries: 1 } }] },
-      },
-    ),
-    link,
+  const survey = { steps: [{ menu: { keys: { 1: 'end' }, timeout: '5s', tries: 1 } }] }
+  const { link, rig } = await startEngine(
+    tenantSettings({ sales: { music: undefined } }, { ann, bob: away }, {}, { survey }),
   )
-  await link.connect()
-  const tenant = rig.engine.tenants.get('acme')
-  if (tenant === undefined) {
-    throw new Error('no tenant')
-  }
+  const { tenant } = rig
   return {
     ...{ link, rig, tenant, dialling: tenant.dialling },
     state: () => tenant.acd.agentState('ann' as AgentId),
     place: async (isAgentFirst = false, more = {}) =>
       await tenant.dialling.place(request, { queueId: 'sales', ...more }, isAgentFirst),
     park: (over: Partial<CallerChannel> = {}) =>
-      link.emit({ ...from, type: 'callParked', callId, channel: { ...outbound, ...over } }),
-    types: () =>
-      rig
-        .takePublished()
-        .map(({ event }) => event)
-        .filter(({ type }) => type !== 'agent.stateChanged'),
+      link.emit(callParked(callId, { ...outbound, ...over })),
+    types: () => rig.takeEvents(),
     sent: () =>
       link.takeCommands().map((command) => {
         const { type } = command
@@ -110,12 +92,12 @@ t.test('a customer is dialled when an agent is reserved, and joined to them', as
   t.match(offer, { callId, legs: [{ agentId: 'ann', address: 'user/ann' }] })
   link.answer('dial', { ok: true })
   const agentLegId = offer?.type === 'offer' ? offer.legs[0]?.legId : undefined
-  link.emit({ ...from, type: 'legsJoined', callId, agentLegId: agentLegId ?? ids.leg('none') })
+  link.emit(legsJoined(callId, agentLegId ?? 'none'))
   t.equal(state(), 'talking')
   t.strictSame(words(types()), ['call.answered'])
   t.match(await place(), { state: 'reached', isNew: false })
   t.equal(sent().includes('dial'), false)
-  link.emit({ ...from, type: 'legHungUp', legId: callId, ...hungUpBy('NORMAL_CLEARING') })
+  link.emit(legHungUp(callId))
   t.strictSame(words(types()), ['call.completed'])
   t.match(await place(), { state: 'spent', isNew: false }, 'nobody is dialled twice for one id')
 })
@@ -175,6 +157,23 @@ t.test('what was placed is taken back, at any point but once it is reached', asy
   t.match(await control.place(other, { queueId: 'sales' }, false), { state: 'spent' })
 })
 
+t.test('a customer who was taken back is not dialled for two minutes', async (t) => {
+  const { dialling, rig, place } = await open(away)
+  await place()
+  dialling.withdraw(callId)
+  // Whoever is taken back next clears away those of more than two minutes ago.
+  const withdrawAnother = async (id: string) => {
+    await dialling.place({ ...request, callId: ids.call(id) }, { queueId: 'sales' }, false)
+    t.equal(dialling.withdraw(id), 'withdrawn')
+  }
+  rig.clock.advance(119_999)
+  await withdrawAnother('c2')
+  t.match(await place(), { state: 'spent', isNew: false })
+  rig.clock.advance(1)
+  await withdrawAnother('c3')
+  t.match(await place(), { state: 'waiting', isNew: true })
+})
+
 t.test('the agent is rung first where that is wished, and then the customer', async (t) => {
   const { tenant, link, rig, place, state, types, sent, park } = await open()
   await place(true)
@@ -195,12 +194,7 @@ t.test('the agent is rung first where that is wished, and then the customer', as
   const [leg] = offer?.type === 'offer' ? offer.legs : []
   t.match(leg, { agentId: 'bob', address: 'sofia/gateway/gw/{number}', number: '+4930123' })
   rig.clock.advance(7_000)
-  link.emit({
-    ...from,
-    type: 'legsJoined',
-    callId,
-    agentLegId: leg?.legId ?? ids.leg('none'),
-  })
+  link.emit(legsJoined(callId, leg?.legId ?? 'none'))
   t.match(types(), [
     { type: 'call.dialEnded', data: { outcome: 'answered', ringMs: 7_000 } },
     { type: 'call.arrived', data: { callerNumber: '+4930123' } },
@@ -213,33 +207,28 @@ t.test('the agent is rung first where that is wished, and then the customer', as
   t.match(tenant.calls.transfer(callId, { type: 'queue', queueId: 'sales' }), refused)
 })
 
-t.test('an agent who was rung first is let go when the customer is not to be had', async (t) => {
-  const { link, place, state, types, sent, park } = await open()
+/** An agent is on the line who was rung first, and the customer is offered. */
+async function openOnLine() {
+  const opened = await open()
+  const { link, place, types, park } = opened
   await place(true)
   await settled()
   park({ origin: 'agentFirst' })
   types()
-  const offer = link.takeCommands().find(({ type }) => type === 'offer')
-  link.emit({
-    ...from,
-    type: 'offerEnded',
-    callId,
-    offerId: offer?.type === 'offer' ? offer.offerId : ids.offer('none'),
-    ...endedBy('NO_ANSWER'),
-    isTransferred: false,
-  })
+  return { ...opened, offer: link.takeCommands().find(({ type }) => type === 'offer') }
+}
+
+t.test('an agent who was rung first is let go when the customer is not to be had', async (t) => {
+  const { link, state, types, sent, offer } = await openOnLine()
+  const offerId = offer?.type === 'offer' ? offer.offerId : 'none'
+  link.emit(offerEnded(callId, offerId, 'NO_ANSWER'))
   t.match(types(), [{ type: 'call.dialEnded', data: { outcome: 'noAnswer' } }])
   t.ok(sent().includes(`hangUp ${callId} NORMAL_CLEARING`))
   t.equal(state(), 'idle')
 })
 
 t.test('an agent who was rung first and leaves ends the dialling', async (t) => {
-  const { link, place, state, types, sent, park } = await open()
-  await place(true)
-  await settled()
-  park({ origin: 'agentFirst' })
-  types()
-  const offer = link.takeCommands().find(({ type }) => type === 'offer')
+  const { link, state, types, sent, offer } = await openOnLine()
   link.emit({ ...from, type: 'callUnparked', callId })
   t.match(types(), [{ type: 'call.dialEnded', data: { outcome: 'withdrawn' } }])
   const legId = offer?.type === 'offer' ? offer.legs[0]?.legId : ''
@@ -256,11 +245,11 @@ t.test('while the broker is away nobody is dialled, and no agent waits for that'
     isClaimed: () => Promise.resolve(false),
   })
   await link.connect()
-  const tenant = rig.engine.tenants.get('acme')
-  await tenant?.dialling.place(request, { queueId: 'sales' }, false)
+  const { tenant } = rig
+  await tenant.dialling.place(request, { queueId: 'sales' }, false)
   await settled()
   t.strictSame(link.takeCommands(), [])
-  t.equal(tenant?.acd.agentState('ann' as AgentId), 'idle')
+  t.equal(tenant.acd.agentState('ann' as AgentId), 'idle')
   isAway = false
   rig.clock.advance(5_000)
   await settled()
@@ -277,7 +266,7 @@ t.test('a number is dialled at once for a flow, once for an id', async (t) => {
   park({ origin: 'originate', queue: undefined })
   t.strictSame(words(types()), ['call.dialEnded answered', 'call.arrived', 'flow.started'])
   t.ok(sent().includes('askDigits'))
-  link.emit({ ...from, type: 'legHungUp', legId: callId, ...hungUpBy('NORMAL_CLEARING') })
+  link.emit(legHungUp(callId))
   t.match(types().at(-1), { type: 'call.contained', data: { endedBy: 'caller' } })
   t.strictSame(await control.originate(request, goal), { ok: true, isNew: false })
   const silent = { ...request, callId: ids.call('c2') }
@@ -289,7 +278,7 @@ t.test('a number is dialled at once for a flow, once for an id', async (t) => {
 t.test('whom an engine that is gone dialled is taken where they answered', async (t) => {
   const { link, rig, types, state } = await open()
   const marks = { ...outbound, enqueuedAt: rig.clock.now() - 60_000, priority: 2 }
-  link.emit({ ...from, type: 'callParked', callId, channel: marks })
+  link.emit(callParked(callId, marks))
   t.match(types(), [
     { type: 'call.arrived', data: { callerNumber: '+4930123', origin: 'callback' } },
     { type: 'call.queued', data: { enqueuedAt: marks.enqueuedAt, priority: 2 } },
@@ -299,13 +288,8 @@ t.test('whom an engine that is gone dialled is taken where they answered', async
 })
 
 t.test('an agent who was rung first for an engine that is gone is let go', async (t) => {
-  const lost: LegSnapshot = {
-    ...{ legId: callId, joinedTo: undefined, isAnswered: true, agentLeg: undefined },
-    ...{ activity: 'parked', caller: { ...outbound, origin: 'agentFirst' } },
-  }
-  const link = new FakeSwitch()
-  const rig = new EngineRig(tenantSettings({ sales: {} }, { ann: {} }), link)
-  await link.connect([lost])
+  const lost = parkedCaller(callId, { ...outbound, origin: 'agentFirst' })
+  const { link, rig } = await startEngine(tenantSettings({ sales: {} }, { ann: {} }), [lost])
   t.match(link.takeCommands(), [{ type: 'hangUp', legId: callId }])
   t.strictSame(rig.takePublished(), [])
 })
@@ -314,8 +298,8 @@ t.test('what cannot be dialled is refused', async (t) => {
   const link = new FakeSwitch()
   const settings = { ...tenantSettings({ sales: {} }, {}), outbound: undefined }
   const rig = new EngineRig(settings, link)
-  const control = rig.engine.tenants.get('acme')?.dialling
-  t.match(await control?.place(request, { queueId: 'sales' }, false), {
+  const control = rig.tenant.dialling
+  t.match(await control.place(request, { queueId: 'sales' }, false), {
     error: { code: 'numberRefused' },
   })
   const { dialling: other, link: line } = await open()
@@ -328,10 +312,9 @@ t.test('what cannot be dialled is refused', async (t) => {
   })
   await line.stop()
   const unconnected = new EngineRig(tenantSettings({ sales: {} }, {}), new FakeSwitch())
-  t.match(
-    await unconnected.engine.tenants.get('acme')?.dialling.originate(request, { queueId: 'sales' }),
-    { error: { code: 'switchAway' } },
-  )
+  t.match(await unconnected.tenant.dialling.originate(request, { queueId: 'sales' }), {
+    error: { code: 'switchAway' },
+  })
 })
 
 t.test('what could not be done is tried again after five seconds, and not sooner', async (t) => {
@@ -346,7 +329,7 @@ t.test('what could not be done is tried again after five seconds, and not sooner
   })
   const beganAt = rig.clock.now()
   await link.connect()
-  await rig.engine.tenants.get('acme')?.dialling.place(request, { queueId: 'sales' }, false)
+  await rig.tenant.dialling.place(request, { queueId: 'sales' }, false)
   await settled()
   for (const waitMs of [4_999, 1, 4_999, 1]) {
     rig.clock.advance(waitMs)

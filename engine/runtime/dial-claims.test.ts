@@ -1,17 +1,16 @@
 import t from 'tap'
 import type { KvStore } from '../bus/bus.ts'
-import { createMemoryBus } from '../bus/memory/memory.ts'
 import { SwitchyardError } from '../errors.ts'
 import { ids } from '../rigs/ids.ts'
+import { createTestBus } from '../rigs/test-bus.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
-import { recordingLogger } from '../testing/recording-logger.ts'
 import { createDialClaims } from './dial-claims.ts'
 
 const callId = ids.call('c1')
 
 t.test('an id is claimed once, by one engine of several', async (t) => {
   const clock = new ManualClock()
-  const bus = createMemoryBus({ clock, log: recordingLogger() })
+  const { bus } = createTestBus(t, clock)
   const [one, other] = [createDialClaims(bus), createDialClaims(bus)]
   t.equal(await other.isClaimed('acme', callId), false)
   t.equal(await one.claim('acme', callId, 'a'), true)
@@ -26,7 +25,7 @@ t.test('an id is claimed once, by one engine of several', async (t) => {
 })
 
 t.test('a claim whose answer was lost is still a claim, and one of the same attempt', async (t) => {
-  const bus = createMemoryBus({ clock: new ManualClock(), log: recordingLogger() })
+  const { bus } = createTestBus(t, new ManualClock())
   let isDeaf = true
   const claims = createDialClaims({
     ...bus,

@@ -1,27 +1,22 @@
 import t from 'tap'
 import type { EngineEvent, EventData, EventType } from '../catalogue/events/events.ts'
-import type { SkillId, SwitchId } from '../catalogue/ids.ts'
+import type { SkillId } from '../catalogue/ids.ts'
 import type { PlainReply } from '../catalogue/refusals.ts'
 import { parseRequirement } from '../esl/need-text.ts'
-import { endedBy, hungUpBy } from '../rigs/endings.ts'
 import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
 import { ids } from '../rigs/ids.ts'
+import {
+  callParked,
+  legHungUp,
+  legsJoined,
+  offerEnded,
+  parkedCaller,
+} from '../rigs/switch-events.ts'
 import type { CallerChannel, SwitchEvent } from '../switch/event.ts'
 import type { LegSnapshot, SwitchCommand } from '../switch/switch.ts'
 import { FakeSwitch } from '../testing/fake-switch.ts'
 import type { TenantSettings } from './settings.ts'
 
-const from = { switchId: 'fake' as SwitchId, at: 0 }
-const channel: CallerChannel = {
-  tenant: 'acme',
-  queue: undefined,
-  dialledNumber: 'sales',
-  callerNumber: '',
-  callerName: '',
-  enqueuedAt: undefined,
-  priority: undefined,
-  wayOutTask: undefined,
-}
 const skill = (name: string) => name as SkillId
 const away = { status: { type: 'loggedOut' } } as const
 const toHelp = { type: 'queue', queueId: ids.queue('help') } as const
@@ -43,19 +38,11 @@ class Scene {
   }
 
   get calls() {
-    const calls = this.rig.engine.tenants.get('acme')?.calls
-    if (calls === undefined) {
-      throw new TypeError('there is no tenant acme')
-    }
-    return calls
+    return this.rig.tenant.calls
   }
 
   get control() {
-    const control = this.rig.engine.tenants.get('acme')?.control
-    if (control === undefined) {
-      throw new Error('no tenant')
-    }
-    return control
+    return this.rig.tenant.control
   }
 
   hear(event: SwitchEvent): void {
@@ -63,16 +50,11 @@ class Scene {
   }
 
   arrive(name: string, over: Partial<CallerChannel> = {}): void {
-    this.hear({
-      ...from,
-      type: 'callParked',
-      callId: ids.call(name),
-      channel: { ...channel, ...over },
-    })
+    this.hear(callParked(name, over))
   }
 
   leave(legId: string, cause = 'NORMAL_CLEARING'): void {
-    this.hear({ ...from, type: 'legHungUp', legId: ids.leg(legId), ...hungUpBy(cause) })
+    this.hear(legHungUp(legId, cause))
   }
 
   wait(ms: number): void {
@@ -120,7 +102,7 @@ t.test('all phones ring; who declines is free at once, and who answers has the c
   const [annLeg = '', bobLeg = ''] = offer?.legs ?? []
   scene.leave(annLeg, 'CALL_REJECTED')
   t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'idle')
-  scene.hear({ ...from, type: 'legsJoined', callId: ids.call('call'), agentLegId: ids.leg(bobLeg) })
+  scene.hear(legsJoined('call', bobLeg))
   t.strictSame(
     ['ann', 'bob', 'cid'].map((name) => scene.rig.acd?.agentState(ids.agent(name))),
     ['idle', 'talking', 'idle'],
@@ -195,26 +177,15 @@ t.test('a full queue sends on, and the wait is charged to it for good', async (t
   scene.wait(20_000)
   scene.control.setStatus('ann', { type: 'available' })
   const [offer] = scene.offers()
-  scene.hear({
-    ...from,
-    type: 'legsJoined',
-    callId: ids.call('call'),
-    agentLegId: ids.leg(offer?.legs[0] ?? ''),
-  })
+  scene.hear(legsJoined('call', offer?.legs[0] ?? ''))
   t.match(scene.said('call.answered'), [
     { queue: 'help', chargedTo: 'sales', waitMs: 20_000, isWithinThreshold: true },
   ])
 
   // The next engine reads it from the channel.
-  const adopted = { ...channel, inQueue: 'help', chargedTo: 'sales', enqueuedAt: 1, enteredAt: 5 }
-  const left: LegSnapshot = {
-    legId: ids.leg('call'),
-    joinedTo: undefined,
-    isAnswered: true,
-    caller: { ...adopted, takenNumber: 'sales', state: 'waiting' },
-    agentLeg: undefined,
-    activity: 'playing',
-  }
+  const adopted = { inQueue: 'help', chargedTo: 'sales', enqueuedAt: 1, enteredAt: 5 }
+  const channel = { ...adopted, takenNumber: 'sales', state: 'waiting' } as const
+  const left = parkedCaller('call', channel, { activity: 'playing' })
   const next = await Scene.open(settings, [left])
   t.match(next.said('call.queued'), [{ queue: 'help', chargedTo: 'sales', isAdopted: true }])
 })
@@ -241,14 +212,13 @@ t.test('a queue nobody is staffed for sends on at once, in a circle to the end',
 })
 
 t.test('a call found waiting is not refused at a full door', async (t) => {
-  const waiting = (name: string): LegSnapshot => ({
-    legId: ids.leg(name),
-    joinedTo: undefined,
-    isAnswered: true,
-    caller: { ...channel, inQueue: 'sales', enqueuedAt: 1, takenNumber: 'sales', state: 'waiting' },
-    agentLeg: undefined,
-    activity: 'playing',
-  })
+  const channel = {
+    inQueue: 'sales',
+    enqueuedAt: 1,
+    takenNumber: 'sales',
+    state: 'waiting',
+  } as const
+  const waiting = (name: string) => parkedCaller(name, channel, { activity: 'playing' })
   const scene = await Scene.open(
     tenantSettings({ sales: { capacity: 1, overflow: { full: toHelp } }, help: {} }, { ann: away }),
     [waiting('a'), waiting('b')],
@@ -355,7 +325,10 @@ t.test('a strategy that fails is counted each time and logged once a minute', as
   const count = scene.rig.counts['strategy odd'] ?? 0
   t.ok(count >= 2)
   t.equal(scene.rig.warnings.length, 1)
-  scene.wait(60_000)
+  scene.wait(59_999)
+  serve('late')
+  t.equal(scene.rig.warnings.length, 1)
+  scene.wait(1)
   serve('c')
   t.equal(scene.rig.warnings.length, 2)
 })
@@ -417,14 +390,8 @@ t.test('a call is sent to another queue while a phone rings for it', async (t) =
   ])
   t.match(scene.said('call.requeued'), [{ queue: 'sales', toQueue: 'help' }])
   t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'idle')
-  scene.hear({
-    ...from,
-    type: 'offerEnded',
-    callId: ids.call('call'),
-    offerId: scene.said('call.offered')[0]?.offerId as never,
-    ...endedBy('ORIGINATOR_CANCEL'),
-    isTransferred: false,
-  })
+  const offerId = scene.said('call.offered')[0]?.offerId ?? ''
+  scene.hear(offerEnded('call', offerId, 'ORIGINATOR_CANCEL'))
   t.match(scene.offers(), [{ callId: 'call', agents: [['bob', 0]] }])
 })
 
@@ -468,12 +435,7 @@ t.test('what cannot be is refused with its reason', async (t) => {
   )
   scene.one.arrive('call')
   const [offer] = scene.one.offers()
-  scene.one.hear({
-    ...from,
-    type: 'legsJoined',
-    callId: ids.call('call'),
-    agentLegId: ids.leg(offer?.legs[0] ?? ''),
-  })
+  scene.one.hear(legsJoined('call', offer?.legs[0] ?? ''))
   t.equal(code(calls.requeue('call', 'nowhere')), 'queueUnknown')
   t.equal(code(calls.requeue('call', 'sales')), 'callNotWaiting')
 })
@@ -486,7 +448,7 @@ t.test('wrap-up is ended and prolonged, skills are set, and all is listed', asyn
   scene.arrive('call')
   const [offer] = scene.offers()
   const legId = offer?.legs[0] ?? ''
-  scene.hear({ ...from, type: 'legsJoined', callId: ids.call('call'), agentLegId: ids.leg(legId) })
+  scene.hear(legsJoined('call', legId))
   scene.leave(legId)
   scene.leave('call')
   t.strictSame(control.prolongWrapUp('ann', 5_000), { ok: true })

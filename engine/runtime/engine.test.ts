@@ -1,60 +1,27 @@
 import t from 'tap'
 import type { CallEvent } from '../call/call-event.ts'
-import type { SwitchId } from '../catalogue/ids.ts'
-import { endedBy, hungUpBy } from '../rigs/endings.ts'
-import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
+import { startEngine, tenantSettings } from '../rigs/engine-rig.ts'
 import { ids } from '../rigs/ids.ts'
-import type { CallerChannel, SwitchEvent } from '../switch/event.ts'
+import {
+  callParked,
+  from,
+  legAnswered,
+  legHungUp,
+  legsJoined,
+  legsParted,
+  newChannel,
+  offerEnded,
+} from '../rigs/switch-events.ts'
+import type { CallerChannel } from '../switch/event.ts'
 import type { CommandResult } from '../switch/switch.ts'
-import { FakeSwitch } from '../testing/fake-switch.ts'
 
 const callId = ids.call('caller')
-const from = { switchId: 'fake' as SwitchId, at: 0 }
 const start = 1_700_000_000_000
 
-const channel: CallerChannel = {
-  tenant: 'acme',
-  queue: undefined,
-  dialledNumber: 'sales',
-  callerNumber: '+49301234',
-  callerName: 'Eve',
-  enqueuedAt: undefined,
-  priority: undefined,
-  wayOutTask: undefined,
-}
-const parked = (over: Partial<CallerChannel> = {}, id = callId): SwitchEvent => ({
-  ...from,
-  type: 'callParked',
-  callId: id,
-  channel: { ...channel, ...over },
-})
-const hungUp = (legId: string, cause = 'NORMAL_CLEARING'): SwitchEvent => ({
-  ...from,
-  type: 'legHungUp',
-  legId: ids.leg(legId),
-  ...hungUpBy(cause),
-})
-const joined = (legId: string): SwitchEvent => ({
-  ...from,
-  type: 'legsJoined',
-  callId,
-  agentLegId: ids.leg(legId),
-})
-const answered = (legId: string): SwitchEvent => ({
-  ...from,
-  type: 'legAnswered',
-  legId: ids.leg(legId),
-  callId,
-})
-const ended = (offerId: string, cause: string, over: object = {}): SwitchEvent => ({
-  ...from,
-  type: 'offerEnded',
-  callId,
-  offerId: ids.offer(offerId),
-  ...endedBy(cause),
-  isTransferred: false,
-  ...over,
-})
+const parked = (over: Partial<CallerChannel> = {}) => callParked(callId, over)
+const joined = (legId: string) => legsJoined(callId, legId)
+const answered = (legId: string) => legAnswered(legId, callId)
+const ended = (offerId: string, cause: string) => offerEnded(callId, offerId, cause)
 const no = (reason: 'refused' | 'noSuchLeg' | 'timeout' | 'disconnected'): CommandResult => ({
   ok: false,
   reason,
@@ -62,9 +29,7 @@ const no = (reason: 'refused' | 'noSuchLeg' | 'timeout' | 'disconnected'): Comma
 })
 
 async function run(settings = tenantSettings({ sales: {} }, { ann: {} })) {
-  const link = new FakeSwitch()
-  const rig = new EngineRig(settings, link)
-  await link.connect()
+  const { link, rig } = await startEngine(settings)
   // The looks that follow a connection find nothing here.
   for (const waitMs of [2_000, 8_000]) {
     rig.clock.advance(waitMs)
@@ -171,16 +136,10 @@ t.test('a served call leaves nothing in the books, and its agent is idle', async
   link.emit({ ...from, type: 'legHeld', legId: ids.leg('id-2') })
   link.emit({ ...from, type: 'legUnheld', legId: callId })
   t.strictSame([rig.engine.liveCalls, rig.engine.liveAgentLegs], [1, 1])
-  link.emit({
-    ...from,
-    type: 'legsParted',
-    callId,
-    agentLegId: ids.leg('id-2'),
-    isCallerGone: false,
-  })
+  link.emit(legsParted(callId, 'id-2'))
   link.emit(ended('id-3', 'SUCCESS'))
-  link.emit(hungUp('id-2'))
-  link.emit(hungUp('caller'))
+  link.emit(legHungUp('id-2'))
+  link.emit(legHungUp('caller'))
   t.strictSame(
     link.takeCommands().map(({ type }) => type),
     ['takeCall', 'offer', 'markCall', 'hangUp'],
@@ -206,7 +165,7 @@ t.test(
       tenantSettings({ sales: {} }, { ann: { maxMisses: 1 }, bob: {} }),
     )
     link.emit(parked())
-    link.emit(hungUp('id-2', 'ALLOTTED_TIMEOUT'))
+    link.emit(legHungUp('id-2', 'ALLOTTED_TIMEOUT'))
     link.emit(ended('id-3', 'ALLOTTED_TIMEOUT'))
     t.match(link.takeCommands().slice(1), [
       { type: 'offer', legs: [{ agentId: 'ann' }] },
@@ -234,9 +193,7 @@ t.test(
     )
     link.emit(parked())
     t.match(link.takeCommands(), [{ type: 'takeCall' }, { type: 'playMusic', source: 'music' }])
-    rig.engine.tenants
-      .get('acme')
-      ?.tellAcd({ type: 'statusChosen', agentId: ids.agent('ann'), status: { type: 'available' } })
+    rig.tenant.control.setStatus('ann', { type: 'available' })
     t.match(link.takeCommands(), [{ type: 'offer', legs: [{ agentId: 'ann' }] }])
   },
 )
@@ -326,7 +283,7 @@ t.test('a channel that parks again without a word is a new life of the call', as
     'call.queued',
   ])
   t.equal(rig.acd?.agentState(ids.agent('ann')), 'talking')
-  link.emit(hungUp('id-2'))
+  link.emit(legHungUp('id-2'))
   t.match(rig.takeCallEvents(), ['call.offered'])
 })
 
@@ -363,7 +320,7 @@ t.test('a caller of another engine’s tenant is left alone, and logged once', a
 
 t.test('an event for an unknown channel is survived', async (t) => {
   const { link, rig } = await run()
-  for (const event of [joined('x'), ended('x', 'SUCCESS'), hungUp('x')]) {
+  for (const event of [joined('x'), ended('x', 'SUCCESS'), legHungUp('x')]) {
     link.emit(event)
   }
   t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
@@ -390,9 +347,7 @@ t.test('a caller unknown to the switch is gone when no word of it comes', async 
 t.test('the hang-up of a leg that is not there yet is tried again until it is', async (t) => {
   const { link, rig, clock } = await run()
   link.emit(parked())
-  rig.engine.tenants
-    .get('acme')
-    ?.tellAcd({ type: 'statusChosen', agentId: ids.agent('ann'), status: { type: 'loggedOut' } })
+  rig.tenant.control.setStatus('ann', { type: 'loggedOut' })
   link.takeCommands()
   const tries: number[] = []
   for (const waitMs of [250, 1_000, 3_000, 10_000]) {
@@ -438,12 +393,12 @@ t.test('after a command without an answer the state of the switch is read', asyn
 
 t.test('a broken machine ends its call, and takes no other with it', async (t) => {
   const { link, rig } = await run()
-  const tenant = rig.engine.tenants.get('acme')
-  const channelOfOne = { ...channel, queue: 'sales' }
-  const handle = tenant?.accept(callId, link, channelOfOne)
+  const { tenant } = rig
+  const channelOfOne = { ...newChannel, queue: 'sales' }
+  const handle = tenant.accept(callId, link, channelOfOne)
   link.takeCommands()
   rig.takePublished()
-  if (tenant !== undefined && handle !== undefined) {
+  if (handle !== undefined) {
     tenant.tell(handle, { type: 'offerRefused', offerId: ids.offer('x'), cause: 'x', at: 0 })
     tenant.tell(handle, { type: 'givenUp', at: 0 } as CallEvent)
   }
@@ -493,7 +448,7 @@ t.test('a leg that may not talk is known for two minutes, or until it hangs up',
 
   link.emit(parked())
   rig.takePublished()
-  link.emit(hungUp('second'))
+  link.emit(legHungUp('second'))
   link.emit(joined('second'))
   t.strictSame(rig.takeCallEvents(), ['call.transferred'])
 })

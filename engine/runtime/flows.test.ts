@@ -1,26 +1,13 @@
 import t from 'tap'
 import type { EngineEvent } from '../catalogue/events/events.ts'
-import type { LegId, SwitchId } from '../catalogue/ids.ts'
-import { hungUpBy } from '../rigs/endings.ts'
-import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
+import { startEngine, tenantSettings } from '../rigs/engine-rig.ts'
 import { ids } from '../rigs/ids.ts'
+import { callParked, from, legHungUp, parkedCaller } from '../rigs/switch-events.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { PromptId } from '../switch/prompt.ts'
 import type { LegActivity, LegSnapshot, SwitchCommand } from '../switch/switch.ts'
-import { FakeSwitch } from '../testing/fake-switch.ts'
 
-const from = { switchId: 'fake' as SwitchId, at: 0 }
 const callId = ids.call('call')
-const channel: CallerChannel = {
-  tenant: 'acme',
-  queue: undefined,
-  dialledNumber: 'menu',
-  callerNumber: '4930123',
-  callerName: 'Caller',
-  enqueuedAt: undefined,
-  priority: undefined,
-  wayOutTask: undefined,
-}
 
 const settings = () =>
   tenantSettings(
@@ -44,44 +31,27 @@ const settings = () =>
 
 /** A tenant at work, and a switch that does what the test says. */
 async function open(found: readonly LegSnapshot[] = []) {
-  const link = new FakeSwitch()
-  const rig = new EngineRig(settings(), link)
-  await link.connect(found)
-  const tenant = rig.engine.tenants.get('acme')
-  if (tenant === undefined) {
-    throw new Error('no tenant')
-  }
-  const arrive = (dialledNumber: string) =>
-    link.emit({ ...from, type: 'callParked', callId, channel: { ...channel, dialledNumber } })
+  const { link, rig } = await startEngine(settings(), found)
+  const { calls } = rig.tenant
+  const arrive = (dialledNumber: string) => link.emit(callParked(callId, { dialledNumber }))
   const prompt = (id: string) => ({ ...from, callId, promptId: id as PromptId })
-  const said = () =>
-    rig
-      .takePublished()
-      .map(({ event }) => event)
-      .filter(({ type }) => type !== 'agent.stateChanged')
+  const said = () => rig.takeEvents()
   const types = (events: readonly EngineEvent[]) => events.map(({ type }) => type)
-  return { link, rig, calls: tenant.calls, arrive, prompt, said, types }
+  return { link, rig, calls, arrive, prompt, said, types }
 }
 
 const promptOf = (commands: readonly SwitchCommand[]): string =>
   commands.flatMap((command) => ('promptId' in command ? command.promptId : [])).at(-1) ?? ''
 
-function snapshot(over: Partial<CallerChannel>, activity: LegActivity): LegSnapshot {
-  return {
-    legId: callId,
-    joinedTo: undefined,
-    isAnswered: true,
-    caller: {
-      ...channel,
-      takenNumber: 'menu',
-      enqueuedAt: 500,
-      state: 'inFlow',
+const snapshot = (over: Partial<CallerChannel>, activity: LegActivity) =>
+  parkedCaller(
+    callId,
+    {
+      ...{ dialledNumber: 'menu', takenNumber: 'menu', enqueuedAt: 500, state: 'inFlow' },
       ...over,
     },
-    agentLeg: undefined,
-    activity,
-  }
-}
+    { activity },
+  )
 
 t.test('a number leads to a flow, a key to the queue the flow names', async (t) => {
   const { link, arrive, prompt, said, types } = await open()
@@ -115,7 +85,7 @@ t.test('a queue gives up to a flow, and hangs up where there is no such flow', a
   rig.clock.advance(10_000)
   t.strictSame(types(said()).slice(2), ['call.overflowed', 'flow.started'])
   t.match(link.takeCommands().at(-1), { type: 'playPrompt' })
-  link.emit({ ...from, type: 'legHungUp', legId: callId, ...hungUpBy('NORMAL_CLEARING') })
+  link.emit(legHungUp(callId))
   t.match(said().at(-1), { type: 'call.sentAway', data: { end: 'callerGone', waitMs: 10_000 } })
   t.equal(rig.engine.liveCalls, 0)
   arrive('lost')
@@ -186,7 +156,7 @@ t.test('another engine begins the flow anew, as the marks of the caller say', as
   t.match(told[0], { data: { flow: 'sorry', by: 'overflow', queue: 'sales' } })
   rig.clock.advance(500)
   t.match(link.takeCommands().at(-1), { type: 'playPrompt' })
-  link.emit({ ...from, type: 'legHungUp', legId: callId as LegId, ...hungUpBy('NORMAL_CLEARING') })
+  link.emit(legHungUp(callId))
   t.match(said().at(-1), { data: { queue: 'sales', chargedTo: 'lost' } })
 })
 

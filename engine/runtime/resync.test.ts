@@ -1,23 +1,26 @@
 import t from 'tap'
-import type { SwitchId } from '../catalogue/ids.ts'
-import { endedBy, hungUpBy } from '../rigs/endings.ts'
 import { EngineRig, tenantSettings } from '../rigs/engine-rig.ts'
 import { ids } from '../rigs/ids.ts'
-import type { CallerChannel, SwitchEvent } from '../switch/event.ts'
+import {
+  callParked,
+  from,
+  legHungUp,
+  legsJoined,
+  newChannel,
+  offerEnded,
+  parkedCaller,
+} from '../rigs/switch-events.ts'
+import type { CallerChannel } from '../switch/event.ts'
 import type { LegSnapshot } from '../switch/switch.ts'
 import { FakeSwitch } from '../testing/fake-switch.ts'
 
 const callId = ids.call('caller')
-const from = { switchId: 'fake' as SwitchId, at: 0 }
 const start = 1_700_000_000_000
 
 const waitingChannel: CallerChannel = {
-  tenant: 'acme',
+  ...newChannel,
   queue: 'sales',
-  dialledNumber: 'sales',
   takenNumber: 'sales',
-  callerNumber: '+49301234',
-  callerName: 'Eve',
   enqueuedAt: start - 60_000,
   enteredAt: start - 5_000,
   answeredAt: undefined,
@@ -25,18 +28,9 @@ const waitingChannel: CallerChannel = {
   priority: 2,
   wayOutTask: '4',
 }
-const { state: _state, takenNumber: _number, enqueuedAt: _at, ...rest } = waitingChannel
-const newChannel: CallerChannel = { ...rest, enqueuedAt: undefined }
+const arriving = { queue: 'sales', enteredAt: start - 5_000, priority: 2, wayOutTask: '4' } as const
 
-const caller = (over: Partial<LegSnapshot> = {}): LegSnapshot => ({
-  legId: callId,
-  joinedTo: undefined,
-  isAnswered: true,
-  caller: waitingChannel,
-  agentLeg: undefined,
-  activity: 'parked',
-  ...over,
-})
+const caller = (over: Partial<LegSnapshot> = {}) => parkedCaller(callId, waitingChannel, over)
 const agentLeg = (legId: string, over: Partial<LegSnapshot> = {}): LegSnapshot => ({
   legId: ids.leg(legId),
   joinedTo: undefined,
@@ -46,19 +40,8 @@ const agentLeg = (legId: string, over: Partial<LegSnapshot> = {}): LegSnapshot =
   activity: 'other',
   ...over,
 })
-const parked: SwitchEvent = { ...from, type: 'callParked', callId, channel: newChannel }
-const hungUp = (legId: string): SwitchEvent => ({
-  ...from,
-  type: 'legHungUp',
-  legId: ids.leg(legId),
-  ...hungUpBy('NORMAL_CLEARING'),
-})
-const joined = (legId: string): SwitchEvent => ({
-  ...from,
-  type: 'legsJoined',
-  callId,
-  agentLegId: ids.leg(legId),
-})
+const parked = callParked(callId, arriving)
+const joined = (legId: string) => legsJoined(callId, legId)
 
 function build(agents: Parameters<typeof tenantSettings>[1] = { ann: {} }) {
   const link = new FakeSwitch()
@@ -104,7 +87,7 @@ t.test(
     )
     t.strictSame(rig.acd?.depth(ids.queue('sales')), { waiting: 1, oldestAt: start - 60_000 })
     // The echo of its own arrival is no second one.
-    link.emit({ ...from, type: 'callParked', callId, channel: waitingChannel })
+    link.emit(callParked(callId, waitingChannel))
     t.strictSame(rig.takeCallEvents(), [])
   },
 )
@@ -133,8 +116,8 @@ t.test(
       [['takeCall'], 'talking'],
     )
     clock.advance(1_000)
-    link.emit(hungUp('old'))
-    link.emit(hungUp('caller'))
+    link.emit(legHungUp('old'))
+    link.emit(legHungUp('caller'))
     t.match(rig.takePublished().at(-1)?.event, {
       type: 'call.completed',
       data: { agent: 'ann', talkMs: 3_000, waitMs: 58_000 },
@@ -215,14 +198,7 @@ t.test('a call whose phone rang is offered anew, and the old phone is hung up', 
     { type: 'hangUp', legId: 'id-2' },
     { type: 'hangUp', legId: 'id-2' },
   ])
-  link.emit({
-    ...from,
-    type: 'offerEnded',
-    callId,
-    offerId: ids.offer('id-3'),
-    ...endedBy('ORIGINATOR_CANCEL'),
-    isTransferred: false,
-  })
+  link.emit(offerEnded(callId, 'id-3', 'ORIGINATOR_CANCEL'))
   t.match(link.takeCommands(), [{ type: 'offer', offerId: 'id-5' }])
   t.strictSame(rig.takeCallEvents(), ['call.offered'])
 })
@@ -267,7 +243,7 @@ t.test('a conversation goes on; what ended of it unheard is believed', async (t)
   await callerLeft.link.connect([agentLeg('id-2')])
   t.match(callerLeft.link.takeCommands(), [{ type: 'hangUp', legId: 'id-2' }])
   t.equal(callerLeft.rig.acd?.agentState(ids.agent('ann')), 'talking')
-  callerLeft.link.emit(hungUp('id-2'))
+  callerLeft.link.emit(legHungUp('id-2'))
   t.equal(callerLeft.rig.acd?.agentState(ids.agent('ann')), 'idle')
 })
 
@@ -315,7 +291,7 @@ t.test(
   async (t) => {
     const { link, rig } = build()
     link.beginConnect()
-    link.emit(hungUp('caller'))
+    link.emit(legHungUp('caller'))
     link.emit({ ...from, type: 'legAnswered', legId: ids.leg('old'), callId: ids.call('x') })
     t.strictSame(link.takeCommands(), [])
     await link.tellTruth([caller(), agentLeg('old')])
@@ -394,14 +370,7 @@ t.test('a call changed within the second before a look is judged by the next one
   link.emit(parked)
   link.answer('takeCall', { ok: false, reason: 'timeout', message: '-ERR timeout' })
   clock.advance(1)
-  link.emit({
-    ...from,
-    type: 'offerEnded',
-    callId,
-    offerId: ids.offer('id-3'),
-    ...endedBy('USER_BUSY'),
-    isTransferred: false,
-  })
+  link.emit(offerEnded(callId, 'id-3', 'USER_BUSY'))
   rig.takePublished()
   const isAlone = [caller({ activity: 'bridging' })]
   clock.advance(999)
@@ -419,7 +388,7 @@ t.test(
     const { link, rig, clock } = build({ ann: { queues: [] } })
     await link.connect([caller()])
     rig.takePublished()
-    const again: SwitchEvent = { ...from, type: 'callParked', callId, channel: waitingChannel }
+    const again = callParked(callId, waitingChannel)
     clock.advance(1_999)
     link.emit(again)
     t.strictSame(rig.takeCallEvents(), [])

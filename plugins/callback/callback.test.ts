@@ -1,4 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { rm, writeFile } from 'node:fs/promises'
+import type { Server } from 'node:http'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { CommandInput, CommandOutput } from '../../engine/plugin/index.ts'
@@ -368,6 +370,39 @@ t.test('a customer who is on the line is not dialled before the call is over', a
   t.match([it.placed, it.story()], [[{ number }], ['owed']])
 })
 
+t.test('a call of two hours ago that has no end keeps nobody from being dialled', async (t) => {
+  const enqueueAfter = async (ms: number) => {
+    const it = await start(t)
+    const call = await it.givenCall({ callerNumber: number })
+    await call.isAnsweredBy('ann')
+    await it.advance(ms)
+    await it.command('callback.enqueue', asked)
+    return it
+  }
+  const twoHours = 120 * minuteMs
+  t.match((await enqueueAfter(twoHours)).placed, [{ number }])
+  t.same((await enqueueAfter(twoHours - 1)).placed, [])
+})
+
+t.test('of many callbacks a hundred are listed, and all are counted', async (t) => {
+  const it = await start(t, { hours: closedOnTuesdays })
+  for (let index = 0; index < 101; index += 1) {
+    await it.command('callback.enqueue', { ...asked, number: `+4930${123_000 + index}` })
+  }
+  const listed = async (input: object) => {
+    const reply = await it.own('list', { ...input })
+    const { callbacks, total } = reply as unknown as { callbacks: unknown[]; total: number }
+    return [callbacks.length, total]
+  }
+  t.same(
+    [await listed({}), await listed({ limit: 101 })],
+    [
+      [100, 101],
+      [101, 101],
+    ],
+  )
+})
+
 t.test(
   'numbers on the do-not-call list are not dialled, and callbacks owed to them are cancelled',
   async (t) => {
@@ -594,6 +629,14 @@ t.test('callbacks are enqueued, shown and cancelled over HTTP, only with the tok
     ]),
     [[400], [400], [400], [413], [404], [404], [405], [405], [503]],
   )
+  const largest = JSON.stringify({ ...owed, number: '030777777' }).padEnd(16 * 1_024)
+  t.match(
+    await Promise.all([
+      ask('POST', '/callbacks', largest),
+      ask('POST', '/callbacks', `${largest} `),
+    ]),
+    [[201], [413, { error: { message: /16384 bytes/ } }]],
+  )
   await it.own('doNotCallAdd', { number })
   t.match(await ask('POST', '/callbacks', owed), [403, { error: { code: 'numberRefused' } }])
   t.notMatch(JSON.stringify(it.logged), /secret|123456/)
@@ -610,6 +653,21 @@ t.test('callbacks are enqueued, shown and cancelled over HTTP, only with the tok
   const second = await start(t, { http: { port, token: { file: tokenFile } } })
   t.match(await until(() => second.health().faults['http']), /is the port taken/)
   t.equal(second.health().isReady, false)
+})
+
+t.test('a request over HTTP may take ten seconds', async (t) => {
+  const it = await start(t, {
+    http: { port: 0, token: { file: join(t.testdir({ token: 'x' }), 'token') } },
+  })
+  const port = await until(() => it.logged.find(({ fields }) => 'port' in fields)?.fields['port'])
+  // Node looks for late requests every half a minute: too long for a test.
+  const limits: number[] = []
+  const note = (started: unknown) =>
+    limits.push((started as { server: Server }).server.requestTimeout)
+  subscribe('http.server.request.start', note)
+  t.teardown(() => unsubscribe('http.server.request.start', note))
+  t.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 401)
+  t.same(limits, [10_000])
 })
 
 /** Sockets take their own time: looks at what they have come to, turn by turn. */

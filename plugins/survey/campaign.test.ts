@@ -8,6 +8,7 @@ import {
   pluginContract,
   startPlugin,
 } from '../../engine/testing/index.ts'
+import { startSurvey } from './fixture.ts'
 import plugin from './index.ts'
 
 const always = { days: { 'mon-sun': '00:00-24:00' } }
@@ -171,11 +172,8 @@ async function tell(
   return events
 }
 
-async function start(t: Test, given: Given = {}, worldOptions: PluginWorldOptions = {}) {
-  const world = await startPlugin(plugin, optionsOf(t, given), worldOptions)
-  t.teardown(() => world.stop())
-  return world
-}
+const start = (t: Test, given: Given = {}, worldOptions?: PluginWorldOptions) =>
+  startSurvey(t, optionsOf(t, given), worldOptions)
 
 async function progress(world: PluginWorld): Promise<Readonly<Record<string, unknown>>> {
   const reply = await world.own('campaignProgress', { campaign: 'spring' })
@@ -462,14 +460,13 @@ t.test(
   async (t) => {
     const [asked = '', peace = '', barred = ''] = numbersOf(3)
     const options = optionsOf(t)
-    const world = await startPlugin(plugin, {
+    const world = await startSurvey(t, {
       ...options,
       surveys: { after: { ...surveys.after, queues: ['sales'] } },
       campaigns: {
         spring: { ...options.campaigns.spring, hours: { ...always, from: '2023-11-15' } },
       },
     })
-    t.teardown(() => world.stop())
     for (const [number, key] of [
       [asked, '9'],
       [peace, '8'],

@@ -6,8 +6,8 @@ import {
   type PluginWorldOptions,
   playFlow,
   pluginContract,
-  startPlugin,
 } from '../../engine/testing/index.ts'
+import { startSurvey } from './fixture.ts'
 import plugin from './index.ts'
 
 const options = {
@@ -29,15 +29,11 @@ const options = {
   numbers: { countryCode: '49' },
 }
 
-async function start(
+const start = (
   t: Test,
   over: Readonly<Record<string, unknown>> = {},
-  worldOptions: PluginWorldOptions = {},
-): Promise<PluginWorld> {
-  const world = await startPlugin(plugin, { ...options, ...over }, worldOptions)
-  t.teardown(() => world.stop())
-  return world
-}
+  worldOptions?: PluginWorldOptions,
+) => startSurvey(t, { ...options, ...over }, worldOptions)
 
 function surveyOptions(over: Readonly<Record<string, unknown>>) {
   return { surveys: { ...options.surveys, service: { ...options.surveys.service, ...over } } }

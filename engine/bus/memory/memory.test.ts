@@ -4,9 +4,17 @@ import { bytes, createMailbox, text } from '../../rigs/bus-world.ts'
 import { ManualClock, settle } from '../../testing/manual-clock.ts'
 import { recordingLogger } from '../../testing/recording-logger.ts'
 import type { StreamMessage } from '../bus.ts'
-import { createMemoryBus } from './memory.ts'
+import { createMemoryBus, type MemoryBusOptions } from './memory.ts'
 
 const event = (id: number) => ({ subject: 's.a', id: `${id}`, data: bytes(`${id}`) })
+
+/** A bus, its clock, and a stream `S` of what is published on `s.>`. */
+async function openBus(options: Partial<MemoryBusOptions> = {}) {
+  const clock = new ManualClock()
+  const bus = createMemoryBus({ clock, log: recordingLogger(), ...options })
+  await bus.ensureStream({ name: 'S', subjects: ['s.>'] })
+  return { clock, bus }
+}
 
 t.test('the in-process bus keeps the contract of the port', async (t) => {
   busContract(t, async () => {
@@ -27,10 +35,8 @@ t.test('the in-process bus keeps the contract of the port', async (t) => {
 })
 
 t.test('a full stream drops its oldest messages, and counts them', async (t) => {
-  const clock = new ManualClock()
   const limits = { streamMessages: 3_000, streamBytes: 9_000 }
-  const bus = createMemoryBus({ clock, log: recordingLogger(), limits })
-  await bus.ensureStream({ name: 'S', subjects: ['s.>'] })
+  const { bus } = await openBus({ limits })
   for (let id = 1; id <= 5_000; id += 1) {
     await bus.publish([event(id)])
   }
@@ -39,8 +45,7 @@ t.test('a full stream drops its oldest messages, and counts them', async (t) => 
   await bus.publish([{ subject: 's.a', id: 'large', data: new Uint8Array(9_001) }])
   t.equal(bus.evictedMessages, 5_000)
 
-  const small = createMemoryBus({ clock, log: recordingLogger(), limits: { streamMessages: 10 } })
-  await small.ensureStream({ name: 'S', subjects: ['s.>'] })
+  const { bus: small } = await openBus({ limits: { streamMessages: 10 } })
   const got = createMailbox<StreamMessage>()
   await small.publish(Array.from({ length: 25 }, (_, i) => event(i)))
   await small.consume({ stream: 'S', durable: 'late' }, (message) => {
@@ -59,9 +64,7 @@ t.test('a full stream drops its oldest messages, and counts them', async (t) => 
 t.test(
   'a reader that acknowledges nothing receives no more than a thousand messages',
   async (t) => {
-    const clock = new ManualClock()
-    const bus = createMemoryBus({ clock, log: recordingLogger(), defer: queueMicrotask })
-    await bus.ensureStream({ name: 'S', subjects: ['s.>'] })
+    const { bus } = await openBus({ defer: queueMicrotask })
     const got: StreamMessage[] = []
     await bus.consume({ stream: 'S', durable: 'd' }, (message) => got.push(message))
     await bus.publish(Array.from({ length: 1_500 }, (_, i) => event(i)))
@@ -76,9 +79,7 @@ t.test(
 )
 
 t.test('an acknowledgement given while the broker is away is lost, as on the wire', async (t) => {
-  const clock = new ManualClock()
-  const bus = createMemoryBus({ clock, log: recordingLogger() })
-  await bus.ensureStream({ name: 'S', subjects: ['s.>'] })
+  const { clock, bus } = await openBus()
   const got = createMailbox<StreamMessage>()
   await bus.consume({ stream: 'S', durable: 'd', ackWaitMs: 1_000 }, got.put)
   await bus.publish([event(1)])
@@ -95,9 +96,7 @@ t.test('an acknowledgement given while the broker is away is lost, as on the wir
 })
 
 t.test('a closed bus leaves no timer behind', async (t) => {
-  const clock = new ManualClock()
-  const bus = createMemoryBus({ clock, log: recordingLogger() })
-  await bus.ensureStream({ name: 'S', subjects: ['s.>'] })
+  const { clock, bus } = await openBus()
   const kv = await bus.kv('B', { ttlMs: 10_000 })
   await kv.put('k', bytes('1'))
   const got = createMailbox<StreamMessage>()

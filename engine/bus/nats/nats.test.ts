@@ -11,7 +11,7 @@ import { createOutbox } from '../../outbox/outbox.ts'
 import { busContract } from '../../rigs/bus-contract.ts'
 import { bytes, codeOf, createMailbox, text } from '../../rigs/bus-world.ts'
 import { createMemoryDisk } from '../../rigs/memory-disk.ts'
-import { natsServerMissing, startNatsServer } from '../../rigs/nats-server.ts'
+import { type NatsServer, natsServerMissing, startNatsServer } from '../../rigs/nats-server.ts'
 import { recordingLogger } from '../../testing/recording-logger.ts'
 import type { StreamMessage } from '../bus.ts'
 import { createNatsBus, type NatsBusOptions } from './nats.ts'
@@ -40,22 +40,24 @@ function connectionWatch() {
   }
 }
 
-/** Starts a server and a bus on it; both are removed after the test. */
-async function startBus(t: Test, over: Partial<NatsBusOptions> = {}, args: readonly string[] = []) {
-  const server = await startNatsServer(args)
+/** Opens a bus on a server. */
+function openBus(server: NatsServer, over: Partial<NatsBusOptions> = {}) {
   const watch = connectionWatch()
   const log = recordingLogger()
-  const bus = createNatsBus({
-    servers: [server.url],
-    log,
-    onConnection: watch.onConnection,
-    ...over,
-  })
-  t.teardown(async () => {
+  const { onConnection } = watch
+  const bus = createNatsBus({ servers: [server.url], log, onConnection, ...over })
+  const stop = async () => {
     await bus.close()
     await server.remove()
-  })
-  return { server, bus, watch, log }
+  }
+  return { server, bus, watch, log, stop }
+}
+
+/** A server and a bus on it, both gone after the test. */
+async function startBus(t: Test, over: Partial<NatsBusOptions> = {}, args: readonly string[] = []) {
+  const opened = openBus(await startNatsServer(args), over)
+  t.teardown(opened.stop)
+  return opened
 }
 
 async function temporaryDirectory(t: Test): Promise<string> {
@@ -72,13 +74,7 @@ t.test('the NATS bus keeps the contract of the port', skip, async (t) => {
   // Most of the time is spent waiting for the broker's own clock.
   t.jobs = 4
   busContract(t, async () => {
-    const server = await startNatsServer()
-    const watch = connectionWatch()
-    const bus = createNatsBus({
-      servers: [server.url],
-      log: recordingLogger(),
-      onConnection: watch.onConnection,
-    })
+    const { server, bus, watch, stop } = openBus(await startNatsServer())
     await watch.until(true)
     return {
       bus,
@@ -91,10 +87,7 @@ t.test('the NATS bus keeps the contract of the port', skip, async (t) => {
         await server.restart()
         await watch.until(true)
       },
-      async stop() {
-        await bus.close()
-        await server.remove()
-      },
+      stop,
     }
   })
 })
@@ -102,13 +95,8 @@ t.test('the NATS bus keeps the contract of the port', skip, async (t) => {
 t.test('a broker that is not up yet delays nothing', skip, async (t) => {
   const server = await startNatsServer()
   await server.kill()
-  const watch = connectionWatch()
-  const log = recordingLogger()
-  const bus = createNatsBus({ servers: [server.url], log, onConnection: watch.onConnection })
-  t.teardown(async () => {
-    await bus.close()
-    await server.remove()
-  })
+  const { bus, watch, log, stop } = openBus(server)
+  t.teardown(stop)
   const received = createMailbox<string>()
   await bus.subscribe('news', ({ data }) => received.put(text(data)))
   bus.send('news', bytes('dropped'))

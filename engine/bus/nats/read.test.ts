@@ -1,8 +1,9 @@
 import t from 'tap'
 import { bytes, codeOf, text } from '../../rigs/bus-world.ts'
 import { natsServerMissing, startNatsServer } from '../../rigs/nats-server.ts'
+import { connectNats } from '../../rigs/test-bus.ts'
 import { recordingLogger } from '../../testing/recording-logger.ts'
-import { createNatsBus, type NatsBusOptions } from './nats.ts'
+import type { NatsBusOptions } from './nats.ts'
 import { type ReadOptions, readNatsStream } from './read.ts'
 
 const missing = natsServerMissing()
@@ -19,16 +20,8 @@ async function textsOf(options: NatsBusOptions, read: ReadOptions): Promise<read
 t.test('a stream is read from its beginning to what was last when it began', skip, async (t) => {
   const server = await startNatsServer()
   const options = { servers: [server.url], log: recordingLogger() }
-  let isUp = () => {}
-  const up = new Promise<void>((resolve) => {
-    isUp = resolve
-  })
-  const bus = createNatsBus({ ...options, onConnection: () => isUp() })
-  t.teardown(async () => {
-    await bus.close()
-    await server.remove()
-  })
-  await up
+  t.teardown(() => server.remove())
+  const bus = await connectNats(t, server.url)
   await bus.ensureStream({ name: 'DAYS', subjects: ['day.>'] })
   const read = { stream: 'DAYS' }
   t.strictSame(await textsOf(options, read), [], 'an empty one ends at once')
