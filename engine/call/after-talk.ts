@@ -2,11 +2,11 @@ import type { EpochMs } from '../catalogue/ids.ts'
 import {
   type CallContext,
   hangUp,
+  notifyCore,
   type Of,
   publish,
   type Step,
   send,
-  tell,
 } from './call-context.ts'
 import type { CallEffect } from './call-event.ts'
 import { enterFlow } from './flowing.ts'
@@ -74,7 +74,7 @@ function endTalk(
       ...(isOn
         ? [
             hangUp(talk.legId, 'NORMAL_CLEARING'),
-            tell({ type: 'talkEnded', agentId: talk.agentId }),
+            notifyCore({ type: 'talkEnded', agentId: talk.agentId }),
           ]
         : []),
       ...completion(context, at).map(publish),

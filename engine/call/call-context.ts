@@ -10,7 +10,7 @@ import type {
 } from '../catalogue/ids.ts'
 import type { DialReason, OfferOutcome, TalkEnder } from '../catalogue/outcomes.ts'
 import type { AcdEvent } from '../core/event.ts'
-import type { FlowOutcome } from '../flow/flow-fact.ts'
+import type { FlowOutcome } from '../flow/flow-event.ts'
 import type { FlowRun } from '../flow/flow-run.ts'
 import type { CallerState, MarkChange } from '../switch/marks.ts'
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
@@ -48,14 +48,14 @@ export interface CallContext extends Omit<CallInput, 'flow'> {
   /** Set while a flow talks to the caller, and until they leave it. */
   readonly flow: FlowAtWork | undefined
   /** The flow that talks to the caller before anything else. */
-  readonly begins: CallInput['flow']
+  readonly firstFlow: CallInput['flow']
   /** What flows have learnt of the caller. */
   readonly variables: Readonly<Record<string, string>>
   readonly isMusicOn: boolean
   /** The offer that the switch is running, with the legs that may live: one at least. */
   readonly standing: Offer | undefined
   /** Legs of it whose agents the core has back: an answer there does not count. */
-  readonly spent: readonly LegId[]
+  readonly releasedLegs: readonly LegId[]
   /** Legs of it that are gone without having been told of, and why. */
   readonly causes: ReadonlyMap<LegId, OfferEnd>
   /** An offer that waits for the switch to end the one before. */
@@ -68,7 +68,7 @@ export interface CallContext extends Omit<CallInput, 'flow'> {
   /** What sends an overflowed caller away; given again should they still be there. */
   readonly exit: SwitchCommand | undefined
   /** The queues that gave the call up at one instant: it is not sent back to them then. */
-  readonly tried: { readonly at: EpochMs; readonly queueIds: readonly QueueId[] }
+  readonly overflowedFrom: { readonly at: EpochMs; readonly queueIds: readonly QueueId[] }
 }
 
 /** What a step changes in the call, and what it wishes for. */
@@ -80,24 +80,24 @@ export interface Step {
 /** What a call remembers of offers while none stands. */
 export const noOffer = {
   standing: undefined,
-  spent: [],
+  releasedLegs: [],
   causes: new Map<LegId, OfferEnd>(),
   next: undefined,
 } as const satisfies Partial<CallContext>
 
 /** What a call remembers as it is born. */
-export function remember({ flow: begins, ...input }: CallInput): CallContext {
+export function initialContext({ flow: firstFlow, ...input }: CallInput): CallContext {
   const { found } = input
   return {
     ...input,
     ...noOffer,
-    begins,
+    firstFlow,
     flow: undefined,
     variables: {},
     isMusicOn: found?.isMusicOn ?? false,
     exit: undefined,
     afterTalk: undefined,
-    tried: { at: 0, queueIds: [] },
+    overflowedFrom: { at: 0, queueIds: [] },
     strays: found?.strays ?? [],
     talk:
       found?.talk === undefined
@@ -119,7 +119,7 @@ export type Of<T extends CallEvent['type']> = Extract<CallEvent, { type: T }>
 /** The wish to command the switch. */
 export const send = (command: SwitchCommand): CallEffect => ({ type: 'send', command })
 /** The wish to tell the core. */
-export const tell = (event: AcdEvent): CallEffect => ({ type: 'tell', event })
+export const notifyCore = (event: AcdEvent): CallEffect => ({ type: 'notifyCore', event })
 /** The wish to tell the world. */
 export const publish = (event: EngineEvent): CallEffect => ({ type: 'publish', event })
 
@@ -129,13 +129,15 @@ export function hangUp(legId: LegId, cause: string): CallEffect {
 }
 
 /** The legs of the standing offer whose answer counts. */
-export function counted({ standing, spent }: CallContext): readonly OfferedLeg[] {
+export function activeLegs({ standing, releasedLegs }: CallContext): readonly OfferedLeg[] {
   const legs = standing?.legs ?? []
-  return spent.length === 0 ? legs : legs.filter(({ legId }) => !spent.includes(legId))
+  return releasedLegs.length === 0
+    ? legs
+    : legs.filter(({ legId }) => !releasedLegs.includes(legId))
 }
 
 /** What every event about a call in a queue says. */
-export function subject(
+export function callFields(
   { tenant, callId, queue, chargedTo, origin }: CallContext,
   at: EpochMs,
 ): {
@@ -173,7 +175,7 @@ export function waitedHere({ enteredAt }: CallContext, at: EpochMs): DurationMs 
 export function reportRequeue(context: CallContext, toQueue: string, at: EpochMs): CallEffect {
   const waitMs = waited(context, at)
   const queueWaitMs = waitedHere(context, at)
-  const data = { ...subject(context, at), waitMs, queueWaitMs, toQueue }
+  const data = { ...callFields(context, at), waitMs, queueWaitMs, toQueue }
   return publish({ type: 'call.requeued', data })
 }
 
@@ -188,7 +190,7 @@ export function reportOfferEnd(
 ): CallEffect {
   return publish({
     type: 'call.offerEnded',
-    data: { ...subject(context, at), agent, offerId, outcome, cause },
+    data: { ...callFields(context, at), agent, offerId, outcome, cause },
   })
 }
 

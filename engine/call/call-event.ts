@@ -29,7 +29,7 @@ export interface CallQueue {
 }
 
 /** In place of a queue, for a call that has not been in one yet. */
-export const nowhere: CallQueue = {
+export const noQueue: CallQueue = {
   queueId: '' as QueueId,
   music: undefined,
   ringback: undefined,
@@ -99,7 +99,7 @@ export type AfterTalk =
 export interface CallInput {
   readonly tenant: string
   readonly callId: CallId
-  /** {@link nowhere} for one that has not been in any. */
+  /** {@link noQueue} for one that has not been in any. */
   readonly queue: CallQueue
   /** Talks to the caller first. */
   readonly flow: CallFlow | undefined
@@ -245,7 +245,7 @@ export type CallEvent = { readonly at: EpochMs } & (
 /** Effects of the machine, to be carried out in this order. */
 export type CallEffect =
   | { readonly type: 'send'; readonly command: SwitchCommand }
-  | { readonly type: 'tell'; readonly event: AcdEvent }
+  | { readonly type: 'notifyCore'; readonly event: AcdEvent }
   | { readonly type: 'publish'; readonly event: EngineEvent }
   /** Its flow sends the caller to this queue: {@link CallEvent} `queueFound` is due. */
   | { readonly type: 'findQueue'; readonly queueId: QueueId }

@@ -1,9 +1,10 @@
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
-import type { FlowOutcome } from '../flow/flow-fact.ts'
+import type { FlowOutcome } from '../flow/flow-event.ts'
 import type { SwitchCommand } from '../switch/switch.ts'
 import {
   type CallContext,
+  callFields,
   mark,
   type Of,
   originOf,
@@ -11,13 +12,12 @@ import {
   reportRequeue,
   type Step,
   send,
-  subject,
   takeCall,
   waited,
   waitedHere,
 } from './call-context.ts'
-import { type CallEffect, nowhere } from './call-event.ts'
-import { tellRun } from './flowing.ts'
+import { type CallEffect, noQueue } from './call-event.ts'
+import { advanceFlow } from './flowing.ts'
 import { askForAgent, queueUp } from './waiting.ts'
 
 /** Whether a flow that a command began is over, and leaves the caller where they waited. */
@@ -35,15 +35,21 @@ function isExit({ type }: FlowOutcome): boolean {
 }
 
 /** Whether the queue that its flow names takes the call: it is there, and did not give it up this very instant. */
-export function canQueue({ tried }: CallContext, { queue, at }: Of<'queueFound'>): boolean {
-  return queue !== undefined && !(tried.at === at && tried.queueIds.includes(queue.queueId))
+export function canQueue(
+  { overflowedFrom }: CallContext,
+  { queue, at }: Of<'queueFound'>,
+): boolean {
+  return (
+    queue !== undefined &&
+    !(overflowedFrom.at === at && overflowedFrom.queueIds.includes(queue.queueId))
+  )
 }
 
 /** The call waits on, at its place, in the queue it was in. */
 export function goBack(context: CallContext): Step {
   const change = { flow: undefined, isReturning: true }
-  const { flow, begins } = context
-  if (flow?.ended !== undefined && flow.given === begins) {
+  const { flow, firstFlow } = context
+  if (flow?.ended !== undefined && flow.given === firstFlow) {
     // Found in its flow: this engine has not said yet that it waits.
     const { effects = [] } = queueUp({ ...context, ...change }, flow.ended.at, true)
     return { change, effects }
@@ -66,7 +72,7 @@ export function queueFromFlow(context: CallContext, { queue, at }: Of<'queueFoun
     queue,
     enteredAt: at,
     // A place that led to an agent is used up.
-    enqueuedAt: before === nowhere || flow?.given.by === 'afterTalk' ? at : enqueuedAt,
+    enqueuedAt: before === noQueue || flow?.given.by === 'afterTalk' ? at : enqueuedAt,
     isReturning: false,
   }
   const { effects = [] } = queueUp({ ...context, ...change }, at)
@@ -111,18 +117,18 @@ export function turnAway(context: CallContext, { at }: Of<'queueFound'>): Step {
 /** The caller hung up while a flow talked to them. */
 export function hangUpInFlow(context: CallContext, { cause, isLost, at }: Of<'callerGone'>): Step {
   const { tenant, callId, queue, flow } = context
-  const { effects = [] } = tellRun(context, { type: 'callerGone', at })
+  const { effects = [] } = advanceFlow(context, { type: 'callerGone', at })
   const lost = {
     type: 'call.lost',
     data:
-      queue === nowhere
+      queue === noQueue
         ? { tenant, callId, at, reason: cause }
-        : { ...subject(context, at), reason: cause },
+        : { ...callFields(context, at), reason: cause },
   } as const
   const abandoned = {
     type: 'call.abandoned',
     data: {
-      ...subject(context, at),
+      ...callFields(context, at),
       waitMs: waited(context, at),
       queueWaitMs: waitedHere(context, at),
       wasRinging: false,
@@ -138,10 +144,10 @@ export function hangUpInFlow(context: CallContext, { cause, isLost, at }: Of<'ca
 /** The dialplan took the caller away from a flow. */
 export function handOverInFlow(context: CallContext, at: EpochMs): Step {
   const { flow } = context
-  const { effects = [] } = tellRun(context, { type: 'callerGone', at })
+  const { effects = [] } = advanceFlow(context, { type: 'callerGone', at })
   const transferred = {
     type: 'call.transferred',
-    data: { ...subject(context, at), talkMs: 0 },
+    data: { ...callFields(context, at), talkMs: 0 },
   } as const
   const ended =
     flow?.given.by === 'command' ? [publish(transferred)] : reportEnd(context, 'takenAway', at)
@@ -159,11 +165,11 @@ function reportEnd(context: CallContext, end: End, at: EpochMs): readonly CallEf
 function endOf(context: CallContext, end: End, at: EpochMs): EngineEvent {
   const { tenant, callId, enqueuedAt, queue, flow } = context
   const about = { tenant, callId, at, flow: flow?.given.name ?? '' }
-  if (queue !== nowhere) {
+  if (queue !== noQueue) {
     // The wait was over when the queue gave the caller up, or a command ended it.
     const waitedUntil = flow?.since ?? at
     const waitMs = waited(context, waitedUntil)
-    const data = { ...subject(context, at), ...about, end, waitMs }
+    const data = { ...callFields(context, at), ...about, end, waitMs }
     return { type: 'call.sentAway', data }
   }
   return end === 'callerGone' || end === 'hangup'

@@ -1,17 +1,17 @@
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
 import {
+  activeLegs,
   type CallContext,
-  counted,
+  callFields,
   hangUp,
   mark,
+  notifyCore,
   type Of,
   publish,
   reportOfferEnd,
   type Step,
   send,
-  subject,
-  tell,
   waited,
   waitedHere,
 } from './call-context.ts'
@@ -22,7 +22,7 @@ import { queueUp } from './waiting.ts'
 /** The dialplan took the caller away. */
 export function handOver(context: CallContext, at: EpochMs): Step {
   const { callId, talk, standing } = context
-  const data = subject(context, at)
+  const data = callFields(context, at)
   if (talk !== undefined) {
     const talkMs = Math.max(0, at - talk.since)
     return {
@@ -38,7 +38,7 @@ export function handOver(context: CallContext, at: EpochMs): Step {
       ...ringing.map(({ legId }) => hangUp(legId, 'ORIGINATOR_CANCEL')),
       ...reportWithdrawal(context, 'transferred', at),
       publish({ type: 'call.transferred', data: { ...data, talkMs: 0 } }),
-      tell({ type: 'callLeft', callId }),
+      notifyCore({ type: 'callLeft', callId }),
       mark(context, { state: 'left' }),
     ],
   }
@@ -47,13 +47,13 @@ export function handOver(context: CallContext, at: EpochMs): Step {
 /** The caller hung up before anyone answered, or was lost. */
 export function giveUp(context: CallContext, { cause, isLost, at }: Of<'callerGone'>): Step {
   const { callId } = context
-  const wasRinging = counted(context).length > 0
+  const wasRinging = activeLegs(context).length > 0
   const ended: EngineEvent = isLost
-    ? { type: 'call.lost', data: { ...subject(context, at), reason: cause } }
+    ? { type: 'call.lost', data: { ...callFields(context, at), reason: cause } }
     : {
         type: 'call.abandoned',
         data: {
-          ...subject(context, at),
+          ...callFields(context, at),
           waitMs: waited(context, at),
           queueWaitMs: waitedHere(context, at),
           wasRinging,
@@ -63,7 +63,7 @@ export function giveUp(context: CallContext, { cause, isLost, at }: Of<'callerGo
     effects: [
       ...reportWithdrawal(context, 'ORIGINATOR_CANCEL', at),
       publish(ended),
-      tell({ type: 'callLeft', callId }),
+      notifyCore({ type: 'callLeft', callId }),
     ],
   }
 }
@@ -72,39 +72,42 @@ function reportWithdrawal(context: CallContext, cause: string, at: EpochMs) {
   const { standing } = context
   return standing === undefined
     ? []
-    : counted(context).map(({ agentId }) =>
+    : activeLegs(context).map(({ agentId }) =>
         reportOfferEnd(context, standing, agentId, 'withdrawn', cause, at),
       )
 }
 
 /** Where a caller goes who is given up: never back, at the same instant, to a queue that gave them up. */
 export function wayOut(
-  { queue, tried }: CallContext,
+  { queue, overflowedFrom }: CallContext,
   { overflow: way, at }: Of<'givenUp'>,
 ): Overflow {
   const isTried =
     way.type === 'queue' &&
     (way.queue.queueId === queue.queueId ||
-      (tried.at === at && tried.queueIds.includes(way.queue.queueId)))
+      (overflowedFrom.at === at && overflowedFrom.queueIds.includes(way.queue.queueId)))
   return isTried ? { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' } : way
 }
 
 /** The queue gives the caller up, to where its configuration says. */
 export function overflow(context: CallContext, event: Of<'givenUp'>): Step {
-  const { callId, queue, chargedTo, tried } = context
+  const { callId, queue, chargedTo, overflowedFrom } = context
   const { reason, at } = event
   const way = wayOut(context, event)
   const { queueId, serviceLevelMs } = queue
   const given = {
     chargedTo: chargedTo ?? { queueId, serviceLevelMs },
-    tried: { at, queueIds: [...(tried.at === at ? tried.queueIds : []), queueId] },
+    overflowedFrom: {
+      at,
+      queueIds: [...(overflowedFrom.at === at ? overflowedFrom.queueIds : []), queueId],
+    },
   }
   const left = [
-    tell({ type: 'callLeft', callId }),
+    notifyCore({ type: 'callLeft', callId }),
     publish({
       type: 'call.overflowed',
       data: {
-        ...subject(context, at),
+        ...callFields(context, at),
         waitMs: waited(context, at),
         queueWaitMs: waitedHere(context, at),
         reason,

@@ -26,7 +26,7 @@ function offer(id: string, ...legs: Offer['legs']): Offer {
 function after(...events: CallEvent[]): LiveCall {
   const { call } = startCall()
   for (const event of events) {
-    call.tell(event)
+    call.handle(event)
   }
   return call
 }
@@ -73,7 +73,7 @@ const offerEnded = (agent: string, outcome: string, cause: string, at: number): 
     },
   }) as CallEffect
 const returning = {
-  type: 'tell',
+  type: 'notifyCore',
   event: {
     type: 'callQueued',
     callId,
@@ -103,7 +103,7 @@ const marks: MarkChange = {
   state: 'waiting',
 }
 const marksOfTalk = { state: 'talking', agentId: ann.agentId, answeredAt: 5_000 } as const
-const callLeft: CallEffect = { type: 'tell', event: { type: 'callLeft', callId } }
+const callLeft: CallEffect = { type: 'notifyCore', event: { type: 'callLeft', callId } }
 const abandoned = (at: number, wasRinging: boolean): CallEffect => ({
   type: 'publish',
   event: {
@@ -136,7 +136,7 @@ t.test('a call is marked on its channel, its way out ended, and queued at its pl
   t.strictSame(startCall().first, [
     take(marks, '7'),
     {
-      type: 'tell',
+      type: 'notifyCore',
       event: {
         type: 'callQueued',
         callId,
@@ -196,10 +196,10 @@ t.test(
 t.test('a caller nobody can serve hears music, once', async (t) => {
   const { call } = startCall()
   const music = { type: 'send', command: { type: 'playMusic', callId, source: 'moh' } }
-  t.strictSame(call.tell({ type: 'notOffered', at: 1_000 }), [music])
-  t.strictSame(call.tell({ type: 'notOffered', at: 2_000 }), [])
+  t.strictSame(call.handle({ type: 'notOffered', at: 1_000 }), [music])
+  t.strictSame(call.handle({ type: 'notOffered', at: 2_000 }), [])
   const silent = startCall({ queue: { ...queue, music: undefined } }).call
-  t.strictSame(silent.tell({ type: 'notOffered', at: 1_000 }), [])
+  t.strictSame(silent.handle({ type: 'notOffered', at: 1_000 }), [])
 })
 
 t.test('an offer is one command, and its answer is a conversation', async (t) => {
@@ -223,7 +223,7 @@ t.test('an offer is one command, and its answer is a conversation', async (t) =>
       },
     },
   })
-  t.strictSame(call.tell(offered(one)), [{ type: 'send', command }, said('ann'), said('bob')])
+  t.strictSame(call.handle(offered(one)), [{ type: 'send', command }, said('ann'), said('bob')])
   t.equal(call.state, 'ringing')
   t.strictSame(
     [...call.legs],
@@ -232,8 +232,8 @@ t.test('an offer is one command, and its answer is a conversation', async (t) =>
       ['leg-bob', 'bob'],
     ],
   )
-  t.strictSame(call.tell(joined), [
-    { type: 'tell', event: { type: 'offerAccepted', callId, agentId: 'ann' } },
+  t.strictSame(call.handle(joined), [
+    { type: 'notifyCore', event: { type: 'offerAccepted', callId, agentId: 'ann' } },
     {
       type: 'publish',
       event: {
@@ -254,7 +254,7 @@ t.test('an offer is one command, and its answer is a conversation', async (t) =>
   ])
   t.equal(call.state, 'talking')
   t.strictSame([...call.legs], [['leg-ann', 'ann']])
-  t.strictSame(call.tell(withdrawn('lostRace', bob.agentId)), [])
+  t.strictSame(call.handle(withdrawn('lostRace', bob.agentId)), [])
 })
 
 t.test('an offer that fails is told to the core with what the agent did', async (t) => {
@@ -269,9 +269,9 @@ t.test('an offer that fails is told to the core with what the agent did', async 
     ['SUCCESS', 'failed'],
   ] as const) {
     const call = after(offered())
-    t.strictSame(call.tell(ended(cause)), [
+    t.strictSame(call.handle(ended(cause)), [
       offerEnded('ann', outcome, cause, 8_000),
-      { type: 'tell', event: { type: 'offerFailed', callId, agentId: 'ann', outcome } },
+      { type: 'notifyCore', event: { type: 'offerFailed', callId, agentId: 'ann', outcome } },
     ])
     t.equal(call.state, 'waiting')
     t.equal(call.legs.size, 0)
@@ -286,15 +286,18 @@ t.test('an offer the switch refuses is an offer that failed', async (t) => {
     cause: '-ERR',
     at: 8_000,
   } as const
-  t.strictSame(call.tell(refused), [
+  t.strictSame(call.handle(refused), [
     offerEnded('ann', 'failed', '-ERR', 8_000),
-    { type: 'tell', event: { type: 'offerFailed', callId, agentId: 'ann', outcome: 'failed' } },
+    {
+      type: 'notifyCore',
+      event: { type: 'offerFailed', callId, agentId: 'ann', outcome: 'failed' },
+    },
   ])
 })
 
 t.test('the end of another offer changes nothing', async (t) => {
   const call = after(offered())
-  t.strictSame(call.tell(ended('USER_BUSY', { offerId: ids.offer('o0') })), [
+  t.strictSame(call.handle(ended('USER_BUSY', { offerId: ids.offer('o0') })), [
     { type: 'ignore', event: 'offerEnded' },
   ])
   t.equal(call.state, 'ringing')
@@ -304,9 +307,9 @@ t.test(
   'a caller who hangs up while a phone rings is not offered again on the way out',
   async (t) => {
     const call = after(offered())
-    t.strictSame(call.tell(ended('ORIGINATOR_CANCEL', { isCallerGone: true })), [])
-    t.strictSame(call.tell(annGone), [])
-    t.strictSame(call.tell(callerGone), [
+    t.strictSame(call.handle(ended('ORIGINATOR_CANCEL', { isCallerGone: true })), [])
+    t.strictSame(call.handle(annGone), [])
+    t.strictSame(call.handle(callerGone), [
       offerEnded('ann', 'withdrawn', 'ORIGINATOR_CANCEL', 9_000),
       abandoned(9_000, true),
       callLeft,
@@ -317,7 +320,7 @@ t.test(
 
 t.test('a caller who hangs up between answer and join has abandoned', async (t) => {
   const call = after(offered(), ended('SUCCESS', { isCallerGone: true }), annGone)
-  t.strictSame(call.tell(callerGone), [
+  t.strictSame(call.handle(callerGone), [
     offerEnded('ann', 'withdrawn', 'ORIGINATOR_CANCEL', 9_000),
     abandoned(9_000, true),
     callLeft,
@@ -327,8 +330,8 @@ t.test('a caller who hangs up between answer and join has abandoned', async (t) 
 t.test(
   'a caller who waits and hangs up has abandoned; one whom the switch drops is lost',
   async (t) => {
-    t.strictSame(after().tell(callerGone), [abandoned(9_000, false), callLeft])
-    t.strictSame(after().tell({ ...callerGone, ...hungUpBy('SYSTEM_SHUTDOWN') }), [
+    t.strictSame(after().handle(callerGone), [abandoned(9_000, false), callLeft])
+    t.strictSame(after().handle({ ...callerGone, ...hungUpBy('SYSTEM_SHUTDOWN') }), [
       {
         type: 'publish',
         event: { type: 'call.lost', data: { ...about, at: 9_000, reason: 'SYSTEM_SHUTDOWN' } },
@@ -342,30 +345,36 @@ t.test(
   'an offer somebody else cancelled has the switch read, and its state ends the call',
   async (t) => {
     const call = after(offered())
-    t.strictSame(call.tell(ended('ORIGINATOR_CANCEL')), [{ type: 'reconcile' }])
+    t.strictSame(call.handle(ended('ORIGINATOR_CANCEL')), [{ type: 'reconcile' }])
     t.equal(call.state, 'ringing')
-    t.strictSame(call.tell({ type: 'offerVanished', at: 9_000 }), [
+    t.strictSame(call.handle({ type: 'offerVanished', at: 9_000 }), [
       offerEnded('ann', 'failed', 'UNHEARD', 9_000),
-      { type: 'tell', event: { type: 'offerFailed', callId, agentId: 'ann', outcome: 'failed' } },
+      {
+        type: 'notifyCore',
+        event: { type: 'offerFailed', callId, agentId: 'ann', outcome: 'failed' },
+      },
     ])
     // A switch that was only slow rings after all.
-    t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
-    t.strictSame(call.tell(annGone), [])
+    t.strictSame(call.handle(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+    t.strictSame(call.handle(annGone), [])
     t.equal(call.legs.size, 0)
   },
 )
 
 t.test('a withdrawn phone is hung up, and an answer that crosses it is refused', async (t) => {
   const call = after(offered())
-  t.strictSame(call.tell(withdrawn('expired')), [
+  t.strictSame(call.handle(withdrawn('expired')), [
     hangUp('leg-ann', 'ORIGINATOR_CANCEL'),
     offerEnded('ann', 'expired', 'expired', 7_000),
   ])
   t.equal(call.wants(ann.legId), false)
-  t.strictSame(call.tell(withdrawn('expired')), [])
-  t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
-  t.strictSame(call.tell({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 7_500 }), [])
-  t.strictSame(call.tell(ended('SUCCESS')), [
+  t.strictSame(call.handle(withdrawn('expired')), [])
+  t.strictSame(call.handle(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+  t.strictSame(
+    call.handle({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 7_500 }),
+    [],
+  )
+  t.strictSame(call.handle(ended('SUCCESS')), [
     { type: 'send', command: { type: 'playMusic', callId, source: 'moh' } },
   ])
   t.equal(call.state, 'waiting')
@@ -373,8 +382,8 @@ t.test('a withdrawn phone is hung up, and an answer that crosses it is refused',
 
 t.test('a new offer waits for the switch to end the one before', async (t) => {
   const call = after(offered(), withdrawn('agentUnavailable'))
-  t.strictSame(call.tell(offered(offer('o2', bob))), [])
-  t.match(call.tell(ended('ORIGINATOR_CANCEL')), [
+  t.strictSame(call.handle(offered(offer('o2', bob))), [])
+  t.match(call.handle(ended('ORIGINATOR_CANCEL')), [
     { type: 'send', command: { type: 'offer', offerId: 'o2' } },
     { type: 'publish', event: { type: 'call.offered', data: { agent: 'bob' } } },
   ])
@@ -383,18 +392,18 @@ t.test('a new offer waits for the switch to end the one before', async (t) => {
 
 t.test('an offer that waited and was taken back is never made', async (t) => {
   const call = after(offered(), withdrawn('agentUnavailable'), offered(offer('o2', bob)))
-  t.strictSame(call.tell(withdrawn('agentUnavailable', bob.agentId)), [])
+  t.strictSame(call.handle(withdrawn('agentUnavailable', bob.agentId)), [])
   t.strictSame([...call.legs.keys()], ['leg-ann'])
-  t.match(call.tell(ended('ORIGINATOR_CANCEL')), [{ command: { type: 'playMusic' } }])
+  t.match(call.handle(ended('ORIGINATOR_CANCEL')), [{ command: { type: 'playMusic' } }])
 })
 
 t.test(
   'when the word of the switch is lost for a whole lease the next offer is made without it',
   async (t) => {
     const call = after(offered(), withdrawn('expired'), offered(offer('o2', bob)))
-    t.match(call.tell(withdrawn('expired', bob.agentId)), [{ command: { type: 'playMusic' } }])
-    t.match(call.tell(offered(offer('o3', bob))), [{ command: { offerId: 'o3' } }, {}])
-    t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+    t.match(call.handle(withdrawn('expired', bob.agentId)), [{ command: { type: 'playMusic' } }])
+    t.match(call.handle(offered(offer('o3', bob))), [{ command: { offerId: 'o3' } }, {}])
+    t.strictSame(call.handle(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
     t.strictSame(
       [...call.legs],
       [
@@ -402,14 +411,14 @@ t.test(
         ['leg-bob', 'bob'],
       ],
     )
-    t.strictSame(call.tell({ type: 'legMissing', legId: ann.legId, at: 9_000 }), [])
+    t.strictSame(call.handle({ type: 'legMissing', legId: ann.legId, at: 9_000 }), [])
     t.strictSame([...call.legs], [['leg-bob', 'bob']])
   },
 )
 
 t.test('a withdrawn leg the switch does not know frees the call for the next offer', async (t) => {
   const call = after(offered(), withdrawn('expired'), offered(offer('o2', bob)))
-  t.match(call.tell({ type: 'legMissing', legId: ann.legId, at: 9_000 }), [
+  t.match(call.handle({ type: 'legMissing', legId: ann.legId, at: 9_000 }), [
     { command: { offerId: 'o2' } },
     {},
   ])
@@ -417,27 +426,34 @@ t.test('a withdrawn leg the switch does not know frees the call for the next off
 
 t.test('the agent hangs up first: the agent is free, and the caller is hung up', async (t) => {
   const call = after(offered(), joined)
-  t.strictSame(call.tell({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 8_000 }), [])
-  t.strictSame(call.tell(ended('SUCCESS')), [hangUp('caller', 'NORMAL_CLEARING')])
-  t.strictSame(call.tell(annGone), [{ type: 'tell', event: { type: 'talkEnded', agentId: 'ann' } }])
-  t.strictSame(call.tell(callerGone), [completed({ endedBy: 'agent' })])
+  t.strictSame(
+    call.handle({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 8_000 }),
+    [],
+  )
+  t.strictSame(call.handle(ended('SUCCESS')), [hangUp('caller', 'NORMAL_CLEARING')])
+  t.strictSame(call.handle(annGone), [
+    { type: 'notifyCore', event: { type: 'talkEnded', agentId: 'ann' } },
+  ])
+  t.strictSame(call.handle(callerGone), [completed({ endedBy: 'agent' })])
   t.equal(call.isOver, true)
 })
 
 t.test('the caller hangs up first: nobody is dismissed', async (t) => {
   const call = after(offered(), joined)
-  t.strictSame(call.tell(annGone), [{ type: 'tell', event: { type: 'talkEnded', agentId: 'ann' } }])
-  t.strictSame(call.tell({ type: 'parted', legId: ann.legId, isCallerGone: true, at: 8_900 }), [])
-  t.strictSame(call.tell(ended('SUCCESS', { isCallerGone: true })), [])
-  t.strictSame(call.tell(callerGone), [completed({ endedBy: 'caller' })])
+  t.strictSame(call.handle(annGone), [
+    { type: 'notifyCore', event: { type: 'talkEnded', agentId: 'ann' } },
+  ])
+  t.strictSame(call.handle({ type: 'parted', legId: ann.legId, isCallerGone: true, at: 8_900 }), [])
+  t.strictSame(call.handle(ended('SUCCESS', { isCallerGone: true })), [])
+  t.strictSame(call.handle(callerGone), [completed({ endedBy: 'caller' })])
 })
 
 t.test('an agent is not free while their leg lives, though the caller is gone', async (t) => {
   const call = after(offered(), joined)
-  t.strictSame(call.tell(callerGone), [hangUp('leg-ann', 'NORMAL_CLEARING'), completed({})])
+  t.strictSame(call.handle(callerGone), [hangUp('leg-ann', 'NORMAL_CLEARING'), completed({})])
   t.equal(call.state, 'agentStays')
-  t.strictSame(call.tell({ type: 'legMissing', legId: ann.legId, at: 9_100 }), [
-    { type: 'tell', event: { type: 'talkEnded', agentId: 'ann' } },
+  t.strictSame(call.handle({ type: 'legMissing', legId: ann.legId, at: 9_100 }), [
+    { type: 'notifyCore', event: { type: 'talkEnded', agentId: 'ann' } },
   ])
   t.equal(call.isOver, true)
 })
@@ -448,25 +464,25 @@ t.test('holds are counted once, and the last ends with the call', async (t) => {
     type: 'publish',
     event: { type: 'call.held', data: { ...about, at: 6_000, agent: 'ann' } },
   }
-  t.strictSame(call.tell({ type: 'held', at: 6_000 }), [held])
-  t.strictSame(call.tell({ type: 'held', at: 6_100 }), [])
-  t.strictSame(call.tell({ type: 'unheld', at: 6_500 }), [
+  t.strictSame(call.handle({ type: 'held', at: 6_000 }), [held])
+  t.strictSame(call.handle({ type: 'held', at: 6_100 }), [])
+  t.strictSame(call.handle({ type: 'unheld', at: 6_500 }), [
     {
       type: 'publish',
       event: { type: 'call.resumed', data: { ...about, at: 6_500, agent: 'ann', holdMs: 500 } },
     },
   ])
-  t.strictSame(call.tell({ type: 'unheld', at: 6_600 }), [])
-  call.tell({ type: 'held', at: 8_000 })
-  call.tell(annGone)
-  t.strictSame(call.tell(callerGone), [completed({ holdMs: 1_500 })])
+  t.strictSame(call.handle({ type: 'unheld', at: 6_600 }), [])
+  call.handle({ type: 'held', at: 8_000 })
+  call.handle(annGone)
+  t.strictSame(call.handle(callerGone), [completed({ holdMs: 1_500 })])
 })
 
 t.test('a caller transferred out of a conversation is let go, and not hung up', async (t) => {
   const call = after(offered(), joined)
-  call.tell(annGone)
-  call.tell({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 8_000 })
-  t.strictSame(call.tell(ended('SUCCESS', { isTransferred: true })), [
+  call.handle(annGone)
+  call.handle({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 8_000 })
+  t.strictSame(call.handle(ended('SUCCESS', { isTransferred: true })), [
     transferred({ agent: 'ann', talkMs: 3_000 }),
     mark({ state: 'served' }),
   ])
@@ -477,13 +493,13 @@ t.test(
   'a caller joined to somebody else is let go; the agent is free when their leg is gone',
   async (t) => {
     const call = after(offered(), joined)
-    t.strictSame(call.tell({ type: 'joined', legId: ids.leg('other'), at: 8_000 }), [
+    t.strictSame(call.handle({ type: 'joined', legId: ids.leg('other'), at: 8_000 }), [
       transferred({ agent: 'ann', talkMs: 3_000 }),
       mark({ state: 'served' }),
     ])
     t.equal(call.state, 'agentStays')
-    t.strictSame(call.tell(annGone), [
-      { type: 'tell', event: { type: 'talkEnded', agentId: 'ann' } },
+    t.strictSame(call.handle(annGone), [
+      { type: 'notifyCore', event: { type: 'talkEnded', agentId: 'ann' } },
     ])
     t.equal(call.isOver, true)
   },
@@ -493,7 +509,7 @@ t.test(
   'a caller the dialplan takes away while a phone rings is let go, and the phone hung up',
   async (t) => {
     const call = after(offered())
-    t.strictSame(call.tell({ type: 'leftPark', at: 8_000 }), [
+    t.strictSame(call.handle({ type: 'leftPark', at: 8_000 }), [
       hangUp('leg-ann', 'ORIGINATOR_CANCEL'),
       offerEnded('ann', 'withdrawn', 'transferred', 8_000),
       transferred({}),
@@ -515,7 +531,7 @@ t.test(
       at: 9_000,
     } as const
     const inHelp = { ...about, queue: 'help', at: 9_000 }
-    t.strictSame(after().tell(to), [
+    t.strictSame(after().handle(to), [
       callLeft,
       {
         type: 'publish',
@@ -534,7 +550,7 @@ t.test(
       },
       take({ ...marks, inQueue: 'help', enteredAt: 9_000, chargedTo: 'sales' }),
       {
-        type: 'tell',
+        type: 'notifyCore',
         event: {
           type: 'callQueued',
           callId,
@@ -560,18 +576,18 @@ t.test('a caller sent away by overflow is sent again while still there', async (
   const call = after()
   const sent = { type: 'send', command: { ...transfer, callId } }
   t.strictSame(
-    call.tell({ type: 'givenUp', reason: 'maxWait', overflow: transfer, at: 9_000 }).slice(2),
+    call.handle({ type: 'givenUp', reason: 'maxWait', overflow: transfer, at: 9_000 }).slice(2),
     [mark({ state: 'left' }), sent],
   )
   t.equal(call.state, 'leaving')
-  t.strictSame(call.tell({ type: 'restored', at: 12_000 }), [sent])
-  t.strictSame(call.tell({ type: 'leftPark', at: 12_100 }), [])
+  t.strictSame(call.handle({ type: 'restored', at: 12_000 }), [sent])
+  t.strictSame(call.handle({ type: 'leftPark', at: 12_100 }), [])
   t.equal(call.isOver, true)
 
   const dropped = after()
   const cause = 'NO_USER_RESPONSE'
   t.match(
-    dropped.tell({
+    dropped.handle({
       type: 'givenUp',
       reason: 'maxWait',
       overflow: { type: 'hangUp', cause },
@@ -583,7 +599,7 @@ t.test('a caller sent away by overflow is sent again while still there', async (
       hangUp('caller', cause),
     ],
   )
-  t.strictSame(dropped.tell(callerGone), [])
+  t.strictSame(dropped.handle(callerGone), [])
   t.equal(dropped.isOver, true)
 })
 
@@ -591,24 +607,24 @@ t.test(
   'while its switch is away a call holds no agent; afterwards it has its old place',
   async (t) => {
     const call = after(offered())
-    t.strictSame(call.tell({ type: 'cutOff', at: 6_000 }), [
+    t.strictSame(call.handle({ type: 'cutOff', at: 6_000 }), [
       offerEnded('ann', 'withdrawn', 'SWITCH_AWAY', 6_000),
       callLeft,
     ])
     t.equal(call.state, 'cutOff')
-    t.strictSame(call.tell(withdrawn('callLeft')), [])
-    t.strictSame(call.tell({ type: 'restored', at: 8_000 }), [
+    t.strictSame(call.handle(withdrawn('callLeft')), [])
+    t.strictSame(call.handle({ type: 'restored', at: 8_000 }), [
       hangUp('leg-ann', 'ORIGINATOR_CANCEL'),
       returning,
     ])
-    t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+    t.strictSame(call.handle(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
   },
 )
 
 t.test('an answer while the switch was away is a conversation found', async (t) => {
   const call = after(offered(), { type: 'cutOff', at: 4_000 })
-  t.strictSame(call.tell(joined)[0], {
-    type: 'tell',
+  t.strictSame(call.handle(joined)[0], {
+    type: 'notifyCore',
     event: { type: 'talkFound', callId, agentId: 'ann', queueId: 'sales' },
   })
   t.equal(call.state, 'talking')
@@ -616,14 +632,16 @@ t.test('an answer while the switch was away is a conversation found', async (t) 
 
 t.test('whatever ended while the switch was away is believed', async (t) => {
   const away = () => after(offered(), { type: 'cutOff', at: 4_000 })
-  t.strictSame(away().tell(callerGone), [abandoned(9_000, false), callLeft])
+  t.strictSame(away().handle(callerGone), [abandoned(9_000, false), callLeft])
   const vanished = away()
-  t.strictSame(vanished.tell({ type: 'offerVanished', at: 5_000 }), [])
-  t.strictSame(vanished.tell({ type: 'restored', at: 8_000 }), [returning])
+  t.strictSame(vanished.handle({ type: 'offerVanished', at: 5_000 }), [])
+  t.strictSame(vanished.handle({ type: 'restored', at: 8_000 }), [returning])
   const failed = away()
-  t.strictSame(failed.tell(ended('USER_BUSY')), [])
+  t.strictSame(failed.handle(ended('USER_BUSY')), [])
   t.equal(failed.legs.size, 0)
-  t.match(away().tell({ type: 'leftPark', at: 8_000 })[1], { event: { type: 'call.transferred' } })
+  t.match(away().handle({ type: 'leftPark', at: 8_000 })[1], {
+    event: { type: 'call.transferred' },
+  })
 })
 
 t.test('a conversation found on the switch goes on as if it had been heard of', async (t) => {
@@ -632,10 +650,10 @@ t.test('a conversation found on the switch goes on as if it had been heard of', 
   const { call, first } = startCall({ found, at: 7_000 })
   t.strictSame(first, [
     take({ ...marks, ...marksOfTalk }, '7'),
-    { type: 'tell', event: { type: 'talkFound', callId, agentId: 'ann', queueId: 'sales' } },
+    { type: 'notifyCore', event: { type: 'talkFound', callId, agentId: 'ann', queueId: 'sales' } },
   ])
-  call.tell(annGone)
-  t.strictSame(call.tell(callerGone), [completed({})])
+  call.handle(annGone)
+  t.strictSame(call.handle(callerGone), [completed({})])
 })
 
 t.test(
@@ -646,26 +664,26 @@ t.test(
     t.match(first[2], {
       event: { type: 'call.queued', data: { isAdopted: true, enqueuedAt: 1_000 } },
     })
-    t.strictSame(call.tell({ type: 'notOffered', at: 7_000 }), [])
-    t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+    t.strictSame(call.handle({ type: 'notOffered', at: 7_000 }), [])
+    t.strictSame(call.handle(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
   },
 )
 
 t.test('marks that did not reach the channel are written again', async (t) => {
   const remarked = startCall().first.slice(0, 1)
-  t.strictSame(after().tell({ type: 'foundUnmarked', at: 4_000 }), remarked)
+  t.strictSame(after().handle({ type: 'foundUnmarked', at: 4_000 }), remarked)
 })
 
 t.test('a fact that means nothing changes nothing, also after the end', async (t) => {
   const call = after()
-  t.strictSame(call.tell({ type: 'held', at: 2_000 }), [{ type: 'ignore', event: 'held' }])
-  call.tell(callerGone)
-  t.strictSame(call.tell(callerGone), [{ type: 'ignore', event: 'callerGone' }])
+  t.strictSame(call.handle({ type: 'held', at: 2_000 }), [{ type: 'ignore', event: 'held' }])
+  call.handle(callerGone)
+  t.strictSame(call.handle(callerGone), [{ type: 'ignore', event: 'callerGone' }])
 })
 
 t.test('a fault in a step is thrown to whoever told the fact, and ends the call', async (t) => {
   const call = after()
-  t.throws(() => call.tell({ type: 'offered', at: 2_000 } as CallEvent), TypeError)
+  t.throws(() => call.handle({ type: 'offered', at: 2_000 } as CallEvent), TypeError)
   t.equal(call.state, 'gone')
 })
 
@@ -678,14 +696,14 @@ t.test('a call is not sent back at the same instant to a queue that gave it up',
       at,
     }) as const
   const call = after(to('help', 5_000))
-  t.match(call.tell(to('sales', 5_000)).slice(1), [
+  t.match(call.handle(to('sales', 5_000)).slice(1), [
     { event: { type: 'call.overflowed', data: { to: 'hangup NORMAL_TEMPORARY_FAILURE' } } },
     hangUp('caller', 'NORMAL_TEMPORARY_FAILURE'),
   ])
   t.equal(call.state, 'leaving')
   t.equal(after(to('sales', 5_000)).state, 'leaving', 'nor to the very same')
   const later = after(to('help', 5_000))
-  t.match(later.tell(to('sales', 5_001))[1], {
+  t.match(later.handle(to('sales', 5_001))[1], {
     event: { data: { queue: 'help', chargedTo: 'sales', toQueue: 'sales', queueWaitMs: 1 } },
   })
   t.equal(later.state, 'waiting')
@@ -699,8 +717,8 @@ t.test('after an overflow the wait, and its threshold, are those of the first qu
     overflow: { type: 'queue', queue: help },
     at: 4_000,
   })
-  call.tell(offered())
-  t.match(call.tell(joined)[1], {
+  call.handle(offered())
+  t.match(call.handle(joined)[1], {
     event: {
       type: 'call.answered',
       data: {
@@ -722,7 +740,7 @@ t.test('an action that falls due is told with its data', async (t) => {
     data: { code: 'X' },
     at: 9_000,
   } as const
-  t.strictSame(after().tell(due), [
+  t.strictSame(after().handle(due), [
     {
       type: 'publish',
       event: {

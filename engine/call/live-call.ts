@@ -1,6 +1,6 @@
 import { type Actor, createActor } from 'xstate'
 import type { AgentId, CallId, EpochMs, LegId, QueueId } from '../catalogue/ids.ts'
-import { counted } from './call-context.ts'
+import { activeLegs } from './call-context.ts'
 import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
 import { callMachine } from './machine.ts'
 
@@ -62,7 +62,7 @@ export class LiveCall {
    * @returns its effects, in order
    * @throws what a step threw: the call is over then, and its state `gone`
    */
-  tell(event: CallEvent): readonly CallEffect[] {
+  handle(event: CallEvent): readonly CallEffect[] {
     if (this.isOver) {
       return [{ type: 'ignore', event: event.type }]
     }
@@ -139,7 +139,7 @@ export class LiveCall {
     const { talk } = context
     return (
       (value === 'talking' && talk?.isAgentOn === true && talk.legId === legId) ||
-      counted(context).some((leg) => leg.legId === legId)
+      activeLegs(context).some((leg) => leg.legId === legId)
     )
   }
 

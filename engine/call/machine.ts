@@ -1,7 +1,7 @@
 import { enterFlowAfterTalk, queueAfterTalk, sendOn, setNext, transferTalk } from './after-talk.ts'
-import { refuseAnswer, startTalk, startTalkUnasked } from './answering.ts'
-import { remember, takeCall } from './call-context.ts'
-import { changeFacts, requeue } from './changing.ts'
+import { refuseAnswer, startFoundTalk, startTalk } from './answering.ts'
+import { initialContext, takeCall } from './call-context.ts'
+import { changeNeeds, requeue } from './changing.ts'
 import {
   goBack,
   handOverInFlow,
@@ -12,27 +12,27 @@ import {
   queueFromFlow,
   turnAway,
 } from './flow-leaving.ts'
-import { hear, leaveForFlow, passTime, tellRun } from './flowing.ts'
+import { advanceFlow, handlePromptEvent, handleTimePassed, leaveForFlow } from './flowing.ts'
 import {
-  goesOn,
+  canJoinFoundQueue,
+  continuesWith,
+  isActiveLeg,
   isCallerLeaving,
   isCancelled,
-  isCounted,
   isOfferedLeg,
-  isPlaceAlone,
+  isPlaceOnly,
   isSentToFlow,
   isSentToQueue,
   isStandingOffer,
   isStray,
-  isTaken,
   isTalkLeg,
   isTalkOffer,
 } from './guards.ts'
 import { giveUp, handOver, leaveAgain, overflow } from './leaving.ts'
-import { unheard, withdrawn } from './offer-end.ts'
+import { endMissed, withdrawn } from './offer-end.ts'
 import {
-  loseAgent,
-  missCustomer,
+  failDialling,
+  reportDialFailure,
   startDialling,
   startFlow,
   startReached,
@@ -42,11 +42,11 @@ import { dropOffer, endLeg, endOffer, loseOffer, missLeg, ring, withdraw } from 
 import { always, call, on } from './steps.ts'
 import { carryOn, complete, dismiss, hold, part, releaseAgent, resume } from './talking.ts'
 import {
-  beginKnown,
+  applyChange,
+  beginClassified,
   beginSuspended,
   beginWaiting,
   dropStray,
-  noteFacts,
   queueUp,
   reportAction,
   restore,
@@ -54,16 +54,20 @@ import {
   wait,
 } from './waiting.ts'
 
-const letGoFromFlow = on(['joined', 'leftPark'], (context, { at }) => handOverInFlow(context, at))
-const letGo = on(['joined', 'leftPark', 'offerEnded'], (context, { at }) => handOver(context, at))
-const agentLost = on(['callerGone', 'leftPark'], (context, { at }) =>
-  loseAgent(context, withdrawn, at),
+const handOverFromFlow = on(['joined', 'leftPark'], (context, { at }) =>
+  handOverInFlow(context, at),
+)
+const handOverCall = on(['joined', 'leftPark', 'offerEnded'], (context, { at }) =>
+  handOver(context, at),
+)
+const endDialling = on(['callerGone', 'leftPark'], (context, { at }) =>
+  reportDialFailure(context, withdrawn, at),
 )
 const refuse = on('joined', refuseAnswer)
 const forgetStray = on(['agentLegGone', 'legMissing'], (context, { legId }) =>
   dropStray(context, legId),
 )
-const remark = always((context) => ({ effects: [takeCall(context)] }))
+const writeMarks = always((context) => ({ effects: [takeCall(context)] }))
 
 /** In a flow, whether its switch is there or away: of the offer that stood when it began, and of the caller's end. */
 const ofCallInFlow = {
@@ -72,13 +76,13 @@ const ofCallInFlow = {
   joined: [
     { guard: isOfferedLeg, actions: refuse },
     { guard: isStray, actions: refuse },
-    { target: 'gone', actions: letGoFromFlow },
+    { target: 'gone', actions: handOverFromFlow },
   ],
   parted: {},
   agentLegGone: { actions: forgetStray },
   withdrawn: {},
-  foundUnmarked: { actions: remark },
-  leftPark: { target: 'gone', actions: letGoFromFlow },
+  foundUnmarked: { actions: writeMarks },
+  leftPark: { target: 'gone', actions: handOverFromFlow },
   callerGone: { target: 'gone', actions: on('callerGone', hangUpInFlow) },
 } as const
 
@@ -90,7 +94,7 @@ const ofCallInFlow = {
  */
 export const callMachine = call.createMachine({
   id: 'call',
-  context: ({ input }) => remember(input),
+  context: ({ input }) => initialContext(input),
   initial: 'starting',
   on: {
     // Of what was said to a caller who is at something else by now.
@@ -114,12 +118,12 @@ export const callMachine = call.createMachine({
           actions: always(startDialling),
         },
         {
-          guard: ({ context }) => context.dialled !== undefined && context.begins === undefined,
+          guard: ({ context }) => context.dialled !== undefined && context.firstFlow === undefined,
           target: 'waiting',
           actions: always(startReached),
         },
         {
-          guard: ({ context }) => context.begins !== undefined,
+          guard: ({ context }) => context.firstFlow !== undefined,
           target: 'inFlow',
           actions: always(startFlow),
         },
@@ -131,15 +135,15 @@ export const callMachine = call.createMachine({
     heldBack: {
       on: {
         changed: [
-          { guard: isPlaceAlone, actions: on('changed', noteFacts) },
-          { target: 'waiting', actions: on('changed', beginKnown) },
+          { guard: isPlaceOnly, actions: on('changed', applyChange) },
+          { target: 'waiting', actions: on('changed', beginClassified) },
         ],
         timePassed: {
           target: 'waiting',
           actions: on('timePassed', (context, { at }) => beginWaiting(context, at)),
         },
-        joined: { target: 'gone', actions: letGo },
-        leftPark: { target: 'gone', actions: letGo },
+        joined: { target: 'gone', actions: handOverCall },
+        leftPark: { target: 'gone', actions: handOverCall },
         callerGone: { target: 'gone', actions: on('callerGone', giveUp) },
         foundUnmarked: {},
         cutOff: {
@@ -151,32 +155,32 @@ export const callMachine = call.createMachine({
     /** The agent is on the line; the customer's phone rings. */
     dialling: {
       on: {
-        joined: { guard: isCounted, target: 'talking', actions: on('joined', startTalkReached) },
+        joined: { guard: isActiveLeg, target: 'talking', actions: on('joined', startTalkReached) },
         offerEnded: {
           guard: isStandingOffer,
           target: 'leaving',
-          actions: on('offerEnded', (context, event) => missCustomer(context, event, event.at)),
+          actions: on('offerEnded', (context, event) => failDialling(context, event, event.at)),
         },
         offerRefused: {
           target: 'leaving',
           actions: on('offerRefused', (context, { cause, at }) =>
-            missCustomer(context, { outcome: 'failed', cause }, at),
+            failDialling(context, { outcome: 'failed', cause }, at),
           ),
         },
         offerVanished: {
           target: 'leaving',
-          actions: on('offerVanished', (context, { at }) => missCustomer(context, unheard, at)),
+          actions: on('offerVanished', (context, { at }) => failDialling(context, endMissed, at)),
         },
         withdrawn: {
           target: 'leaving',
-          actions: on('withdrawn', (context, { at }) => missCustomer(context, withdrawn, at)),
+          actions: on('withdrawn', (context, { at }) => failDialling(context, withdrawn, at)),
         },
-        callerGone: { target: 'gone', actions: agentLost },
-        leftPark: { target: 'gone', actions: agentLost },
+        callerGone: { target: 'gone', actions: endDialling },
+        leftPark: { target: 'gone', actions: endDialling },
         // The end of the offer says it.
         agentLegGone: {},
         parted: {},
-        foundUnmarked: { actions: remark },
+        foundUnmarked: { actions: writeMarks },
       },
     },
     /** In its queue; while an offer stands, an agent's phone rings. */
@@ -207,17 +211,17 @@ export const callMachine = call.createMachine({
           actions: on('offerVanished', (context, { at }) => loseOffer(context, at)),
         },
         joined: [
-          { guard: isCounted, target: 'talking', actions: on('joined', startTalk) },
+          { guard: isActiveLeg, target: 'talking', actions: on('joined', startTalk) },
           { guard: isOfferedLeg, actions: refuse },
           { guard: isStray, actions: refuse },
           // Somebody picked the caller out of the queue by other means.
-          { target: 'gone', actions: letGo },
+          { target: 'gone', actions: handOverCall },
         ],
         // A late answer that was refused, and any offer's own leg, which ends before the offer.
         parted: {},
         agentLegGone: { actions: on('agentLegGone', endLeg) },
         legMissing: { actions: on('legMissing', missLeg) },
-        changed: { actions: on('changed', changeFacts) },
+        changed: { actions: on('changed', changeNeeds) },
         requeued: { actions: on('requeued', requeue) },
         nextSet: { actions: on('nextSet', setNext) },
         transferAsked: { actions: on('transferAsked', transferTalk) },
@@ -228,9 +232,9 @@ export const callMachine = call.createMachine({
           { guard: isSentToFlow, target: 'inFlow', actions: on('givenUp', overflow) },
           { target: 'leaving', actions: on('givenUp', overflow) },
         ],
-        leftPark: { target: 'gone', actions: letGo },
+        leftPark: { target: 'gone', actions: handOverCall },
         callerGone: { target: 'gone', actions: on('callerGone', giveUp) },
-        foundUnmarked: { actions: remark },
+        foundUnmarked: { actions: writeMarks },
         cutOff: {
           target: 'cutOff',
           actions: on('cutOff', (context, { at }) => suspend(context, at)),
@@ -244,15 +248,17 @@ export const callMachine = call.createMachine({
         { guard: ({ context }) => isOut(context), target: 'leaving', actions: always(leaveFlow) },
       ],
       on: {
-        promptEnded: { actions: on('promptEnded', hear) },
-        digitsCollected: { actions: on('digitsCollected', hear) },
-        promptRefused: { actions: on('promptRefused', hear) },
-        timePassed: { actions: on('timePassed', (context, { at }) => passTime(context, at)) },
+        promptEnded: { actions: on('promptEnded', handlePromptEvent) },
+        digitsCollected: { actions: on('digitsCollected', handlePromptEvent) },
+        promptRefused: { actions: on('promptRefused', handlePromptEvent) },
+        timePassed: {
+          actions: on('timePassed', (context, { at }) => handleTimePassed(context, at)),
+        },
         queueFound: [
-          { guard: isTaken, target: 'waiting', actions: on('queueFound', queueFromFlow) },
+          { guard: canJoinFoundQueue, target: 'waiting', actions: on('queueFound', queueFromFlow) },
           { target: 'leaving', actions: on('queueFound', turnAway) },
         ],
-        changed: { actions: on('changed', noteFacts) },
+        changed: { actions: on('changed', applyChange) },
         ...ofCallInFlow,
         legMissing: { actions: always(dropOffer) },
         cutOff: { target: 'flowCutOff' },
@@ -264,7 +270,9 @@ export const callMachine = call.createMachine({
         ...ofCallInFlow,
         restored: {
           target: 'inFlow',
-          actions: on('restored', (context, { at }) => tellRun(context, { type: 'restored', at })),
+          actions: on('restored', (context, { at }) =>
+            advanceFlow(context, { type: 'restored', at }),
+          ),
         },
       },
     },
@@ -279,15 +287,15 @@ export const callMachine = call.createMachine({
         ],
         offerVanished: { actions: always(dropOffer) },
         joined: [
-          { guard: isOfferedLeg, target: 'talking', actions: on('joined', startTalkUnasked) },
+          { guard: isOfferedLeg, target: 'talking', actions: on('joined', startFoundTalk) },
           { guard: isStray, actions: refuse },
-          { target: 'gone', actions: letGo },
+          { target: 'gone', actions: handOverCall },
         ],
         parted: {},
         agentLegGone: { actions: forgetStray },
-        leftPark: { target: 'gone', actions: letGo },
+        leftPark: { target: 'gone', actions: handOverCall },
         callerGone: { target: 'gone', actions: on('callerGone', giveUp) },
-        foundUnmarked: { actions: remark },
+        foundUnmarked: { actions: writeMarks },
         restored: { target: 'waiting', actions: always(restore) },
       },
     },
@@ -323,15 +331,15 @@ export const callMachine = call.createMachine({
           {
             guard: (asked) => isTalkOffer(asked) && asked.event.isTransferred,
             target: 'agentStays',
-            actions: letGo,
+            actions: handOverCall,
           },
           {
-            guard: (asked) => isTalkOffer(asked) && goesOn(asked, 'flow'),
+            guard: (asked) => isTalkOffer(asked) && continuesWith(asked, 'flow'),
             target: 'inFlow',
             actions: on('offerEnded', (context, { at }) => enterFlowAfterTalk(context, at)),
           },
           {
-            guard: (asked) => isTalkOffer(asked) && goesOn(asked, 'queue'),
+            guard: (asked) => isTalkOffer(asked) && continuesWith(asked, 'queue'),
             target: 'waiting',
             actions: on('offerEnded', (context, { at }) => queueAfterTalk(context, at)),
           },
@@ -339,12 +347,12 @@ export const callMachine = call.createMachine({
         ],
         offerVanished: [
           {
-            guard: (asked) => goesOn(asked, 'flow'),
+            guard: (asked) => continuesWith(asked, 'flow'),
             target: 'inFlow',
             actions: on('offerVanished', (context, { at }) => enterFlowAfterTalk(context, at)),
           },
           {
-            guard: (asked) => goesOn(asked, 'queue'),
+            guard: (asked) => continuesWith(asked, 'queue'),
             target: 'waiting',
             actions: on('offerVanished', (context, { at }) => queueAfterTalk(context, at)),
           },
@@ -357,16 +365,16 @@ export const callMachine = call.createMachine({
         joined: [
           { guard: isTalkLeg },
           { guard: isStray, actions: refuse },
-          { target: 'agentStays', actions: letGo },
+          { target: 'agentStays', actions: handOverCall },
         ],
         // Those who lost the race for the call.
         withdrawn: {},
-        leftPark: { target: 'agentStays', actions: letGo },
+        leftPark: { target: 'agentStays', actions: handOverCall },
         callerGone: {
           target: 'agentStays',
           actions: on('callerGone', (context, { at }) => complete(context, at)),
         },
-        foundUnmarked: { actions: remark },
+        foundUnmarked: { actions: writeMarks },
       },
     },
     /** The caller is no longer ours; the agent is not free while their leg lives. */

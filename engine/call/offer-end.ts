@@ -9,18 +9,18 @@ export interface OfferEnd {
 }
 
 /** Nobody heard how it ended. */
-export const unheard: OfferEnd = { outcome: 'failed', cause: unheardCause }
+export const endMissed: OfferEnd = { outcome: 'failed', cause: unheardCause }
 
 /** Nobody wanted it any more. */
 export const withdrawn: OfferEnd = { outcome: 'withdrawn', cause: 'ORIGINATOR_CANCEL' }
 
 /** The phone never came to be. */
-export const notThere: OfferEnd = { outcome: 'unreachable', cause: 'NO_ROUTE_DESTINATION' }
+export const legNotFound: OfferEnd = { outcome: 'unreachable', cause: 'NO_ROUTE_DESTINATION' }
 
 /**
  * A leg's own end says more than the offer's, unless it has no cause, or it was only cancelled:
  * an answer that led to nothing must not come back at once, over and over.
  */
-export function moreTelling(own: OfferEnd | undefined, whole: OfferEnd): OfferEnd {
+export function moreSpecific(own: OfferEnd | undefined, whole: OfferEnd): OfferEnd {
   return own === undefined || own.cause === noCause || own.outcome === 'withdrawn' ? whole : own
 }

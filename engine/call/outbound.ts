@@ -2,16 +2,16 @@ import type { EventData } from '../catalogue/events/events.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
 import { startTalk } from './answering.ts'
 import {
+  activeLegs,
   type CallContext,
-  counted,
+  callFields,
   hangUp,
+  notifyCore,
   type Of,
   publish,
   type Step,
   send,
-  subject,
   takeCall,
-  tell,
 } from './call-context.ts'
 import type { CallEffect } from './call-event.ts'
 import { enterFlow } from './flowing.ts'
@@ -27,7 +27,7 @@ export function startReached(context: CallContext): Step {
     takeCall(context),
     // Of a callback the core knows already; it waits there.
     context.origin === 'callback'
-      ? tell({ type: 'callReached', callId })
+      ? notifyCore({ type: 'callReached', callId })
       : askForAgent(context, false),
     queueEvent(context, at, false),
   ]
@@ -40,11 +40,11 @@ export function startReached(context: CallContext): Step {
 
 /** A flow talks to whoever answered, or came. */
 export function startFlow(context: CallContext): Step {
-  const { begins, at } = context
-  if (begins === undefined) {
+  const { firstFlow, at } = context
+  if (firstFlow === undefined) {
     return {}
   }
-  const { change, effects = [] } = enterFlow(context, begins, at)
+  const { change, effects = [] } = enterFlow(context, firstFlow, at)
   return {
     ...(change === undefined ? {} : { change }),
     effects: [...announce(context, at), ...effects],
@@ -87,20 +87,20 @@ export function startTalkReached(context: CallContext, event: Of<'joined'>): Ste
 }
 
 /** The customer is not to be had: the agent is let go. */
-export function missCustomer(context: CallContext, end: OfferEnd, at: EpochMs): Step {
+export function failDialling(context: CallContext, end: OfferEnd, at: EpochMs): Step {
   const exit = { type: 'hangUp', legId: context.callId, cause: 'NORMAL_CLEARING' } as const
-  const { effects = [] } = loseAgent(context, end, at)
+  const { effects = [] } = reportDialFailure(context, end, at)
   return { change: { exit }, effects: [...effects, send(exit)] }
 }
 
 /** The agent who waits for the customer is gone: the call is over. */
-export function loseAgent(context: CallContext, end: OfferEnd, at: EpochMs): Step {
+export function reportDialFailure(context: CallContext, end: OfferEnd, at: EpochMs): Step {
   const { callId } = context
   return {
     effects: [
-      ...counted(context).map(({ legId }) => hangUp(legId, 'ORIGINATOR_CANCEL')),
+      ...activeLegs(context).map(({ legId }) => hangUp(legId, 'ORIGINATOR_CANCEL')),
       reportDialEnd(context, end.outcome, end.cause, at),
-      tell({ type: 'callLeft', callId }),
+      notifyCore({ type: 'callLeft', callId }),
     ],
   }
 }
@@ -121,7 +121,7 @@ function reportDialEnd(
   cause: string,
   at: EpochMs,
 ): CallEffect {
-  const { tenant, callId } = subject(context, at)
+  const { tenant, callId } = callFields(context, at)
   const ringMs = Math.max(0, at - (context.dialled?.since ?? at))
   return publish({ type: 'call.dialEnded', data: { tenant, callId, at, outcome, cause, ringMs } })
 }

@@ -1,21 +1,21 @@
 import type { Decision } from '../catalogue/decision.ts'
 import type { EpochMs, LegId } from '../catalogue/ids.ts'
 import {
+  activeLegs,
   type CallContext,
-  counted,
+  callFields,
   hangUp,
   noOffer,
+  notifyCore,
   type Of,
   publish,
   reportOfferEnd,
   type Step,
   send,
-  subject,
-  tell,
   waited,
 } from './call-context.ts'
 import type { CallEffect, Offer } from './call-event.ts'
-import { moreTelling, notThere, type OfferEnd, unheard } from './offer-end.ts'
+import { endMissed, legNotFound, moreSpecific, type OfferEnd } from './offer-end.ts'
 import { dropStray, wait } from './waiting.ts'
 
 /** Rings the agents at once, or as soon as the switch has ended the offer before. */
@@ -34,40 +34,45 @@ function startRinging(context: CallContext, offer: Offer, at: EpochMs): Step {
     effects: [
       send({ type: 'offer', tenant, callId, offerId, legs, ringMs }),
       ...legs.map(({ agentId, startAfterMs }) => {
-        const about = { ...subject(context, at), agent: agentId, offerId }
+        const about = { ...callFields(context, at), agent: agentId, offerId }
         return publish({
           type: 'call.offered',
           data: { ...about, waitMs, startAfterMs, deadlineAt, matchUs },
         })
       }),
-      ...(decision === undefined ? [] : [explain(context, offer, decision, at)]),
+      ...(decision === undefined ? [] : [reportDecision(context, offer, decision, at)]),
     ],
   }
 }
 
-function explain(context: CallContext, offer: Offer, decision: Decision, at: EpochMs): CallEffect {
+function reportDecision(
+  context: CallContext,
+  offer: Offer,
+  decision: Decision,
+  at: EpochMs,
+): CallEffect {
   const { legs, offerId, matchUs } = offer
   const agents = legs.map(({ agentId }) => agentId)
   return publish({
     type: 'call.matched',
-    data: { ...subject(context, at), agents, offerId, matchUs, decision },
+    data: { ...callFields(context, at), agents, offerId, matchUs, decision },
   })
 }
 
 /** The core took an agent back: their phone shall stop ringing, and nobody else's. */
 export function withdraw(context: CallContext, { agentId, reason, at }: Of<'withdrawn'>): Step {
-  const { standing, spent, next } = context
+  const { standing, releasedLegs, next } = context
   if (next?.legs.some((leg) => leg.agentId === agentId)) {
     // Expired: a whole lease has passed and the switch did not end the offer before. Its word is lost.
-    return reason === 'expired' ? forget(context) : withoutNext(next, agentId)
+    return reason === 'expired' ? abandonOffer(context) : withoutNext(next, agentId)
   }
-  const leg = counted(context).find((candidate) => candidate.agentId === agentId)
+  const leg = activeLegs(context).find((candidate) => candidate.agentId === agentId)
   if (standing === undefined || leg === undefined) {
     return {}
   }
   const outcome = reason === 'expired' ? 'expired' : 'withdrawn'
   return {
-    change: { spent: [...spent, leg.legId] },
+    change: { releasedLegs: [...releasedLegs, leg.legId] },
     effects: [
       hangUp(leg.legId, 'ORIGINATOR_CANCEL'),
       reportOfferEnd(context, standing, agentId, outcome, reason, at),
@@ -81,7 +86,7 @@ function withoutNext(next: Offer, agentId: string): Step {
 }
 
 /** Gives up hope for the end of a withdrawn offer; an answer to it is still refused. */
-function forget(context: CallContext): Step {
+function abandonOffer(context: CallContext): Step {
   const lost = context.standing?.legs.map(({ legId }) => legId) ?? []
   const change = { ...noOffer, strays: [...context.strays, ...lost] }
   const { change: later = {}, effects = [] } = wait({ ...context, ...change })
@@ -97,16 +102,18 @@ export function endLeg(
   context: CallContext,
   { legId, outcome, cause, at }: Of<'agentLegGone'>,
 ): Step {
-  const { standing, spent, causes } = context
+  const { standing, releasedLegs, causes } = context
   const leg = standing?.legs.find((candidate) => candidate.legId === legId)
   if (standing === undefined || leg === undefined) {
     return dropStray(context, legId)
   }
-  if (spent.includes(legId)) {
+  if (releasedLegs.includes(legId)) {
     return { change: withoutLeg(context, standing, legId) }
   }
   const end: OfferEnd = { outcome, cause }
-  const doOthersRing = counted(context).some((other) => other !== leg && !causes.has(other.legId))
+  const doOthersRing = activeLegs(context).some(
+    (other) => other !== leg && !causes.has(other.legId),
+  )
   return outcome === 'withdrawn' || !doOthersRing
     ? { change: { causes: new Map([...causes, [legId, end]]) } }
     : {
@@ -116,11 +123,18 @@ export function endLeg(
 }
 
 /** The last leg stays: with it, the switch can be asked whether the offer still stands. */
-function withoutLeg({ spent }: CallContext, standing: Offer, legId: LegId): Partial<CallContext> {
+function withoutLeg(
+  { releasedLegs }: CallContext,
+  standing: Offer,
+  legId: LegId,
+): Partial<CallContext> {
   const legs = standing.legs.filter((leg) => leg.legId !== legId)
   return legs.length === 0
     ? {}
-    : { standing: { ...standing, legs }, spent: spent.filter((each) => each !== legId) }
+    : {
+        standing: { ...standing, legs },
+        releasedLegs: releasedLegs.filter((each) => each !== legId),
+      }
 }
 
 function failed(
@@ -133,7 +147,7 @@ function failed(
   const { callId } = context
   return [
     reportOfferEnd(context, offer, agentId, outcome, cause, at),
-    tell({ type: 'offerFailed', callId, agentId, outcome }),
+    notifyCore({ type: 'offerFailed', callId, agentId, outcome }),
   ]
 }
 
@@ -143,7 +157,7 @@ export function endOffer(context: CallContext, end: OfferEnd, at: EpochMs): Step
   if (standing === undefined) {
     return {}
   }
-  const ringing = counted(context)
+  const ringing = activeLegs(context)
   if (ringing.length === 0) {
     const over = { ...context, ...noOffer }
     const { change, effects = [] } = next === undefined ? wait(over) : startRinging(over, next, at)
@@ -152,7 +166,7 @@ export function endOffer(context: CallContext, end: OfferEnd, at: EpochMs): Step
   return {
     change: noOffer,
     effects: ringing.flatMap(({ legId, agentId }) =>
-      failed(context, standing, agentId, moreTelling(causes.get(legId), end), at),
+      failed(context, standing, agentId, moreSpecific(causes.get(legId), end), at),
     ),
   }
 }
@@ -163,7 +177,7 @@ export function endOffer(context: CallContext, end: OfferEnd, at: EpochMs): Step
  */
 export function loseOffer(context: CallContext, at: EpochMs): Step {
   const lost = context.standing?.legs.map(({ legId }) => legId) ?? []
-  const { change, effects = [] } = endOffer(context, unheard, at)
+  const { change, effects = [] } = endOffer(context, endMissed, at)
   return { change: { ...change, strays: [...context.strays, ...lost] }, effects }
 }
 
@@ -177,17 +191,17 @@ export function dropOffer(): Step {
  * phone cannot be reached. The last of an offer taken back: nothing rings any more.
  */
 export function missLeg(context: CallContext, { legId, at }: Of<'legMissing'>): Step {
-  const { standing, spent, strays } = context
+  const { standing, releasedLegs, strays } = context
   const leg = standing?.legs.find((candidate) => candidate.legId === legId)
   if (standing === undefined || leg === undefined) {
     return dropStray(context, legId)
   }
-  const isSpent = spent.includes(legId)
+  const isSpent = releasedLegs.includes(legId)
   if (standing.legs.length === 1) {
     return isSpent ? loseOffer(context, at) : {}
   }
   const change = { ...withoutLeg(context, standing, legId), strays: [...strays, legId] }
   return isSpent
     ? { change }
-    : { change, effects: failed(context, standing, leg.agentId, notThere, at) }
+    : { change, effects: failed(context, standing, leg.agentId, legNotFound, at) }
 }

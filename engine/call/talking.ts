@@ -2,13 +2,13 @@ import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
 import {
   type CallContext,
+  callFields,
   hangUp,
+  notifyCore,
   type Of,
   publish,
   type Step,
-  subject,
   takeCall,
-  tell,
 } from './call-context.ts'
 
 /** Carries on with a conversation that was found on the switch. */
@@ -20,7 +20,7 @@ export function carryOn(context: CallContext): Step {
     : {
         effects: [
           takeCall(context),
-          tell({ type: 'talkFound', callId, agentId: talk.agentId, queueId }),
+          notifyCore({ type: 'talkFound', callId, agentId: talk.agentId, queueId }),
         ],
       }
 }
@@ -34,7 +34,7 @@ export function hold(context: CallContext, at: EpochMs): Step {
   return {
     change: { talk: { ...talk, heldSince: at } },
     effects: [
-      publish({ type: 'call.held', data: { ...subject(context, at), agent: talk.agentId } }),
+      publish({ type: 'call.held', data: { ...callFields(context, at), agent: talk.agentId } }),
     ],
   }
 }
@@ -51,7 +51,7 @@ export function resume(context: CallContext, at: EpochMs): Step {
     effects: [
       publish({
         type: 'call.resumed',
-        data: { ...subject(context, at), agent: talk.agentId, holdMs },
+        data: { ...callFields(context, at), agent: talk.agentId, holdMs },
       }),
     ],
   }
@@ -71,7 +71,7 @@ export function releaseAgent({ talk }: CallContext): Step {
     ? {}
     : {
         change: { talk: { ...talk, isAgentOn: false } },
-        effects: [tell({ type: 'talkEnded', agentId: talk.agentId })],
+        effects: [notifyCore({ type: 'talkEnded', agentId: talk.agentId })],
       }
 }
 
@@ -101,6 +101,6 @@ export function completion(context: CallContext, at: EpochMs): readonly EngineEv
   const holdMs = talk.holdMs + (heldSince === undefined ? 0 : at - heldSince)
   const waitMs = Math.max(0, since - context.enqueuedAt)
   const talkMs = Math.max(0, at - since)
-  const data = { ...subject(context, at), agent, waitMs, talkMs, holdMs, endedBy }
+  const data = { ...callFields(context, at), agent, waitMs, talkMs, holdMs, endedBy }
   return [{ type: 'call.completed', data }]
 }

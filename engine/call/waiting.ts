@@ -2,17 +2,17 @@ import { writeNeeds } from '../catalogue/events/needs.ts'
 import type { EpochMs, LegId } from '../catalogue/ids.ts'
 import { markNeeds } from '../switch/marks.ts'
 import {
+  activeLegs,
   type CallContext,
-  counted,
+  callFields,
   hangUp,
+  notifyCore,
   type Of,
   publish,
   reportOfferEnd,
   type Step,
   send,
-  subject,
   takeCall,
-  tell,
   waited,
   waitedHere,
 } from './call-context.ts'
@@ -40,7 +40,7 @@ export function queueEvent(context: CallContext, at: EpochMs, isAdopted: boolean
   return publish({
     type: 'call.queued',
     data: {
-      ...subject(context, at),
+      ...callFields(context, at),
       enqueuedAt,
       queueWaitMs: waitedHere(context, at),
       priority,
@@ -51,7 +51,7 @@ export function queueEvent(context: CallContext, at: EpochMs, isAdopted: boolean
 }
 
 /** More is known of a call that does not wait yet: it counts from when it does. */
-export function noteFacts(
+export function applyChange(
   { callId, enqueuedAt }: CallContext,
   { type: _type, at: _at, ...change }: Of<'changed'>,
 ): Step {
@@ -75,9 +75,9 @@ export function beginWaiting(context: CallContext, at: EpochMs): Step {
 }
 
 /** Something is known of it before it waits. */
-export function beginKnown(context: CallContext, event: Of<'changed'>): Step {
+export function beginClassified(context: CallContext, event: Of<'changed'>): Step {
   const { at } = event
-  const noted = noteFacts(context, event)
+  const noted = applyChange(context, event)
   const begun = beginWaiting({ ...context, ...noted.change }, at)
   return {
     change: { ...noted.change, ...begun.change },
@@ -99,7 +99,7 @@ export function beginSuspended(context: CallContext, at: EpochMs): Step {
 export function askForAgent(context: CallContext, isReturning: boolean): CallEffect {
   const { callId, queue, enqueuedAt, enteredAt, priority, requires, preferred } = context
   const { queueId } = queue
-  return tell({
+  return notifyCore({
     type: 'callQueued',
     callId,
     queueId,
@@ -132,7 +132,7 @@ export function reportAction(context: CallContext, event: Of<'actionDue'>): Step
     effects: [
       publish({
         type: 'call.actionDue',
-        data: { ...subject(context, at), name, count, waitMs, queueWaitMs, data },
+        data: { ...callFields(context, at), name, count, waitMs, queueWaitMs, data },
       }),
     ],
   }
@@ -154,13 +154,13 @@ export function suspend(context: CallContext, at: EpochMs): Step {
   const reports =
     standing === undefined
       ? []
-      : counted(context).map(({ agentId }) =>
+      : activeLegs(context).map(({ agentId }) =>
           reportOfferEnd(context, standing, agentId, 'withdrawn', 'SWITCH_AWAY', at),
         )
-  const spent = standing?.legs.map(({ legId }) => legId) ?? []
+  const releasedLegs = standing?.legs.map(({ legId }) => legId) ?? []
   return {
-    change: { spent, next: undefined },
-    effects: [...reports, tell({ type: 'callLeft', callId })],
+    change: { releasedLegs, next: undefined },
+    effects: [...reports, notifyCore({ type: 'callLeft', callId })],
   }
 }
 

@@ -3,7 +3,7 @@ import type { AskAction } from './flow.ts'
 import type { Voice } from './voice.ts'
 import { type Wording, wordPrompt } from './wording.ts'
 
-interface Answering {
+interface AnswerHandlers {
   /** An answer that fits. */
   answered(digits: string): void
   /** All tries are used up. */
@@ -15,7 +15,7 @@ export function askCaller(
   action: AskAction,
   wording: Wording,
   voice: Voice,
-  { answered, unanswered }: Answering,
+  { answered, unanswered }: AnswerHandlers,
 ): void {
   const ask = (triesLeft: number): void =>
     askOnce(action, wording, voice, (digits) => {
@@ -75,12 +75,12 @@ function listen(
     nextDigitMs,
     endKeys,
   } as const
-  voice.speak(command, (said) => {
+  voice.start(command, (said) => {
     if (said.type === 'digits') {
       done(said.digits)
       return
     }
-    voice.noteFault(said)
+    voice.reportFault(said)
     // Who knows the question may answer it unheard; who does not hears the next try's remark.
     if (prompt === undefined) {
       done('')

@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import { refusal } from '../yaml/scalars.ts'
 import { offerWords } from '../yaml/suggest.ts'
-import { leadsOf, namesOf, type StepShape } from './leads.ts'
 import type { PromptFile } from './prompt-schema.ts'
 import { type ActionName, actionsOf, asksCaller, takesTime } from './step-rules.ts'
+import { namesOf, type StepShape, targetsOf } from './step-targets.ts'
 
 interface FlowShape {
   readonly language: string
@@ -26,9 +26,9 @@ export function checkFlow(flow: FlowShape, context: Context): void {
   }
   const names = namesOf(steps)
   reportNames(flow, names, report)
-  reportSilence(flow, report)
+  reportMissingLanguage(flow, report)
   const ways = steps.map((step, index) =>
-    leadsOf(step, index, steps.length).flatMap(({ to }) =>
+    targetsOf(step, index, steps.length).flatMap(({ to }) =>
       typeof to === 'string' ? (names.get(to) ?? []) : (to ?? []),
     ),
   )
@@ -43,7 +43,7 @@ export function checkFlow(flow: FlowShape, context: Context): void {
       )
     }
   }
-  reportCircles(flow, ways, report)
+  reportLoops(flow, ways, report)
 }
 
 type ReportFault = (path: Path, message: string, cure: string) => void
@@ -70,7 +70,7 @@ function reportNames(
         'give it a name of its own',
       )
     }
-    for (const { path, to } of leadsOf(step, index, steps.length)) {
+    for (const { path, to } of targetsOf(step, index, steps.length)) {
       if (typeof to === 'string') {
         check(['steps', index, ...path], to)
       }
@@ -79,7 +79,7 @@ function reportNames(
 }
 
 /** A prompt by language needs the flow's own language, which everybody falls back to. */
-function reportSilence({ steps, language }: FlowShape, report: ReportFault): void {
+function reportMissingLanguage({ steps, language }: FlowShape, report: ReportFault): void {
   for (const [index, step] of steps.entries()) {
     for (const { path, prompt } of promptsOf(step)) {
       if (typeof prompt === 'object' && !Array.isArray(prompt) && !(language in prompt)) {
@@ -104,7 +104,7 @@ function promptsOf(step: StepShape): { path: Path; prompt: PromptFile }[] {
 }
 
 /** A circle must wait for the caller, or take time within a limit that somebody has set. */
-function reportCircles(
+function reportLoops(
   { steps, timeLimit }: FlowShape,
   ways: readonly (readonly number[])[],
   report: ReportFault,

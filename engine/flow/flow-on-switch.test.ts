@@ -9,7 +9,7 @@ import { createRandom } from '../sim/random.ts'
 import { startSimulatedSwitch } from '../sim/tcp.ts'
 import type { SwitchEvent } from '../switch/event.ts'
 import { ManualClock, settle } from '../testing/manual-clock.ts'
-import type { FlowEffect } from './flow-fact.ts'
+import type { FlowEffect } from './flow-event.ts'
 import { createFlowRun } from './flow-run.ts'
 import { parseFlow } from './parse-flow.ts'
 

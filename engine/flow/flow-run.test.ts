@@ -4,7 +4,7 @@ import type { CallId, EpochMs } from '../catalogue/ids.ts'
 import type { PromptId } from '../switch/prompt.ts'
 import type { SwitchCommand } from '../switch/switch.ts'
 import type { Flow } from './flow.ts'
-import type { FlowEffect, FlowFact } from './flow-fact.ts'
+import type { FlowEffect, FlowEvent } from './flow-event.ts'
 import { createFlowRun, type FlowRun } from './flow-run.ts'
 import { parseFlow } from './parse-flow.ts'
 
@@ -78,7 +78,7 @@ function running(
   let now = start
   let promptId = '' as PromptId
   let variables: Readonly<Record<string, string>> = {}
-  const tell = (fact: FlowFact): string[] => {
+  const tell = (fact: FlowEvent): string[] => {
     const effects = run.handle(fact)
     for (const effect of effects) {
       if (effect.type === 'send' && 'promptId' in effect.command) promptId = effect.command.promptId
@@ -112,7 +112,7 @@ function running(
           ? Omit<F, 'at'>
           : never
         : never,
-    ) => tell({ ...fact, at: now } as FlowFact),
+    ) => tell({ ...fact, at: now } as FlowEvent),
   }
 }
 
@@ -483,7 +483,7 @@ t.test('whatever happens, a run ends once by its limit and says one thing at a t
         let open: PromptId | undefined
         let isStopping = false
         let ended = 0
-        const tell = (fact: FlowFact): void => {
+        const tell = (fact: FlowEvent): void => {
           if ('promptId' in fact && fact.promptId === open && fact.type !== 'commandFailed') {
             open = undefined
           }

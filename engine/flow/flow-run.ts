@@ -1,7 +1,7 @@
 import type { CallId, DurationMs, EpochMs } from '../catalogue/ids.ts'
 import { askCaller } from './ask-caller.ts'
 import type { Flow, FlowStep, SayAction, Target } from './flow.ts'
-import type { FlowEffect, FlowFact, FlowOutcome } from './flow-fact.ts'
+import type { FlowEffect, FlowEvent, FlowOutcome } from './flow-event.ts'
 import { recordMessage } from './record-message.ts'
 import { Voice } from './voice.ts'
 import { type Wording, wordPrompt } from './wording.ts'
@@ -54,8 +54,8 @@ export class FlowRun {
     this.#language = language ?? flow.language
     this.#variables = new Map(Object.entries(variables))
     this.#voice = new Voice(callId, runId, {
-      wish: (effect) => this.#effects.push(effect),
-      fault: (problem) => this.#wishFault(problem),
+      emit: (effect) => this.#effects.push(effect),
+      fault: (problem) => this.#emitFault(problem),
     })
   }
 
@@ -85,16 +85,16 @@ export class FlowRun {
    *
    * @returns the wishes that follow, in order
    */
-  handle(fact: FlowFact): readonly FlowEffect[] {
-    this.#now = fact.at
-    if (fact.type === 'callerGone') {
+  handle(event: FlowEvent): readonly FlowEffect[] {
+    this.#now = event.at
+    if (event.type === 'callerGone') {
       this.#voice.abandon()
       this.#end({ type: 'callerGone' })
-    } else if (fact.type === 'started') {
+    } else if (event.type === 'started') {
       this.#start()
     } else if (this.#state === 'running') {
       this.#reachLimits()
-      this.#voice.hear(fact)
+      this.#voice.handle(event)
     }
     const effects = this.#effects
     this.#effects = []
@@ -244,7 +244,7 @@ export class FlowRun {
     }
   }
 
-  #wishFault(problem: Extract<FlowEffect, { type: 'fault' }>['problem']): void {
+  #emitFault(problem: Extract<FlowEffect, { type: 'fault' }>['problem']): void {
     this.#effects.push({ type: 'fault', step: this.#step?.name ?? '', problem })
   }
 }

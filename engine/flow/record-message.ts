@@ -3,7 +3,7 @@ import type { RecordAction } from './flow.ts'
 import type { Voice } from './voice.ts'
 import { type Wording, wordPrompt } from './wording.ts'
 
-interface Recording {
+interface RecordingHandlers {
   now(): EpochMs
   /** There is a file worth keeping. */
   kept(): void
@@ -17,7 +17,7 @@ export function recordMessage(
   path: string,
   wording: Wording,
   voice: Voice,
-  { now, kept, done }: Recording,
+  { now, kept, done }: RecordingHandlers,
 ): void {
   const { mostMs, leastMs, endKeys, prompt, beep } = action
   const parts = [...wordPrompt(prompt, wording), ...wordPrompt(beep, wording)]
@@ -34,13 +34,13 @@ export function recordMessage(
       }
       return isKept
     }
-    voice.speak(
+    voice.start(
       { type: 'recordCaller', path, maxMs: mostMs, endKeys },
       (said) => {
         if (said.type === 'played') {
           done(close())
         } else {
-          voice.noteFault(said)
+          voice.reportFault(said)
           done(false)
         }
       },

@@ -1,31 +1,31 @@
 import type { CallId, DurationMs, EpochMs } from '../catalogue/ids.ts'
 import type { Prompt, PromptCommand, PromptId } from '../switch/prompt.ts'
-import type { FlowEffect, FlowFact } from './flow-fact.ts'
+import type { FlowEffect, FlowEvent } from './flow-event.ts'
 
 type Problem = Extract<FlowEffect, { type: 'fault' }>['problem']
 
 /** How something said or asked ended; `digits` only of what was asked. */
-export type Said =
+export type PromptResult =
   | { readonly type: 'played' | 'missing' | 'failed' | 'refused'; readonly key: string | undefined }
   | { readonly type: 'digits'; readonly digits: string }
 
-interface Saying {
+interface CurrentPrompt {
   readonly promptId: PromptId
-  readonly command: Spoken
-  readonly ended: (said: Said) => void
+  readonly command: PromptRequest
+  readonly ended: (said: PromptResult) => void
   /** The caller goes, or it is stopped: what is to be saved of it. May be told more than once. */
   readonly abandoned: (() => void) | undefined
 }
 
 /** A command about one thing to say; its id is given when it is said. */
-export type Spoken = PromptCommand extends infer C
+export type PromptRequest = PromptCommand extends infer C
   ? C extends { readonly promptId: PromptId }
     ? Omit<C, 'promptId' | 'callId'>
     : never
   : never
 
 interface VoicePorts {
-  wish(effect: FlowEffect): void
+  emit(effect: FlowEffect): void
   fault(problem: Problem): void
 }
 
@@ -38,7 +38,7 @@ export class Voice {
   readonly #runId: string
   readonly #ports: VoicePorts
   #count = 0
-  #saying: Saying | undefined
+  #current: CurrentPrompt | undefined
   /** Told to stop, and what then. */
   #stopping: { readonly at: EpochMs; readonly follow: () => void } | undefined
 
@@ -54,11 +54,11 @@ export class Voice {
   }
 
   /** Says one thing; `ended` is told once, unless it is interrupted or the caller goes. */
-  speak(command: Spoken, ended: (said: Said) => void, abandoned?: () => void): void {
+  start(command: PromptRequest, ended: (said: PromptResult) => void, abandoned?: () => void): void {
     this.#count += 1
     const promptId = `${this.#runId}.${this.#count}` as PromptId
-    this.#saying = { promptId, command, ended, abandoned }
-    this.#send(this.#saying)
+    this.#current = { promptId, command, ended, abandoned }
+    this.#send(this.#current)
   }
 
   /** Says the parts in order; a key of `endKeys` skips what is left. A part that cannot be said is passed over. */
@@ -68,15 +68,15 @@ export class Voice {
       then()
       return
     }
-    this.speak({ type: 'playPrompt', prompt, endKeys }, (said) => {
+    this.start({ type: 'playPrompt', prompt, endKeys }, (said) => {
       const key = said.type === 'digits' ? undefined : said.key
-      this.noteFault(said)
+      this.reportFault(said)
       this.say(key === undefined ? rest : [], endKeys, then)
     })
   }
 
   /** Tells of what could not be said. */
-  noteFault({ type }: Said): void {
+  reportFault({ type }: PromptResult): void {
     if (type === 'missing') {
       this.#ports.fault('promptMissing')
     } else if (type === 'failed') {
@@ -88,27 +88,27 @@ export class Voice {
 
   /** Wishes something that has no end to wait for. */
   closeRecording(path: string): void {
-    this.#ports.wish({
+    this.#ports.emit({
       type: 'send',
       command: { type: 'endRecording', callId: this.#callId, path },
     })
   }
 
-  hear(fact: FlowFact): void {
-    const saying = this.#saying
+  handle(event: FlowEvent): void {
+    const saying = this.#current
     if (saying === undefined) {
       return
     }
-    if (fact.type === 'restored') {
-      this.#repeat(saying, fact.at)
-    } else if ('promptId' in fact && fact.promptId === saying.promptId) {
-      if (fact.type === 'commandFailed') {
-        this.#fail(saying, fact)
+    if (event.type === 'restored') {
+      this.#repeat(saying, event.at)
+    } else if ('promptId' in event && event.promptId === saying.promptId) {
+      if (event.type === 'commandFailed') {
+        this.#fail(saying, event)
       } else {
-        const said: Said =
-          fact.type === 'promptEnded'
-            ? { type: fact.outcome, key: fact.key }
-            : { type: 'digits', digits: fact.digits }
+        const said: PromptResult =
+          event.type === 'promptEnded'
+            ? { type: event.outcome, key: event.key }
+            : { type: 'digits', digits: event.digits }
         this.#finish(() => saying.ended(said))
       }
     }
@@ -116,7 +116,7 @@ export class Voice {
 
   /** Stops what is said now; `then` follows when it has stopped, at once when nothing is said. */
   interrupt(at: EpochMs, then: () => void): void {
-    const saying = this.#saying
+    const saying = this.#current
     if (saying === undefined) {
       then()
       return
@@ -138,13 +138,13 @@ export class Voice {
 
   /** The caller goes: saves what is to be saved. */
   abandon(): void {
-    this.#saying?.abandoned?.()
-    this.#saying = undefined
+    this.#current?.abandoned?.()
+    this.#current = undefined
     this.#stopping = undefined
   }
 
-  #send({ command, promptId }: Saying): void {
-    this.#ports.wish({
+  #send({ command, promptId }: CurrentPrompt): void {
+    this.#ports.emit({
       type: 'send',
       command: { ...command, callId: this.#callId, promptId } as PromptCommand,
     })
@@ -152,7 +152,7 @@ export class Voice {
 
   #finish(ended: () => void): void {
     const stopping = this.#stopping
-    this.#saying = undefined
+    this.#current = undefined
     this.#stopping = undefined
     if (stopping === undefined) {
       ended()
@@ -165,7 +165,10 @@ export class Voice {
    * Refused is not done; otherwise it may be under way, and the next thing would
    * play inside it. With the switch away there is nothing to do until it is back.
    */
-  #fail(saying: Saying, { at, reason }: Extract<FlowFact, { type: 'commandFailed' }>): void {
+  #fail(
+    saying: CurrentPrompt,
+    { at, reason }: Extract<FlowEvent, { type: 'commandFailed' }>,
+  ): void {
     if (reason === 'disconnected') {
       return
     }
@@ -173,26 +176,26 @@ export class Voice {
     if (reason === 'refused' && saying.command.type !== 'recordCaller') {
       this.#finish(ended)
     } else if (this.#stopping === undefined) {
-      this.#saying = { ...saying, abandoned: undefined }
+      this.#current = { ...saying, abandoned: undefined }
       this.#stop(at, ended)
     }
   }
 
   /** Nobody knows whether it has ended: it is stopped and said again; a recording is kept as it is. */
-  #repeat(saying: Saying, at: EpochMs): void {
+  #repeat(saying: CurrentPrompt, at: EpochMs): void {
     if (this.#stopping === undefined) {
       const { command, ended, abandoned } = saying
       const isRecording = command.type === 'recordCaller'
       this.#stop(at, () =>
         isRecording
           ? ended({ type: 'played', key: undefined })
-          : this.speak(command, ended, abandoned),
+          : this.start(command, ended, abandoned),
       )
     }
   }
 
   #stop(at: EpochMs, then: () => void): void {
-    this.#ports.wish({ type: 'send', command: { type: 'stopPrompt', callId: this.#callId } })
+    this.#ports.emit({ type: 'send', command: { type: 'stopPrompt', callId: this.#callId } })
     this.#stopping = { at: at + stopMs, follow: then }
   }
 }

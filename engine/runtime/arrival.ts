@@ -4,7 +4,7 @@ import {
   type ChargedQueue,
   type Dialled,
   type FoundCall,
-  nowhere,
+  noQueue,
 } from '../call/call-event.ts'
 import { LiveCall } from '../call/live-call.ts'
 import type { CallId, EpochMs, QueueId } from '../catalogue/ids.ts'
@@ -57,12 +57,12 @@ export function findStart(
   const isStill = isWhereTaken(channel, found)
   if (flowBy === 'originate' && state === undefined) {
     const flow = callFlow(settings, inFlow, 'originate', newId)
-    return flow === undefined ? 'noRoute' : { flow, queue: nowhere }
+    return flow === undefined ? 'noRoute' : { flow, queue: noQueue }
   }
   if (isStill && state === 'inFlow' && found?.talk === undefined) {
     const flow = callFlow(settings, inFlow, flowBy ?? 'route', newId)
     if (flow !== undefined) {
-      return { flow, queue: callQueue(settings, inQueue as QueueId) ?? nowhere }
+      return { flow, queue: callQueue(settings, inQueue as QueueId) ?? noQueue }
     }
     if (flowBy === 'afterTalk') {
       return 'served'
@@ -75,7 +75,7 @@ export function findStart(
       : ({ type: 'queue', queueId: named as QueueId } as const)
   if (target?.type === 'flow') {
     const flow = callFlow(settings, target.flow, 'route', newId)
-    return flow === undefined ? 'noRoute' : { flow, queue: nowhere }
+    return flow === undefined ? 'noRoute' : { flow, queue: noQueue }
   }
   const queue = target === undefined ? undefined : callQueue(settings, target.queueId)
   return queue === undefined

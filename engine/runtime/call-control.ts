@@ -26,7 +26,7 @@ interface Controlled {
   readonly id: string
   readonly settings: TenantSettings
   readonly acd: Acd
-  tell(handle: CallHandle, event: CallEvent): void
+  dispatch(handle: CallHandle, event: CallEvent): void
   send(handle: CallHandle, command: { type: 'hangUp'; legId: CallId; cause: string }): void
 }
 
@@ -65,7 +65,7 @@ export class CallControl {
     // A place that is taken over is no word of what the call needs.
     if (words.join() !== 'enqueuedAt') {
       const at = this.#ports.now()
-      this.#ports.classifier.hear(at - handle.bornAt, classifyWithinMs, at)
+      this.#ports.classifier.recordAnswer(at - handle.bornAt, classifyWithinMs, at)
     }
     const isHeld = handle.call.state === 'heldBack'
     const answer = isHeld || words.length > 0 ? this.changeCall(callId, change) : done
@@ -80,7 +80,7 @@ export class CallControl {
       return refusal
     }
     return this.#in(callId, ['heldBack', 'waiting', 'ringing', 'inFlow'], (handle) => {
-      this.#tell(handle, { type: 'changed', ...change, at: this.#ports.now() })
+      this.#dispatch(handle, { type: 'changed', ...change, at: this.#ports.now() })
       return done
     })
   }
@@ -105,7 +105,7 @@ export class CallControl {
       return refuse('queueUnknown', 'the tenant has no such queue')
     }
     const answer = this.#in(callId, ['waiting', 'ringing'], () => {
-      this.#tell(handle, { type: 'requeued', queue, keepsPlace, at: this.#ports.now() })
+      this.#dispatch(handle, { type: 'requeued', queue, keepsPlace, at: this.#ports.now() })
       return done
     })
     const { enqueuedAt } = handle.call
@@ -123,7 +123,10 @@ export class CallControl {
       const isWaiting = state === 'waiting' || state === 'ringing'
       if (to.type === 'transfer') {
         const { type: _type, ...target } = to
-        this.#tell(handle, isWaiting ? sentAway(to, at) : { type: 'transferAsked', to: target, at })
+        this.#dispatch(
+          handle,
+          isWaiting ? sentAway(to, at) : { type: 'transferAsked', to: target, at },
+        )
         return done
       }
       const queue = callQueue(this.#tenant.settings, to.queueId as QueueId)
@@ -140,7 +143,7 @@ export class CallControl {
         return refuse('callNotWaiting', 'a flow talks to the caller')
       }
       if (!isWaiting) {
-        this.#tell(handle, { type: 'sentOn', next: { type: 'queue', queue, ...change }, at })
+        this.#dispatch(handle, { type: 'sentOn', next: { type: 'queue', queue, ...change }, at })
         return done
       }
       const changed = Object.keys(change).length > 0 ? this.changeCall(callId, change) : done
@@ -155,7 +158,7 @@ export class CallControl {
     }
     const { state } = handle.call
     if (state === 'waiting' || state === 'ringing') {
-      this.#tell(handle, sentAway({ type: 'hangUp', cause }, this.#ports.now()))
+      this.#dispatch(handle, sentAway({ type: 'hangUp', cause }, this.#ports.now()))
     } else {
       this.#tenant.send(handle, { type: 'hangUp', legId: handle.callId, cause })
     }
@@ -182,7 +185,7 @@ export class CallControl {
         ...found.variables,
       }
       const flow = { ...found, variables }
-      this.#tell(handle, { type: 'flowAsked', flow, at: this.#ports.now() })
+      this.#dispatch(handle, { type: 'flowAsked', flow, at: this.#ports.now() })
       return done
     })
   }
@@ -201,13 +204,13 @@ export class CallControl {
         )
       }
       const next: AfterTalk = { type: 'flow', flow }
-      this.#tell(handle, { type: 'nextSet', next, at: this.#ports.now() })
+      this.#dispatch(handle, { type: 'nextSet', next, at: this.#ports.now() })
       return done
     })
   }
 
-  #tell(handle: CallHandle, event: CallEvent): void {
-    this.#tenant.tell(handle, event)
+  #dispatch(handle: CallHandle, event: CallEvent): void {
+    this.#tenant.dispatch(handle, event)
   }
 
   #find(callId: string): CallHandle | Refusal {

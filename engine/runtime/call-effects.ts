@@ -32,8 +32,8 @@ export class CallEffects {
       case 'send':
         commands.send(handle, effect.command)
         break
-      case 'tell':
-        distribution.tell(effect.event, at)
+      case 'notifyCore':
+        distribution.handle(effect.event, at)
         break
       case 'publish': {
         const event = distribution.withOutlook(effect.event)

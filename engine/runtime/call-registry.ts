@@ -6,7 +6,7 @@ import type { Switch } from '../switch/switch.ts'
 /** Tells a call what happened, and carries out the effects. */
 interface CallOwner {
   readonly id: string
-  tell(handle: CallHandle, event: CallEvent): void
+  dispatch(handle: CallHandle, event: CallEvent): void
 }
 
 /** A call of ours and where it lives. */

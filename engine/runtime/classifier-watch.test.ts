@@ -5,7 +5,7 @@ import { ClassifierWatch } from './classifier-watch.ts'
 function heard(withinMs: number, ...words: readonly (readonly [afterMs: number, at: number])[]) {
   const watch = new ClassifierWatch()
   for (const [afterMs, at] of words) {
-    watch.hear(afterMs, withinMs, at)
+    watch.recordAnswer(afterMs, withinMs, at)
   }
   return watch
 }
@@ -41,16 +41,16 @@ t.test('the wait doubles within a minute at the most', async (t) => {
 t.test('one given up is waited for again after 300 ms without a late answer', async (t) => {
   const watch = heard(150, [5, 0])
   const isWaitedFor = () => watch.holdUntil(0, 150) !== undefined
-  watch.miss(1_000)
-  watch.miss(1_000)
+  watch.recordMiss(1_000)
+  watch.recordMiss(1_000)
   t.ok(isWaitedFor())
-  watch.miss(1_000)
+  watch.recordMiss(1_000)
   t.notOk(isWaitedFor())
-  watch.hear(5, 150, 1_299)
+  watch.recordAnswer(5, 150, 1_299)
   t.notOk(isWaitedFor())
-  watch.hear(21, 150, 1_299)
-  watch.hear(5, 150, 1_598)
+  watch.recordAnswer(21, 150, 1_299)
+  watch.recordAnswer(5, 150, 1_598)
   t.notOk(isWaitedFor())
-  watch.hear(5, 150, 1_599)
+  watch.recordAnswer(5, 150, 1_599)
   t.ok(isWaitedFor())
 })

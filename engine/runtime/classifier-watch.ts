@@ -5,11 +5,11 @@ const mostMisses = 3
 /** Calls are held back again once no classification has been late for this long. */
 const provenMs: DurationMs = 300
 /** How long a call is held back: this factor times the longest recent classification. */
-const patience = 2
+const waitFactor = 2
 /** A shorter limit would be within the jitter of any machine. */
 const leastMs: DurationMs = 20
 /** How fast the longest time decays with each classification that takes less. */
-const fading = 0.995
+const decay = 0.995
 /** The limit may double in this time: a classifier that slows down faster is in trouble, and is not waited for. */
 const doublingMs: DurationMs = 60_000
 
@@ -23,12 +23,12 @@ export class ClassifierWatch {
   #misses = mostMisses
   /** Undefined before the first classification. */
   #longestMs: DurationMs | undefined
-  #heardAt: EpochMs = 0
+  #learntAt: EpochMs = 0
   #provenAt: EpochMs = 0
 
   /** Until when a call that arrived now is held back; undefined: it enters its queue at once. */
   holdUntil(at: EpochMs, withinMs: DurationMs): EpochMs | undefined {
-    return this.#misses < mostMisses && withinMs > 0 ? at + this.#patienceMs(withinMs) : undefined
+    return this.#misses < mostMisses && withinMs > 0 ? at + this.#limitMs(withinMs) : undefined
   }
 
   /**
@@ -36,11 +36,11 @@ export class ClassifierWatch {
    *
    * @param afterMs since it arrived; late at first for a plugin that works off a backlog
    */
-  hear(afterMs: DurationMs, withinMs: DurationMs, at: EpochMs): void {
+  recordAnswer(afterMs: DurationMs, withinMs: DurationMs, at: EpochMs): void {
     if (afterMs <= withinMs) {
       this.#learn(afterMs, at)
     }
-    if (afterMs <= this.#patienceMs(withinMs)) {
+    if (afterMs <= this.#limitMs(withinMs)) {
       this.#misses = at >= this.#provenAt ? 0 : this.#misses
     } else if (this.#misses >= mostMisses) {
       this.#provenAt = at + provenMs
@@ -48,7 +48,7 @@ export class ClassifierWatch {
   }
 
   /** A call was held back and not classified in time. */
-  miss(at: EpochMs): void {
+  recordMiss(at: EpochMs): void {
     this.#misses += 1
     if (this.#misses === mostMisses) {
       this.#provenAt = at + provenMs
@@ -57,14 +57,14 @@ export class ClassifierWatch {
 
   #learn(afterMs: DurationMs, at: EpochMs): void {
     const known = this.#longestMs ?? afterMs
-    const most = Math.max(known, leastMs / patience) * 2 ** ((at - this.#heardAt) / doublingMs)
+    const most = Math.max(known, leastMs / waitFactor) * 2 ** ((at - this.#learntAt) / doublingMs)
     const learnt = this.#longestMs === undefined ? afterMs : Math.min(afterMs, most)
-    this.#longestMs = Math.max(learnt, known * fading)
-    this.#heardAt = at
+    this.#longestMs = Math.max(learnt, known * decay)
+    this.#learntAt = at
   }
 
-  #patienceMs(withinMs: DurationMs): DurationMs {
+  #limitMs(withinMs: DurationMs): DurationMs {
     const longestMs = this.#longestMs ?? withinMs
-    return Math.min(withinMs, Math.max(leastMs, Math.ceil(longestMs * patience)))
+    return Math.min(withinMs, Math.max(leastMs, Math.ceil(longestMs * waitFactor)))
   }
 }

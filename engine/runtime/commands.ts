@@ -7,7 +7,7 @@ import type { CommandResult, Switch, SwitchCommand } from '../switch/switch.ts'
 import type { CallHandle } from './call-registry.ts'
 
 /** When a hang-up of a leg that is not there yet is tried again. */
-const hangUpAgainMs: readonly DurationMs[] = [250, 1_000, 3_000]
+const hangUpRetriesMs: readonly DurationMs[] = [250, 1_000, 3_000]
 
 /** After this long every phone of an offer that can be reached exists on the switch. */
 const seekMs: DurationMs = 1_000
@@ -22,7 +22,7 @@ interface CommandsPorts {
   readonly clock: Clock
   readonly log: Logger
   readonly tenant: string
-  tell(handle: CallHandle, event: CallEvent): void
+  dispatch(handle: CallHandle, event: CallEvent): void
   /** It is unknown whether a switch carried out a command: its state must be read. */
   requestReconcile(home: Switch): void
 }
@@ -53,10 +53,10 @@ export class Commands {
   }
 
   #seekLeg(handle: CallHandle, legId: LegId): void {
-    const { clock, tell } = this.#ports
+    const { clock, dispatch } = this.#ports
     handle.home.send({ type: 'seekLeg', legId }, (result) => {
       if (!result.ok && result.reason === 'noSuchLeg') {
-        tell(handle, { type: 'legMissing', legId, at: clock.now() })
+        dispatch(handle, { type: 'legMissing', legId, at: clock.now() })
         this.#later(seekAgainMs, () => {
           // Had it come late, its answer would have been refused; by now it will not come.
           if (handle.call.legs.has(legId)) {
@@ -89,10 +89,10 @@ export class Commands {
     { reason, message }: Extract<CommandResult, { ok: false }>,
     attempt: number,
   ): void {
-    const { clock, log, tenant, requestReconcile, tell } = this.#ports
+    const { clock, log, tenant, requestReconcile, dispatch } = this.#ports
     if ('promptId' in command) {
       const { promptId } = command
-      tell(handle, { type: 'promptRefused', promptId, reason, at: clock.now() })
+      dispatch(handle, { type: 'promptRefused', promptId, reason, at: clock.now() })
     }
     if (reason === 'noSuchLeg') {
       if (command.type === 'hangUp' && command.legId !== handle.callId) {
@@ -109,7 +109,12 @@ export class Commands {
       requestReconcile(handle.home)
     } else if (reason === 'refused' && command.type === 'offer') {
       const { offerId } = command
-      this.#ports.tell(handle, { type: 'offerRefused', offerId, cause: message, at: clock.now() })
+      this.#ports.dispatch(handle, {
+        type: 'offerRefused',
+        offerId,
+        cause: message,
+        at: clock.now(),
+      })
     } else if (reason === 'refused' && command.type === 'transfer') {
       const { callId: legId } = command
       this.send(handle, { type: 'hangUp', legId, cause: 'NORMAL_TEMPORARY_FAILURE' })
@@ -122,25 +127,30 @@ export class Commands {
     command: Extract<SwitchCommand, { type: 'hangUp' }>,
     attempt: number,
   ): void {
-    const { clock, tell, requestReconcile } = this.#ports
+    const { clock, dispatch, requestReconcile } = this.#ports
     const { legId } = command
-    const again = handle.call.state === 'agentStays' ? undefined : hangUpAgainMs[attempt]
+    const again = handle.call.state === 'agentStays' ? undefined : hangUpRetriesMs[attempt]
     if (!handle.call.legs.has(legId)) {
       return
     }
     if (again !== undefined) {
       this.#later(again, () => this.#send(handle, command, attempt + 1))
     } else if (!handle.call.isOver) {
-      tell(handle, { type: 'legMissing', legId, at: clock.now() })
+      dispatch(handle, { type: 'legMissing', legId, at: clock.now() })
       requestReconcile(handle.home)
     }
   }
 
   #missCaller(handle: CallHandle): void {
-    const { clock, tell } = this.#ports
+    const { clock, dispatch } = this.#ports
     this.#later(hangUpEventMs, () => {
       if (!handle.call.isOver) {
-        tell(handle, { type: 'callerGone', isLost: false, cause: unheardCause, at: clock.now() })
+        dispatch(handle, {
+          type: 'callerGone',
+          isLost: false,
+          cause: unheardCause,
+          at: clock.now(),
+        })
       }
     })
   }

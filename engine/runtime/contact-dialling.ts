@@ -5,9 +5,9 @@ import type { ContactList, ContactListPorts } from './contact-list.ts'
 import type { Dialler } from './dialler.ts'
 
 /** When what could not be done is tried again: the broker or the switch is away. */
-const againMs: DurationMs = 5_000
+const retryMs: DurationMs = 5_000
 /** An id may be dialled again only when the switch has forgotten the leg before. */
-const forgottenMs: DurationMs = 500
+const legReleaseMs: DurationMs = 500
 
 export interface ContactDiallingPorts extends ContactListPorts {
   readonly contacts: ContactList
@@ -40,7 +40,7 @@ export class ContactDialling {
   prepare(contact: Contact): void {
     const { contacts, clock, dialler, log, settings } = this.#ports
     if (contact.isClaimed) {
-      const waitMs = contact.dialledAt + forgottenMs - clock.now()
+      const waitMs = contact.dialledAt + legReleaseMs - clock.now()
       if (waitMs > 0) {
         dialler.later(waitMs, () => this.#proceed(contact))
       } else {
@@ -95,12 +95,12 @@ export class ContactDialling {
 
   /** Nobody can be dialled now: gives the agent back, and tries again later. */
   #defer(contact: Contact): void {
-    const { contacts, dialler, tellAcd } = this.#ports
+    const { contacts, dialler, notifyCore } = this.#ports
     const { callId } = contact
     contact.reserved = undefined
     contact.state = 'waiting'
-    tellAcd({ type: 'callLeft', callId })
-    dialler.later(againMs, () => {
+    notifyCore({ type: 'callLeft', callId })
+    dialler.later(retryMs, () => {
       if (contacts.has(contact)) {
         contacts.enqueue(contact)
       }
@@ -108,7 +108,7 @@ export class ContactDialling {
   }
 
   #ended(contact: Contact, result: CommandResult): void {
-    const { contacts, tellAcd } = this.#ports
+    const { contacts, notifyCore } = this.#ports
     const isOver = !contacts.has(contact) || contact.state !== 'dialling'
     // No answer is no refusal: the lease decides, or the time after which the dialling counts as lost.
     if (result.ok || isOver || result.reason === 'timeout' || result.reason === 'disconnected') {
@@ -123,7 +123,7 @@ export class ContactDialling {
     const { callId } = contact
     contacts.waitAgain(contact)
     if (agentId !== undefined) {
-      tellAcd({ type: 'offerFailed', callId, agentId, outcome })
+      notifyCore({ type: 'offerFailed', callId, agentId, outcome })
     }
   }
 }

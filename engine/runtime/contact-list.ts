@@ -10,7 +10,7 @@ import type { TenantPorts } from './tenant-ports.ts'
 export interface ContactListPorts extends TenantPorts {
   settings(): TenantSettings
   /** In the turn that is under way, or in one of its own. */
-  tellAcd(event: AcdEvent): void
+  notifyCore(event: AcdEvent): void
 }
 
 /** The contacts of one tenant by id, with what the core is told and what is published about them. */
@@ -61,7 +61,7 @@ export class ContactList {
       return
     }
     const { queueId, enqueuedAt = this.#ports.clock.now(), priority, requires, preferred } = goal
-    this.#ports.tellAcd({
+    this.#ports.notifyCore({
       ...{ type: 'callQueued', callId, queueId, enqueuedAt, priority },
       ...(requires === undefined ? {} : { requires }),
       ...(preferred === undefined ? {} : { preferred }),
@@ -94,7 +94,7 @@ export class ContactList {
   /** Takes it off the list, out of its queue, and publishes how it ended where that was expected. */
   end(contact: Contact, outcome: DialOutcome, cause: string): void {
     const { callId, origin, dialledAt, isAnnounced } = contact
-    const { clock, settings, tellAcd } = this.#ports
+    const { clock, settings, notifyCore } = this.#ports
     this.remove(contact)
     const at = clock.now()
     if (isAnnounced || outcome === 'unknown') {
@@ -104,7 +104,7 @@ export class ContactList {
       this.#publish(contact, { type: 'call.dialEnded', data })
     }
     if (origin === 'callback') {
-      tellAcd({ type: 'callLeft', callId })
+      notifyCore({ type: 'callLeft', callId })
     }
   }
 

@@ -10,7 +10,7 @@ import { Dialler } from './dialler.ts'
 type Offer = Extract<AcdEffect, { type: 'offer' }>
 
 /** How long after its ringing time a dialling without any event is given up. */
-const unheardMs: DurationMs = 15_000
+const dialLostMs: DurationMs = 15_000
 
 /**
  * Customers who are not on the line: those who wait in a queue to be called back, and all
@@ -77,7 +77,7 @@ export class Contacts {
       throw error
     }
     this.#dialling.dial(contact, home)
-    this.#dialler.later(contact.ringMs + unheardMs, () => {
+    this.#dialler.later(contact.ringMs + dialLostMs, () => {
       if (this.#list.has(contact)) {
         this.#stop(contact, 'unknown', '')
       }

@@ -34,7 +34,7 @@ export interface AgentListing {
 interface Controlled {
   readonly settings: TenantSettings
   readonly acd: Acd
-  tellAcd(event: AcdEvent): void
+  notifyCore(event: AcdEvent): void
 }
 
 const longestReason = 200
@@ -54,7 +54,7 @@ export class Control {
       return refuse('invalid', `the reason is longer than ${longestReason} characters`)
     }
     return this.#toAgent(agentId, (id) => {
-      this.#tenant.tellAcd({ type: 'statusChosen', agentId: id, status })
+      this.#tenant.notifyCore({ type: 'statusChosen', agentId: id, status })
       return done
     })
   }
@@ -68,14 +68,14 @@ export class Control {
     }
     return this.#toAgent(agentId, (id) => {
       const known = skills as ReadonlyMap<SkillId, number>
-      this.#tenant.tellAcd({ type: 'skillsSet', agentId: id, skills: new Map(known) })
+      this.#tenant.notifyCore({ type: 'skillsSet', agentId: id, skills: new Map(known) })
       return done
     })
   }
 
   endWrapUp(agentId: string): PlainReply {
     return this.#inWrapUp(agentId, (id) => {
-      this.#tenant.tellAcd({ type: 'wrapUpEnded', agentId: id })
+      this.#tenant.notifyCore({ type: 'wrapUpEnded', agentId: id })
     })
   }
 
@@ -85,7 +85,7 @@ export class Control {
       return refuse('invalid', `byMs is no whole number up to ${longestProlongMs}`)
     }
     return this.#inWrapUp(agentId, (id) => {
-      this.#tenant.tellAcd({ type: 'wrapUpProlonged', agentId: id, byMs })
+      this.#tenant.notifyCore({ type: 'wrapUpProlonged', agentId: id, byMs })
     })
   }
 

@@ -6,9 +6,9 @@ import { dialCommand } from './dial-command.ts'
 import type { TenantSettings } from './settings.ts'
 
 /** When a hang-up of a leg that is not there yet is tried again. */
-const hangUpAgainMs: readonly DurationMs[] = [50, 250, 1_000]
+const hangUpRetriesMs: readonly DurationMs[] = [50, 250, 1_000]
 /** How long an answer to a dialling that was stopped is refused. */
-const refusedMs: DurationMs = 120_000
+const refuseAnswersMs: DurationMs = 120_000
 
 /** What is needed to hang up a contact's phone. */
 type Ringing = Pick<Contact, 'home' | 'callId'>
@@ -46,7 +46,7 @@ export class Dialler {
   forbid(callId: CallId): void {
     const at = this.#clock.now()
     for (const [oldest, stoppedAt] of this.#stopped) {
-      if (at - stoppedAt < refusedMs) {
+      if (at - stoppedAt < refuseAnswersMs) {
         break
       }
       this.#stopped.delete(oldest)
@@ -57,7 +57,7 @@ export class Dialler {
   /** Hangs up, and tries again while the switch does not know the leg: it may still appear. */
   hangUp({ home, callId }: Ringing, attempt = 0): void {
     home?.send({ type: 'hangUp', legId: callId, cause: 'ORIGINATOR_CANCEL' }, (result) => {
-      const again = hangUpAgainMs[attempt]
+      const again = hangUpRetriesMs[attempt]
       if (!result.ok && result.reason === 'noSuchLeg' && again !== undefined) {
         this.later(again, () => this.hangUp({ home, callId }, attempt + 1))
       }

@@ -12,7 +12,7 @@ import type { TenantPorts } from './tenant-ports.ts'
 import { callOffer, callOverflow } from './translation.ts'
 
 /** A failing strategy plugin is logged at most this often. */
-const faultLogMs: DurationMs = 60_000
+const faultLogIntervalMs: DurationMs = 60_000
 
 interface DistributionPorts extends TenantPorts {
   readonly calls: CallRegistry
@@ -53,11 +53,11 @@ export class Distribution {
       this.#former.set(queueId, queue)
     }
     this.#settings = settings
-    this.tell({ type: 'settingsChanged', settings: acdSettings(settings) }, at)
+    this.handle({ type: 'settingsChanged', settings: acdSettings(settings) }, at)
   }
 
   /** Tells the core what happened, and passes on what follows. */
-  tell(event: AcdEvent, at: EpochMs): void {
+  handle(event: AcdEvent, at: EpochMs): void {
     const { clock } = this.#ports
     const startedAt = clock.microseconds()
     const effects = this.acd.handle(event, at)
@@ -71,12 +71,12 @@ export class Distribution {
           this.#reportFault(effect, at)
           break
         default:
-          this.#tellCall(effect, matchUs, at)
+          this.#passToCall(effect, matchUs, at)
       }
     }
     this.#ports.contacts.settle()
     if (event.type === 'callQueued' || event.type === 'offerFailed') {
-      this.#letWait(event.callId, at)
+      this.#reportNoOffer(event.callId, at)
     }
   }
 
@@ -110,7 +110,7 @@ export class Distribution {
     const { queueId: queue, scorer: strategy, message: reason } = effect
     meter.strategyFailed(tenant, queue, strategy)
     const loggedAt = this.#faultLoggedAt.get(strategy)
-    if (loggedAt === undefined || at - loggedAt >= faultLogMs || at < loggedAt) {
+    if (loggedAt === undefined || at - loggedAt >= faultLogIntervalMs || at < loggedAt) {
       this.#faultLoggedAt.set(strategy, at)
       log.warn(
         { tenant, queue, strategy, reason },
@@ -120,14 +120,14 @@ export class Distribution {
   }
 
   /** No agent for it now. */
-  #letWait(callId: CallId, at: EpochMs): void {
+  #reportNoOffer(callId: CallId, at: EpochMs): void {
     const handle = this.#ports.calls.get(callId)
     if (handle !== undefined && this.acd.isUnserved(callId)) {
       this.#ports.callEvent(handle, { type: 'notOffered', at })
     }
   }
 
-  #tellContact(effect: CallDecision, matchUs: number): void {
+  #passToContact(effect: CallDecision, matchUs: number): void {
     const { contacts } = this.#ports
     const { callId } = effect
     switch (effect.type) {
@@ -145,11 +145,11 @@ export class Distribution {
     }
   }
 
-  #tellCall(effect: CallDecision, matchUs: number, at: EpochMs): void {
+  #passToCall(effect: CallDecision, matchUs: number, at: EpochMs): void {
     const { calls, callEvent, requestReconcile, newId } = this.#ports
     const handle = calls.get(effect.callId)
     if (handle === undefined) {
-      this.#tellContact(effect, matchUs)
+      this.#passToContact(effect, matchUs)
       return
     }
     switch (effect.type) {

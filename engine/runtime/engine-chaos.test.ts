@@ -285,7 +285,7 @@ class World {
   }
 
   #choose(agentId: AgentId, status: { type: 'available' } | { type: 'onBreak'; reason: string }) {
-    this.rig.engine.tenants.get('acme')?.tellAcd({ type: 'statusChosen', agentId, status })
+    this.rig.engine.tenants.get('acme')?.notifyCore({ type: 'statusChosen', agentId, status })
   }
 
   /** Lets the switch and the engine say all they have to say. */

@@ -68,7 +68,7 @@ async function run(settings = tenantSettings({ sales: {} }, { ann: {} })) {
   // The looks that follow a connection find nothing here.
   for (const waitMs of [2_000, 8_000]) {
     rig.clock.advance(waitMs)
-    await link.tellTruth([])
+    await link.reportSnapshot([])
   }
   rig.takePublished()
   return { link, rig, clock: rig.clock }
@@ -236,7 +236,11 @@ t.test(
     t.match(link.takeCommands(), [{ type: 'takeCall' }, { type: 'playMusic', source: 'music' }])
     rig.engine.tenants
       .get('acme')
-      ?.tellAcd({ type: 'statusChosen', agentId: ids.agent('ann'), status: { type: 'available' } })
+      ?.notifyCore({
+        type: 'statusChosen',
+        agentId: ids.agent('ann'),
+        status: { type: 'available' },
+      })
     t.match(link.takeCommands(), [{ type: 'offer', legs: [{ agentId: 'ann' }] }])
   },
 )
@@ -392,7 +396,7 @@ t.test('the hang-up of a leg that is not there yet is tried again until it is', 
   link.emit(parked())
   rig.engine.tenants
     .get('acme')
-    ?.tellAcd({ type: 'statusChosen', agentId: ids.agent('ann'), status: { type: 'loggedOut' } })
+    ?.notifyCore({ type: 'statusChosen', agentId: ids.agent('ann'), status: { type: 'loggedOut' } })
   link.takeCommands()
   const tries: number[] = []
   for (const waitMs of [250, 1_000, 3_000, 10_000]) {
@@ -430,10 +434,10 @@ t.test('after a command without an answer the state of the switch is read', asyn
   link.emit(parked())
   link.answer('takeCall', no('timeout'))
   link.answer('offer', no('timeout'))
-  t.equal(link.openLooks, 0)
+  t.equal(link.openSnapshots, 0)
   clock.advance(1_000)
-  t.equal(link.openLooks, 1)
-  t.strictSame(await link.tellTruth([]), ['caller', 'id-2'])
+  t.equal(link.openSnapshots, 1)
+  t.strictSame(await link.reportSnapshot([]), ['caller', 'id-2'])
 })
 
 t.test('a broken machine ends its call, and takes no other with it', async (t) => {
@@ -444,8 +448,8 @@ t.test('a broken machine ends its call, and takes no other with it', async (t) =
   link.takeCommands()
   rig.takePublished()
   if (tenant !== undefined && handle !== undefined) {
-    tenant.tell(handle, { type: 'offerRefused', offerId: ids.offer('x'), cause: 'x', at: 0 })
-    tenant.tell(handle, { type: 'givenUp', at: 0 } as CallEvent)
+    tenant.dispatch(handle, { type: 'offerRefused', offerId: ids.offer('x'), cause: 'x', at: 0 })
+    tenant.dispatch(handle, { type: 'givenUp', at: 0 } as CallEvent)
   }
   t.strictSame(link.takeCommands(), [
     { type: 'hangUp', legId: 'caller', cause: 'NORMAL_TEMPORARY_FAILURE' },

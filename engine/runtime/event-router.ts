@@ -39,18 +39,18 @@ export class EventRouter {
         const { callId, channel } = event
         const known = this.#calls.get(callId)
         if (known?.isAdopted !== true || at - known.bornAt >= adoptionEchoMs) {
-          this.tell(known, { type: 'leftPark', at })
+          this.dispatch(known, { type: 'leftPark', at })
           this.take(link, callId, channel)
         }
         break
       }
       case 'callUnparked':
-        this.tell(this.#calls.get(event.callId), { type: 'leftPark', at })
+        this.dispatch(this.#calls.get(event.callId), { type: 'leftPark', at })
         break
       case 'offerEnded': {
         const { callId, offerId, outcome, cause, isTransferred, isCallerGone = false } = event
         const ended = { type: 'offerEnded', offerId, outcome, cause, isTransferred, at } as const
-        this.tell(this.#calls.get(callId), { ...ended, isCallerGone })
+        this.dispatch(this.#calls.get(callId), { ...ended, isCallerGone })
         break
       }
       case 'legsJoined': {
@@ -58,13 +58,13 @@ export class EventRouter {
         if (this.#calls.isDropped(legId)) {
           this.hangUp(link, legId, 'ORIGINATOR_CANCEL')
         } else {
-          this.tell(this.#calls.get(callId), { type: 'joined', legId, at })
+          this.dispatch(this.#calls.get(callId), { type: 'joined', legId, at })
         }
         break
       }
       case 'legsParted': {
         const { callId, agentLegId: legId, isCallerGone } = event
-        this.tell(this.#calls.get(callId), { type: 'parted', legId, isCallerGone, at })
+        this.dispatch(this.#calls.get(callId), { type: 'parted', legId, isCallerGone, at })
         break
       }
       case 'legAnswered':
@@ -73,33 +73,33 @@ export class EventRouter {
       case 'legHeld':
       case 'legUnheld': {
         const handle = this.#calls.get(event.legId) ?? this.#calls.byAgentLeg(event.legId)
-        this.tell(handle, { type: event.type === 'legHeld' ? 'held' : 'unheld', at })
+        this.dispatch(handle, { type: event.type === 'legHeld' ? 'held' : 'unheld', at })
         break
       }
       case 'legHungUp': {
         const { legId, outcome, isLost, cause } = event
         const agentLeg = this.#calls.byAgentLeg(legId)
-        this.tell(agentLeg, { type: 'agentLegGone', legId, outcome, cause, at })
+        this.dispatch(agentLeg, { type: 'agentLegGone', legId, outcome, cause, at })
         this.#calls.forget(legId)
-        this.tell(this.#calls.get(legId), { type: 'callerGone', isLost, cause, at })
+        this.dispatch(this.#calls.get(legId), { type: 'callerGone', isLost, cause, at })
         break
       }
       case 'promptEnded': {
         const { callId, promptId, outcome, key } = event
-        this.tell(this.#calls.get(callId), { type: 'promptEnded', promptId, outcome, key, at })
+        this.dispatch(this.#calls.get(callId), { type: 'promptEnded', promptId, outcome, key, at })
         break
       }
       case 'digitsCollected': {
         const { callId, promptId, digits } = event
-        this.tell(this.#calls.get(callId), { type: 'digitsCollected', promptId, digits, at })
+        this.dispatch(this.#calls.get(callId), { type: 'digitsCollected', promptId, digits, at })
         break
       }
     }
   }
 
   /** Tells a call what happened to it; does nothing for one that is not ours. */
-  tell(handle: CallHandle | undefined, event: CallEvent): void {
-    handle?.tenant.tell(handle, event)
+  dispatch(handle: CallHandle | undefined, event: CallEvent): void {
+    handle?.tenant.dispatch(handle, event)
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Dialled, FoundCall } from '../call/call-event.ts'
-import { nowhere } from '../call/call-event.ts'
+import { noQueue } from '../call/call-event.ts'
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { CallId, EpochMs, LegId, OfferId, QueueId } from '../catalogue/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
@@ -106,7 +106,7 @@ export class Reception {
     const { tenantId: tenant } = settings()
     const origin = isAgentFirst ? 'agentFirst' : contact.origin
     const isQueue = goal.type === 'queue'
-    const queue = isQueue ? callQueue(settings(), goal.queueId) : nowhere
+    const queue = isQueue ? callQueue(settings(), goal.queueId) : noQueue
     if (queue === undefined) {
       return undefined
     }

@@ -12,7 +12,7 @@ import type { SwitchLink, SwitchSnapshot } from './switch-link.ts'
 const settlingMs: DurationMs = 1_000
 
 /** After corrections the switch is read again: a leg counted as lost may only have been slow. */
-const againMs: DurationMs = 5_000
+const recheckMs: DurationMs = 5_000
 
 /** What a call does that the loss of its switch interrupts. */
 const mayBeCutOff: ReadonlySet<CallState> = new Set(['heldBack', 'waiting', 'ringing', 'inFlow'])
@@ -51,7 +51,7 @@ export class Reconciler {
     const at = this.#ports.clock.now()
     for (const handle of this.#callsOn(home)) {
       if (mayBeCutOff.has(handle.call.state)) {
-        this.#ports.router.tell(handle, { type: 'cutOff', at })
+        this.#ports.router.dispatch(handle, { type: 'cutOff', at })
       }
     }
   }
@@ -71,24 +71,24 @@ export class Reconciler {
     }
     const isKnown = (legId: LegId) => isFresh(legId) || wasAskedFor(legId) || this.isKnown(legId)
     const isDropped = (legId: LegId) => this.#calls.isDropped(legId)
-    const { facts: missed, found, orphans } = reconcile(legs, settled, isKnown, isDropped, at)
+    const { missed, found, orphans } = reconcile(legs, settled, isKnown, isDropped, at)
     for (const legId of orphans) {
       router.hangUp(link, legId, 'ORIGINATOR_CANCEL')
     }
     for (const { handle, event } of missed) {
-      router.tell(handle, event)
+      router.dispatch(handle, event)
     }
     for (const handle of settled) {
       const { state } = handle.call
       if (state === 'cutOff' || state === 'leaving') {
-        router.tell(handle, { type: 'restored', at })
+        router.dispatch(handle, { type: 'restored', at })
       }
     }
     for (const { callId, channel, found: state } of found) {
       router.take(link, callId, channel, state)
     }
     if (missed.length > 0) {
-      link.requestReconcile(againMs)
+      link.requestReconcile(recheckMs)
     }
     log.info(
       {

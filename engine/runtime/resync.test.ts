@@ -304,7 +304,7 @@ t.test(
     link.emit(parked)
     clock.advance(500)
     link.takeCommands()
-    await link.tellTruth([caller({ caller: newChannel })])
+    await link.reportSnapshot([caller({ caller: newChannel })])
     t.strictSame(link.takeCommands(), [])
     t.strictSame(rig.takeCallEvents(), ['call.arrived', 'call.queued', 'call.offered'])
   },
@@ -318,7 +318,7 @@ t.test(
     link.emit(hungUp('caller'))
     link.emit({ ...from, type: 'legAnswered', legId: ids.leg('old'), callId: ids.call('x') })
     t.strictSame(link.takeCommands(), [])
-    await link.tellTruth([caller(), agentLeg('old')])
+    await link.reportSnapshot([caller(), agentLeg('old')])
     t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
     t.strictSame(rig.engine.switchStates(), [
       { switchId: 'fake', isConnected: true, isSynchronised: true },
@@ -334,7 +334,7 @@ t.test('a call that ended while the switch was read is not found again', async (
   link.emit({ ...from, type: 'callUnparked', callId })
   link.takeCommands()
   rig.takePublished()
-  await link.tellTruth([caller()])
+  await link.reportSnapshot([caller()])
   t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
 })
 
@@ -348,14 +348,14 @@ t.test(
     })
     link.beginConnect()
     link.emit(parked)
-    await link.tellTruth(new Error('slow'))
+    await link.reportSnapshot(new Error('slow'))
     t.strictSame([isReady, rig.warnings], [false, ['could not read the state of a switch']])
     const looks: number[] = []
     for (let second = 1; second <= 20; second += 1) {
       clock.advance(1_000)
-      if (link.openLooks > 0) {
+      if (link.openSnapshots > 0) {
         looks.push(second)
-        await link.tellTruth([])
+        await link.reportSnapshot([])
       }
     }
     // Failed; connected 2 and 10 s ago; and at 6 s once more, for the call that had vanished at 1 s.
@@ -372,9 +372,9 @@ t.test('a snapshot asked for on a connection that broke is void', async (t) => {
   link.beginConnect()
   link.disconnect()
   link.beginConnect()
-  await link.tellTruth([caller()])
+  await link.reportSnapshot([caller()])
   t.strictSame([link.takeCommands(), rig.engine.switchStates()[0]?.isSynchronised], [[], false])
-  await link.tellTruth([])
+  await link.reportSnapshot([])
   t.equal(rig.engine.switchStates()[0]?.isSynchronised, true)
 })
 
@@ -405,11 +405,11 @@ t.test('a call changed within the second before a look is judged by the next one
   rig.takePublished()
   const isAlone = [caller({ activity: 'bridging' })]
   clock.advance(999)
-  t.strictSame(await link.tellTruth(isAlone), ['caller', 'id-4'])
+  t.strictSame(await link.reportSnapshot(isAlone), ['caller', 'id-4'])
   t.strictSame(rig.takeCallEvents(), [], 'bob was rung 999 ms ago')
   link.answer('offer', { ok: false, reason: 'timeout', message: '-ERR timeout' })
   clock.advance(1_000)
-  await link.tellTruth(isAlone)
+  await link.reportSnapshot(isAlone)
   t.strictSame(rig.takeCallEvents(), ['call.offerEnded'])
 })
 

@@ -8,7 +8,7 @@ import type { LegSnapshot, Switch } from '../switch/switch.ts'
 const readingsAfterConnectingMs: readonly DurationMs[] = [2_000, 10_000]
 
 /** After a request, or a reading that failed. */
-const soonMs: DurationMs = 1_000
+const shortDelayMs: DurationMs = 1_000
 
 interface SwitchLinkPorts {
   readonly clock: Clock
@@ -80,7 +80,7 @@ export class SwitchLink {
   }
 
   /** Reads the state of the switch after `delayMs`, once for all requests until then. */
-  requestReconcile(delayMs: DurationMs = soonMs): void {
+  requestReconcile(delayMs: DurationMs = shortDelayMs): void {
     if (!this.#isReadingRequested && this.#isConnected) {
       this.#isReadingRequested = true
       this.#readIn(delayMs)
@@ -119,10 +119,10 @@ export class SwitchLink {
     }
   }
 
-  #readIn(delayMs: DurationMs, isForRest = false): void {
+  #readIn(delayMs: DurationMs, skipsReconciled = false): void {
     const timer = this.#ports.clock.setTimer(delayMs, () => {
       this.#timers.delete(timer)
-      void this.#read(isForRest)
+      void this.#read(skipsReconciled)
     })
     this.#timers.add(timer)
   }
@@ -135,22 +135,22 @@ export class SwitchLink {
     this.#isReadingRequested = false
   }
 
-  /** @param isForRest skips legs that are known and have been reconciled since the switch connected */
-  async #read(isForRest = false): Promise<void> {
+  /** @param skipsReconciled skips legs that are known and have been reconciled since the switch connected */
+  async #read(skipsReconciled = false): Promise<void> {
     if (this.#fresh !== undefined) {
       // One at a time: the legs that events name meanwhile are noted for one reading only.
-      this.#readIn(soonMs, isForRest)
+      this.#readIn(shortDelayMs, skipsReconciled)
       return
     }
     const { clock, log, legs, isKnown } = this.#ports
     const connection = this.#connection
     const fresh = new Set<LegId>()
     this.#fresh = fresh
-    this.#isReadingRequested = this.#isReadingRequested && isForRest
+    this.#isReadingRequested = this.#isReadingRequested && skipsReconciled
     try {
-      const asked = new Set(legs(isForRest ? this.#connectedAt : undefined))
+      const asked = new Set(legs(skipsReconciled ? this.#connectedAt : undefined))
       const askedAt = clock.now()
-      const found = await this.switch.snapshot(asked, isForRest ? isKnown : undefined)
+      const found = await this.switch.snapshot(asked, skipsReconciled ? isKnown : undefined)
       if (this.#connection === connection && this.#isConnected) {
         this.#fresh = undefined
         this.#ports.snapshot({
@@ -165,7 +165,7 @@ export class SwitchLink {
       log.warn({ switch: this.switch.id, err: error }, 'could not read the state of a switch')
       if (this.#connection === connection && this.#isConnected) {
         this.#fresh = undefined
-        this.#readIn(soonMs, isForRest)
+        this.#readIn(shortDelayMs, skipsReconciled)
       }
     }
   }

@@ -78,14 +78,14 @@ export class Tenant {
       clock,
       log,
       tenant: settings.tenantId,
-      tell: (handle, event) => this.tell(handle, event),
+      dispatch: (handle, event) => this.dispatch(handle, event),
       requestReconcile,
     })
     this.#contacts = new Contacts({
       ...ports,
       pickSwitch,
       settings: () => this.settings,
-      tellAcd: (event) => this.#inbox.addOrTake({ type: 'coreEvent', event }),
+      notifyCore: (event) => this.#inbox.addOrTake({ type: 'coreEvent', event }),
     })
     this.#reception = new Reception({
       ...ports,
@@ -159,7 +159,7 @@ export class Tenant {
   }
 
   /** Tells a call of this tenant what happened, and carries out what follows. */
-  tell(handle: CallHandle, event: CallEvent): void {
+  dispatch(handle: CallHandle, event: CallEvent): void {
     this.#inbox.take({ type: 'callEvent', handle, event })
   }
 
@@ -169,7 +169,7 @@ export class Tenant {
   }
 
   /** Tells the core what happened to an agent, and carries out what follows. */
-  tellAcd(event: AcdEvent): void {
+  notifyCore(event: AcdEvent): void {
     this.#inbox.take({ type: 'coreEvent', event })
   }
 
@@ -188,13 +188,13 @@ export class Tenant {
   #carryOut(work: Work, at: EpochMs): void {
     switch (work.type) {
       case 'callEvent':
-        this.#tellCall(work.handle, work.event, at)
+        this.#handleCallEvent(work.handle, work.event, at)
         break
       case 'callEffect':
         this.#effects.carryOut(work.handle, work.effect, at)
         break
       case 'coreEvent':
-        this.#distribution.tell(work.event, at)
+        this.#distribution.handle(work.event, at)
         break
       case 'newSettings':
         this.#distribution.change(work.settings, at)
@@ -202,11 +202,11 @@ export class Tenant {
     }
   }
 
-  #tellCall(handle: CallHandle, event: CallEvent, at: EpochMs): void {
+  #handleCallEvent(handle: CallHandle, event: CallEvent, at: EpochMs): void {
     if (event.type === 'timePassed' && handle.call.state === 'heldBack') {
-      this.#classifier.miss(at)
+      this.#classifier.recordMiss(at)
     }
-    this.#addEffects(handle, handle.call.tell(event))
+    this.#addEffects(handle, handle.call.handle(event))
     // While its switch is away, no new command can be on its way there.
     if (handle.call.state !== 'cutOff') {
       handle.changedAt = at
@@ -226,12 +226,12 @@ export class Tenant {
     meter.faulted(this.id)
     log.error({ tenant: this.id, work: work.type, err: error }, 'internal error, please report it')
     if (work.type === 'callEvent') {
-      this.#lose(work.handle, at)
+      this.#endFailedCall(work.handle, at)
     }
   }
 
   /** Ends a call whose machine has failed, so that no caller waits for it. */
-  #lose(handle: CallHandle, at: EpochMs): void {
+  #endFailedCall(handle: CallHandle, at: EpochMs): void {
     const { callId, home, legs } = handle
     const legIds = [callId, ...legs.keys()]
     this.#calls.update(handle)

@@ -49,18 +49,18 @@ export function callOverflow(
   newId: () => string,
 ): Overflow {
   const overflow = queue?.overflow[rules[reason]]
-  const nobody = { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' } as const
+  const hangUp = { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' } as const
   if (overflow === undefined) {
-    return nobody
+    return hangUp
   }
   switch (overflow.type) {
     case 'queue': {
       const other = callQueue(settings, overflow.queueId)
-      return other === undefined ? nobody : { type: 'queue', queue: other }
+      return other === undefined ? hangUp : { type: 'queue', queue: other }
     }
     case 'flow': {
       const flow = callFlow(settings, overflow.flow, 'overflow', newId)
-      return flow === undefined ? nobody : { type: 'flow', flow }
+      return flow === undefined ? hangUp : { type: 'flow', flow }
     }
     default:
       return overflow

@@ -4,14 +4,14 @@ import type { CallMarks } from './marks.ts'
 import type { PromptId } from './prompt.ts'
 
 /** What every event says: which switch saw it, and when by that switch's clock. */
-interface Seen {
+interface SwitchEventBase {
   readonly switchId: SwitchId
   /** The switch's own clock, in milliseconds. */
   readonly at: EpochMs
 }
 
 /** A channel with a tenant's mark came to rest where the engine takes over: a caller for us. */
-export interface CallParked extends Seen {
+export interface CallParked extends SwitchEventBase {
   readonly type: 'callParked'
   readonly callId: CallId
   readonly channel: CallerChannel
@@ -35,14 +35,14 @@ export interface CallerChannel
 }
 
 /** The caller and the agent hear each other. */
-export interface LegsJoined extends Seen {
+export interface LegsJoined extends SwitchEventBase {
   readonly type: 'legsJoined'
   readonly callId: CallId
   readonly agentLegId: LegId
 }
 
 /** A join ended; either leg may live on. */
-export interface LegsParted extends Seen {
+export interface LegsParted extends SwitchEventBase {
   readonly type: 'legsParted'
   readonly callId: CallId
   readonly agentLegId: LegId
@@ -51,13 +51,13 @@ export interface LegsParted extends Seen {
 }
 
 /** The caller's channel left its park alive: the dialplan took it away. */
-export interface CallUnparked extends Seen {
+export interface CallUnparked extends SwitchEventBase {
   readonly type: 'callUnparked'
   readonly callId: CallId
 }
 
 /** An offer came to its end: failed, or after a conversation. */
-export interface OfferEnded extends Seen {
+export interface OfferEnded extends SwitchEventBase {
   readonly type: 'offerEnded'
   readonly callId: CallId
   readonly offerId: OfferId
@@ -75,7 +75,7 @@ export interface OfferEnded extends Seen {
 }
 
 /** The caller has been told something, or has been recorded; one still there and still ours. */
-export interface PromptEnded extends Seen {
+export interface PromptEnded extends SwitchEventBase {
   readonly type: 'promptEnded'
   readonly callId: CallId
   readonly promptId: PromptId
@@ -86,7 +86,7 @@ export interface PromptEnded extends Seen {
 }
 
 /** The caller was asked; one still there and still ours. */
-export interface DigitsCollected extends Seen {
+export interface DigitsCollected extends SwitchEventBase {
   readonly type: 'digitsCollected'
   readonly callId: CallId
   readonly promptId: PromptId
@@ -95,20 +95,20 @@ export interface DigitsCollected extends Seen {
 }
 
 /** An agent's phone answered; the join follows. */
-export interface LegAnswered extends Seen {
+export interface LegAnswered extends SwitchEventBase {
   readonly type: 'legAnswered'
   readonly legId: LegId
   /** The call an offer of ours rang it for; undefined for a leg that is not ours. */
   readonly callId: CallId | undefined
 }
 
-export interface LegHeld extends Seen {
+export interface LegHeld extends SwitchEventBase {
   readonly type: 'legHeld' | 'legUnheld'
   readonly legId: LegId
 }
 
 /** A leg is gone. The last event of that leg. */
-export interface LegHungUp extends Seen {
+export interface LegHungUp extends SwitchEventBase {
   readonly type: 'legHungUp'
   readonly legId: LegId
   /** What it says of an offer, where the leg was an agent's. */

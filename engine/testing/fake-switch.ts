@@ -8,9 +8,9 @@ import type {
   SwitchObserver,
 } from '../switch/switch.ts'
 
-interface Look {
+interface SnapshotRequest {
   readonly alsoLegs: readonly LegId[]
-  readonly resolve: (truth: readonly LegSnapshot[]) => void
+  readonly resolve: (snapshot: readonly LegSnapshot[]) => void
   readonly reject: (error: Error) => void
 }
 
@@ -21,7 +21,7 @@ export class FakeSwitch implements Switch {
   readonly #answers: { command: SwitchCommand; done: (result: CommandResult) => void }[] = []
   #observer: SwitchObserver | undefined
   /** Looks at the truth that wait for it. */
-  readonly #looks: Look[] = []
+  readonly #requests: SnapshotRequest[] = []
 
   constructor(id = 'fake') {
     this.id = id as SwitchId
@@ -45,7 +45,7 @@ export class FakeSwitch implements Switch {
 
   snapshot(alsoLegs: Iterable<LegId>): Promise<readonly LegSnapshot[]> {
     return new Promise((resolve, reject) => {
-      this.#looks.push({ alsoLegs: [...alsoLegs], resolve, reject })
+      this.#requests.push({ alsoLegs: [...alsoLegs], resolve, reject })
     })
   }
 
@@ -78,21 +78,21 @@ export class FakeSwitch implements Switch {
   }
 
   /** Connects, with this as the truth of its channels; resolves when it has been read. */
-  async connect(truth: readonly LegSnapshot[] = []): Promise<void> {
+  async connect(snapshot: readonly LegSnapshot[] = []): Promise<void> {
     this.#observer?.connected()
-    await this.tellTruth(truth)
+    await this.reportSnapshot(snapshot)
   }
 
   /** Answers the oldest look at the truth. @returns the legs it asked for by name */
-  async tellTruth(truth: readonly LegSnapshot[] | Error): Promise<readonly LegId[]> {
-    const look = this.#looks.shift()
+  async reportSnapshot(snapshot: readonly LegSnapshot[] | Error): Promise<readonly LegId[]> {
+    const look = this.#requests.shift()
     if (look === undefined) {
       throw new Error('nobody asks for the truth')
     }
-    if (truth instanceof Error) {
-      look.reject(truth)
+    if (snapshot instanceof Error) {
+      look.reject(snapshot)
     } else {
-      look.resolve(truth)
+      look.resolve(snapshot)
     }
     // The engine awaits the truth: a few turns of the microtask queue.
     await new Promise((resolve) => setImmediate(resolve))
@@ -100,8 +100,8 @@ export class FakeSwitch implements Switch {
   }
 
   /** How many looks at the truth wait for it. */
-  get openLooks(): number {
-    return this.#looks.length
+  get openSnapshots(): number {
+    return this.#requests.length
   }
 
   /** Connects and leaves the truth untold. */

@@ -4,7 +4,7 @@ import type { SwitchCommand } from '../switch/switch.ts'
 import type { FlowExit } from './flow.ts'
 
 /** Facts told to a run. Past tense: they have already happened. */
-export type FlowFact = { readonly at: EpochMs } & (
+export type FlowEvent = { readonly at: EpochMs } & (
   | { readonly type: 'started' }
   | {
       readonly type: 'promptEnded'
