@@ -17,14 +17,14 @@ import {
 } from './call-context.ts'
 import type { CallEffect } from './call-event.ts'
 
-/** The caller and an agent of the standing offer hear each other. */
+/** The caller was joined to an agent of the standing offer. */
 export function startTalk(context: CallContext, event: Of<'joined'>): Step {
   return answer(context, event, (agentId) =>
     notifyCore({ type: 'offerAccepted', callId: context.callId, agentId }),
   )
 }
 
-/** As {@link startTalk}, when the core had to take the call out of its queue meanwhile. */
+/** Like {@link startTalk}, for a call that the core has already removed from its queue. */
 export function startFoundTalk(context: CallContext, event: Of<'joined'>): Step {
   const { callId, queue } = context
   return answer(context, event, (agentId) =>
@@ -83,12 +83,12 @@ function answer(
   }
 }
 
-/** The switch's word for phones that stop ringing because another answered. */
+/** The cause the switch reports for phones that stop ringing because another one answered. */
 const lostRace = 'LOSE_RACE'
 
 /**
- * An agent answered who had been taken back: they shall be hung up. The switch has
- * stopped all other phones of the offer for them.
+ * An agent answered whom the core had already taken back: hangs up that leg. The switch stopped
+ * the other phones of the offer when this one answered, so their agents are released too.
  */
 export function refuseAnswer(context: CallContext, { legId, at }: Of<'joined'>): Step {
   const { callId, standing } = context

@@ -13,7 +13,7 @@ import {
 } from './call-context.ts'
 import { applyChange, queueUp } from './waiting.ts'
 
-/** More is known of a waiting call: the core is told, and the channel remembers it. */
+/** A command changed a waiting call: publishes it, passes it to the core and writes it on the channel. */
 export function changeNeeds(context: CallContext, event: Of<'changed'>): Step {
   const { type: _type, at, ...more } = event
   const { change, effects = [] } = applyChange(context, event)
@@ -32,7 +32,7 @@ export function changeNeeds(context: CallContext, event: Of<'changed'>): Step {
   }
 }
 
-/** Sends a waiting call to another queue. The wait stays with the queue that was answerable for it before, if any was. */
+/** Moves a waiting call to another queue. A queue that the wait was already charged to stays charged. */
 export function requeue(context: CallContext, { queue, keepsPlace, at }: Of<'requeued'>): Step {
   const { callId, standing } = context
   const ringing = activeLegs(context)

@@ -16,10 +16,10 @@ import {
 } from './call-context.ts'
 import type { CallEffect, CallFlow } from './call-event.ts'
 
-/** What an engine before us may still be saying is stopped first, and so long is waited for that. */
+/** A prompt of the previous engine may still play: it is stopped, and the flow starts this much later. */
 const quietMs = 500
 
-/** A flow begins to talk to the caller. */
+/** Starts a flow on the call. */
 export function enterFlow(context: CallContext, given: CallFlow, at: EpochMs): Step {
   const { callId, found, tenant, queue } = context
   const { flow, runId, name, by } = given
@@ -49,7 +49,7 @@ export function enterFlow(context: CallContext, given: CallFlow, at: EpochMs): S
   }
 }
 
-/** A waiting caller shall be talked to: the core gets the agents back, the call keeps its place. */
+/** Takes a waiting call out of its queue and starts a flow. Its agents are released, and it keeps its place. */
 export function leaveForFlow(context: CallContext, { flow, at }: Of<'flowAsked'>): Step {
   const { callId, standing } = context
   const ringing = activeLegs(context)
@@ -74,7 +74,7 @@ export function leaveForFlow(context: CallContext, { flow, at }: Of<'flowAsked'>
   }
 }
 
-/** Tells the flow at work a fact of the switch. */
+/** Passes an event about a prompt to the flow. */
 export function handlePromptEvent(
   context: CallContext,
   event: Of<'promptEnded' | 'digitsCollected' | 'promptRefused'>,
@@ -86,7 +86,7 @@ export function handlePromptEvent(
   return advanceFlow(context, { type: 'commandFailed', promptId, reason, at })
 }
 
-/** The flow begins, or one of its limits is reached. */
+/** Starts a delayed flow, or lets a limit of the running flow expire. */
 export function handleTimePassed(context: CallContext, at: EpochMs): Step {
   const { flow } = context
   if (flow?.beginsAt === undefined) {
@@ -100,14 +100,14 @@ export function handleTimePassed(context: CallContext, at: EpochMs): Step {
   return { ...step, change: { ...begun, ...step.change } }
 }
 
-/** Tells the flow at work a fact, and passes its wishes on. */
+/** Passes an event to the flow, and translates the effects that follow. */
 export function advanceFlow(context: CallContext, event: FlowEvent): Step {
   const { flow } = context
   if (flow === undefined) {
     return {}
   }
   const flowEffects = flow.run.handle(event)
-  const end = flowEffects.find((wish) => wish.type === 'ended')
+  const end = flowEffects.find((effect) => effect.type === 'ended')
   return {
     change:
       end === undefined
@@ -116,7 +116,7 @@ export function advanceFlow(context: CallContext, event: FlowEvent): Step {
             flow: { ...flow, ended: { at: event.at, outcome: end.outcome } },
             variables: end.variables,
           },
-    effects: flowEffects.flatMap((wish) => translateEffect(context, flow, wish, event.at)),
+    effects: flowEffects.flatMap((effect) => translateEffect(context, flow, effect, event.at)),
   }
 }
 
@@ -132,8 +132,8 @@ function translateEffect(
       return [effect]
     case 'collected': {
       const { name, value } = effect
-      const told = isPublic(given, name) ? { name, value } : { name }
-      return [publish({ type: 'flow.collected', data: { ...about, ...told } })]
+      const collected = isPublic(given, name) ? { name, value } : { name }
+      return [publish({ type: 'flow.collected', data: { ...about, ...collected } })]
     }
     case 'fault': {
       const { step, problem } = effect
@@ -151,7 +151,7 @@ function translateEffect(
   }
 }
 
-/** Digits may be a PIN: a variable is told of only where all that write it may be. */
+/** Digits may be a PIN: a value is published only if every step that writes the variable allows it. */
 function isPublic({ flow }: CallFlow, name: string): boolean {
   return flow.steps.every(
     ({ action }) => action.type !== 'ask' || action.into !== name || action.isPublic,

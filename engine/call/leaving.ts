@@ -19,7 +19,7 @@ import type { Overflow } from './call-event.ts'
 import { enterFlow } from './flowing.ts'
 import { queueUp } from './waiting.ts'
 
-/** The dialplan took the caller away. */
+/** The dialplan moved the caller elsewhere. */
 export function handOver(context: CallContext, at: EpochMs): Step {
   const { callId, talk, standing } = context
   const data = callFields(context, at)
@@ -44,7 +44,7 @@ export function handOver(context: CallContext, at: EpochMs): Step {
   }
 }
 
-/** The caller hung up before anyone answered, or was lost. */
+/** The caller hung up or was cut off before an agent answered. */
 export function giveUp(context: CallContext, { cause, isLost, at }: Of<'callerGone'>): Step {
   const { callId } = context
   const wasRinging = activeLegs(context).length > 0
@@ -77,7 +77,7 @@ function reportWithdrawal(context: CallContext, cause: string, at: EpochMs) {
       )
 }
 
-/** Where a caller goes who is given up: never back, at the same instant, to a queue that gave them up. */
+/** Where a call goes when it overflows. It never returns, at the same instant, to a queue that it overflowed from. */
 export function wayOut(
   { queue, overflowedFrom }: CallContext,
   { overflow: way, at }: Of<'givenUp'>,
@@ -89,7 +89,7 @@ export function wayOut(
   return isTried ? { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' } : way
 }
 
-/** The queue gives the caller up, to where its configuration says. */
+/** The call overflows to the destination that its queue configures. */
 export function overflow(context: CallContext, event: Of<'givenUp'>): Step {
   const { callId, queue, chargedTo, overflowedFrom } = context
   const { reason, at } = event
@@ -125,7 +125,7 @@ export function overflow(context: CallContext, event: Of<'givenUp'>): Step {
     case 'transfer': {
       const { extension, dialplan } = way
       const exit = { type: 'transfer', callId, extension, dialplan, context: way.context } as const
-      // Marked first, so that the channel is not taken for a caller of ours on its way out.
+      // Marks first: otherwise a snapshot taken during the transfer would show a caller of ours.
       return { change: { exit }, effects: [...left, mark(context, { state: 'left' }), send(exit)] }
     }
     case 'flow': {
@@ -151,7 +151,7 @@ export function overflow(context: CallContext, event: Of<'givenUp'>): Step {
   }
 }
 
-/** An overflowed caller is still there: the switch has not done what was asked. */
+/** The caller who was sent away is still there: repeats the command. */
 export function leaveAgain({ exit }: CallContext): Step {
   return exit === undefined ? {} : { effects: [send(exit)] }
 }

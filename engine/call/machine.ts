@@ -69,7 +69,7 @@ const forgetStray = on(['agentLegGone', 'legMissing'], (context, { legId }) =>
 )
 const writeMarks = always((context) => ({ effects: [takeCall(context)] }))
 
-/** In a flow, whether its switch is there or away: of the offer that stood when it began, and of the caller's end. */
+/** Transitions of a call in a flow, with or without a connection to its switch: about the offer that stood when the flow began, and about the caller's end. */
 const ofCallInFlow = {
   offerEnded: { actions: always(dropOffer) },
   offerVanished: { actions: always(dropOffer) },
@@ -87,17 +87,17 @@ const ofCallInFlow = {
 } as const
 
 /**
- * Life of one call, from entering a queue to the last hang-up.
+ * The life of one call, from entering a queue or flow to the last hang-up.
  *
- * The machine performs nothing: every effect is an emitted {@link CallEffect}, and
- * time is what each event says. It holds no timer: deadlines are the core's.
+ * The machine is pure: every effect is an emitted {@link CallEffect}, the time is the `at` of each
+ * event, and there are no timers. The core and the runtime keep the deadlines.
  */
 export const callMachine = call.createMachine({
   id: 'call',
   context: ({ input }) => initialContext(input),
   initial: 'starting',
   on: {
-    // Of what was said to a caller who is at something else by now.
+    // Late answers to prompts of a flow that the caller has left.
     promptEnded: {},
     digitsCollected: {},
     promptRefused: {},
@@ -131,7 +131,7 @@ export const callMachine = call.createMachine({
         { target: 'waiting', actions: always((context) => queueUp(context, context.at)) },
       ],
     },
-    /** Whoever classifies calls may say what it needs before it waits. */
+    /** Held back until the call is classified or the time is up. */
     heldBack: {
       on: {
         changed: [
@@ -177,13 +177,13 @@ export const callMachine = call.createMachine({
         },
         callerGone: { target: 'gone', actions: endDialling },
         leftPark: { target: 'gone', actions: endDialling },
-        // The end of the offer says it.
+        // `offerEnded` follows and counts.
         agentLegGone: {},
         parted: {},
         foundUnmarked: { actions: writeMarks },
       },
     },
-    /** In its queue; while an offer stands, an agent's phone rings. */
+    /** In its queue; an agent's phone rings while an offer stands. */
     waiting: {
       on: {
         offered: { actions: on('offered', ring) },
@@ -191,7 +191,7 @@ export const callMachine = call.createMachine({
         withdrawn: { actions: on('withdrawn', withdraw) },
         offerEnded: [
           { guard: isCallerLeaving },
-          // Nobody of ours cancelled it: the caller is being taken away, and who does it will be heard.
+          // Not cancelled by the engine: somebody is moving the caller, and the state of the switch will show where.
           {
             guard: (asked) => isStandingOffer(asked) && isCancelled(asked),
             actions: call.emit({ type: 'reconcile' }),
@@ -214,10 +214,10 @@ export const callMachine = call.createMachine({
           { guard: isActiveLeg, target: 'talking', actions: on('joined', startTalk) },
           { guard: isOfferedLeg, actions: refuse },
           { guard: isStray, actions: refuse },
-          // Somebody picked the caller out of the queue by other means.
+          // Somebody picked the caller up by other means.
           { target: 'gone', actions: handOverCall },
         ],
-        // A late answer that was refused, and any offer's own leg, which ends before the offer.
+        // From a late answer that was refused, or from a leg of an offer, which ends before the offer.
         parted: {},
         agentLegGone: { actions: on('agentLegGone', endLeg) },
         legMissing: { actions: on('legMissing', missLeg) },
@@ -241,7 +241,7 @@ export const callMachine = call.createMachine({
         },
       },
     },
-    /** A flow talks to the caller, who is in no queue of the core's meanwhile. */
+    /** A flow talks to the caller, who is in no queue of the core meanwhile. */
     inFlow: {
       always: [
         { guard: ({ context }) => isBack(context), target: 'waiting', actions: always(goBack) },
@@ -264,7 +264,7 @@ export const callMachine = call.createMachine({
         cutOff: { target: 'flowCutOff' },
       },
     },
-    /** Its switch is away: the flow waits, and says its last words again when the switch is back. */
+    /** The switch of a call in a flow is disconnected: the flow waits, and repeats its last prompt when the switch is back. */
     flowCutOff: {
       on: {
         ...ofCallInFlow,
@@ -276,10 +276,10 @@ export const callMachine = call.createMachine({
         },
       },
     },
-    /** Its switch is away: on the switch it waits, rings or talks as before. */
+    /** The switch of a waiting call is disconnected: there, the call goes on waiting, ringing or talking. */
     cutOff: {
       on: {
-        // The core's answer to our leaving its queue.
+        // The core's answer to `callLeft`.
         withdrawn: {},
         offerEnded: [
           { guard: isCallerLeaving },
@@ -299,7 +299,7 @@ export const callMachine = call.createMachine({
         restored: { target: 'waiting', actions: always(restore) },
       },
     },
-    /** Overflowed: reported and sent away, and not gone yet. */
+    /** Sent away and reported; the switch has not confirmed it yet. */
     leaving: {
       on: {
         offerEnded: { actions: always(dropOffer) },
@@ -367,7 +367,7 @@ export const callMachine = call.createMachine({
           { guard: isStray, actions: refuse },
           { target: 'agentStays', actions: handOverCall },
         ],
-        // Those who lost the race for the call.
+        // About the agents who lost the race for the call.
         withdrawn: {},
         leftPark: { target: 'agentStays', actions: handOverCall },
         callerGone: {
@@ -377,7 +377,7 @@ export const callMachine = call.createMachine({
         foundUnmarked: { actions: writeMarks },
       },
     },
-    /** The caller is no longer ours; the agent is not free while their leg lives. */
+    /** The caller has left; the agent is not free until their leg is gone. */
     agentStays: {
       always: { guard: ({ context }) => context.talk?.isAgentOn !== true, target: 'gone' },
       on: {

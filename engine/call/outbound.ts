@@ -19,13 +19,13 @@ import type { OfferEnd } from './offer-end.ts'
 import { ring } from './ringing.ts'
 import { askForAgent, queueEvent } from './waiting.ts'
 
-/** The customer who was dialled is on the line: the phones that were reserved for them ring. */
+/** The customer has answered: the phones of the reserved agents ring. */
 export function startReached(context: CallContext): Step {
   const { callId, dialled, at } = context
   const before: readonly CallEffect[] = [
     ...announce(context, at),
     takeCall(context),
-    // Of a callback the core knows already; it waits there.
+    // The core already has a callback in its queue.
     context.origin === 'callback'
       ? notifyCore({ type: 'callReached', callId })
       : askForAgent(context, false),
@@ -38,7 +38,7 @@ export function startReached(context: CallContext): Step {
   return { ...(change === undefined ? {} : { change }), effects: [...before, ...effects] }
 }
 
-/** A flow talks to whoever answered, or came. */
+/** The call starts with a flow. */
 export function startFlow(context: CallContext): Step {
   const { firstFlow, at } = context
   if (firstFlow === undefined) {
@@ -51,7 +51,7 @@ export function startFlow(context: CallContext): Step {
   }
 }
 
-/** The agent is on the line first: the customer is dialled by the agent's own channel, as in an offer. */
+/** The agent answered first: the customer is dialled by an offer on the agent's channel. */
 export function startDialling(context: CallContext): Step {
   const { tenant, callId, dialled, at } = context
   if (dialled?.offer === undefined) {
@@ -76,7 +76,7 @@ export function startDialling(context: CallContext): Step {
   }
 }
 
-/** The customer answered the agent who was on the line first. */
+/** The customer answered, and the agent was on the line first. */
 export function startTalkReached(context: CallContext, event: Of<'joined'>): Step {
   const { at } = event
   const { change, effects = [] } = startTalk(context, event)
@@ -86,14 +86,14 @@ export function startTalkReached(context: CallContext, event: Of<'joined'>): Ste
   }
 }
 
-/** The customer is not to be had: the agent is let go. */
+/** The customer could not be reached: hangs up the agent, who was on the line first. */
 export function failDialling(context: CallContext, end: OfferEnd, at: EpochMs): Step {
   const exit = { type: 'hangUp', legId: context.callId, cause: 'NORMAL_CLEARING' } as const
   const { effects = [] } = reportDialFailure(context, end, at)
   return { change: { exit }, effects: [...effects, send(exit)] }
 }
 
-/** The agent who waits for the customer is gone: the call is over. */
+/** Publishes the failed dialling and takes the call out of the core. */
 export function reportDialFailure(context: CallContext, end: OfferEnd, at: EpochMs): Step {
   const { callId } = context
   return {

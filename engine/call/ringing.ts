@@ -18,7 +18,7 @@ import type { CallEffect, Offer } from './call-event.ts'
 import { endMissed, legNotFound, moreSpecific, type OfferEnd } from './offer-end.ts'
 import { dropStray, wait } from './waiting.ts'
 
-/** Rings the agents at once, or as soon as the switch has ended the offer before. */
+/** Rings the agents at once, or as soon as the switch has ended the previous offer. */
 export function ring(context: CallContext, { offer, at }: Of<'offered'>): Step {
   return context.standing === undefined
     ? startRinging(context, offer, at)
@@ -59,11 +59,11 @@ function reportDecision(
   })
 }
 
-/** The core took an agent back: their phone shall stop ringing, and nobody else's. */
+/** The core withdrew the offer to one agent: only their phone stops ringing. */
 export function withdraw(context: CallContext, { agentId, reason, at }: Of<'withdrawn'>): Step {
   const { standing, releasedLegs, next } = context
   if (next?.legs.some((leg) => leg.agentId === agentId)) {
-    // Expired: a whole lease has passed and the switch did not end the offer before. Its word is lost.
+    // The lease of the next offer expired while the switch has not ended the previous one: that event is lost.
     return reason === 'expired' ? abandonOffer(context) : withoutNext(next, agentId)
   }
   const leg = activeLegs(context).find((candidate) => candidate.agentId === agentId)
@@ -85,7 +85,7 @@ function withoutNext(next: Offer, agentId: string): Step {
   return { change: { next: legs.length === 0 ? undefined : { ...next, legs } } }
 }
 
-/** Gives up hope for the end of a withdrawn offer; an answer to it is still refused. */
+/** Stops waiting for the end of a withdrawn offer. An answer to it is still refused. */
 function abandonOffer(context: CallContext): Step {
   const lost = context.standing?.legs.map(({ legId }) => legId) ?? []
   const change = { ...noOffer, strays: [...context.strays, ...lost] }
@@ -94,9 +94,9 @@ function abandonOffer(context: CallContext): Step {
 }
 
 /**
- * A phone of the offer is gone. While others ring its agent is free at once; the
- * last one's end is told by the end of the offer, and so is that of whoever lost
- * the race or was cancelled with the caller.
+ * One leg of the offer has ended. While others ring, its agent is released at once. The end of
+ * the last leg, and of legs that lost the race or were cancelled with the caller, is reported when
+ * the offer ends.
  */
 export function endLeg(
   context: CallContext,
@@ -122,7 +122,7 @@ export function endLeg(
       }
 }
 
-/** The last leg stays: with it, the switch can be asked whether the offer still stands. */
+/** Removes a leg, except the last one: with it, the switch can be asked whether the offer still stands. */
 function withoutLeg(
   { releasedLegs }: CallContext,
   standing: Offer,
@@ -151,7 +151,7 @@ function failed(
   ]
 }
 
-/** The switch ended the standing offer, and nobody talks. */
+/** The switch ended the standing offer without a conversation. */
 export function endOffer(context: CallContext, end: OfferEnd, at: EpochMs): Step {
   const { standing, next, causes } = context
   if (standing === undefined) {
@@ -172,8 +172,8 @@ export function endOffer(context: CallContext, end: OfferEnd, at: EpochMs): Step
 }
 
 /**
- * The switch does not know the legs of the standing offer. Should it have been slow
- * rather than ignorant, an answer to one of them is refused.
+ * The switch has no legs of the standing offer. If it was only slow to create them, a late answer
+ * to one of them is refused.
  */
 export function loseOffer(context: CallContext, at: EpochMs): Step {
   const lost = context.standing?.legs.map(({ legId }) => legId) ?? []
@@ -181,14 +181,14 @@ export function loseOffer(context: CallContext, at: EpochMs): Step {
   return { change: { ...change, strays: [...context.strays, ...lost] }, effects }
 }
 
-/** The standing offer is over, and the core asks no more for its outcome. */
+/** The standing offer is over, and the core does not need its outcome. */
 export function dropOffer(): Step {
   return { change: noOffer }
 }
 
 /**
- * The switch does not know a leg. One of several that ring never came to be: its
- * phone cannot be reached. The last of an offer taken back: nothing rings any more.
+ * A leg does not exist on the switch. If others ring, its phone is unreachable. If it was the last
+ * leg of a withdrawn offer, the offer is over.
  */
 export function missLeg(context: CallContext, { legId, at }: Of<'legMissing'>): Step {
   const { standing, releasedLegs, strays } = context

@@ -20,8 +20,8 @@ const offer = (id: string, ...names: string[]): Offer => ({
   matchUs: 5,
 })
 
-/** A call that rings ann, bob and cid, brought on by these facts. */
-function ringing(...facts: CallEvent[]): LiveCall {
+/** A call that rings ann, bob and cid, after these events. */
+function ringing(...events: CallEvent[]): LiveCall {
   const { call } = startCall({
     queue: { ...callQueue('sales'), music: undefined },
     enqueuedAt: 0,
@@ -30,8 +30,8 @@ function ringing(...facts: CallEvent[]): LiveCall {
     at: 0,
   })
   call.handle({ type: 'offered', offer: offer('o1', 'ann', 'bob', 'cid'), at: 0 })
-  for (const fact of facts) {
-    call.handle(fact)
+  for (const event of events) {
+    call.handle(event)
   }
   return call
 }
@@ -42,7 +42,7 @@ const gone = (name: string, cause: string): CallEvent => ({
   ...hungUpBy(cause),
   at: 1_000,
 })
-const takenBack = (name: string, reason = 'agentUnavailable'): CallEvent => ({
+const withdrawn = (name: string, reason = 'agentUnavailable'): CallEvent => ({
   type: 'withdrawn',
   agentId: ids.agent(name),
   reason,
@@ -67,7 +67,7 @@ const missing = (name: string): CallEvent => ({
   at: 1_000,
 })
 
-/** What a step wished for, in short. */
+/** A summary of effects. */
 function inShort(effects: readonly CallEffect[]): readonly string[] {
   return effects.flatMap((effect) => {
     if (effect.type === 'send') {
@@ -85,10 +85,10 @@ function inShort(effects: readonly CallEffect[]): readonly string[] {
   })
 }
 
-t.test('each phone is offered with its own start', async (t) => {
+t.test('each phone starts to ring at its own time', async (t) => {
   const call = ringing()
   t.strictSame([...call.legs.keys()], ['leg-ann', 'leg-bob', 'leg-cid'])
-  const more = ringing(takenBack('ann'), takenBack('bob'), takenBack('cid'))
+  const more = ringing(withdrawn('ann'), withdrawn('bob'), withdrawn('cid'))
   more.handle({ type: 'offered', offer: offer('o2', 'ann', 'cid'), at: 1_500 })
   const made = more.handle(ended('ORIGINATOR_CANCEL'))
   t.match(made[0], {
@@ -108,7 +108,7 @@ t.test('each phone is offered with its own start', async (t) => {
 })
 
 t.test(
-  'one who declines while others ring is free at once, and is refused from then on',
+  'an agent who declines while others ring is released at once, and an answer there is refused',
   async (t) => {
     const call = ringing()
     t.strictSame(inShort(call.handle(gone('ann', 'CALL_REJECTED'))), [
@@ -122,7 +122,7 @@ t.test(
       'bob ended: busy USER_BUSY',
       'bob failed: busy',
     ])
-    // The last of them is told by the end of the offer, by which the call can be offered again.
+    // The last one is reported when the offer ends: only then can the call be offered again.
     t.strictSame(inShort(call.handle(gone('cid', 'ALLOTTED_TIMEOUT'))), [])
     t.strictSame(inShort(call.handle(ended('USER_BUSY'))), [
       'cid ended: noAnswer ALLOTTED_TIMEOUT',
@@ -132,21 +132,24 @@ t.test(
   },
 )
 
-t.test('a phone that died before it rang is unreachable; alone, the offer says why', async (t) => {
-  const call = ringing()
-  t.strictSame(inShort(call.handle(gone('ann', 'NONE'))), [
-    'ann ended: unreachable NONE',
-    'ann failed: unreachable',
-  ])
-  call.handle(gone('bob', 'USER_BUSY'))
-  call.handle(gone('cid', 'NONE'))
-  t.strictSame(inShort(call.handle(ended('INVALID_GATEWAY'))), [
-    'cid ended: unreachable INVALID_GATEWAY',
-    'cid failed: unreachable',
-  ])
-})
+t.test(
+  'a phone that fails before it rings is unreachable; for the last one, the cause is that of the offer',
+  async (t) => {
+    const call = ringing()
+    t.strictSame(inShort(call.handle(gone('ann', 'NONE'))), [
+      'ann ended: unreachable NONE',
+      'ann failed: unreachable',
+    ])
+    call.handle(gone('bob', 'USER_BUSY'))
+    call.handle(gone('cid', 'NONE'))
+    t.strictSame(inShort(call.handle(ended('INVALID_GATEWAY'))), [
+      'cid ended: unreachable INVALID_GATEWAY',
+      'cid failed: unreachable',
+    ])
+  },
+)
 
-t.test('all fail at once: each by its own cause where it was heard', async (t) => {
+t.test('when all phones fail at once, each has its own cause if it is known', async (t) => {
   const call = ringing(gone('ann', 'CALL_REJECTED'))
   t.strictSame(inShort(call.handle(ended('NO_ANSWER'))), [
     'bob ended: noAnswer NO_ANSWER',
@@ -156,9 +159,9 @@ t.test('all fail at once: each by its own cause where it was heard', async (t) =
   ])
 })
 
-t.test('one who is taken back stops ringing alone', async (t) => {
+t.test('the phone of a withdrawn agent stops, and the others ring on', async (t) => {
   const call = ringing()
-  t.strictSame(inShort(call.handle(takenBack('bob'))), [
+  t.strictSame(inShort(call.handle(withdrawn('bob'))), [
     'hang up leg-bob',
     'bob ended: withdrawn agentUnavailable',
   ])
@@ -173,7 +176,7 @@ t.test('one who is taken back stops ringing alone', async (t) => {
   ])
 })
 
-t.test('who lost the race is not told twice, whichever word comes first', async (t) => {
+t.test('an agent who lost the race is reported once, whichever event comes first', async (t) => {
   const call = ringing()
   t.strictSame(inShort(call.handle(gone('ann', 'LOSE_RACE'))), [])
   t.strictSame(inShort(call.handle(answered('bob'))), [
@@ -183,11 +186,11 @@ t.test('who lost the race is not told twice, whichever word comes first', async 
     'cid ended: withdrawn LOSE_RACE',
     'markCall',
   ])
-  t.strictSame(inShort(call.handle(takenBack('ann', 'lostRace'))), [])
+  t.strictSame(inShort(call.handle(withdrawn('ann', 'lostRace'))), [])
   t.equal(call.state, 'talking')
 })
 
-t.test('an answer that led to nothing gives all of them a rest', async (t) => {
+t.test('after an answer that did not lead to a join, all agents count as failed', async (t) => {
   const call = ringing(gone('ann', 'LOSE_RACE'), gone('bob', 'NORMAL_CLEARING'))
   t.strictSame(inShort(call.handle(ended('SUCCESS'))), [
     'ann ended: failed SUCCESS',
@@ -197,20 +200,23 @@ t.test('an answer that led to nothing gives all of them a rest', async (t) => {
   ])
 })
 
-t.test('an answer of one taken back is refused, and the others are given back', async (t) => {
-  const call = ringing(takenBack('bob'))
-  t.strictSame(inShort(call.handle(answered('bob'))), [
-    'hang up leg-bob',
-    'ann ended: withdrawn LOSE_RACE',
-    'ann failed: withdrawn',
-    'cid ended: withdrawn LOSE_RACE',
-    'cid failed: withdrawn',
-  ])
-  call.handle({ type: 'offered', offer: offer('o2', 'ann'), at: 2_000 })
-  t.strictSame(inShort(call.handle(ended('SUCCESS'))), ['offer', 'publish'])
-})
+t.test(
+  'an answer of a withdrawn agent is refused, and the other agents are released',
+  async (t) => {
+    const call = ringing(withdrawn('bob'))
+    t.strictSame(inShort(call.handle(answered('bob'))), [
+      'hang up leg-bob',
+      'ann ended: withdrawn LOSE_RACE',
+      'ann failed: withdrawn',
+      'cid ended: withdrawn LOSE_RACE',
+      'cid failed: withdrawn',
+    ])
+    call.handle({ type: 'offered', offer: offer('o2', 'ann'), at: 2_000 })
+    t.strictSame(inShort(call.handle(ended('SUCCESS'))), ['offer', 'publish'])
+  },
+)
 
-t.test('a caller who hangs up stops all that ring', async (t) => {
+t.test('a caller who hangs up stops all ringing phones', async (t) => {
   const call = ringing(gone('ann', 'CALL_REJECTED'))
   t.strictSame(
     inShort(call.handle({ ...ended('ORIGINATOR_CANCEL'), isCallerGone: true } as CallEvent)),
@@ -228,39 +234,36 @@ t.test('a caller who hangs up stops all that ring', async (t) => {
   )
 })
 
-t.test(
-  'a phone that never came to be cannot be reached, and an answer there is refused',
-  async (t) => {
-    const call = ringing()
-    t.strictSame(inShort(call.handle(missing('bob'))), [
-      'bob ended: unreachable NO_ROUTE_DESTINATION',
-      'bob failed: unreachable',
-    ])
-    t.strictSame(inShort(call.handle(answered('bob'))), ['hang up leg-bob'])
-    t.strictSame(inShort(call.handle(missing('ann'))), [
-      'ann ended: unreachable NO_ROUTE_DESTINATION',
-      'ann failed: unreachable',
-    ])
-    // Of the last one the end of the offer tells.
-    t.strictSame(inShort(call.handle(missing('cid'))), [])
-  },
-)
+t.test('a leg that was never created is unreachable, and an answer there is refused', async (t) => {
+  const call = ringing()
+  t.strictSame(inShort(call.handle(missing('bob'))), [
+    'bob ended: unreachable NO_ROUTE_DESTINATION',
+    'bob failed: unreachable',
+  ])
+  t.strictSame(inShort(call.handle(answered('bob'))), ['hang up leg-bob'])
+  t.strictSame(inShort(call.handle(missing('ann'))), [
+    'ann ended: unreachable NO_ROUTE_DESTINATION',
+    'ann failed: unreachable',
+  ])
+  // The last one is reported when the offer ends.
+  t.strictSame(inShort(call.handle(missing('cid'))), [])
+})
 
-t.test('an offer that waits loses those who are taken back, and is made to the rest', async (t) => {
-  const all = [takenBack('ann'), takenBack('bob'), takenBack('cid')]
+t.test('an offer that waits is made only to the agents who were not withdrawn', async (t) => {
+  const all = [withdrawn('ann'), withdrawn('bob'), withdrawn('cid')]
   const call = ringing(...all)
   call.handle({ type: 'offered', offer: offer('o2', 'ann', 'bob'), at: 1_500 })
-  t.strictSame(call.handle(takenBack('ann')), [])
+  t.strictSame(call.handle(withdrawn('ann')), [])
   t.match(call.handle(ended('ORIGINATOR_CANCEL')), [
     { command: { type: 'offer', offerId: 'o2', legs: [{ agentId: 'bob' }] } },
     {},
   ])
 })
 
-t.test('when the lease runs out each phone is hung up', async (t) => {
+t.test('when the lease expires, each phone is hung up', async (t) => {
   const call = ringing()
   for (const name of ['ann', 'bob', 'cid']) {
-    t.strictSame(inShort(call.handle(takenBack(name, 'expired'))), [
+    t.strictSame(inShort(call.handle(withdrawn(name, 'expired'))), [
       `hang up leg-${name}`,
       `${name} ended: expired expired`,
     ])

@@ -11,7 +11,7 @@ import {
   takeCall,
 } from './call-context.ts'
 
-/** Carries on with a conversation that was found on the switch. */
+/** Continues a conversation that was found on the switch. */
 export function carryOn(context: CallContext): Step {
   const { callId, queue, talk } = context
   const { queueId } = queue
@@ -25,7 +25,7 @@ export function carryOn(context: CallContext): Step {
       }
 }
 
-/** One of the two put the other on hold. */
+/** One party put the other on hold. */
 export function hold(context: CallContext, at: EpochMs): Step {
   const { talk } = context
   if (talk === undefined || talk.heldSince !== undefined) {
@@ -57,7 +57,7 @@ export function resume(context: CallContext, at: EpochMs): Step {
   }
 }
 
-/** Who left first decides who ended it. */
+/** The party who left first ended the conversation. */
 export function part({ talk, dialled }: CallContext, { isCallerGone }: Of<'parted'>): Step {
   const isCustomers = isCallerGone !== (dialled?.isAgentFirst ?? false)
   return talk === undefined
@@ -65,7 +65,7 @@ export function part({ talk, dialled }: CallContext, { isCallerGone }: Of<'parte
     : { change: { talk: { ...talk, endedBy: isCustomers ? 'caller' : 'agent' } } }
 }
 
-/** The agent's phone is free again. */
+/** The agent's leg is gone: the agent's conversation is over. */
 export function releaseAgent({ talk }: CallContext): Step {
   return talk?.isAgentOn !== true
     ? {}
@@ -75,12 +75,12 @@ export function releaseAgent({ talk }: CallContext): Step {
       }
 }
 
-/** After a conversation the caller who stayed is hung up. */
+/** Hangs up a caller who is still there after the conversation. */
 export function dismiss({ callId }: CallContext): Step {
   return { effects: [hangUp(callId, 'NORMAL_CLEARING')] }
 }
 
-/** The caller is gone after a conversation. An agent still on the phone is hung up, and free when that is done. */
+/** The caller left a conversation. An agent who is still on the line is hung up, and free once that leg is gone. */
 export function complete(context: CallContext, at: EpochMs): Step {
   const { talk } = context
   return {
@@ -91,7 +91,7 @@ export function complete(context: CallContext, at: EpochMs): Step {
   }
 }
 
-/** What is told of a conversation that is over; nothing where there was none. */
+/** `call.completed` for a conversation that is over; nothing if there was none. */
 export function completion(context: CallContext, at: EpochMs): readonly EngineEvent[] {
   const { talk } = context
   if (talk === undefined) {

@@ -18,7 +18,7 @@ import {
 } from './call-context.ts'
 import type { CallEffect } from './call-event.ts'
 
-/** Takes the call, tells the core and the world that it waits. */
+/** Puts the call in its queue: writes its marks, passes it to the core and publishes `call.queued`. */
 export function queueUp(
   context: CallContext,
   at: EpochMs,
@@ -27,14 +27,14 @@ export function queueUp(
   return {
     effects: [
       takeCall(context),
-      // Told first, so that the event can say which place the core gave it.
+      // Before the event, which contains the position that the core gave the call.
       askForAgent(context, context.isReturning),
       queueEvent(context, at, isAdopted),
     ],
   }
 }
 
-/** The wish to tell the world that the call waits. */
+/** An effect: publish `call.queued`. */
 export function queueEvent(context: CallContext, at: EpochMs, isAdopted: boolean): CallEffect {
   const { enqueuedAt, priority } = context
   return publish({
@@ -50,7 +50,7 @@ export function queueEvent(context: CallContext, at: EpochMs, isAdopted: boolean
   })
 }
 
-/** More is known of a call that does not wait yet: it counts from when it does. */
+/** Applies a change to the call and its marks, without telling the core. */
 export function applyChange(
   { callId, enqueuedAt }: CallContext,
   { type: _type, at: _at, ...change }: Of<'changed'>,
@@ -68,13 +68,13 @@ export function applyChange(
   }
 }
 
-/** It waits for an agent from now on, whatever was to be said of it before. */
+/** Ends the hold: the call enters its queue unclassified. */
 export function beginWaiting(context: CallContext, at: EpochMs): Step {
   const change = { holdUntil: undefined }
   return { change, ...queueUp({ ...context, ...change }, at) }
 }
 
-/** Something is known of it before it waits. */
+/** The call was classified while it was held back: it enters its queue with that change. */
 export function beginClassified(context: CallContext, event: Of<'changed'>): Step {
   const { at } = event
   const noted = applyChange(context, event)
@@ -85,7 +85,7 @@ export function beginClassified(context: CallContext, event: Of<'changed'>): Ste
   }
 }
 
-/** Its switch is lost before it waits: it waits for that. */
+/** The switch was lost while the call was held back: the call enters its queue, then is suspended. */
 export function beginSuspended(context: CallContext, at: EpochMs): Step {
   const begun = beginWaiting(context, at)
   const suspended = suspend({ ...context, ...begun.change }, at)
@@ -95,7 +95,7 @@ export function beginSuspended(context: CallContext, at: EpochMs): Step {
   }
 }
 
-/** The wish to have the core look for an agent. */
+/** An effect: have the core look for an agent. */
 export function askForAgent(context: CallContext, isReturning: boolean): CallEffect {
   const { callId, queue, enqueuedAt, enteredAt, priority, requires, preferred } = context
   const { queueId } = queue
@@ -112,7 +112,7 @@ export function askForAgent(context: CallContext, isReturning: boolean): CallEff
   })
 }
 
-/** Nobody for the call now: the caller hears the queue's music, once. */
+/** No agent at present: starts the queue's music, once. */
 export function wait(context: CallContext): Step {
   const { callId, queue, isMusicOn, standing } = context
   if (isMusicOn || standing !== undefined || queue.music === undefined) {
@@ -124,7 +124,7 @@ export function wait(context: CallContext): Step {
   }
 }
 
-/** The caller has waited so long that the world is told. */
+/** Publishes that a timed action of the queue is due. */
 export function reportAction(context: CallContext, event: Of<'actionDue'>): Step {
   const { name, count, data, at } = event
   const [waitMs, queueWaitMs] = [waited(context, at), waitedHere(context, at)]
@@ -138,7 +138,7 @@ export function reportAction(context: CallContext, event: Of<'actionDue'>): Step
   }
 }
 
-/** A leg whose end was unheard of is gone at last. */
+/** Removes a stray leg that is gone. */
 export function dropStray({ strays }: CallContext, legId: LegId): Step {
   return strays.includes(legId)
     ? { change: { strays: strays.filter((stray) => stray !== legId) } }
@@ -146,8 +146,8 @@ export function dropStray({ strays }: CallContext, legId: LegId): Step {
 }
 
 /**
- * The switch is away. The core must not hold agents for a caller nobody can ring
- * them for, nor count it against them that they do not answer.
+ * The switch is disconnected: takes the call out of the core's queue. Otherwise agents would be
+ * reserved whose phones cannot be rung, and the missed offers would count against them.
  */
 export function suspend(context: CallContext, at: EpochMs): Step {
   const { callId, standing } = context
@@ -164,7 +164,7 @@ export function suspend(context: CallContext, at: EpochMs): Step {
   }
 }
 
-/** The switch is back: the call takes its old place. */
+/** The switch is back: the call returns to its old place. */
 export function restore(context: CallContext): Step {
   const ringing = context.standing?.legs ?? []
   return {

@@ -7,15 +7,15 @@ type StepFile = FlowFile['steps'][number]
 
 const defaultTimeLimitMs = 600_000
 
-/** What the conversion of a step needs of its flow. */
+/** The parts of a flow that the conversion of a step needs. */
 interface StepContext {
   readonly language: string
-  /** What follows unless the step leads elsewhere. */
+  /** The step that follows by default. */
   readonly next: Target
   to(name: string): Target
 }
 
-/** Turns a flow without faults into one that can be run. */
+/** Converts a valid flow to the form that can be run. */
 export function buildFlow(file: FlowFile): Flow {
   const { language, steps, whenTimeLimit } = file
   const names = namesOf(steps)
@@ -131,7 +131,7 @@ function localPrompt(file: PromptFile, language: string): LocalPrompt {
     : new Map(Object.entries(file).map(([code, sources]) => [code, listOf(sources)]))
 }
 
-/** Text becomes a source like any other; a value does not. */
+/** The sources of `say`: a text gets the prefix `say:`, a value (`as`) does not. */
 function spoken(
   file: NonNullable<StepFile['say']>,
   as: StepFile['as'],

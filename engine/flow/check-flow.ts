@@ -15,7 +15,7 @@ interface FlowShape {
 type Context = z.core.$RefinementCtx
 type Path = (string | number)[]
 
-/** Refuses a flow with targets that do not exist, steps that nothing leads to, circles, or prompts without its own language. */
+/** Refuses a flow with targets that do not exist, unreachable steps, endless loops, or prompts without the flow's language. */
 export function checkFlow(flow: FlowShape, context: Context): void {
   const { steps } = flow
   const report = (path: Path, message: string, cure: string): void =>
@@ -39,7 +39,7 @@ export function checkFlow(flow: FlowShape, context: Context): void {
       report(
         ['steps', index],
         'no step leads here',
-        'let a step lead to it by its name, or remove it',
+        'give it a name and lead to it from another step, or remove it',
       )
     }
   }
@@ -67,7 +67,7 @@ function reportNames(
       report(
         ['steps', index, 'name'],
         `another step also has the name ${step.name}`,
-        'give it a name of its own',
+        'give it a different name',
       )
     }
     for (const { path, to } of targetsOf(step, index, steps.length)) {
@@ -78,7 +78,7 @@ function reportNames(
   }
 }
 
-/** A prompt by language needs the flow's own language, which everybody falls back to. */
+/** A prompt by language must have the flow's language, which is the fallback for every caller. */
 function reportMissingLanguage({ steps, language }: FlowShape, report: ReportFault): void {
   for (const [index, step] of steps.entries()) {
     for (const { path, prompt } of promptsOf(step)) {
@@ -103,7 +103,7 @@ function promptsOf(step: StepShape): { path: Path; prompt: PromptFile }[] {
   return found.flatMap(({ path, prompt }) => (prompt === undefined ? [] : [{ path, prompt }]))
 }
 
-/** A circle must wait for the caller, or take time within a limit that somebody has set. */
+/** A loop must wait for the caller, or take time in a flow with an explicit time limit. */
 function reportLoops(
   { steps, timeLimit }: FlowShape,
   ways: readonly (readonly number[])[],
@@ -118,9 +118,9 @@ function reportLoops(
       const isIdle = !steps.some((_, at) => does(at, takesTime))
       const cure =
         isIdle || timeLimit !== undefined
-          ? 'let one of its steps lead elsewhere'
-          : 'let one of its steps lead elsewhere, ask the caller something, or give the flow a timeLimit'
-      report(['steps', index], 'is in a circle that never waits for the caller', cure)
+          ? 'lead out of the loop from one of its steps'
+          : 'lead out of the loop from one of its steps, ask the caller something, or give the flow a timeLimit'
+      report(['steps', index], 'is in a loop that never waits for the caller', cure)
       return
     }
   }

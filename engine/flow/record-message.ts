@@ -5,13 +5,13 @@ import { type Wording, wordPrompt } from './wording.ts'
 
 interface RecordingHandlers {
   now(): EpochMs
-  /** There is a file worth keeping. */
+  /** The recording is long enough: the file is kept. */
   kept(): void
-  /** It is over, and the caller still there. */
+  /** The recording is over, and the caller is still there. */
   done(isKept: boolean): void
 }
 
-/** Says what is to be said, beeps and records. A caller who hangs up meanwhile has left a message too. */
+/** Plays the prompt and the beep, then records. The recording of a caller who hangs up is kept too. */
 export function recordMessage(
   action: RecordAction,
   path: string,
@@ -36,11 +36,11 @@ export function recordMessage(
     }
     voice.start(
       { type: 'recordCaller', path, maxMs: mostMs, endKeys },
-      (said) => {
-        if (said.type === 'played') {
+      (result) => {
+        if (result.type === 'played') {
           done(close())
         } else {
-          voice.reportFault(said)
+          voice.reportFault(result)
           done(false)
         }
       },

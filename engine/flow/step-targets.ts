@@ -1,6 +1,6 @@
 import type { PromptFile } from './prompt-schema.ts'
 
-/** What is read of a step to see where it leads and what it says. */
+/** The part of a step that shows where it leads and what it plays. */
 export interface StepShape extends Readonly<Record<string, unknown>> {
   readonly name?: string | undefined
   readonly play?: PromptFile | undefined
@@ -24,14 +24,14 @@ interface QuestionShape {
   readonly otherwise?: string | undefined
 }
 
-/** One way out of a step: to a named step, to a place, or to the end. */
+/** One way out of a step: to a step by name or index, or to the end (undefined). */
 interface StepTarget {
-  /** Where in the step it is written; the step itself for what follows by itself. */
+  /** Where the step states it; empty for the default successor. */
   readonly path: (string | number)[]
   readonly to: string | number | undefined
 }
 
-/** All ways out of a step, those by default included. */
+/** All ways out of a step, including the defaults. */
 export function targetsOf(step: StepShape, index: number, count: number): readonly StepTarget[] {
   const next: StepTarget =
     step.next === undefined
@@ -68,7 +68,7 @@ function entries(path: string[], ways: Readonly<Record<string, string>>): StepTa
   return Object.entries(ways).map(([key, to]) => ({ path: [...path, key], to }))
 }
 
-/** The named steps; of two with one name the first. */
+/** The index of each named step. The first one wins if two have the same name. */
 export function namesOf(steps: readonly StepShape[]): ReadonlyMap<string, number> {
   const names = new Map<string, number>()
   for (const [index, { name }] of steps.entries()) {
