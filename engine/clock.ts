@@ -1,12 +1,12 @@
 import type { DurationMs, EpochMs } from './catalogue/ids.ts'
 
-/** The only source of time in the engine, so that a test can hold it. */
+/** The only source of time in the engine, so that tests can control it. */
 export interface Clock {
-  /** Wall time. */
+  /** Wall-clock time. */
   now(): EpochMs
-  /** Monotonic microseconds from an arbitrary start: for measuring spans only. */
+  /** Monotonic microseconds since an arbitrary start, for measuring durations only. */
   microseconds(): number
-  /** Runs `callback` once, `delayMs` from now, unless cancelled. Delays above 2^31-1 ms are cut to it. */
+  /** Runs `callback` once after `delayMs`, unless cancelled. Longer delays than 2^31-1 ms are cut to that. */
   setTimer(delayMs: DurationMs, callback: () => void): Timer
 }
 

@@ -5,7 +5,7 @@ import type { Logger } from './log.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Switch } from './switch/switch.ts'
 
-/** What a switch of any type is made with, beside its configuration. */
+/** The dependencies of a switch adapter, in addition to its configuration. */
 export interface SwitchPorts {
   readonly log: Logger
   readonly clock: Clock
@@ -16,7 +16,7 @@ export interface SwitchPorts {
   readonly createFreeSwitch?: ((options: FreeSwitchOptions) => Switch) | undefined
 }
 
-/** The adapter of each `type` that a switch may have in the configuration. */
+/** The adapter for each `type` of switch in the configuration. */
 const adapters: {
   readonly [T in SwitchConfig['type']]: (
     config: Extract<SwitchConfig, { type: T }>,
@@ -27,7 +27,7 @@ const adapters: {
     (ports.createFreeSwitch ?? createFreeSwitch)(freeSwitchOptions(config, ports)),
 }
 
-/** A switch as the configuration has it; nothing happens before its `start`. */
+/** Creates a switch from its configuration. It does nothing until its `start`. */
 export function createSwitch(config: SwitchConfig, ports: SwitchPorts): Switch {
   return adapters[config.type](config, ports)
 }

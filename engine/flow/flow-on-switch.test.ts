@@ -49,7 +49,7 @@ async function call(t: Test, json: unknown, keys: Keys) {
   link.start({
     event(event) {
       events.push(event)
-      driver?.hear(event)
+      driver?.handleSwitchEvent(event)
     },
     connected: () => {
       isConnected = true
@@ -72,7 +72,7 @@ async function call(t: Test, json: unknown, keys: Keys) {
   await until(() => events.some(({ type }) => type === 'callParked'))
   const effects: FlowEffect[] = []
   const run = createFlowRun({ flow: parsed.flow, callId, runId: 'flow-1' })
-  driver = new FlowDriver({ run, callId, link, clock, told: (effect) => effects.push(effect) })
+  driver = new FlowDriver({ run, callId, link, clock, onEffect: (effect) => effects.push(effect) })
   const startedAt = clock.now()
   driver.start()
   return {

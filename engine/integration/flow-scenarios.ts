@@ -70,7 +70,7 @@ class FlowRig {
       if (effect.type !== 'send') this.effects.push(effect)
       this.#isOver ||= effect.type === 'ended'
     }
-    this.#driver = new FlowDriver({ run, callId, link, clock: systemClock, told })
+    this.#driver = new FlowDriver({ run, callId, link, clock: systemClock, onEffect: told })
     this.#driver.start()
   }
 
@@ -113,7 +113,7 @@ class FlowRig {
 
   #observer(connected: () => void): SwitchObserver {
     return {
-      event: (event) => this.#driver?.hear(event),
+      event: (event) => this.#driver?.handleSwitchEvent(event),
       connected,
       disconnected: () => undefined,
     }

@@ -10,11 +10,11 @@ interface FlowDriverOptions {
   readonly callId: CallId
   readonly link: Switch
   readonly clock: Clock
-  /** Told every wish, after it was carried out if it is one for the switch. */
-  readonly told: (effect: FlowEffect) => void
+  /** Called with every effect; a command has been sent by then. */
+  readonly onEffect: (effect: FlowEffect) => void
 }
 
-/** Runs one flow on a switch: hands it what the switch says and the time, and the switch what it wishes. */
+/** Runs one flow on a switch: passes events and the time to the flow, and its commands to the switch. */
 export class FlowDriver {
   readonly #options: FlowDriverOptions
   #timer: Timer | undefined
@@ -24,30 +24,30 @@ export class FlowDriver {
   }
 
   start(): void {
-    this.#tell({ type: 'started', at: this.#options.clock.now() })
+    this.#handle({ type: 'started', at: this.#options.clock.now() })
   }
 
-  /** Must be given all events of the switch. */
-  hear(event: SwitchEvent): void {
+  /** Must be called with all events of the switch. */
+  handleSwitchEvent(event: SwitchEvent): void {
     const { callId, clock } = this.#options
     const at = clock.now()
     if (event.type === 'promptEnded' || event.type === 'digitsCollected') {
       if (event.callId === callId) {
-        this.#tell({ ...event, at })
+        this.#handle({ ...event, at })
       }
     } else if (
       (event.type === 'legHungUp' && event.legId === callId) ||
       (event.type === 'callUnparked' && event.callId === callId)
     ) {
-      this.#tell({ type: 'callerGone', at })
+      this.#handle({ type: 'callerGone', at })
     }
   }
 
-  #tell(fact: FlowEvent): void {
-    const { run, told } = this.#options
-    for (const effect of run.handle(fact)) {
+  #handle(event: FlowEvent): void {
+    const { run, onEffect } = this.#options
+    for (const effect of run.handle(event)) {
       this.#carryOut(effect)
-      told(effect)
+      onEffect(effect)
     }
     this.#wake()
   }
@@ -59,7 +59,7 @@ export class FlowDriver {
       link.send(command, (result) => {
         if (!result.ok && 'promptId' in command) {
           const { promptId } = command
-          this.#tell({ type: 'commandFailed', promptId, reason: result.reason, at: clock.now() })
+          this.#handle({ type: 'commandFailed', promptId, reason: result.reason, at: clock.now() })
         }
       })
     }
@@ -73,7 +73,7 @@ export class FlowDriver {
       at === undefined
         ? undefined
         : clock.setTimer(at - clock.now(), () =>
-            this.#tell({ type: 'timePassed', at: clock.now() }),
+            this.#handle({ type: 'timePassed', at: clock.now() }),
           )
   }
 }

@@ -13,7 +13,7 @@ export function callQueue(name: string): CallQueue {
 /** A call to `1000` that waits for the queue `sales` since 1 s, unless `over` says otherwise. */
 export function startCall(over: Partial<CallInput> = {}): {
   readonly call: LiveCall
-  /** What it asked for at once. */
+  /** Its first effects. */
   readonly first: readonly CallEffect[]
 } {
   const call = new LiveCall({

@@ -14,10 +14,10 @@ const decay = 0.995
 const doublingMs: DurationMs = 60_000
 
 /**
- * Whether new calls are held back for the plugin that classifies them, and how long: only while
- * classifications come in time, and not much longer than they have taken lately. So a plugin
- * that is absent, dead, hung or overloaded delays a few calls a little, once, and no call after
- * them.
+ * Decides whether new calls are held back for the plugin that classifies them, and for how long.
+ * Calls are held back only while classifications arrive in time, and not much longer than they have
+ * taken recently. So a plugin that is absent, hung or overloaded briefly delays a few calls, and
+ * then none.
  */
 export class ClassifierWatch {
   #misses = mostMisses
@@ -26,15 +26,15 @@ export class ClassifierWatch {
   #learntAt: EpochMs = 0
   #provenAt: EpochMs = 0
 
-  /** Until when a call that arrived now is held back; undefined: it enters its queue at once. */
+  /** Until when a call that arrives at `at` is held back; undefined: it enters its queue at once. */
   holdUntil(at: EpochMs, withinMs: DurationMs): EpochMs | undefined {
     return this.#misses < mostMisses && withinMs > 0 ? at + this.#limitMs(withinMs) : undefined
   }
 
   /**
-   * A call was classified, held back or not.
+   * Records that a call was classified, whether it was held back or not.
    *
-   * @param afterMs since it arrived; late at first for a plugin that works off a backlog
+   * @param afterMs time since the call arrived; large while a plugin works off a backlog
    */
   recordAnswer(afterMs: DurationMs, withinMs: DurationMs, at: EpochMs): void {
     if (afterMs <= withinMs) {
@@ -47,7 +47,7 @@ export class ClassifierWatch {
     }
   }
 
-  /** A call was held back and not classified in time. */
+  /** Records that a call was held back and not classified in time. */
   recordMiss(at: EpochMs): void {
     this.#misses += 1
     if (this.#misses === mostMisses) {

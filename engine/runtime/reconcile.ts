@@ -6,27 +6,28 @@ import type { CallerChannel } from '../switch/event.ts'
 import type { LegSnapshot } from '../switch/switch.ts'
 import type { CallHandle } from './call-registry.ts'
 
-/** What must happen for our picture to agree with the switch's. */
+/** What must be done to make our calls agree with the switch. */
 export interface Corrections {
-  /** Facts that our calls have missed. */
+  /** Events that our calls have missed. */
   readonly missed: readonly { readonly handle: CallHandle; readonly event: CallEvent }[]
-  /** Callers of ours that we do not know. */
+  /** Callers with our marks who are not known to this engine. */
   readonly found: readonly {
     readonly callId: CallId
     readonly channel: CallerChannel
     readonly found: FoundCall
   }[]
-  /** Legs that belong to nothing: agents' phones that ring for nobody, callers whose agent left unheard. */
+  /** Legs to hang up: agents' phones that ring for no call, and callers whose agent left unnoticed. */
   readonly orphans: readonly LegId[]
 }
 
 /**
- * Compares the truth of one switch with what we believe of it.
+ * Compares the state of a switch with our calls on it.
  *
- * @param known calls of ours on that switch of which no fact came lately; of the
- *   others the events know better than the truth, which is older
- * @param isKnown tells legs that we know, or knew when the truth was asked for, or that came or went since
- * @param isDropped tells agents' legs that nobody may talk on
+ * @param known our calls on that switch that had no recent event; for the others the events are newer
+ *   than the snapshot
+ * @param isKnown whether a leg is ours now, was ours when the snapshot was requested, or has had an
+ *   event since
+ * @param isDropped whether a leg is an agent's leg that was dropped: an answer is refused
  */
 export function reconcile(
   snapshot: readonly LegSnapshot[],
@@ -58,7 +59,7 @@ export function reconcile(
       const talk = talkOf(leg, legs, at)
       const isLeft = joinedTo === undefined && activity === 'bridging'
       if (isLeft && caller.state === 'talking') {
-        // Music plays to them since their agent left.
+        // The agent has left, and the caller has been left behind.
         orphans.push(legId)
       } else if (talk !== undefined || isInQueue(leg)) {
         const strays = snapshot
@@ -79,8 +80,9 @@ export function reconcile(
 }
 
 /**
- * Whether a caller is where we may command them. What was begun last counts, so
- * `bridging` stays when an offer has failed; what else runs there is the dialplan's business.
+ * Whether a caller is in a place where the engine may command them. The activity is the last one
+ * begun, so it remains `bridging` after a failed offer. In any other activity the caller belongs to
+ * the dialplan.
  */
 function isInQueue({ caller, joinedTo, activity }: LegSnapshot): boolean {
   if (caller === undefined || joinedTo !== undefined) {
@@ -119,7 +121,7 @@ function* missedEvents(
   }
   const { joinedTo, caller: channel } = caller
   if (joinedTo !== undefined && isDropped(joinedTo)) {
-    // That leg is being hung up; the next look tells what comes after.
+    // That leg is being hung up; the next snapshot shows the result.
     return
   }
   const isElsewhere = joinedTo !== undefined && !agentLegs.has(joinedTo)

@@ -14,13 +14,13 @@ interface SnapshotRequest {
   readonly reject: (error: Error) => void
 }
 
-/** A switch whose every word a test says itself, and whose every order it sees. */
+/** A switch for tests: the test emits each event, sees each command and gives each answer. */
 export class FakeSwitch implements Switch {
   readonly id: SwitchId
   #commands: SwitchCommand[] = []
   readonly #answers: { command: SwitchCommand; done: (result: CommandResult) => void }[] = []
   #observer: SwitchObserver | undefined
-  /** Looks at the truth that wait for it. */
+  /** Requests for a snapshot that have not been answered. */
   readonly #requests: SnapshotRequest[] = []
 
   constructor(id = 'fake') {
@@ -49,7 +49,7 @@ export class FakeSwitch implements Switch {
     })
   }
 
-  /** The commands since the last look, oldest first. */
+  /** The commands since the last call of this method, oldest first. */
   takeCommands(): readonly SwitchCommand[] {
     const commands = this.#commands
     this.#commands = []
@@ -66,7 +66,7 @@ export class FakeSwitch implements Switch {
     open.done(result)
   }
 
-  /** Carries out every open command but those `refuse` gives another answer for. */
+  /** Answers every open command: with ok, or with the result of `refuse` if it returns one. */
   answerAll(refuse: (command: SwitchCommand) => CommandResult | undefined = () => undefined): void {
     for (const { command, done } of this.#answers.splice(0)) {
       done(refuse(command) ?? { ok: true })
@@ -77,39 +77,39 @@ export class FakeSwitch implements Switch {
     this.#observer?.event(event)
   }
 
-  /** Connects, with this as the truth of its channels; resolves when it has been read. */
+  /** Connects and answers the first request for a snapshot; resolves when the engine has read it. */
   async connect(snapshot: readonly LegSnapshot[] = []): Promise<void> {
     this.#observer?.connected()
     await this.reportSnapshot(snapshot)
   }
 
-  /** Answers the oldest look at the truth. @returns the legs it asked for by name */
+  /** Answers the oldest request for a snapshot. @returns the legs it asked for by id */
   async reportSnapshot(snapshot: readonly LegSnapshot[] | Error): Promise<readonly LegId[]> {
-    const look = this.#requests.shift()
-    if (look === undefined) {
-      throw new Error('nobody asks for the truth')
+    const request = this.#requests.shift()
+    if (request === undefined) {
+      throw new Error('there is no open request for a snapshot')
     }
     if (snapshot instanceof Error) {
-      look.reject(snapshot)
+      request.reject(snapshot)
     } else {
-      look.resolve(snapshot)
+      request.resolve(snapshot)
     }
-    // The engine awaits the truth: a few turns of the microtask queue.
+    // The engine awaits the snapshot, which takes a few turns of the microtask queue.
     await new Promise((resolve) => setImmediate(resolve))
-    return look.alsoLegs
+    return request.alsoLegs
   }
 
-  /** How many looks at the truth wait for it. */
+  /** The number of open requests for a snapshot. */
   get openSnapshots(): number {
     return this.#requests.length
   }
 
-  /** Connects and leaves the truth untold. */
+  /** Connects, and leaves the request for a snapshot open. */
   beginConnect(): void {
     this.#observer?.connected()
   }
 
-  /** Breaks the connection: open commands are answered, the next is too. */
+  /** Breaks the connection: open commands are answered with `disconnected`. */
   disconnect(reason = 'closed'): void {
     this.#observer?.disconnected(new Error(reason))
     this.answerAll(() => ({ ok: false, reason: 'disconnected', message: reason }))
