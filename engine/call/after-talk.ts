@@ -57,7 +57,10 @@ export function queueAfterTalk(context: CallContext, at: EpochMs): Step {
   return { change: waiting, effects: [...effects, ...(queued.effects ?? [])] }
 }
 
-/** Ends the conversation and releases the agent, without waiting for the switch to report that leg's hang-up. A late event from the leg is treated as a stray. */
+/**
+ * Ends the conversation and releases the agent, without waiting for the switch to report that leg's
+ * hang-up. A late event from the leg is treated as a stray.
+ */
 function endTalk(
   context: CallContext,
   at: EpochMs,

@@ -77,7 +77,10 @@ export interface Offer {
 
 /** A customer whom the engine dialled. */
 export interface Dialled {
-  /** What rings next: the phones of the agents reserved for the customer, or the customer's phone if the agent was rung first. */
+  /**
+   * What rings next: the phones of the agents reserved for the customer, or the customer's phone if
+   * the agent was rung first.
+   */
   readonly offer: Offer | undefined
   readonly isAgentFirst: boolean
   readonly since: EpochMs

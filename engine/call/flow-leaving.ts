@@ -34,7 +34,10 @@ function isExit({ type }: FlowOutcome): boolean {
   return type === 'queue' || type === 'transfer' || type === 'hangup'
 }
 
-/** Whether the call can join the queue that its flow names: it exists, and the call did not overflow from it at this instant. */
+/**
+ * Whether the call can join the queue that its flow names: it exists, and the call did not overflow
+ * from it at this instant.
+ */
 export function canQueue(
   { overflowedFrom }: CallContext,
   { queue, at }: Of<'queueFound'>,
@@ -156,7 +159,10 @@ export function handOverInFlow(context: CallContext, at: EpochMs): Step {
 
 type End = Extract<EngineEvent, { type: 'call.sentAway' }>['data']['end']
 
-/** Publishes how a call ended in a flow. Nothing after a conversation: `call.completed` has been published. */
+/**
+ * Publishes how a call ended in a flow. Nothing after a conversation: `call.completed` has been
+ * published.
+ */
 function reportEnd(context: CallContext, end: End, at: EpochMs): readonly CallEffect[] {
   return context.flow?.given.by === 'afterTalk' ? [] : [publish(endOf(context, end, at))]
 }

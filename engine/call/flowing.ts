@@ -49,7 +49,10 @@ export function enterFlow(context: CallContext, given: CallFlow, at: EpochMs): S
   }
 }
 
-/** Takes a waiting call out of its queue and starts a flow. Its agents are released, and it keeps its place. */
+/**
+ * Takes a waiting call out of its queue and starts a flow. Its agents are released, and it keeps
+ * its place.
+ */
 export function leaveForFlow(context: CallContext, { flow, at }: Of<'flowAsked'>): Step {
   const { callId, standing } = context
   const ringing = activeLegs(context)

@@ -77,7 +77,10 @@ function reportWithdrawal(context: CallContext, cause: string, at: EpochMs) {
       )
 }
 
-/** Where a call goes when it overflows. It never returns, at the same instant, to a queue that it overflowed from. */
+/**
+ * Where a call goes when it overflows. It never returns, at the same instant, to a queue that it
+ * overflowed from.
+ */
 export function wayOut(
   { queue, overflowedFrom }: CallContext,
   { overflow: way, at }: Of<'givenUp'>,

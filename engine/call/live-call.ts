@@ -93,7 +93,10 @@ export class LiveCall {
     return value === 'waiting' && context.standing !== undefined ? 'ringing' : value
   }
 
-  /** When the call needs the event `timePassed`: the end of the hold, the delayed start of its flow or the flow's next limit. Undefined: no deadline. */
+  /**
+   * When the call needs the event `timePassed`: the end of the hold, the delayed start of its flow
+   * or the flow's next limit. Undefined: no deadline.
+   */
   get nextWakeAt(): EpochMs | undefined {
     const { value, status, context } = this.#actor.getSnapshot()
     if (status === 'active' && value === 'heldBack') {
@@ -135,7 +138,10 @@ export class LiveCall {
     return this.#actor.getSnapshot().context.enqueuedAt
   }
 
-  /** Whether the agent was rung first: the call's channel is then the agent's, and the customer's leg is the offered one. */
+  /**
+   * Whether the agent was rung first: the call's channel is then the agent's, and the customer's
+   * leg is the offered one.
+   */
   get isAgentFirst(): boolean {
     return this.#actor.getSnapshot().context.origin === 'agentFirst'
   }

@@ -69,7 +69,10 @@ const forgetStray = on(['agentLegGone', 'legMissing'], (context, { legId }) =>
 )
 const writeMarks = always((context) => ({ effects: [takeCall(context)] }))
 
-/** Transitions of a call in a flow, with or without a connection to its switch: about the offer that stood when the flow began, and about the caller's end. */
+/**
+ * Transitions of a call in a flow, with or without a connection to its switch: about the offer that
+ * stood when the flow began, and about the caller's end.
+ */
 const ofCallInFlow = {
   offerEnded: { actions: always(dropOffer) },
   offerVanished: { actions: always(dropOffer) },
@@ -264,7 +267,10 @@ export const callMachine = call.createMachine({
         cutOff: { target: 'flowCutOff' },
       },
     },
-    /** The switch of a call in a flow is disconnected: the flow waits, and repeats its last prompt when the switch is back. */
+    /**
+     * The switch of a call in a flow is disconnected: the flow waits, and repeats its last prompt
+     * when the switch is back.
+     */
     flowCutOff: {
       on: {
         ...ofCallInFlow,

@@ -12,7 +12,10 @@ export const call = setup({
   },
 })
 
-/** An action that runs a step with the event of the transition: applies its change, then emits its effects in order. */
+/**
+ * An action that runs a step with the event of the transition: applies its change, then emits its
+ * effects in order.
+ */
 export function on<T extends CallEvent['type']>(
   types: T | readonly T[],
   step: (context: CallContext, event: Of<T>) => Step,

@@ -80,7 +80,10 @@ export function dismiss({ callId }: CallContext): Step {
   return { effects: [hangUp(callId, 'NORMAL_CLEARING')] }
 }
 
-/** The caller left a conversation. An agent who is still on the line is hung up, and free once that leg is gone. */
+/**
+ * The caller left a conversation. An agent who is still on the line is hung up, and free once that
+ * leg is gone.
+ */
 export function complete(context: CallContext, at: EpochMs): Step {
   const { talk } = context
   return {

@@ -15,7 +15,10 @@ interface FlowShape {
 type Context = z.core.$RefinementCtx
 type Path = (string | number)[]
 
-/** Refuses a flow with targets that do not exist, unreachable steps, endless loops, or prompts without the flow's language. */
+/**
+ * Refuses a flow with targets that do not exist, unreachable steps, endless loops, or prompts
+ * without the flow's language.
+ */
 export function checkFlow(flow: FlowShape, context: Context): void {
   const { steps } = flow
   const report = (path: Path, message: string, cure: string): void =>

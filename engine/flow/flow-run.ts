@@ -151,7 +151,11 @@ export class FlowRun {
     }
   }
 
-  /** Begins a step. @returns the step that follows at once, or `waiting` if the step takes time or ended the run */
+  /**
+   * Begins a step.
+   *
+   * @returns the step that follows at once, or `waiting` if the step takes time or ended the run
+   */
   #take(step: FlowStep | undefined): Target | 'waiting' {
     this.#step = step
     this.#stepsTaken += 1

@@ -92,7 +92,10 @@ export interface RecordAction {
   readonly otherwise: { readonly next: Target } | undefined
 }
 
-/** A prompt by language. Each has one or more sources: `say:TEXT`, `phrase:NAME:ARGUMENT`, or a file or stream. */
+/**
+ * A prompt by language. Each has one or more sources: `say:TEXT`, `phrase:NAME:ARGUMENT`, or a file
+ * or stream.
+ */
 export type LocalPrompt = ReadonlyMap<string, readonly string[]>
 
 /** Where a flow sends the caller. */

@@ -53,7 +53,10 @@ export class Voice {
     return this.#stopping?.at
   }
 
-  /** Starts one prompt, question or recording. Calls `ended` once, unless it is interrupted or the caller leaves. */
+  /**
+   * Starts one prompt, question or recording. Calls `ended` once, unless it is interrupted or the
+   * caller leaves.
+   */
   start(
     command: PromptRequest,
     ended: (result: PromptResult) => void,
@@ -65,7 +68,10 @@ export class Voice {
     this.#send(this.#current)
   }
 
-  /** Plays the parts in order; a key of `endKeys` skips the rest. A part that fails is reported and skipped. */
+  /**
+   * Plays the parts in order; a key of `endKeys` skips the rest. A part that fails is reported and
+   * skipped.
+   */
   say(parts: readonly Prompt[], endKeys: string, then: () => void): void {
     const [prompt, ...rest] = parts
     if (prompt === undefined) {

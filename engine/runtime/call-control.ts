@@ -73,7 +73,10 @@ export class CallControl {
     return answer.ok ? { ok: true, isWaiting: state === 'waiting' || state === 'ringing' } : answer
   }
 
-  /** Changes a call that waits or is in a flow. The change is also written to the caller's channel, where it survives the engine. */
+  /**
+   * Changes a call that waits or is in a flow. The change is also written to the caller's channel,
+   * where it survives the engine.
+   */
   changeCall(callId: string, change: CallChange): PlainReply {
     const refusal = refuseNeeds(change)
     if (refusal !== undefined) {
@@ -193,7 +196,10 @@ export class CallControl {
     })
   }
 
-  /** Sets a flow for a caller who waits or talks. It runs when the agent hangs up, if the caller is still there. */
+  /**
+   * Sets a flow for a caller who waits or talks. It runs when the agent hangs up, if the caller is
+   * still there.
+   */
   runFlowAfterTalk(callId: string, request: FlowRequest): PlainReply {
     const flow = findFlow(this.#tenant.settings, request, 'afterTalk', this.#ports.newId)
     if ('ok' in flow) {

@@ -16,7 +16,10 @@ interface CallEffectsPorts extends Pick<TenantPorts, 'log' | 'meter' | 'publish'
   requestReconcile(home: Switch): void
 }
 
-/** Carries out the effects of a tenant's calls: commands to the switch, events to publish, events for the core. */
+/**
+ * Carries out the effects of a tenant's calls: commands to the switch, events to publish, events
+ * for the core.
+ */
 export class CallEffects {
   readonly #ports: CallEffectsPorts
 

@@ -15,7 +15,10 @@ export interface CallHandle {
   readonly tenant: CallOwner
   readonly home: Switch
   readonly call: LiveCall
-  /** Distinguishes this visit of the channel from others in event ids: a channel can arrive more than once. */
+  /**
+   * Distinguishes this visit of the channel from others in event ids: a channel can arrive more
+   * than once.
+   */
   readonly key: string
   /** The destination of the channel on arrival; a transfer by the dialplan changes the channel's own. */
   readonly dialledNumber: string
@@ -50,7 +53,10 @@ export class CallRegistry {
     return this.#byAgentLeg.get(legId)
   }
 
-  /** Whether this is an agent's leg that was dropped: its call is over or has abandoned it, and an answer is refused. */
+  /**
+   * Whether this is an agent's leg that was dropped: its call is over or has abandoned it, and an
+   * answer is refused.
+   */
   isDropped(legId: LegId): boolean {
     return this.#dropped.has(legId)
   }
@@ -71,7 +77,10 @@ export class CallRegistry {
     this.#dropped.delete(legId)
   }
 
-  /** All calls that are not over, including those whose caller has left and whose agent's leg still exists. */
+  /**
+   * All calls that are not over, including those whose caller has left and whose agent's leg still
+   * exists.
+   */
   get all(): Iterable<CallHandle> {
     return this.#all
   }

@@ -10,7 +10,10 @@ const waitFactor = 2
 const leastMs: DurationMs = 20
 /** How fast the longest time decays with each classification that takes less. */
 const decay = 0.995
-/** The limit may double in this time: a classifier that slows down faster is in trouble, and is not waited for. */
+/**
+ * The limit may double in this time: a classifier that slows down faster is in trouble, and is not
+ * waited for.
+ */
 const doublingMs: DurationMs = 60_000
 
 /**

@@ -43,7 +43,10 @@ export class Commands {
     }
   }
 
-  /** Asks for each leg of an offer: the switch sends no event for a phone it cannot reach while others ring. */
+  /**
+   * Asks for each leg of an offer: the switch sends no event for a phone it cannot reach while
+   * others ring.
+   */
   #seek(handle: CallHandle, { legs }: Extract<SwitchCommand, { type: 'offer' }>): void {
     for (const { legId } of legs) {
       if (handle.call.state === 'ringing' && handle.call.wants(legId)) {
@@ -121,7 +124,10 @@ export class Commands {
     }
   }
 
-  /** A leg to be hung up does not exist. The leg of a new offer may still appear; a leg of a conversation is gone. */
+  /**
+   * A leg to be hung up does not exist. The leg of a new offer may still appear; a leg of a
+   * conversation is gone.
+   */
   #missLeg(
     handle: CallHandle,
     command: Extract<SwitchCommand, { type: 'hangUp' }>,

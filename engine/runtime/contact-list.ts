@@ -91,7 +91,10 @@ export class ContactList {
     })
   }
 
-  /** Removes it from the list and its queue, and publishes how it ended if its dialling was published or the outcome is `unknown`. */
+  /**
+   * Removes it from the list and its queue, and publishes how it ended if its dialling was
+   * published or the outcome is `unknown`.
+   */
   end(contact: Contact, outcome: DialOutcome, cause: string): void {
     const { callId, origin, dialledAt, isAnnounced } = contact
     const { clock, settings, notifyCore } = this.#ports

@@ -133,7 +133,10 @@ export class Contacts {
     }
   }
 
-  /** Stops dialling contacts that have lost their agents. Must be called after the effects of each core event. */
+  /**
+   * Stops dialling contacts that have lost their agents. Must be called after the effects of each
+   * core event.
+   */
   settle(): void {
     for (const [callId, reason] of this.#withdrawn) {
       const contact = this.#list.get(callId)
@@ -154,7 +157,11 @@ export class Contacts {
 
   // Reports of the switch
 
-  /** Removes the contact whose phone was answered, so that it becomes a call. @returns undefined if it was not being dialled */
+  /**
+   * Removes the contact whose phone was answered, so that it becomes a call.
+   *
+   * @returns undefined if it was not being dialled
+   */
   take(callId: CallId): Contact | undefined {
     const contact = this.#list.get(callId)
     if (contact?.state !== 'dialling') {

@@ -80,7 +80,10 @@ export class Distribution {
     }
   }
 
-  /** Adds the position and expected wait to `call.queued` of a call that has to wait. They are not computed for a call that is offered at once. */
+  /**
+   * Adds the position and expected wait to `call.queued` of a call that has to wait. They are not
+   * computed for a call that is offered at once.
+   */
   withOutlook(event: EngineEvent): EngineEvent {
     if (event.type !== 'call.queued' || !this.acd.isUnserved(event.data.callId as CallId)) {
       return event

@@ -89,7 +89,10 @@ export class Engine {
     }
   }
 
-  /** The expected wait of a call that arrives now, for each queue; undefined if there is not enough data. Costs O(waiting calls). */
+  /**
+   * The expected wait of a call that arrives now, for each queue; undefined if there is not enough
+   * data. Costs O(waiting calls).
+   */
   *expectedWaits(): Iterable<ExpectedWait> {
     for (const { settings, acd } of this.tenants.values()) {
       const { tenantId: tenant } = settings
@@ -107,7 +110,10 @@ export class Engine {
     }))
   }
 
-  /** Calls `listener` once, when the state of the first switch has been read: from then on callers are served. */
+  /**
+   * Calls `listener` once, when the state of the first switch has been read: from then on callers
+   * are served.
+   */
   onceReady(listener: () => void): void {
     if (this.switchStates().some(({ isSynchronised }) => isSynchronised)) {
       listener()

@@ -106,7 +106,7 @@ export class EventRouter {
    * Passes a caller to their tenant. A caller who cannot be served is hung up, unless the dialplan
    * has a way out for them.
    *
-   * @param found what the call was doing, for one that was found on the switch
+   * @param found the state of a call that was found on the switch
    */
   take(link: SwitchLink, callId: CallId, channel: CallerChannel, found?: FoundCall): void {
     const tenant = this.#ports.tenants.get(channel.tenant)
@@ -151,7 +151,10 @@ export class EventRouter {
     return !link.isSynchronised && this.#calls.get(callId) === undefined
   }
 
-  /** The callers of an unknown tenant may belong to another engine: they are left to it, and to the dialplan's way out. */
+  /**
+   * The callers of an unknown tenant may belong to another engine: they are left to it, and to the
+   * dialplan's way out.
+   */
   #warnUnknownTenant(tenant: string): void {
     if (!this.#unknownTenants.has(tenant) && this.#unknownTenants.size < mostUnknownTenants) {
       this.#unknownTenants.add(tenant)

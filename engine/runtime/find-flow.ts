@@ -6,7 +6,10 @@ import { parseFlow } from '../flow/parse-flow.ts'
 import type { TenantSettings } from './settings.ts'
 import { callFlow } from './translation.ts'
 
-/** A request for a flow, by name or as JSON. An engine that takes over the call can only restart a named flow. */
+/**
+ * A request for a flow, by name or as JSON. An engine that takes over the call can only restart a
+ * named flow.
+ */
 export interface FlowRequest {
   readonly flow: unknown
   /** For `{NAME}` in prompts and for `when`. */

@@ -205,8 +205,11 @@ t.test(
       type: 'call.queued',
       data: { queue: 'sales', enqueuedAt: 500, isAdopted: true },
     })
-    const anew = await open([snapshot({ inFlow: 'gone', flowBy: undefined }, 'parked')])
-    t.match(anew.published().at(-1), { type: 'flow.started', data: { flow: 'menu', by: 'route' } })
+    const restarted = await open([snapshot({ inFlow: 'gone', flowBy: undefined }, 'parked')])
+    t.match(restarted.published().at(-1), {
+      type: 'flow.started',
+      data: { flow: 'menu', by: 'route' },
+    })
     const elsewhere = await open([snapshot({ inFlow: 'menu', takenNumber: 'other' }, 'prompting')])
     t.equal(elsewhere.rig.engine.liveCalls, 0, 'the caller belongs to the dialplan')
   },

@@ -22,7 +22,10 @@ interface ReceptionPorts extends TenantPorts {
   settings(): TenantSettings
 }
 
-/** Turns channels into calls: callers who arrive, customers who were dialled, and calls found on the switch. */
+/**
+ * Turns channels into calls: callers who arrive, customers who were dialled, and calls found on the
+ * switch.
+ */
 export class Reception {
   readonly #ports: ReceptionPorts
   #lives = 0
@@ -166,7 +169,10 @@ export class Reception {
     }
   }
 
-  /** Reads the requirements of the call from its channel. Values that cannot be read are ignored, logged and counted. */
+  /**
+   * Reads the requirements of the call from its channel. Values that cannot be read are ignored,
+   * logged and counted.
+   */
   #needsOf(
     callId: CallId,
     { requires, preferredAgents: agentIds, preferredHold, unreadable = [] }: CallerChannel,

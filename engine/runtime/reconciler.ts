@@ -8,7 +8,10 @@ import type { EventRouter } from './event-router.ts'
 import { reconcile } from './reconcile.ts'
 import type { SwitchLink, SwitchSnapshot } from './switch-link.ts'
 
-/** A call whose last event is more recent than this is not compared with a snapshot: its last command may still be on its way. */
+/**
+ * A call whose last event is more recent than this is not compared with a snapshot: its last
+ * command may still be on its way.
+ */
 const settlingMs: DurationMs = 1_000
 
 /** After corrections the switch is read again: a leg that seemed to be gone may only have been slow. */
@@ -24,7 +27,10 @@ interface ReconcilerPorts {
   readonly router: EventRouter
 }
 
-/** Makes our calls agree with the state of a switch, when the switch is lost and when its state has been read. */
+/**
+ * Makes our calls agree with the state of a switch, when the switch is lost and when its state has
+ * been read.
+ */
 export class Reconciler {
   readonly #ports: ReconcilerPorts
   readonly #calls: CallRegistry

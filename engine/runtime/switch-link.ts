@@ -135,7 +135,10 @@ export class SwitchLink {
     this.#isReadingRequested = false
   }
 
-  /** @param skipsReconciled whether to skip known legs that have been reconciled since the switch connected */
+  /**
+   * @param skipsReconciled whether to skip known legs that have been reconciled since the switch
+   * connected
+   */
   async #read(skipsReconciled = false): Promise<void> {
     if (this.#fresh !== undefined) {
       // One reading at a time: `#fresh` belongs to one reading only.

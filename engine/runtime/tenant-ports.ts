@@ -5,7 +5,11 @@ import type { DialClaims } from './dial-claims.ts'
 
 /** The metrics of a tenant that are not derived from published events. */
 export interface TenantMeter {
-  /** An event had no meaning in the state of its call; races cause some of these. @param event from a small fixed set */
+  /**
+   * An event had no meaning in the state of its call; races cause some of these.
+   *
+   * @param event from a small fixed set
+   */
   eventIgnored(tenant: string, event: string): void
   /** An exception was thrown inside the engine: a bug. */
   faulted(tenant: string): void

@@ -24,7 +24,10 @@ export type CallerState = (typeof callerStates)[number]
 export interface CallMarks {
   /** Never empty. A channel without it is not ours. */
   readonly tenant: string
-  /** The queue that the dialplan chose, or the command that dialled the customer. It applies to each park of the channel. */
+  /**
+   * The queue that the dialplan chose, or the command that dialled the customer. It applies to each
+   * park of the channel.
+   */
   readonly queue: string
   /** The queue that an engine put the call in. */
   readonly inQueue: string

@@ -69,7 +69,10 @@ export type PromptCommand =
       /** Keys that end the answer and are not part of it. */
       readonly endKeys: string
     }
-  /** Records the caller to a file until a key of `endKeys`, `maxMs` or `stopPrompt`. Must be followed by `endRecording`. */
+  /**
+   * Records the caller to a file until a key of `endKeys`, `maxMs` or `stopPrompt`. Must be
+   * followed by `endRecording`.
+   */
   | {
       readonly type: 'recordCaller'
       readonly callId: CallId
