@@ -1,12 +1,12 @@
 import type { DurationMs, EpochMs } from './catalogue/ids.ts'
 
-/** The only source of time in the engine, so that tests can control it. */
+/** The only source of time in the engine, so that a test can control it. */
 export interface Clock {
-  /** Wall-clock time. */
+  /** Wall time. */
   now(): EpochMs
-  /** Monotonic microseconds since an arbitrary start, for measuring durations only. */
+  /** Monotonic microseconds from an arbitrary start: only for measuring durations. */
   microseconds(): number
-  /** Runs `callback` once after `delayMs`, unless cancelled. Longer delays than 2^31-1 ms are cut to that. */
+  /** Runs `callback` once, `delayMs` from now, unless cancelled. Longer delays than 2^31-1 ms are cut to that. */
   setTimer(delayMs: DurationMs, callback: () => void): Timer
 }
 

@@ -5,7 +5,7 @@ import type { Logger } from './log.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Switch } from './switch/switch.ts'
 
-/** The dependencies of a switch adapter, in addition to its configuration. */
+/** What a switch of any type needs besides its configuration. */
 export interface SwitchPorts {
   readonly log: Logger
   readonly clock: Clock
@@ -27,7 +27,7 @@ const adapters: {
     (ports.createFreeSwitch ?? createFreeSwitch)(freeSwitchOptions(config, ports)),
 }
 
-/** Creates a switch from its configuration. It does nothing until its `start`. */
+/** Creates a switch from its configuration; it does nothing until `start`. */
 export function createSwitch(config: SwitchConfig, ports: SwitchPorts): Switch {
   return adapters[config.type](config, ports)
 }

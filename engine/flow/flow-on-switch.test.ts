@@ -49,7 +49,7 @@ async function call(t: Test, json: unknown, keys: Keys) {
   link.start({
     event(event) {
       events.push(event)
-      driver?.handleSwitchEvent(event)
+      driver?.handleEvent(event)
     },
     connected: () => {
       isConnected = true

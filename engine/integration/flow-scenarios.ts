@@ -113,7 +113,7 @@ class FlowRig {
 
   #observer(connected: () => void): SwitchObserver {
     return {
-      event: (event) => this.#driver?.handleSwitchEvent(event),
+      event: (event) => this.#driver?.handleEvent(event),
       connected,
       disconnected: () => undefined,
     }

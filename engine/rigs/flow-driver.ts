@@ -10,11 +10,11 @@ interface FlowDriverOptions {
   readonly callId: CallId
   readonly link: Switch
   readonly clock: Clock
-  /** Called with every effect; a command has been sent by then. */
+  /** Called with every effect, after it was carried out if it is one for the switch. */
   readonly onEffect: (effect: FlowEffect) => void
 }
 
-/** Runs one flow on a switch: passes events and the time to the flow, and its commands to the switch. */
+/** Runs one flow on a switch: gives the flow the switch's events and the time, and the switch the flow's commands. */
 export class FlowDriver {
   readonly #options: FlowDriverOptions
   #timer: Timer | undefined
@@ -27,8 +27,8 @@ export class FlowDriver {
     this.#handle({ type: 'started', at: this.#options.clock.now() })
   }
 
-  /** Must be called with all events of the switch. */
-  handleSwitchEvent(event: SwitchEvent): void {
+  /** Must be called with every event of the switch. */
+  handleEvent(event: SwitchEvent): void {
     const { callId, clock } = this.#options
     const at = clock.now()
     if (event.type === 'promptEnded' || event.type === 'digitsCollected') {

@@ -5,15 +5,15 @@ import { ids } from './ids.ts'
 /** The caller of {@link startCall}. */
 export const callId = ids.call('caller')
 
-/** A queue as calls know it, with music and nothing to ring with. */
+/** A queue as calls see it, with music and no ringback. */
 export function callQueue(name: string): CallQueue {
   return { queueId: ids.queue(name), music: 'moh', ringback: undefined, serviceLevelMs: 20_000 }
 }
 
-/** A call to `1000` that waits for the queue `sales` since 1 s, unless `over` says otherwise. */
+/** A call to `1000` that has waited in the queue `sales` since 1,000 ms; `over` replaces any of it. */
 export function startCall(over: Partial<CallInput> = {}): {
   readonly call: LiveCall
-  /** Its first effects. */
+  /** The effects it returned at the start. */
   readonly first: readonly CallEffect[]
 } {
   const call = new LiveCall({

@@ -5,16 +5,16 @@ import { parseFlow } from '../flow/parse-flow.ts'
 import type { Prompt } from '../switch/prompt.ts'
 import type { SwitchCommand } from '../switch/switch.ts'
 
-/** What the caller of a {@link playFlow} does when asked or recorded: presses keys, `''` says nothing, or hangs up. */
+/** What the caller of {@link playFlow} does when asked or recorded: keys to press, `''` for silence, or `hangUp`. */
 export type CallerAnswer = string
 
-/** What is heard of a flow that was played, as the engine's events tell it. */
+/** The result of a flow that was played, as the engine's events would report it. */
 export interface PlayedFlow {
-  /** `flow.collected`, in order; without a value where the engine would not tell it. */
+  /** What `flow.collected` reports, in order; without a value where the engine would not publish it. */
   readonly collected: readonly { readonly name: string; readonly value?: string }[]
-  /** Of `flow.ended`. */
+  /** The outcome in `flow.ended`. */
   readonly outcome: string
-  /** Everything that was said, in order. */
+  /** Everything that was played or spoken, in order. */
   readonly said: readonly string[]
 }
 
@@ -22,12 +22,12 @@ const hangUp = 'hangUp'
 const callId = '00000000-0000-4000-8000-000000000000' as CallId
 
 /**
- * Plays a flow, as a plugin gives it to `call.runFlow`, to a caller who does as
- * told: for tests of the flows that plugins write.
+ * Plays a flow, in the form that a plugin passes to `call.runFlow`, to a simulated
+ * caller. For tests of the flows that plugins generate.
  *
- * @param answers for each time it is asked or recorded, in order: keys, `''` for silence, or `hangUp`; silence when they are used up
- * @param values what the flow is started with
- * @throws TypeError when it is no flow, saying why
+ * @param answers the caller's answer each time the flow asks or records, in order: keys, `''` for silence, or `hangUp`. When they are used up, the caller is silent
+ * @param values the variables that the flow starts with
+ * @throws TypeError with the reason when the definition is not a valid flow
  */
 export function playFlow(
   definition: unknown,
@@ -37,14 +37,14 @@ export function playFlow(
   const parsed = parseFlow(definition, () => true)
   if (!parsed.ok) {
     const faults = parsed.faults.map(({ path, message }) => `${path} ${message}`)
-    throw new TypeError(`no flow: ${faults.join('; ')}`)
+    throw new TypeError(`not a valid flow: ${faults.join('; ')}`)
   }
   const { flow } = parsed
   const run = createFlowRun({ flow, callId, runId: 'played', variables: values })
   const collected: { readonly name: string; readonly value?: string }[] = []
   const said: string[] = []
   const left = [...answers]
-  const facts: FlowEvent[] = [{ type: 'started', at: 0 }]
+  const events: FlowEvent[] = [{ type: 'started', at: 0 }]
   let outcome = ''
   let at: EpochMs = 0
 
@@ -53,13 +53,13 @@ export function playFlow(
       ({ action }) => action.type !== 'ask' || action.into !== name || action.isPublic,
     )
 
-  function hear(effect: FlowEffect): void {
+  function handle(effect: FlowEffect): void {
     if (effect.type === 'send') {
       const { command } = effect
       said.push(...wordsOf(command))
-      const fact = answerOf(command, at, () => left.shift() ?? '')
-      if (fact !== undefined) {
-        facts.push(fact)
+      const event = answerOf(command, at, () => left.shift() ?? '')
+      if (event !== undefined) {
+        events.push(event)
       }
     } else if (effect.type === 'collected') {
       const { name, value } = effect
@@ -69,16 +69,16 @@ export function playFlow(
     }
   }
 
-  for (let fact = facts.shift(); fact !== undefined; fact = facts.shift()) {
+  for (let event = events.shift(); event !== undefined; event = events.shift()) {
     at += 2_000
-    for (const effect of run.handle({ ...fact, at })) {
-      hear(effect)
+    for (const effect of run.handle({ ...event, at })) {
+      handle(effect)
     }
   }
   return { collected, outcome, said }
 }
 
-/** What the switch says to a command, when the caller is asked and does so. */
+/** The switch's answer to a command, with what the caller does. */
 function answerOf(
   command: SwitchCommand,
   at: EpochMs,

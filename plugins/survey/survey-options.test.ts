@@ -104,7 +104,7 @@ t.test(
 
 t.test('an invalid flow is refused by playFlow', async (t) => {
   t.throws(() => playFlow({ steps: [{ goto: 'nowhere' }] }), {
-    message: /^no flow: steps\[0\]\.goto there is no step nowhere/,
+    message: /^not a valid flow: steps\[0\]\.goto there is no step nowhere/,
   })
 })
 
