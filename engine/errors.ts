@@ -1,4 +1,4 @@
-/** Every code that the engine can throw: what it means, and whether to retry. */
+/** Every error code of the engine: what it means, and whether a retry can succeed. */
 export const errorCodes = {
   SY_CONFIG_INVALID: {
     retryable: false,
@@ -85,8 +85,8 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes
 
 /**
- * The one error class of the engine. Callers branch on `code`, never on the
- * message. The message reaches logs: caller numbers and secrets stay out of it.
+ * The error class of the engine. Branch on `code`, never on the message. Messages are logged, so they
+ * must not contain caller numbers or secrets.
  */
 export class SwitchyardError extends Error {
   override readonly name = 'SwitchyardError'

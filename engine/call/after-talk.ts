@@ -2,23 +2,23 @@ import type { EpochMs } from '../catalogue/ids.ts'
 import {
   type CallContext,
   hangUp,
+  notifyCore,
   type Of,
   publish,
   type Step,
   send,
-  tell,
 } from './call-context.ts'
 import type { CallEffect } from './call-event.ts'
 import { enterFlow } from './flowing.ts'
 import { completion } from './talking.ts'
 import { queueUp } from './waiting.ts'
 
-/** What shall become of the caller once the agent has left. */
+/** Sets where the caller goes when the agent hangs up. */
 export function setNext(_context: CallContext, { next }: Of<'nextSet'>): Step {
   return { change: { afterTalk: next } }
 }
 
-/** The caller leaves the agent for where they were sent: the agent's phone is hung up. */
+/** Moves the caller on now: hangs up the agent, after which the caller goes to `next`. */
 export function sendOn({ talk }: CallContext, { next }: Of<'sentOn'>): Step {
   return {
     change: { afterTalk: next },
@@ -26,7 +26,7 @@ export function sendOn({ talk }: CallContext, { next }: Of<'sentOn'>): Step {
   }
 }
 
-/** The agent has left, and a flow talks to the caller. */
+/** The agent has left: a flow takes over the caller. */
 export function enterFlowAfterTalk(context: CallContext, at: EpochMs): Step {
   const { afterTalk } = context
   if (afterTalk?.type !== 'flow') {
@@ -40,7 +40,7 @@ export function enterFlowAfterTalk(context: CallContext, at: EpochMs): Step {
   }
 }
 
-/** The agent has left, and the caller waits anew. */
+/** The agent has left: the caller joins a queue with a new place. */
 export function queueAfterTalk(context: CallContext, at: EpochMs): Step {
   const { afterTalk } = context
   if (afterTalk?.type !== 'queue') {
@@ -48,16 +48,19 @@ export function queueAfterTalk(context: CallContext, at: EpochMs): Step {
   }
   const { change, effects } = endTalk(context, at)
   const { queue, priority = context.priority, requires = context.requires } = afterTalk
-  const anew = {
+  const waiting = {
     ...change,
     ...{ queue, priority, requires, enqueuedAt: at, enteredAt: at },
     ...{ isReturning: false, chargedTo: undefined, found: undefined },
   }
-  const queued = queueUp({ ...context, ...anew }, at)
-  return { change: anew, effects: [...effects, ...(queued.effects ?? [])] }
+  const queued = queueUp({ ...context, ...waiting }, at)
+  return { change: waiting, effects: [...effects, ...(queued.effects ?? [])] }
 }
 
-/** Whatever the switch has yet to say of the agent's phone: the agent is free, and that leg may not come back. */
+/**
+ * Ends the conversation and releases the agent, without waiting for the switch to report that leg's
+ * hang-up. A late event from the leg is treated as a stray.
+ */
 function endTalk(
   context: CallContext,
   at: EpochMs,
@@ -74,7 +77,7 @@ function endTalk(
       ...(isOn
         ? [
             hangUp(talk.legId, 'NORMAL_CLEARING'),
-            tell({ type: 'talkEnded', agentId: talk.agentId }),
+            notifyCore({ type: 'talkEnded', agentId: talk.agentId }),
           ]
         : []),
       ...completion(context, at).map(publish),
@@ -82,7 +85,7 @@ function endTalk(
   }
 }
 
-/** A talking caller is sent back to the dialplan; the switch says when they have gone. */
+/** Sends a talking caller back to the dialplan. The switch reports when they have left. */
 export function transferTalk({ callId }: CallContext, { to }: Of<'transferAsked'>): Step {
   return { effects: [send({ type: 'transfer', callId, ...to })] }
 }

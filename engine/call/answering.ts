@@ -1,41 +1,41 @@
 import type { AgentId } from '../catalogue/ids.ts'
 import {
+  activeLegs,
   type CallContext,
-  counted,
+  callFields,
   hangUp,
   mark,
   noOffer,
+  notifyCore,
   type Of,
   publish,
   reportOfferEnd,
   type Step,
-  subject,
   talkMarks,
-  tell,
   waited,
   waitedHere,
 } from './call-context.ts'
 import type { CallEffect } from './call-event.ts'
 
-/** The caller and an agent of the standing offer hear each other. */
+/** The caller was joined to an agent of the standing offer. */
 export function startTalk(context: CallContext, event: Of<'joined'>): Step {
   return answer(context, event, (agentId) =>
-    tell({ type: 'offerAccepted', callId: context.callId, agentId }),
+    notifyCore({ type: 'offerAccepted', callId: context.callId, agentId }),
   )
 }
 
-/** As {@link startTalk}, when the core had to take the call out of its queue meanwhile. */
-export function startTalkUnasked(context: CallContext, event: Of<'joined'>): Step {
+/** Like {@link startTalk}, for a call that the core has already removed from its queue. */
+export function startFoundTalk(context: CallContext, event: Of<'joined'>): Step {
   const { callId, queue } = context
   return answer(context, event, (agentId) =>
-    tell({ type: 'talkFound', callId, agentId, queueId: queue.queueId }),
+    notifyCore({ type: 'talkFound', callId, agentId, queueId: queue.queueId }),
   )
 }
 
 function answer(
   context: CallContext,
   { legId, at }: Of<'joined'>,
-  tellCore: (agentId: AgentId) => CallEffect,
+  coreEvent: (agentId: AgentId) => CallEffect,
 ): Step {
   const { standing, queue, chargedTo = queue } = context
   const winner = standing?.legs.find((leg) => leg.legId === legId)
@@ -47,7 +47,7 @@ function answer(
   const waitMs = waited(context, at)
   const queueWaitMs = waitedHere(context, at)
   const isWithinThreshold = waitMs <= chargedTo.serviceLevelMs
-  const losers = counted(context).filter((leg) => leg !== winner)
+  const losers = activeLegs(context).filter((leg) => leg !== winner)
   return {
     change: {
       ...noOffer,
@@ -63,11 +63,11 @@ function answer(
       },
     },
     effects: [
-      tellCore(agentId),
+      coreEvent(agentId),
       publish({
         type: 'call.answered',
         data: {
-          ...subject(context, at),
+          ...callFields(context, at),
           agent: agentId,
           offerId,
           waitMs,
@@ -83,12 +83,12 @@ function answer(
   }
 }
 
-/** The switch's word for phones that stop ringing because another answered. */
+/** The cause the switch reports for phones that stop ringing because another one answered. */
 const lostRace = 'LOSE_RACE'
 
 /**
- * An agent answered who had been taken back: they shall be hung up. The switch has
- * stopped all other phones of the offer for them.
+ * An agent answered whom the core had already taken back: hangs up that leg. The switch stopped
+ * the other phones of the offer when this one answered, so their agents are released too.
  */
 export function refuseAnswer(context: CallContext, { legId, at }: Of<'joined'>): Step {
   const { callId, standing } = context
@@ -96,12 +96,12 @@ export function refuseAnswer(context: CallContext, { legId, at }: Of<'joined'>):
     return { effects: [hangUp(legId, 'ORIGINATOR_CANCEL')] }
   }
   return {
-    change: { spent: standing.legs.map((leg) => leg.legId) },
+    change: { releasedLegs: standing.legs.map((leg) => leg.legId) },
     effects: [
       hangUp(legId, 'ORIGINATOR_CANCEL'),
-      ...counted(context).flatMap(({ agentId }) => [
+      ...activeLegs(context).flatMap(({ agentId }) => [
         reportOfferEnd(context, standing, agentId, 'withdrawn', lostRace, at),
-        tell({ type: 'offerFailed', callId, agentId, outcome: 'withdrawn' }),
+        notifyCore({ type: 'offerFailed', callId, agentId, outcome: 'withdrawn' }),
       ]),
     ],
   }

@@ -10,7 +10,7 @@ import type {
 } from '../catalogue/ids.ts'
 import type { DialReason, OfferOutcome, TalkEnder } from '../catalogue/outcomes.ts'
 import type { AcdEvent } from '../core/event.ts'
-import type { FlowOutcome } from '../flow/flow-fact.ts'
+import type { FlowOutcome } from '../flow/flow-event.ts'
 import type { FlowRun } from '../flow/flow-run.ts'
 import type { CallerState, MarkChange } from '../switch/marks.ts'
 import type { OfferedLeg, SwitchCommand } from '../switch/switch.ts'
@@ -19,7 +19,7 @@ import type { OfferEnd } from './offer-end.ts'
 
 /** A conversation. */
 export interface Talk {
-  /** Undefined for a conversation found on the switch. */
+  /** Undefined for a conversation that was found on the switch. */
   readonly offerId: OfferId | undefined
   readonly agentId: AgentId
   readonly legId: LegId
@@ -31,73 +31,73 @@ export interface Talk {
   readonly endedBy: TalkEnder
 }
 
-/** A flow at work on a call. */
+/** A flow that is running on a call. */
 export interface FlowAtWork {
   readonly given: CallFlow
-  /** The one thing in a call's memory that changes in place. */
+  /** The only part of the context that is mutable. */
   readonly run: FlowRun
   readonly since: EpochMs
-  /** Set until it begins to talk. */
+  /** Set while the start is delayed. */
   readonly beginsAt: EpochMs | undefined
-  /** How it ended, when it has. */
+  /** How it ended; undefined while it runs. */
   readonly ended: { readonly at: EpochMs; readonly outcome: FlowOutcome } | undefined
 }
 
-/** All that the machine remembers of a call. */
+/** The context of the machine: everything it knows about a call. */
 export interface CallContext extends Omit<CallInput, 'flow'> {
-  /** Set while a flow talks to the caller, and until they leave it. */
+  /** Set from the start of a flow until the caller has left it. */
   readonly flow: FlowAtWork | undefined
-  /** The flow that talks to the caller before anything else. */
-  readonly begins: CallInput['flow']
-  /** What flows have learnt of the caller. */
+  /** The flow that runs before anything else. */
+  readonly firstFlow: CallInput['flow']
+  /** Variables collected by flows. */
   readonly variables: Readonly<Record<string, string>>
   readonly isMusicOn: boolean
-  /** The offer that the switch is running, with the legs that may live: one at least. */
+  /** The offer that the switch is running, with the legs that may still exist: at least one. */
   readonly standing: Offer | undefined
-  /** Legs of it whose agents the core has back: an answer there does not count. */
-  readonly spent: readonly LegId[]
-  /** Legs of it that are gone without having been told of, and why. */
+  /** Legs of the standing offer whose agents have been released: an answer there does not count. */
+  readonly releasedLegs: readonly LegId[]
+  /** How legs of the standing offer ended that have not been reported yet. */
   readonly causes: ReadonlyMap<LegId, OfferEnd>
-  /** An offer that waits for the switch to end the one before. */
+  /** The next offer, which waits until the switch has ended the standing one. */
   readonly next: Offer | undefined
-  /** Legs of offers that were given up before the switch ended them. */
+  /** Legs of offers that were abandoned before the switch ended them. */
   readonly strays: readonly LegId[]
   readonly talk: Talk | undefined
-  /** Where the caller goes when the agent has left; undefined: they are hung up. */
+  /** Where the caller goes when the agent has left; undefined: the caller is hung up. */
   readonly afterTalk: AfterTalk | undefined
-  /** What sends an overflowed caller away; given again should they still be there. */
+  /** The command that sends the caller away; repeated if they are still there. */
   readonly exit: SwitchCommand | undefined
-  /** The queues that gave the call up at one instant: it is not sent back to them then. */
-  readonly tried: { readonly at: EpochMs; readonly queueIds: readonly QueueId[] }
+  /** The queues that the call overflowed from at one instant: it is not sent back to them at that instant. */
+  readonly overflowedFrom: { readonly at: EpochMs; readonly queueIds: readonly QueueId[] }
 }
 
-/** What a step changes in the call, and what it wishes for. */
+/** The result of a step: changes of the context, and effects in order. */
 export interface Step {
   readonly change?: Partial<CallContext>
   readonly effects?: readonly CallEffect[]
 }
 
-/** What a call remembers of offers while none stands. */
+/** The part of the context that describes offers, while there is none. */
 export const noOffer = {
   standing: undefined,
-  spent: [],
+  releasedLegs: [],
   causes: new Map<LegId, OfferEnd>(),
   next: undefined,
 } as const satisfies Partial<CallContext>
 
-/** What a call remembers as it is born. */
-export function remember({ flow: begins, ...input }: CallInput): CallContext {
+/** The context of a new call. */
+export function initialContext({ flow: firstFlow, ...input }: CallInput): CallContext {
   const { found } = input
   return {
     ...input,
     ...noOffer,
-    begins,
+    firstFlow,
     flow: undefined,
     variables: {},
     isMusicOn: found?.isMusicOn ?? false,
     exit: undefined,
     afterTalk: undefined,
-    tried: { at: 0, queueIds: [] },
+    overflowedFrom: { at: 0, queueIds: [] },
     strays: found?.strays ?? [],
     talk:
       found?.talk === undefined
@@ -113,29 +113,31 @@ export function remember({ flow: begins, ...input }: CallInput): CallContext {
   }
 }
 
-/** The event of a type. */
+/** The event with this `type`. */
 export type Of<T extends CallEvent['type']> = Extract<CallEvent, { type: T }>
 
-/** The wish to command the switch. */
+/** An effect: send a command to the switch. */
 export const send = (command: SwitchCommand): CallEffect => ({ type: 'send', command })
-/** The wish to tell the core. */
-export const tell = (event: AcdEvent): CallEffect => ({ type: 'tell', event })
-/** The wish to tell the world. */
+/** An effect: pass an event to the ACD core. */
+export const notifyCore = (event: AcdEvent): CallEffect => ({ type: 'notifyCore', event })
+/** An effect: publish an event on the bus. */
 export const publish = (event: EngineEvent): CallEffect => ({ type: 'publish', event })
 
-/** The wish to end a leg. */
+/** An effect: hang up a leg. */
 export function hangUp(legId: LegId, cause: string): CallEffect {
   return send({ type: 'hangUp', legId, cause })
 }
 
 /** The legs of the standing offer whose answer counts. */
-export function counted({ standing, spent }: CallContext): readonly OfferedLeg[] {
+export function activeLegs({ standing, releasedLegs }: CallContext): readonly OfferedLeg[] {
   const legs = standing?.legs ?? []
-  return spent.length === 0 ? legs : legs.filter(({ legId }) => !spent.includes(legId))
+  return releasedLegs.length === 0
+    ? legs
+    : legs.filter(({ legId }) => !releasedLegs.includes(legId))
 }
 
-/** What every event about a call in a queue says. */
-export function subject(
+/** The fields that every event about a call in a queue has. */
+export function callFields(
   { tenant, callId, queue, chargedTo, origin }: CallContext,
   at: EpochMs,
 ): {
@@ -153,7 +155,7 @@ export function subject(
   }
 }
 
-/** Why we dialled, as events say it. */
+/** The `origin` field of events; absent for an inbound call. */
 export function originOf({ origin }: Pick<CallContext, 'origin'>): {
   origin?: DialReason
 } {
@@ -164,20 +166,20 @@ export function waited({ enqueuedAt }: CallContext, at: EpochMs): DurationMs {
   return Math.max(0, at - enqueuedAt)
 }
 
-/** How long the call has been in this very queue. */
+/** How long the call has been in its present queue. */
 export function waitedHere({ enteredAt }: CallContext, at: EpochMs): DurationMs {
   return Math.max(0, at - enteredAt)
 }
 
-/** A command has sent the call to another queue. */
+/** An effect: publish that a command moved the call to another queue. */
 export function reportRequeue(context: CallContext, toQueue: string, at: EpochMs): CallEffect {
   const waitMs = waited(context, at)
   const queueWaitMs = waitedHere(context, at)
-  const data = { ...subject(context, at), waitMs, queueWaitMs, toQueue }
+  const data = { ...callFields(context, at), waitMs, queueWaitMs, toQueue }
   return publish({ type: 'call.requeued', data })
 }
 
-/** The wish to tell the world that one agent's part of an offer came to nothing. */
+/** An effect: publish that the offer ended for one agent without a conversation. */
 export function reportOfferEnd(
   context: CallContext,
   { offerId }: Offer,
@@ -188,18 +190,18 @@ export function reportOfferEnd(
 ): CallEffect {
   return publish({
     type: 'call.offerEnded',
-    data: { ...subject(context, at), agent, offerId, outcome, cause },
+    data: { ...callFields(context, at), agent, offerId, outcome, cause },
   })
 }
 
-/** The wish to write all marks on the caller's channel, and to end its way out if it has one. */
+/** An effect: write all marks on the caller's channel, and cancel the dialplan's way out if there is one. */
 export function takeCall(context: CallContext): CallEffect {
   const { callId, queue, wayOutTask } = context
   const { ringback } = queue
   return send({ type: 'takeCall', callId, marks: marksOf(context), ringback, wayOutTask })
 }
 
-/** The wish to change some marks of a call that was taken before. */
+/** An effect: change some marks on the channel of a call that was taken before. */
 export function mark(
   { callId }: CallContext,
   marks: MarkChange & { readonly state: CallerState },
@@ -207,7 +209,7 @@ export function mark(
   return send({ type: 'markCall', callId, marks })
 }
 
-/** What is written on the caller's channel: it outlives this process. */
+/** The marks for the caller's channel, where they outlive this process. */
 function marksOf({
   tenant,
   queue,
@@ -226,7 +228,7 @@ function marksOf({
     takenNumber: dialledNumber,
     enqueuedAt,
     enteredAt,
-    // None while no other queue has given it up.
+    // Absent until the call has overflowed.
     chargedTo: chargedTo?.queueId ?? null,
     priority,
     ...(origin === undefined ? {} : { origin }),
@@ -242,7 +244,7 @@ function waitMarks(flow: FlowAtWork | undefined): MarkChange {
   return { state: 'inFlow', inFlow: isNamed ? name : null, flowBy: by }
 }
 
-/** The marks of a caller who talks. */
+/** The marks of a caller in a conversation. */
 export function talkMarks({
   agentId,
   since,

@@ -18,45 +18,45 @@ import type { CallOrigin } from '../switch/marks.ts'
 import type { PromptId, PromptOutcome } from '../switch/prompt.ts'
 import type { CommandFailure, OfferedLeg, SwitchCommand } from '../switch/switch.ts'
 
-/** The queue a call waits in, as far as its machine needs to know. */
+/** The part of a queue's configuration that the call machine needs. */
 export interface CallQueue {
   readonly queueId: QueueId
-  /** What the caller hears while waiting; undefined is silence. */
+  /** What the caller hears while waiting; undefined: silence. */
   readonly music: string | undefined
   /** What the caller hears while an agent's phone rings and no music plays. */
   readonly ringback: string | undefined
   readonly serviceLevelMs: DurationMs
 }
 
-/** In place of a queue, for a call that has not been in one yet. */
-export const nowhere: CallQueue = {
+/** Stands in for the queue of a call that has not been in one yet. */
+export const noQueue: CallQueue = {
   queueId: '' as QueueId,
   music: undefined,
   ringback: undefined,
   serviceLevelMs: 0,
 }
 
-/** A flow that shall talk to this caller. */
+/** A flow to run on this call. */
 export interface CallFlow {
-  /** As the configuration calls it; `inline` for one that came with a command. */
+  /** Its name in the configuration; `inline` for a flow that came with a command. */
   readonly name: string
-  /** Whether the configuration has it: an engine that takes the call over can begin it anew. */
+  /** Whether the configuration has it: an engine that takes over the call can then restart it. */
   readonly isNamed: boolean
   readonly flow: Flow
-  /** Unlike that of any other run of this call. */
+  /** Unique among the runs on this call. */
   readonly runId: string
   readonly by: FlowReason
   /** For `{NAME}` in prompts and for `when`. */
   readonly variables: Readonly<Record<string, string>>
 }
 
-/** The queue that lets the call wait, in the figures: the first that gave it up. */
+/** The queue whose figures the wait counts in: the first one the call overflowed from. */
 export interface ChargedQueue {
   readonly queueId: QueueId
   readonly serviceLevelMs: DurationMs
 }
 
-/** Where a queue sends a caller it gives up. */
+/** Where a call goes when it overflows from its queue. */
 export type Overflow =
   | { readonly type: 'queue'; readonly queue: CallQueue }
   | { readonly type: 'flow'; readonly flow: CallFlow }
@@ -71,21 +71,24 @@ export interface Offer {
   readonly deadlineAt: EpochMs
   /** Time the core took to decide, in microseconds. */
   readonly matchUs: number
-  /** Why so, where it was recorded. */
+  /** The reasons for it, if they were recorded. */
   readonly decision?: Decision
 }
 
-/** A customer who was dialled. */
+/** A customer whom the engine dialled. */
 export interface Dialled {
-  /** Who rings next: the agents reserved for them, or for an agent who was rung first the customer. */
+  /**
+   * What rings next: the phones of the agents reserved for the customer, or the customer's phone if
+   * the agent was rung first.
+   */
   readonly offer: Offer | undefined
   readonly isAgentFirst: boolean
   readonly since: EpochMs
-  /** What is told once they are on the line. */
+  /** The event to publish once the customer is on the line. */
   readonly arrival: Omit<EventData<'call.arrived'>, 'at'>
 }
 
-/** What becomes of a caller whom the agent has left. */
+/** Where the caller goes when the agent has left. */
 export type AfterTalk =
   | { readonly type: 'flow'; readonly flow: CallFlow }
   | {
@@ -95,81 +98,81 @@ export type AfterTalk =
       readonly requires?: Requirement
     }
 
-/** What a call is born with. */
+/** What a call starts with. */
 export interface CallInput {
   readonly tenant: string
   readonly callId: CallId
-  /** {@link nowhere} for one that has not been in any. */
+  /** {@link noQueue} for a call that has not been in any. */
   readonly queue: CallQueue
-  /** Talks to the caller first. */
+  /** Runs before anything else. */
   readonly flow: CallFlow | undefined
   readonly dialledNumber: string
-  /** Its place. */
+  /** Its place in the queue. */
   readonly enqueuedAt: EpochMs
-  /** When it came to this very queue: the limit on waiting counts from here. */
+  /** When it entered its present queue: the limit on waiting counts from here. */
   readonly enteredAt: EpochMs
-  /** Undefined until a queue has given the call up: then its own queue is. */
+  /** Undefined until the call has overflowed: its own queue is charged. */
   readonly chargedTo: ChargedQueue | undefined
   readonly priority: number
-  /** Instead of the queue's own. */
+  /** Replaces the queue's own requirement. */
   readonly requires: Requirement | undefined
   readonly preferred: Preferred | undefined
   readonly wayOutTask: string | undefined
-  /** Why its number was dialled; undefined for a caller who came by themselves. */
+  /** Why the engine dialled; undefined for an inbound call. */
   readonly origin: CallOrigin | undefined
-  /** The core has it already, and this is how it came about. */
+  /** Set for a customer whom the engine dialled; the core already knows a callback. */
   readonly dialled: Dialled | undefined
-  /** Until then whoever classifies calls is waited for. */
+  /** Until when the call is held back for its classification. */
   readonly holdUntil: EpochMs | undefined
-  /** An engine had put it in this very queue before. */
+  /** An engine had already put the call in this queue. */
   readonly isReturning: boolean
-  /** Set for a call found on the switch: what it was doing there. */
+  /** Set for a call that was found on the switch: its state there. */
   readonly found: FoundCall | undefined
   readonly at: EpochMs
 }
 
-/** What a call was doing on the switch when it was found there. */
+/** The state of a call that was found on the switch. */
 export interface FoundCall {
   readonly isMusicOn: boolean
   readonly talk:
     | { readonly agentId: AgentId; readonly legId: LegId; readonly since: EpochMs }
     | undefined
-  /** Legs that ring for it on an offer nobody knows any more; they are being hung up. */
+  /** Legs that still ring for it from an earlier offer; they are being hung up. */
   readonly strays: readonly LegId[]
 }
 
-/** Events told to the machine. Past tense: they have already happened. */
+/** Events of the machine, in the past tense: they have already happened. */
 export type CallEvent = { readonly at: EpochMs } & (
   | { readonly type: 'offered'; readonly offer: Offer }
-  /** No agent for it now. */
+  /** The core has no agent for the call at present. */
   | { readonly type: 'notOffered' }
-  /** The core took the agent back. */
+  /** The core withdrew its offer to this agent. */
   | { readonly type: 'withdrawn'; readonly agentId: AgentId; readonly reason: string }
-  /** Its queue gives it up. */
+  /** The call overflows from its queue. */
   | {
       readonly type: 'givenUp'
-      /** `command`: a command moved it. */
+      /** `command`: a command sent it away. */
       readonly reason: OverflowReason | 'command'
       readonly overflow: Overflow
     }
-  /** More is known of it; what is left out stays. */
+  /** A command changed the call; fields left out keep their values. */
   | {
       readonly type: 'changed'
       readonly priority?: number
       readonly requires?: Requirement
       readonly preferred?: Preferred
-      /** Its place, where that is earlier than the one it has. */
+      /** A new place in the queue; it only counts if it is earlier than the present one. */
       readonly enqueuedAt?: EpochMs
     }
-  /** It shall wait in another queue, at its place or from now on. */
+  /** A command moved the call to another queue, at its present place or at the end. */
   | { readonly type: 'requeued'; readonly queue: CallQueue; readonly keepsPlace: boolean }
-  /** A flow shall talk to the caller who waits, and keeps their place. */
+  /** A command starts a flow for a waiting caller, who keeps their place. */
   | { readonly type: 'flowAsked'; readonly flow: CallFlow }
-  /** What shall become of a caller once the agent has left; the last such event counts. */
+  /** A command set where the caller goes when the agent has left; the last one counts. */
   | { readonly type: 'nextSet'; readonly next: AfterTalk }
-  /** A talking caller shall go on there, now. */
+  /** A command moves a talking caller there at once. */
   | { readonly type: 'sentOn'; readonly next: AfterTalk }
-  /** The caller shall go back to the dialplan. */
+  /** A command sends the caller back to the dialplan. */
   | {
       readonly type: 'transferAsked'
       readonly to: DialplanTarget
@@ -181,24 +184,24 @@ export type CallEvent = { readonly at: EpochMs } & (
       readonly key: string | undefined
     }
   | { readonly type: 'digitsCollected'; readonly promptId: PromptId; readonly digits: string }
-  /** The switch would not say or ask something, or did not say whether it does. */
+  /** The switch refused a prompt or question, or did not answer the command. */
   | {
       readonly type: 'promptRefused'
       readonly promptId: PromptId
       readonly reason: CommandFailure
     }
-  /** What the call wanted to be woken for is due. */
+  /** The instant of `LiveCall.nextWakeAt` has been reached. */
   | { readonly type: 'timePassed' }
-  /** Where its flow sends it: told in answer to {@link CallEffect} `findQueue`. */
+  /** The answer to the effect `findQueue`; undefined: there is no such queue. */
   | { readonly type: 'queueFound'; readonly queue: CallQueue | undefined }
-  /** Its queue wants something done about its wait. */
+  /** A timed action of the queue is due for this call. */
   | {
       readonly type: 'actionDue'
       readonly name: string
       readonly count: number
       readonly data: Readonly<Record<string, string>>
     }
-  /** The switch would not run the offer. */
+  /** The switch refused the offer. */
   | { readonly type: 'offerRefused'; readonly offerId: OfferId; readonly cause: string }
   | {
       readonly type: 'offerEnded'
@@ -207,10 +210,10 @@ export type CallEvent = { readonly at: EpochMs } & (
       /** For reports. */
       readonly cause: string
       readonly isTransferred: boolean
-      /** The caller hung up: their end follows. */
+      /** The caller hung up: `callerGone` follows. */
       readonly isCallerGone: boolean
     }
-  /** The standing offer, or the conversation, is over; the event that ended it was missed. */
+  /** The standing offer or the conversation is over, but the event that ended it was missed. */
   | { readonly type: 'offerVanished' }
   | { readonly type: 'joined'; readonly legId: LegId }
   | { readonly type: 'parted'; readonly legId: LegId; readonly isCallerGone: boolean }
@@ -223,40 +226,40 @@ export type CallEvent = { readonly at: EpochMs } & (
       /** For reports. */
       readonly cause: string
     }
-  /** The switch has never heard of a leg that it was told to ring, or has forgotten it. */
+  /** A leg that was to ring does not exist on the switch. */
   | { readonly type: 'legMissing'; readonly legId: LegId }
   | {
       readonly type: 'callerGone'
-      /** They did not choose it. */
+      /** The caller did not choose to hang up. */
       readonly isLost: boolean
       /** For reports. */
       readonly cause: string
     }
-  /** The dialplan took the caller away. */
+  /** The dialplan moved the caller elsewhere. */
   | { readonly type: 'leftPark' }
-  /** The caller's channel does not bear our marks. */
+  /** The caller's channel does not have our marks. */
   | { readonly type: 'foundUnmarked' }
-  /** The switch cannot be reached: nobody can be rung for the caller. */
+  /** The switch cannot be reached: no phone can be rung for the caller. */
   | { readonly type: 'cutOff' }
-  /** The switch is back, and what it knows of the call has been told. */
+  /** The switch is back, and its state of the call has been reconciled. */
   | { readonly type: 'restored' }
 )
 
-/** Effects of the machine, to be carried out in this order. */
+/** Effects of the machine, to be carried out in order. */
 export type CallEffect =
   | { readonly type: 'send'; readonly command: SwitchCommand }
-  | { readonly type: 'tell'; readonly event: AcdEvent }
+  | { readonly type: 'notifyCore'; readonly event: AcdEvent }
   | { readonly type: 'publish'; readonly event: EngineEvent }
-  /** Its flow sends the caller to this queue: {@link CallEvent} `queueFound` is due. */
+  /** Look up the queue that a flow sends the caller to; answer with the event `queueFound`. */
   | { readonly type: 'findQueue'; readonly queueId: QueueId }
-  /** A prompt or question of a flow failed on the switch; the caller goes on. For the log and the figures. */
+  /** Log and count that a prompt or question of a flow failed on the switch. The flow continues. */
   | {
       readonly type: 'flowFault'
       readonly flow: string
       readonly step: string
       readonly problem: string
     }
-  /** Something happened whose reason only the state of the switch can tell: it must be read. */
+  /** Read the state of the switch: the events do not show what happened. */
   | { readonly type: 'reconcile' }
-  /** An event came that means nothing in the state the call is in. */
+  /** Count an event that has no meaning in the present state. */
   | { readonly type: 'ignore'; readonly event: CallEvent['type'] }

@@ -1,22 +1,22 @@
 import { writeNeeds } from '../catalogue/events/needs.ts'
 import {
+  activeLegs,
   type CallContext,
-  counted,
+  callFields,
   hangUp,
+  notifyCore,
   type Of,
   publish,
   reportOfferEnd,
   reportRequeue,
   type Step,
-  subject,
-  tell,
 } from './call-context.ts'
-import { noteFacts, queueUp } from './waiting.ts'
+import { applyChange, queueUp } from './waiting.ts'
 
-/** More is known of a waiting call: the core is told, and the channel remembers it. */
-export function changeFacts(context: CallContext, event: Of<'changed'>): Step {
+/** A command changed a waiting call: publishes it, passes it to the core and writes it on the channel. */
+export function changeNeeds(context: CallContext, event: Of<'changed'>): Step {
   const { type: _type, at, ...more } = event
-  const { change, effects = [] } = noteFacts(context, event)
+  const { change, effects = [] } = applyChange(context, event)
   const changed = { ...context, ...change }
   const { enqueuedAt, priority } = changed
   return {
@@ -24,23 +24,23 @@ export function changeFacts(context: CallContext, event: Of<'changed'>): Step {
     effects: [
       publish({
         type: 'call.changed',
-        data: { ...subject(context, at), enqueuedAt, priority, ...writeNeeds(changed) },
+        data: { ...callFields(context, at), enqueuedAt, priority, ...writeNeeds(changed) },
       }),
-      tell({ type: 'callChanged', callId: context.callId, ...more }),
+      notifyCore({ type: 'callChanged', callId: context.callId, ...more }),
       ...effects,
     ],
   }
 }
 
-/** Sends a waiting call to another queue. The wait stays with the queue that was answerable for it before, if any was. */
+/** Moves a waiting call to another queue. A queue that the wait was already charged to stays charged. */
 export function requeue(context: CallContext, { queue, keepsPlace, at }: Of<'requeued'>): Step {
   const { callId, standing } = context
-  const ringing = counted(context)
+  const ringing = activeLegs(context)
   const change = {
     queue,
     enteredAt: at,
     enqueuedAt: keepsPlace ? context.enqueuedAt : at,
-    spent: standing?.legs.map(({ legId }) => legId) ?? [],
+    releasedLegs: standing?.legs.map(({ legId }) => legId) ?? [],
     next: undefined,
     isReturning: false,
     found: undefined,
@@ -56,7 +56,7 @@ export function requeue(context: CallContext, { queue, keepsPlace, at }: Of<'req
         : ringing.map(({ agentId }) =>
             reportOfferEnd(context, standing, agentId, 'withdrawn', 'requeued', at),
           )),
-      tell({ type: 'callLeft', callId }),
+      notifyCore({ type: 'callLeft', callId }),
       reportRequeue(context, queue.queueId, at),
       ...effects,
     ],

@@ -1,9 +1,10 @@
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
-import type { FlowOutcome } from '../flow/flow-fact.ts'
+import type { FlowOutcome } from '../flow/flow-event.ts'
 import type { SwitchCommand } from '../switch/switch.ts'
 import {
   type CallContext,
+  callFields,
   mark,
   type Of,
   originOf,
@@ -11,21 +12,20 @@ import {
   reportRequeue,
   type Step,
   send,
-  subject,
   takeCall,
   waited,
   waitedHere,
 } from './call-context.ts'
-import { type CallEffect, nowhere } from './call-event.ts'
-import { tellRun } from './flowing.ts'
+import { type CallEffect, noQueue } from './call-event.ts'
+import { advanceFlow } from './flowing.ts'
 import { askForAgent, queueUp } from './waiting.ts'
 
-/** Whether a flow that a command began is over, and leaves the caller where they waited. */
+/** Whether a flow that a command started has ended without sending the caller elsewhere. */
 export function isBack({ flow }: CallContext): boolean {
   return flow?.given.by === 'command' && flow.ended !== undefined && !isExit(flow.ended.outcome)
 }
 
-/** Whether the flow is over and the call with it. */
+/** Whether the flow has ended and the call ends with it. */
 export function isOut({ flow }: CallContext): boolean {
   return flow?.ended !== undefined && flow.ended.outcome.type !== 'queue'
 }
@@ -34,17 +34,26 @@ function isExit({ type }: FlowOutcome): boolean {
   return type === 'queue' || type === 'transfer' || type === 'hangup'
 }
 
-/** Whether the queue that its flow names takes the call: it is there, and did not give it up this very instant. */
-export function canQueue({ tried }: CallContext, { queue, at }: Of<'queueFound'>): boolean {
-  return queue !== undefined && !(tried.at === at && tried.queueIds.includes(queue.queueId))
+/**
+ * Whether the call can join the queue that its flow names: it exists, and the call did not overflow
+ * from it at this instant.
+ */
+export function canQueue(
+  { overflowedFrom }: CallContext,
+  { queue, at }: Of<'queueFound'>,
+): boolean {
+  return (
+    queue !== undefined &&
+    !(overflowedFrom.at === at && overflowedFrom.queueIds.includes(queue.queueId))
+  )
 }
 
-/** The call waits on, at its place, in the queue it was in. */
+/** Returns the call to the queue it was in, at its place. */
 export function goBack(context: CallContext): Step {
   const change = { flow: undefined, isReturning: true }
-  const { flow, begins } = context
-  if (flow?.ended !== undefined && flow.given === begins) {
-    // Found in its flow: this engine has not said yet that it waits.
+  const { flow, firstFlow } = context
+  if (flow?.ended !== undefined && flow.given === firstFlow) {
+    // It was found in its flow, so this engine has not published `call.queued` for it yet.
     const { effects = [] } = queueUp({ ...context, ...change }, flow.ended.at, true)
     return { change, effects }
   }
@@ -54,7 +63,7 @@ export function goBack(context: CallContext): Step {
   }
 }
 
-/** The flow has sent the call to a queue: at its place where it has waited before, else from now. */
+/** The flow sends the call to a queue: at its old place if it waited before, otherwise at the end. */
 export function queueFromFlow(context: CallContext, { queue, at }: Of<'queueFound'>): Step {
   const { flow, queue: before, enqueuedAt } = context
   const isByCommand = flow?.given.by === 'command'
@@ -65,8 +74,8 @@ export function queueFromFlow(context: CallContext, { queue, at }: Of<'queueFoun
     flow: undefined,
     queue,
     enteredAt: at,
-    // A place that led to an agent is used up.
-    enqueuedAt: before === nowhere || flow?.given.by === 'afterTalk' ? at : enqueuedAt,
+    // A caller who has been served does not keep their place.
+    enqueuedAt: before === noQueue || flow?.given.by === 'afterTalk' ? at : enqueuedAt,
     isReturning: false,
   }
   const { effects = [] } = queueUp({ ...context, ...change }, at)
@@ -74,7 +83,7 @@ export function queueFromFlow(context: CallContext, { queue, at }: Of<'queueFoun
   return { change, effects: isByCommand ? [moved, ...effects] : effects }
 }
 
-/** The flow has ended the call, or has sent it away. */
+/** The flow ended the call, or sent it to the dialplan. */
 export function leaveFlow(context: CallContext): Step {
   const { callId, flow } = context
   if (flow?.ended === undefined) {
@@ -86,7 +95,7 @@ export function leaveFlow(context: CallContext): Step {
     const { extension, dialplan } = outcome
     const to = { extension, dialplan, context: outcome.context }
     const exit = { type: 'transfer', callId, ...to } as const
-    // Marked first, so that the channel is not taken for a caller of ours on its way out.
+    // Marks first: otherwise a snapshot taken during the transfer would show a caller of ours.
     return { change: { exit }, effects: [...end, mark(context, { state: 'left' }), send(exit)] }
   }
   const cause = outcome.type === 'failed' ? 'NORMAL_TEMPORARY_FAILURE' : 'NORMAL_CLEARING'
@@ -98,7 +107,7 @@ export function leaveFlow(context: CallContext): Step {
   return { change: { exit }, effects: [...end, send(exit)] }
 }
 
-/** The queue that its flow names is not there for the call: nobody shall wait for nothing. */
+/** Hangs up a call that cannot join the queue that its flow names: nobody would ever serve it. */
 export function turnAway(context: CallContext, { at }: Of<'queueFound'>): Step {
   const exit = {
     type: 'hangUp',
@@ -108,21 +117,21 @@ export function turnAway(context: CallContext, { at }: Of<'queueFound'>): Step {
   return { change: { exit }, effects: [...reportEnd(context, 'noQueue', at), send(exit)] }
 }
 
-/** The caller hung up while a flow talked to them. */
+/** The caller hung up during a flow. */
 export function hangUpInFlow(context: CallContext, { cause, isLost, at }: Of<'callerGone'>): Step {
   const { tenant, callId, queue, flow } = context
-  const { effects = [] } = tellRun(context, { type: 'callerGone', at })
+  const { effects = [] } = advanceFlow(context, { type: 'callerGone', at })
   const lost = {
     type: 'call.lost',
     data:
-      queue === nowhere
+      queue === noQueue
         ? { tenant, callId, at, reason: cause }
-        : { ...subject(context, at), reason: cause },
+        : { ...callFields(context, at), reason: cause },
   } as const
   const abandoned = {
     type: 'call.abandoned',
     data: {
-      ...subject(context, at),
+      ...callFields(context, at),
       waitMs: waited(context, at),
       queueWaitMs: waitedHere(context, at),
       wasRinging: false,
@@ -135,13 +144,13 @@ export function hangUpInFlow(context: CallContext, { cause, isLost, at }: Of<'ca
   return { effects: [...effects, publish(isLost ? lost : ended)] }
 }
 
-/** The dialplan took the caller away from a flow. */
+/** The dialplan moved the caller elsewhere during a flow. */
 export function handOverInFlow(context: CallContext, at: EpochMs): Step {
   const { flow } = context
-  const { effects = [] } = tellRun(context, { type: 'callerGone', at })
+  const { effects = [] } = advanceFlow(context, { type: 'callerGone', at })
   const transferred = {
     type: 'call.transferred',
-    data: { ...subject(context, at), talkMs: 0 },
+    data: { ...callFields(context, at), talkMs: 0 },
   } as const
   const ended =
     flow?.given.by === 'command' ? [publish(transferred)] : reportEnd(context, 'takenAway', at)
@@ -150,20 +159,23 @@ export function handOverInFlow(context: CallContext, at: EpochMs): Step {
 
 type End = Extract<EngineEvent, { type: 'call.sentAway' }>['data']['end']
 
-/** Publishes how a call ended in a flow; for one that was served, `call.completed` has been published. */
+/**
+ * Publishes how a call ended in a flow. Nothing after a conversation: `call.completed` has been
+ * published.
+ */
 function reportEnd(context: CallContext, end: End, at: EpochMs): readonly CallEffect[] {
   return context.flow?.given.by === 'afterTalk' ? [] : [publish(endOf(context, end, at))]
 }
 
-/** The last event of a call that ends in a flow. */
+/** The final event of a call that ends in a flow. */
 function endOf(context: CallContext, end: End, at: EpochMs): EngineEvent {
   const { tenant, callId, enqueuedAt, queue, flow } = context
   const about = { tenant, callId, at, flow: flow?.given.name ?? '' }
-  if (queue !== nowhere) {
-    // The wait was over when the queue gave the caller up, or a command ended it.
+  if (queue !== noQueue) {
+    // The wait ended when the flow began, by overflow or by command.
     const waitedUntil = flow?.since ?? at
     const waitMs = waited(context, waitedUntil)
-    const data = { ...subject(context, at), ...about, end, waitMs }
+    const data = { ...callFields(context, at), ...about, end, waitMs }
     return { type: 'call.sentAway', data }
   }
   return end === 'callerGone' || end === 'hangup'

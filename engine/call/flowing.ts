@@ -1,25 +1,25 @@
 import type { EpochMs, QueueId } from '../catalogue/ids.ts'
-import type { FlowEffect, FlowFact } from '../flow/flow-fact.ts'
+import type { FlowEffect, FlowEvent } from '../flow/flow-event.ts'
 import { createFlowRun } from '../flow/flow-run.ts'
 import {
+  activeLegs,
   type CallContext,
-  counted,
   type FlowAtWork,
   hangUp,
+  notifyCore,
   type Of,
   publish,
   reportOfferEnd,
   type Step,
   send,
   takeCall,
-  tell,
 } from './call-context.ts'
 import type { CallEffect, CallFlow } from './call-event.ts'
 
-/** What an engine before us may still be saying is stopped first, and so long is waited for that. */
+/** A prompt of the previous engine may still play: it is stopped, and the flow starts this much later. */
 const quietMs = 500
 
-/** A flow begins to talk to the caller. */
+/** Starts a flow on the call. */
 export function enterFlow(context: CallContext, given: CallFlow, at: EpochMs): Step {
   const { callId, found, tenant, queue } = context
   const { flow, runId, name, by } = given
@@ -34,7 +34,7 @@ export function enterFlow(context: CallContext, given: CallFlow, at: EpochMs): S
   }
   const begun = isFound
     ? { effects: [send({ type: 'stopPrompt', callId })] }
-    : tellRun({ ...context, ...entered }, { type: 'started', at })
+    : advanceFlow({ ...context, ...entered }, { type: 'started', at })
   const about = { tenant, callId, at, flow: name, by }
   return {
     change: { ...entered, wayOutTask: undefined, ...begun.change },
@@ -49,12 +49,15 @@ export function enterFlow(context: CallContext, given: CallFlow, at: EpochMs): S
   }
 }
 
-/** A waiting caller shall be talked to: the core gets the agents back, the call keeps its place. */
+/**
+ * Takes a waiting call out of its queue and starts a flow. Its agents are released, and it keeps
+ * its place.
+ */
 export function leaveForFlow(context: CallContext, { flow, at }: Of<'flowAsked'>): Step {
   const { callId, standing } = context
-  const ringing = counted(context)
+  const ringing = activeLegs(context)
   const left = {
-    spent: standing?.legs.map(({ legId }) => legId) ?? [],
+    releasedLegs: standing?.legs.map(({ legId }) => legId) ?? [],
     next: undefined,
     found: undefined,
   }
@@ -68,79 +71,79 @@ export function leaveForFlow(context: CallContext, { flow, at }: Of<'flowAsked'>
         : ringing.map(({ agentId }) =>
             reportOfferEnd(context, standing, agentId, 'withdrawn', 'flow', at),
           )),
-      tell({ type: 'callLeft', callId }),
+      notifyCore({ type: 'callLeft', callId }),
       ...(entered.effects ?? []),
     ],
   }
 }
 
-/** Tells the flow at work a fact of the switch. */
-export function hear(
+/** Passes an event about a prompt to the flow. */
+export function handlePromptEvent(
   context: CallContext,
   event: Of<'promptEnded' | 'digitsCollected' | 'promptRefused'>,
 ): Step {
   if (event.type !== 'promptRefused') {
-    return tellRun(context, event)
+    return advanceFlow(context, event)
   }
   const { promptId, reason, at } = event
-  return tellRun(context, { type: 'commandFailed', promptId, reason, at })
+  return advanceFlow(context, { type: 'commandFailed', promptId, reason, at })
 }
 
-/** The flow begins, or one of its limits is reached. */
-export function passTime(context: CallContext, at: EpochMs): Step {
+/** Starts a delayed flow, or lets a limit of the running flow expire. */
+export function handleTimePassed(context: CallContext, at: EpochMs): Step {
   const { flow } = context
   if (flow?.beginsAt === undefined) {
-    return tellRun(context, { type: 'timePassed', at })
+    return advanceFlow(context, { type: 'timePassed', at })
   }
   if (at < flow.beginsAt) {
     return {}
   }
   const begun = { flow: { ...flow, beginsAt: undefined } }
-  const step = tellRun({ ...context, ...begun }, { type: 'started', at })
+  const step = advanceFlow({ ...context, ...begun }, { type: 'started', at })
   return { ...step, change: { ...begun, ...step.change } }
 }
 
-/** Tells the flow at work a fact, and passes its wishes on. */
-export function tellRun(context: CallContext, fact: FlowFact): Step {
+/** Passes an event to the flow, and translates the effects that follow. */
+export function advanceFlow(context: CallContext, event: FlowEvent): Step {
   const { flow } = context
   if (flow === undefined) {
     return {}
   }
-  const wishes = flow.run.handle(fact)
-  const end = wishes.find((wish) => wish.type === 'ended')
+  const flowEffects = flow.run.handle(event)
+  const end = flowEffects.find((effect) => effect.type === 'ended')
   return {
     change:
       end === undefined
         ? {}
         : {
-            flow: { ...flow, ended: { at: fact.at, outcome: end.outcome } },
+            flow: { ...flow, ended: { at: event.at, outcome: end.outcome } },
             variables: end.variables,
           },
-    effects: wishes.flatMap((wish) => passOn(context, flow, wish, fact.at)),
+    effects: flowEffects.flatMap((effect) => translateEffect(context, flow, effect, event.at)),
   }
 }
 
-function passOn(
+function translateEffect(
   { tenant, callId }: CallContext,
   { given, since }: FlowAtWork,
-  wish: FlowEffect,
+  effect: FlowEffect,
   at: EpochMs,
 ): readonly CallEffect[] {
   const about = { tenant, callId, at, flow: given.name }
-  switch (wish.type) {
+  switch (effect.type) {
     case 'send':
-      return [wish]
+      return [effect]
     case 'collected': {
-      const { name, value } = wish
-      const told = isPublic(given, name) ? { name, value } : { name }
-      return [publish({ type: 'flow.collected', data: { ...about, ...told } })]
+      const { name, value } = effect
+      const collected = isPublic(given, name) ? { name, value } : { name }
+      return [publish({ type: 'flow.collected', data: { ...about, ...collected } })]
     }
     case 'fault': {
-      const { step, problem } = wish
+      const { step, problem } = effect
       return [{ type: 'flowFault', flow: given.name, step, problem }]
     }
     case 'ended': {
-      const { outcome } = wish
+      const { outcome } = effect
       const durationMs = Math.max(0, at - since)
       const data = { ...about, outcome: outcome.type, durationMs }
       const ended = publish({ type: 'flow.ended', data })
@@ -151,7 +154,7 @@ function passOn(
   }
 }
 
-/** Digits may be a PIN: a variable is told of only where all that write it may be. */
+/** Digits may be a PIN: a value is published only if every step that writes the variable allows it. */
 function isPublic({ flow }: CallFlow, name: string): boolean {
   return flow.steps.every(
     ({ action }) => action.type !== 'ask' || action.into !== name || action.isPublic,

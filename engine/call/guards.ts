@@ -1,62 +1,62 @@
-import { type CallContext, counted, type Of } from './call-context.ts'
+import { activeLegs, type CallContext, type Of } from './call-context.ts'
 import type { CallEvent } from './call-event.ts'
 import { canQueue } from './flow-leaving.ts'
 import { wayOut } from './leaving.ts'
 
-/** What decides where an event leads that may lead to several states. */
-interface Asked<T extends CallEvent['type']> {
+/** The argument of a guard. */
+interface GuardArgs<T extends CallEvent['type']> {
   readonly context: CallContext
   readonly event: Of<T>
 }
 
-/** The offer is the one that stands. */
+/** The event is about the standing offer. */
 export const isStandingOffer = ({
   context,
   event,
-}: Asked<'offerEnded' | 'offerRefused'>): boolean => context.standing?.offerId === event.offerId
-/** The leg is one of the standing offer. */
-export const isOfferedLeg = ({ context, event }: Asked<'joined'>): boolean =>
+}: GuardArgs<'offerEnded' | 'offerRefused'>): boolean => context.standing?.offerId === event.offerId
+/** The leg belongs to the standing offer. */
+export const isOfferedLeg = ({ context, event }: GuardArgs<'joined'>): boolean =>
   context.standing?.legs.some(({ legId }) => legId === event.legId) ?? false
-/** So it is, and its answer counts. */
-export const isCounted = ({ context, event }: Asked<'joined'>): boolean =>
-  counted(context).some(({ legId }) => legId === event.legId)
-/** The leg is of an offer that was given up. */
-export const isStray = ({ context, event }: Asked<'joined'>): boolean =>
+/** The leg belongs to the standing offer and has not been released: its answer counts. */
+export const isActiveLeg = ({ context, event }: GuardArgs<'joined'>): boolean =>
+  activeLegs(context).some(({ legId }) => legId === event.legId)
+/** The leg belongs to an offer that was abandoned. */
+export const isStray = ({ context, event }: GuardArgs<'joined'>): boolean =>
   context.strays.includes(event.legId)
-/** The leg is the one the caller talks to. */
+/** The leg is the agent's leg of the conversation. */
 export const isTalkLeg = ({
   context,
   event,
-}: Asked<'parted' | 'agentLegGone' | 'legMissing' | 'joined'>): boolean =>
+}: GuardArgs<'parted' | 'agentLegGone' | 'legMissing' | 'joined'>): boolean =>
   context.talk?.legId === event.legId
-/** The offer is the one that led to the conversation. */
-export const isTalkOffer = ({ context, event }: Asked<'offerEnded'>): boolean =>
+/** The offer led to the conversation. */
+export const isTalkOffer = ({ context, event }: GuardArgs<'offerEnded'>): boolean =>
   context.talk?.offerId === undefined || context.talk.offerId === event.offerId
-/** The caller hung up, and their end follows. */
-export const isCallerLeaving = ({ event }: Asked<'offerEnded'>): boolean => event.isCallerGone
-/** Nobody of ours cancelled the offer. */
-export const isCancelled = ({ context, event }: Asked<'offerEnded'>): boolean =>
-  counted(context).length > 0 && event.outcome === 'withdrawn'
+/** The caller hung up: `callerGone` follows. */
+export const isCallerLeaving = ({ event }: GuardArgs<'offerEnded'>): boolean => event.isCallerGone
+/** The offer was cancelled, but not by the engine. */
+export const isCancelled = ({ context, event }: GuardArgs<'offerEnded'>): boolean =>
+  activeLegs(context).length > 0 && event.outcome === 'withdrawn'
 
-/** The queue gives the call up to another queue. */
-export const isSentToQueue = ({ context, event }: Asked<'givenUp'>): boolean =>
+/** The call overflows to another queue. */
+export const isSentToQueue = ({ context, event }: GuardArgs<'givenUp'>): boolean =>
   wayOut(context, event).type === 'queue'
 
-/** The queue gives the call up to a flow. */
-export const isSentToFlow = ({ context, event }: Asked<'givenUp'>): boolean =>
+/** The call overflows to a flow. */
+export const isSentToFlow = ({ context, event }: GuardArgs<'givenUp'>): boolean =>
   wayOut(context, event).type === 'flow'
-/** The queue that the flow names takes the call. */
-export const isTaken = ({ context, event }: Asked<'queueFound'>): boolean =>
+/** The call can join the queue that its flow names. */
+export const canJoinFoundQueue = ({ context, event }: GuardArgs<'queueFound'>): boolean =>
   canQueue(context, event)
 
-/** All that is said of it is an earlier place: what it needs is still to be heard. */
-export const isPlaceAlone = ({ event }: Asked<'changed'>): boolean =>
+/** Only the place changes: the classification is still to come. */
+export const isPlaceOnly = ({ event }: GuardArgs<'changed'>): boolean =>
   event.enqueuedAt !== undefined &&
   event.priority === undefined &&
   event.requires === undefined &&
   event.preferred === undefined
-/** The caller does not end with the conversation. */
-export const goesOn = (
+/** After the conversation the caller goes to a flow or a queue. */
+export const continuesWith = (
   { context }: { readonly context: CallContext },
   to: 'flow' | 'queue',
 ): boolean => context.afterTalk?.type === to

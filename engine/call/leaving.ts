@@ -1,17 +1,17 @@
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
 import {
+  activeLegs,
   type CallContext,
-  counted,
+  callFields,
   hangUp,
   mark,
+  notifyCore,
   type Of,
   publish,
   reportOfferEnd,
   type Step,
   send,
-  subject,
-  tell,
   waited,
   waitedHere,
 } from './call-context.ts'
@@ -19,10 +19,10 @@ import type { Overflow } from './call-event.ts'
 import { enterFlow } from './flowing.ts'
 import { queueUp } from './waiting.ts'
 
-/** The dialplan took the caller away. */
+/** The dialplan moved the caller elsewhere. */
 export function handOver(context: CallContext, at: EpochMs): Step {
   const { callId, talk, standing } = context
-  const data = subject(context, at)
+  const data = callFields(context, at)
   if (talk !== undefined) {
     const talkMs = Math.max(0, at - talk.since)
     return {
@@ -38,22 +38,22 @@ export function handOver(context: CallContext, at: EpochMs): Step {
       ...ringing.map(({ legId }) => hangUp(legId, 'ORIGINATOR_CANCEL')),
       ...reportWithdrawal(context, 'transferred', at),
       publish({ type: 'call.transferred', data: { ...data, talkMs: 0 } }),
-      tell({ type: 'callLeft', callId }),
+      notifyCore({ type: 'callLeft', callId }),
       mark(context, { state: 'left' }),
     ],
   }
 }
 
-/** The caller hung up before anyone answered, or was lost. */
+/** The caller hung up or was cut off before an agent answered. */
 export function giveUp(context: CallContext, { cause, isLost, at }: Of<'callerGone'>): Step {
   const { callId } = context
-  const wasRinging = counted(context).length > 0
+  const wasRinging = activeLegs(context).length > 0
   const ended: EngineEvent = isLost
-    ? { type: 'call.lost', data: { ...subject(context, at), reason: cause } }
+    ? { type: 'call.lost', data: { ...callFields(context, at), reason: cause } }
     : {
         type: 'call.abandoned',
         data: {
-          ...subject(context, at),
+          ...callFields(context, at),
           waitMs: waited(context, at),
           queueWaitMs: waitedHere(context, at),
           wasRinging,
@@ -63,7 +63,7 @@ export function giveUp(context: CallContext, { cause, isLost, at }: Of<'callerGo
     effects: [
       ...reportWithdrawal(context, 'ORIGINATOR_CANCEL', at),
       publish(ended),
-      tell({ type: 'callLeft', callId }),
+      notifyCore({ type: 'callLeft', callId }),
     ],
   }
 }
@@ -72,39 +72,45 @@ function reportWithdrawal(context: CallContext, cause: string, at: EpochMs) {
   const { standing } = context
   return standing === undefined
     ? []
-    : counted(context).map(({ agentId }) =>
+    : activeLegs(context).map(({ agentId }) =>
         reportOfferEnd(context, standing, agentId, 'withdrawn', cause, at),
       )
 }
 
-/** Where a caller goes who is given up: never back, at the same instant, to a queue that gave them up. */
+/**
+ * Where a call goes when it overflows. It never returns, at the same instant, to a queue that it
+ * overflowed from.
+ */
 export function wayOut(
-  { queue, tried }: CallContext,
+  { queue, overflowedFrom }: CallContext,
   { overflow: way, at }: Of<'givenUp'>,
 ): Overflow {
   const isTried =
     way.type === 'queue' &&
     (way.queue.queueId === queue.queueId ||
-      (tried.at === at && tried.queueIds.includes(way.queue.queueId)))
+      (overflowedFrom.at === at && overflowedFrom.queueIds.includes(way.queue.queueId)))
   return isTried ? { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' } : way
 }
 
-/** The queue gives the caller up, to where its configuration says. */
+/** The call overflows to the destination that its queue configures. */
 export function overflow(context: CallContext, event: Of<'givenUp'>): Step {
-  const { callId, queue, chargedTo, tried } = context
+  const { callId, queue, chargedTo, overflowedFrom } = context
   const { reason, at } = event
   const way = wayOut(context, event)
   const { queueId, serviceLevelMs } = queue
   const given = {
     chargedTo: chargedTo ?? { queueId, serviceLevelMs },
-    tried: { at, queueIds: [...(tried.at === at ? tried.queueIds : []), queueId] },
+    overflowedFrom: {
+      at,
+      queueIds: [...(overflowedFrom.at === at ? overflowedFrom.queueIds : []), queueId],
+    },
   }
   const left = [
-    tell({ type: 'callLeft', callId }),
+    notifyCore({ type: 'callLeft', callId }),
     publish({
       type: 'call.overflowed',
       data: {
-        ...subject(context, at),
+        ...callFields(context, at),
         waitMs: waited(context, at),
         queueWaitMs: waitedHere(context, at),
         reason,
@@ -122,7 +128,7 @@ export function overflow(context: CallContext, event: Of<'givenUp'>): Step {
     case 'transfer': {
       const { extension, dialplan } = way
       const exit = { type: 'transfer', callId, extension, dialplan, context: way.context } as const
-      // Marked first, so that the channel is not taken for a caller of ours on its way out.
+      // Marks first: otherwise a snapshot taken during the transfer would show a caller of ours.
       return { change: { exit }, effects: [...left, mark(context, { state: 'left' }), send(exit)] }
     }
     case 'flow': {
@@ -148,7 +154,7 @@ export function overflow(context: CallContext, event: Of<'givenUp'>): Step {
   }
 }
 
-/** An overflowed caller is still there: the switch has not done what was asked. */
+/** The caller who was sent away is still there: repeats the command. */
 export function leaveAgain({ exit }: CallContext): Step {
   return exit === undefined ? {} : { effects: [send(exit)] }
 }

@@ -22,11 +22,11 @@ function offer(id: string, ...legs: Offer['legs']): Offer {
   return { offerId: ids.offer(id), legs, ringMs: 15_000, deadlineAt: 30_000, matchUs: 5 }
 }
 
-/** A call brought to a state; what it wished for on the way is proved elsewhere. */
+/** A call after these events; other tests check the effects on the way. */
 function after(...events: CallEvent[]): LiveCall {
   const { call } = startCall()
   for (const event of events) {
-    call.tell(event)
+    call.handle(event)
   }
   return call
 }
@@ -73,7 +73,7 @@ const offerEnded = (agent: string, outcome: string, cause: string, at: number): 
     },
   }) as CallEffect
 const returning = {
-  type: 'tell',
+  type: 'notifyCore',
   event: {
     type: 'callQueued',
     callId,
@@ -103,7 +103,7 @@ const marks: MarkChange = {
   state: 'waiting',
 }
 const marksOfTalk = { state: 'talking', agentId: ann.agentId, answeredAt: 5_000 } as const
-const callLeft: CallEffect = { type: 'tell', event: { type: 'callLeft', callId } }
+const callLeft: CallEffect = { type: 'notifyCore', event: { type: 'callLeft', callId } }
 const abandoned = (at: number, wasRinging: boolean): CallEffect => ({
   type: 'publish',
   event: {
@@ -132,39 +132,42 @@ const completed = (over: object): CallEffect => ({
   },
 })
 
-t.test('a call is marked on its channel, its way out ended, and queued at its place', async (t) => {
-  t.strictSame(startCall().first, [
-    take(marks, '7'),
-    {
-      type: 'tell',
-      event: {
-        type: 'callQueued',
-        callId,
-        queueId: 'sales',
-        enqueuedAt: 1_000,
-        enteredAt: 1_000,
-        priority: 0,
-      },
-    },
-    {
-      type: 'publish',
-      event: {
-        type: 'call.queued',
-        data: {
-          ...about,
-          at: 1_000,
+t.test(
+  'a new call is marked on its channel, its way out is cancelled, and it is queued at its place',
+  async (t) => {
+    t.strictSame(startCall().first, [
+      take(marks, '7'),
+      {
+        type: 'notifyCore',
+        event: {
+          type: 'callQueued',
+          callId,
+          queueId: 'sales',
           enqueuedAt: 1_000,
-          queueWaitMs: 0,
+          enteredAt: 1_000,
           priority: 0,
-          isAdopted: false,
         },
       },
-    },
-  ])
-})
+      {
+        type: 'publish',
+        event: {
+          type: 'call.queued',
+          data: {
+            ...about,
+            at: 1_000,
+            enqueuedAt: 1_000,
+            queueWaitMs: 0,
+            priority: 0,
+            isAdopted: false,
+          },
+        },
+      },
+    ])
+  },
+)
 
 t.test(
-  'what a call itself asks of its agent is told with it, in the form of the commands',
+  '`call.queued` has the requirement and preferred agents of the call, in the form of the commands',
   async (t) => {
     const needsOf = (over: Partial<CallInput>) =>
       startCall(over).first.flatMap((effect) =>
@@ -193,21 +196,21 @@ t.test(
   },
 )
 
-t.test('a caller nobody can serve hears music, once', async (t) => {
+t.test('a caller whom no agent can serve hears music, started once', async (t) => {
   const { call } = startCall()
   const music = { type: 'send', command: { type: 'playMusic', callId, source: 'moh' } }
-  t.strictSame(call.tell({ type: 'notOffered', at: 1_000 }), [music])
-  t.strictSame(call.tell({ type: 'notOffered', at: 2_000 }), [])
+  t.strictSame(call.handle({ type: 'notOffered', at: 1_000 }), [music])
+  t.strictSame(call.handle({ type: 'notOffered', at: 2_000 }), [])
   const silent = startCall({ queue: { ...queue, music: undefined } }).call
-  t.strictSame(silent.tell({ type: 'notOffered', at: 1_000 }), [])
+  t.strictSame(silent.handle({ type: 'notOffered', at: 1_000 }), [])
 })
 
-t.test('an offer is one command, and its answer is a conversation', async (t) => {
+t.test('an offer is one command, and the agent who answers it talks to the caller', async (t) => {
   const { call } = startCall()
   const one = offer('o1', ann, bob)
   const { legs } = one
   const command = { type: 'offer', tenant: 'acme', callId, offerId: 'o1', legs, ringMs: 15_000 }
-  const said = (agent: string) => ({
+  const offeredTo = (agent: string) => ({
     type: 'publish',
     event: {
       type: 'call.offered',
@@ -223,7 +226,11 @@ t.test('an offer is one command, and its answer is a conversation', async (t) =>
       },
     },
   })
-  t.strictSame(call.tell(offered(one)), [{ type: 'send', command }, said('ann'), said('bob')])
+  t.strictSame(call.handle(offered(one)), [
+    { type: 'send', command },
+    offeredTo('ann'),
+    offeredTo('bob'),
+  ])
   t.equal(call.state, 'ringing')
   t.strictSame(
     [...call.legs],
@@ -232,8 +239,8 @@ t.test('an offer is one command, and its answer is a conversation', async (t) =>
       ['leg-bob', 'bob'],
     ],
   )
-  t.strictSame(call.tell(joined), [
-    { type: 'tell', event: { type: 'offerAccepted', callId, agentId: 'ann' } },
+  t.strictSame(call.handle(joined), [
+    { type: 'notifyCore', event: { type: 'offerAccepted', callId, agentId: 'ann' } },
     {
       type: 'publish',
       event: {
@@ -254,10 +261,10 @@ t.test('an offer is one command, and its answer is a conversation', async (t) =>
   ])
   t.equal(call.state, 'talking')
   t.strictSame([...call.legs], [['leg-ann', 'ann']])
-  t.strictSame(call.tell(withdrawn('lostRace', bob.agentId)), [])
+  t.strictSame(call.handle(withdrawn('lostRace', bob.agentId)), [])
 })
 
-t.test('an offer that fails is told to the core with what the agent did', async (t) => {
+t.test('an offer that fails is passed to the core with its outcome', async (t) => {
   for (const [cause, outcome] of [
     ['USER_BUSY', 'busy'],
     ['CALL_REJECTED', 'declined'],
@@ -265,20 +272,20 @@ t.test('an offer that fails is told to the core with what the agent did', async 
     ['SUBSCRIBER_ABSENT', 'unreachable'],
     ['USER_NOT_REGISTERED', 'unreachable'],
     ['MEDIA_TIMEOUT', 'failed'],
-    // Answered, and gone again before the join.
+    // The agent answered, and was gone before the join.
     ['SUCCESS', 'failed'],
   ] as const) {
     const call = after(offered())
-    t.strictSame(call.tell(ended(cause)), [
+    t.strictSame(call.handle(ended(cause)), [
       offerEnded('ann', outcome, cause, 8_000),
-      { type: 'tell', event: { type: 'offerFailed', callId, agentId: 'ann', outcome } },
+      { type: 'notifyCore', event: { type: 'offerFailed', callId, agentId: 'ann', outcome } },
     ])
     t.equal(call.state, 'waiting')
     t.equal(call.legs.size, 0)
   }
 })
 
-t.test('an offer the switch refuses is an offer that failed', async (t) => {
+t.test('an offer that the switch refuses has failed', async (t) => {
   const call = after(offered())
   const refused = {
     type: 'offerRefused',
@@ -286,38 +293,38 @@ t.test('an offer the switch refuses is an offer that failed', async (t) => {
     cause: '-ERR',
     at: 8_000,
   } as const
-  t.strictSame(call.tell(refused), [
+  t.strictSame(call.handle(refused), [
     offerEnded('ann', 'failed', '-ERR', 8_000),
-    { type: 'tell', event: { type: 'offerFailed', callId, agentId: 'ann', outcome: 'failed' } },
+    {
+      type: 'notifyCore',
+      event: { type: 'offerFailed', callId, agentId: 'ann', outcome: 'failed' },
+    },
   ])
 })
 
 t.test('the end of another offer changes nothing', async (t) => {
   const call = after(offered())
-  t.strictSame(call.tell(ended('USER_BUSY', { offerId: ids.offer('o0') })), [
+  t.strictSame(call.handle(ended('USER_BUSY', { offerId: ids.offer('o0') })), [
     { type: 'ignore', event: 'offerEnded' },
   ])
   t.equal(call.state, 'ringing')
 })
 
-t.test(
-  'a caller who hangs up while a phone rings is not offered again on the way out',
-  async (t) => {
-    const call = after(offered())
-    t.strictSame(call.tell(ended('ORIGINATOR_CANCEL', { isCallerGone: true })), [])
-    t.strictSame(call.tell(annGone), [])
-    t.strictSame(call.tell(callerGone), [
-      offerEnded('ann', 'withdrawn', 'ORIGINATOR_CANCEL', 9_000),
-      abandoned(9_000, true),
-      callLeft,
-    ])
-    t.equal(call.isOver, true)
-  },
-)
+t.test('a caller who hangs up while a phone rings is not offered to another agent', async (t) => {
+  const call = after(offered())
+  t.strictSame(call.handle(ended('ORIGINATOR_CANCEL', { isCallerGone: true })), [])
+  t.strictSame(call.handle(annGone), [])
+  t.strictSame(call.handle(callerGone), [
+    offerEnded('ann', 'withdrawn', 'ORIGINATOR_CANCEL', 9_000),
+    abandoned(9_000, true),
+    callLeft,
+  ])
+  t.equal(call.isOver, true)
+})
 
 t.test('a caller who hangs up between answer and join has abandoned', async (t) => {
   const call = after(offered(), ended('SUCCESS', { isCallerGone: true }), annGone)
-  t.strictSame(call.tell(callerGone), [
+  t.strictSame(call.handle(callerGone), [
     offerEnded('ann', 'withdrawn', 'ORIGINATOR_CANCEL', 9_000),
     abandoned(9_000, true),
     callLeft,
@@ -325,10 +332,10 @@ t.test('a caller who hangs up between answer and join has abandoned', async (t) 
 })
 
 t.test(
-  'a caller who waits and hangs up has abandoned; one whom the switch drops is lost',
+  'a waiting caller who hangs up has abandoned; one whom the switch drops is lost',
   async (t) => {
-    t.strictSame(after().tell(callerGone), [abandoned(9_000, false), callLeft])
-    t.strictSame(after().tell({ ...callerGone, ...hungUpBy('SYSTEM_SHUTDOWN') }), [
+    t.strictSame(after().handle(callerGone), [abandoned(9_000, false), callLeft])
+    t.strictSame(after().handle({ ...callerGone, ...hungUpBy('SYSTEM_SHUTDOWN') }), [
       {
         type: 'publish',
         event: { type: 'call.lost', data: { ...about, at: 9_000, reason: 'SYSTEM_SHUTDOWN' } },
@@ -339,62 +346,71 @@ t.test(
 )
 
 t.test(
-  'an offer somebody else cancelled has the switch read, and its state ends the call',
+  'after an offer was cancelled by somebody else, the state of the switch decides',
   async (t) => {
     const call = after(offered())
-    t.strictSame(call.tell(ended('ORIGINATOR_CANCEL')), [{ type: 'reconcile' }])
+    t.strictSame(call.handle(ended('ORIGINATOR_CANCEL')), [{ type: 'reconcile' }])
     t.equal(call.state, 'ringing')
-    t.strictSame(call.tell({ type: 'offerVanished', at: 9_000 }), [
+    t.strictSame(call.handle({ type: 'offerVanished', at: 9_000 }), [
       offerEnded('ann', 'failed', 'UNHEARD', 9_000),
-      { type: 'tell', event: { type: 'offerFailed', callId, agentId: 'ann', outcome: 'failed' } },
+      {
+        type: 'notifyCore',
+        event: { type: 'offerFailed', callId, agentId: 'ann', outcome: 'failed' },
+      },
     ])
-    // A switch that was only slow rings after all.
-    t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
-    t.strictSame(call.tell(annGone), [])
+    // The switch was only slow: the phone rings after all.
+    t.strictSame(call.handle(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+    t.strictSame(call.handle(annGone), [])
     t.equal(call.legs.size, 0)
   },
 )
 
-t.test('a withdrawn phone is hung up, and an answer that crosses it is refused', async (t) => {
-  const call = after(offered())
-  t.strictSame(call.tell(withdrawn('expired')), [
-    hangUp('leg-ann', 'ORIGINATOR_CANCEL'),
-    offerEnded('ann', 'expired', 'expired', 7_000),
-  ])
-  t.equal(call.wants(ann.legId), false)
-  t.strictSame(call.tell(withdrawn('expired')), [])
-  t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
-  t.strictSame(call.tell({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 7_500 }), [])
-  t.strictSame(call.tell(ended('SUCCESS')), [
-    { type: 'send', command: { type: 'playMusic', callId, source: 'moh' } },
-  ])
-  t.equal(call.state, 'waiting')
-})
+t.test(
+  'a withdrawn phone is hung up, and an answer that arrives at the same time is refused',
+  async (t) => {
+    const call = after(offered())
+    t.strictSame(call.handle(withdrawn('expired')), [
+      hangUp('leg-ann', 'ORIGINATOR_CANCEL'),
+      offerEnded('ann', 'expired', 'expired', 7_000),
+    ])
+    t.equal(call.wants(ann.legId), false)
+    t.strictSame(call.handle(withdrawn('expired')), [])
+    t.strictSame(call.handle(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+    t.strictSame(
+      call.handle({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 7_500 }),
+      [],
+    )
+    t.strictSame(call.handle(ended('SUCCESS')), [
+      { type: 'send', command: { type: 'playMusic', callId, source: 'moh' } },
+    ])
+    t.equal(call.state, 'waiting')
+  },
+)
 
-t.test('a new offer waits for the switch to end the one before', async (t) => {
+t.test('a new offer waits until the switch has ended the previous one', async (t) => {
   const call = after(offered(), withdrawn('agentUnavailable'))
-  t.strictSame(call.tell(offered(offer('o2', bob))), [])
-  t.match(call.tell(ended('ORIGINATOR_CANCEL')), [
+  t.strictSame(call.handle(offered(offer('o2', bob))), [])
+  t.match(call.handle(ended('ORIGINATOR_CANCEL')), [
     { type: 'send', command: { type: 'offer', offerId: 'o2' } },
     { type: 'publish', event: { type: 'call.offered', data: { agent: 'bob' } } },
   ])
   t.strictSame([...call.legs.keys()], ['leg-bob'])
 })
 
-t.test('an offer that waited and was taken back is never made', async (t) => {
+t.test('an offer that is withdrawn while it waits is never made', async (t) => {
   const call = after(offered(), withdrawn('agentUnavailable'), offered(offer('o2', bob)))
-  t.strictSame(call.tell(withdrawn('agentUnavailable', bob.agentId)), [])
+  t.strictSame(call.handle(withdrawn('agentUnavailable', bob.agentId)), [])
   t.strictSame([...call.legs.keys()], ['leg-ann'])
-  t.match(call.tell(ended('ORIGINATOR_CANCEL')), [{ command: { type: 'playMusic' } }])
+  t.match(call.handle(ended('ORIGINATOR_CANCEL')), [{ command: { type: 'playMusic' } }])
 })
 
 t.test(
-  'when the word of the switch is lost for a whole lease the next offer is made without it',
+  'when the end of an offer is missed for a whole lease, the next offer is made without it',
   async (t) => {
     const call = after(offered(), withdrawn('expired'), offered(offer('o2', bob)))
-    t.match(call.tell(withdrawn('expired', bob.agentId)), [{ command: { type: 'playMusic' } }])
-    t.match(call.tell(offered(offer('o3', bob))), [{ command: { offerId: 'o3' } }, {}])
-    t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+    t.match(call.handle(withdrawn('expired', bob.agentId)), [{ command: { type: 'playMusic' } }])
+    t.match(call.handle(offered(offer('o3', bob))), [{ command: { offerId: 'o3' } }, {}])
+    t.strictSame(call.handle(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
     t.strictSame(
       [...call.legs],
       [
@@ -402,71 +418,81 @@ t.test(
         ['leg-bob', 'bob'],
       ],
     )
-    t.strictSame(call.tell({ type: 'legMissing', legId: ann.legId, at: 9_000 }), [])
+    t.strictSame(call.handle({ type: 'legMissing', legId: ann.legId, at: 9_000 }), [])
     t.strictSame([...call.legs], [['leg-bob', 'bob']])
   },
 )
 
-t.test('a withdrawn leg the switch does not know frees the call for the next offer', async (t) => {
-  const call = after(offered(), withdrawn('expired'), offered(offer('o2', bob)))
-  t.match(call.tell({ type: 'legMissing', legId: ann.legId, at: 9_000 }), [
-    { command: { offerId: 'o2' } },
-    {},
-  ])
-})
+t.test(
+  'a withdrawn leg that does not exist on the switch makes way for the next offer',
+  async (t) => {
+    const call = after(offered(), withdrawn('expired'), offered(offer('o2', bob)))
+    t.match(call.handle({ type: 'legMissing', legId: ann.legId, at: 9_000 }), [
+      { command: { offerId: 'o2' } },
+      {},
+    ])
+  },
+)
 
-t.test('the agent hangs up first: the agent is free, and the caller is hung up', async (t) => {
+t.test('when the agent hangs up first, the agent is free and the caller is hung up', async (t) => {
   const call = after(offered(), joined)
-  t.strictSame(call.tell({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 8_000 }), [])
-  t.strictSame(call.tell(ended('SUCCESS')), [hangUp('caller', 'NORMAL_CLEARING')])
-  t.strictSame(call.tell(annGone), [{ type: 'tell', event: { type: 'talkEnded', agentId: 'ann' } }])
-  t.strictSame(call.tell(callerGone), [completed({ endedBy: 'agent' })])
+  t.strictSame(
+    call.handle({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 8_000 }),
+    [],
+  )
+  t.strictSame(call.handle(ended('SUCCESS')), [hangUp('caller', 'NORMAL_CLEARING')])
+  t.strictSame(call.handle(annGone), [
+    { type: 'notifyCore', event: { type: 'talkEnded', agentId: 'ann' } },
+  ])
+  t.strictSame(call.handle(callerGone), [completed({ endedBy: 'agent' })])
   t.equal(call.isOver, true)
 })
 
-t.test('the caller hangs up first: nobody is dismissed', async (t) => {
+t.test('when the caller hangs up first, no hang-up is sent', async (t) => {
   const call = after(offered(), joined)
-  t.strictSame(call.tell(annGone), [{ type: 'tell', event: { type: 'talkEnded', agentId: 'ann' } }])
-  t.strictSame(call.tell({ type: 'parted', legId: ann.legId, isCallerGone: true, at: 8_900 }), [])
-  t.strictSame(call.tell(ended('SUCCESS', { isCallerGone: true })), [])
-  t.strictSame(call.tell(callerGone), [completed({ endedBy: 'caller' })])
+  t.strictSame(call.handle(annGone), [
+    { type: 'notifyCore', event: { type: 'talkEnded', agentId: 'ann' } },
+  ])
+  t.strictSame(call.handle({ type: 'parted', legId: ann.legId, isCallerGone: true, at: 8_900 }), [])
+  t.strictSame(call.handle(ended('SUCCESS', { isCallerGone: true })), [])
+  t.strictSame(call.handle(callerGone), [completed({ endedBy: 'caller' })])
 })
 
-t.test('an agent is not free while their leg lives, though the caller is gone', async (t) => {
+t.test('an agent is not free while their leg exists, although the caller is gone', async (t) => {
   const call = after(offered(), joined)
-  t.strictSame(call.tell(callerGone), [hangUp('leg-ann', 'NORMAL_CLEARING'), completed({})])
+  t.strictSame(call.handle(callerGone), [hangUp('leg-ann', 'NORMAL_CLEARING'), completed({})])
   t.equal(call.state, 'agentStays')
-  t.strictSame(call.tell({ type: 'legMissing', legId: ann.legId, at: 9_100 }), [
-    { type: 'tell', event: { type: 'talkEnded', agentId: 'ann' } },
+  t.strictSame(call.handle({ type: 'legMissing', legId: ann.legId, at: 9_100 }), [
+    { type: 'notifyCore', event: { type: 'talkEnded', agentId: 'ann' } },
   ])
   t.equal(call.isOver, true)
 })
 
-t.test('holds are counted once, and the last ends with the call', async (t) => {
+t.test('each hold is counted once, and an open hold ends with the call', async (t) => {
   const call = after(offered(), joined)
   const held = {
     type: 'publish',
     event: { type: 'call.held', data: { ...about, at: 6_000, agent: 'ann' } },
   }
-  t.strictSame(call.tell({ type: 'held', at: 6_000 }), [held])
-  t.strictSame(call.tell({ type: 'held', at: 6_100 }), [])
-  t.strictSame(call.tell({ type: 'unheld', at: 6_500 }), [
+  t.strictSame(call.handle({ type: 'held', at: 6_000 }), [held])
+  t.strictSame(call.handle({ type: 'held', at: 6_100 }), [])
+  t.strictSame(call.handle({ type: 'unheld', at: 6_500 }), [
     {
       type: 'publish',
       event: { type: 'call.resumed', data: { ...about, at: 6_500, agent: 'ann', holdMs: 500 } },
     },
   ])
-  t.strictSame(call.tell({ type: 'unheld', at: 6_600 }), [])
-  call.tell({ type: 'held', at: 8_000 })
-  call.tell(annGone)
-  t.strictSame(call.tell(callerGone), [completed({ holdMs: 1_500 })])
+  t.strictSame(call.handle({ type: 'unheld', at: 6_600 }), [])
+  call.handle({ type: 'held', at: 8_000 })
+  call.handle(annGone)
+  t.strictSame(call.handle(callerGone), [completed({ holdMs: 1_500 })])
 })
 
-t.test('a caller transferred out of a conversation is let go, and not hung up', async (t) => {
+t.test('a caller who is transferred out of a conversation is released, not hung up', async (t) => {
   const call = after(offered(), joined)
-  call.tell(annGone)
-  call.tell({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 8_000 })
-  t.strictSame(call.tell(ended('SUCCESS', { isTransferred: true })), [
+  call.handle(annGone)
+  call.handle({ type: 'parted', legId: ann.legId, isCallerGone: false, at: 8_000 })
+  t.strictSame(call.handle(ended('SUCCESS', { isTransferred: true })), [
     transferred({ agent: 'ann', talkMs: 3_000 }),
     mark({ state: 'served' }),
   ])
@@ -474,26 +500,26 @@ t.test('a caller transferred out of a conversation is let go, and not hung up', 
 })
 
 t.test(
-  'a caller joined to somebody else is let go; the agent is free when their leg is gone',
+  'a caller who is joined to somebody else is released; the agent is free once their leg is gone',
   async (t) => {
     const call = after(offered(), joined)
-    t.strictSame(call.tell({ type: 'joined', legId: ids.leg('other'), at: 8_000 }), [
+    t.strictSame(call.handle({ type: 'joined', legId: ids.leg('other'), at: 8_000 }), [
       transferred({ agent: 'ann', talkMs: 3_000 }),
       mark({ state: 'served' }),
     ])
     t.equal(call.state, 'agentStays')
-    t.strictSame(call.tell(annGone), [
-      { type: 'tell', event: { type: 'talkEnded', agentId: 'ann' } },
+    t.strictSame(call.handle(annGone), [
+      { type: 'notifyCore', event: { type: 'talkEnded', agentId: 'ann' } },
     ])
     t.equal(call.isOver, true)
   },
 )
 
 t.test(
-  'a caller the dialplan takes away while a phone rings is let go, and the phone hung up',
+  'a caller whom the dialplan moves while a phone rings is released, and the phone is hung up',
   async (t) => {
     const call = after(offered())
-    t.strictSame(call.tell({ type: 'leftPark', at: 8_000 }), [
+    t.strictSame(call.handle({ type: 'leftPark', at: 8_000 }), [
       hangUp('leg-ann', 'ORIGINATOR_CANCEL'),
       offerEnded('ann', 'withdrawn', 'transferred', 8_000),
       transferred({}),
@@ -505,7 +531,7 @@ t.test(
 )
 
 t.test(
-  'overflow to a queue keeps the place, and the new limit counts from the change',
+  'overflow to a queue keeps the place, and the limit of the new queue counts from then',
   async (t) => {
     const help = { ...queue, queueId: ids.queue('help') }
     const to = {
@@ -515,7 +541,7 @@ t.test(
       at: 9_000,
     } as const
     const inHelp = { ...about, queue: 'help', at: 9_000 }
-    t.strictSame(after().tell(to), [
+    t.strictSame(after().handle(to), [
       callLeft,
       {
         type: 'publish',
@@ -534,7 +560,7 @@ t.test(
       },
       take({ ...marks, inQueue: 'help', enteredAt: 9_000, chargedTo: 'sales' }),
       {
-        type: 'tell',
+        type: 'notifyCore',
         event: {
           type: 'callQueued',
           callId,
@@ -555,23 +581,23 @@ t.test(
   },
 )
 
-t.test('a caller sent away by overflow is sent again while still there', async (t) => {
+t.test('an overflowed caller who is still there is sent away again', async (t) => {
   const transfer = { type: 'transfer', extension: '9', dialplan: 'XML', context: 'public' } as const
   const call = after()
   const sent = { type: 'send', command: { ...transfer, callId } }
   t.strictSame(
-    call.tell({ type: 'givenUp', reason: 'maxWait', overflow: transfer, at: 9_000 }).slice(2),
+    call.handle({ type: 'givenUp', reason: 'maxWait', overflow: transfer, at: 9_000 }).slice(2),
     [mark({ state: 'left' }), sent],
   )
   t.equal(call.state, 'leaving')
-  t.strictSame(call.tell({ type: 'restored', at: 12_000 }), [sent])
-  t.strictSame(call.tell({ type: 'leftPark', at: 12_100 }), [])
+  t.strictSame(call.handle({ type: 'restored', at: 12_000 }), [sent])
+  t.strictSame(call.handle({ type: 'leftPark', at: 12_100 }), [])
   t.equal(call.isOver, true)
 
   const dropped = after()
   const cause = 'NO_USER_RESPONSE'
   t.match(
-    dropped.tell({
+    dropped.handle({
       type: 'givenUp',
       reason: 'maxWait',
       overflow: { type: 'hangUp', cause },
@@ -583,115 +609,123 @@ t.test('a caller sent away by overflow is sent again while still there', async (
       hangUp('caller', cause),
     ],
   )
-  t.strictSame(dropped.tell(callerGone), [])
+  t.strictSame(dropped.handle(callerGone), [])
   t.equal(dropped.isOver, true)
 })
 
 t.test(
-  'while its switch is away a call holds no agent; afterwards it has its old place',
+  'a call holds no agent while its switch is disconnected, and returns to its old place',
   async (t) => {
     const call = after(offered())
-    t.strictSame(call.tell({ type: 'cutOff', at: 6_000 }), [
+    t.strictSame(call.handle({ type: 'cutOff', at: 6_000 }), [
       offerEnded('ann', 'withdrawn', 'SWITCH_AWAY', 6_000),
       callLeft,
     ])
     t.equal(call.state, 'cutOff')
-    t.strictSame(call.tell(withdrawn('callLeft')), [])
-    t.strictSame(call.tell({ type: 'restored', at: 8_000 }), [
+    t.strictSame(call.handle(withdrawn('callLeft')), [])
+    t.strictSame(call.handle({ type: 'restored', at: 8_000 }), [
       hangUp('leg-ann', 'ORIGINATOR_CANCEL'),
       returning,
     ])
-    t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+    t.strictSame(call.handle(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
   },
 )
 
-t.test('an answer while the switch was away is a conversation found', async (t) => {
+t.test('an answer while the switch was disconnected is found as a conversation', async (t) => {
   const call = after(offered(), { type: 'cutOff', at: 4_000 })
-  t.strictSame(call.tell(joined)[0], {
-    type: 'tell',
+  t.strictSame(call.handle(joined)[0], {
+    type: 'notifyCore',
     event: { type: 'talkFound', callId, agentId: 'ann', queueId: 'sales' },
   })
   t.equal(call.state, 'talking')
 })
 
-t.test('whatever ended while the switch was away is believed', async (t) => {
+t.test('an end that happened while the switch was disconnected counts', async (t) => {
   const away = () => after(offered(), { type: 'cutOff', at: 4_000 })
-  t.strictSame(away().tell(callerGone), [abandoned(9_000, false), callLeft])
+  t.strictSame(away().handle(callerGone), [abandoned(9_000, false), callLeft])
   const vanished = away()
-  t.strictSame(vanished.tell({ type: 'offerVanished', at: 5_000 }), [])
-  t.strictSame(vanished.tell({ type: 'restored', at: 8_000 }), [returning])
+  t.strictSame(vanished.handle({ type: 'offerVanished', at: 5_000 }), [])
+  t.strictSame(vanished.handle({ type: 'restored', at: 8_000 }), [returning])
   const failed = away()
-  t.strictSame(failed.tell(ended('USER_BUSY')), [])
+  t.strictSame(failed.handle(ended('USER_BUSY')), [])
   t.equal(failed.legs.size, 0)
-  t.match(away().tell({ type: 'leftPark', at: 8_000 })[1], { event: { type: 'call.transferred' } })
+  t.match(away().handle({ type: 'leftPark', at: 8_000 })[1], {
+    event: { type: 'call.transferred' },
+  })
 })
 
-t.test('a conversation found on the switch goes on as if it had been heard of', async (t) => {
+t.test('a conversation that is found on the switch continues normally', async (t) => {
   const talk = { agentId: ann.agentId, legId: ann.legId, since: 5_000 }
   const found = { isMusicOn: false, talk, strays: [] }
   const { call, first } = startCall({ found, at: 7_000 })
   t.strictSame(first, [
     take({ ...marks, ...marksOfTalk }, '7'),
-    { type: 'tell', event: { type: 'talkFound', callId, agentId: 'ann', queueId: 'sales' } },
+    { type: 'notifyCore', event: { type: 'talkFound', callId, agentId: 'ann', queueId: 'sales' } },
   ])
-  call.tell(annGone)
-  t.strictSame(call.tell(callerGone), [completed({})])
+  call.handle(annGone)
+  t.strictSame(call.handle(callerGone), [completed({})])
 })
 
 t.test(
-  'a call found waiting is queued as adopted, its music goes on, and a forgotten phone is refused',
+  'a call that is found waiting is adopted with its music, and a phone of an earlier offer is refused',
   async (t) => {
     const found = { isMusicOn: true, talk: undefined, strays: [ann.legId] }
     const { call, first } = startCall({ found, at: 7_000 })
     t.match(first[2], {
       event: { type: 'call.queued', data: { isAdopted: true, enqueuedAt: 1_000 } },
     })
-    t.strictSame(call.tell({ type: 'notOffered', at: 7_000 }), [])
-    t.strictSame(call.tell(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
+    t.strictSame(call.handle({ type: 'notOffered', at: 7_000 }), [])
+    t.strictSame(call.handle(joined), [hangUp('leg-ann', 'ORIGINATOR_CANCEL')])
   },
 )
 
 t.test('marks that did not reach the channel are written again', async (t) => {
   const remarked = startCall().first.slice(0, 1)
-  t.strictSame(after().tell({ type: 'foundUnmarked', at: 4_000 }), remarked)
+  t.strictSame(after().handle({ type: 'foundUnmarked', at: 4_000 }), remarked)
 })
 
-t.test('a fact that means nothing changes nothing, also after the end', async (t) => {
-  const call = after()
-  t.strictSame(call.tell({ type: 'held', at: 2_000 }), [{ type: 'ignore', event: 'held' }])
-  call.tell(callerGone)
-  t.strictSame(call.tell(callerGone), [{ type: 'ignore', event: 'callerGone' }])
-})
+t.test(
+  'an event without meaning in the present state is ignored, also after the end',
+  async (t) => {
+    const call = after()
+    t.strictSame(call.handle({ type: 'held', at: 2_000 }), [{ type: 'ignore', event: 'held' }])
+    call.handle(callerGone)
+    t.strictSame(call.handle(callerGone), [{ type: 'ignore', event: 'callerGone' }])
+  },
+)
 
-t.test('a fault in a step is thrown to whoever told the fact, and ends the call', async (t) => {
+t.test('an error in a step is thrown by `handle`, and ends the call', async (t) => {
   const call = after()
-  t.throws(() => call.tell({ type: 'offered', at: 2_000 } as CallEvent), TypeError)
+  t.throws(() => call.handle({ type: 'offered', at: 2_000 } as CallEvent), TypeError)
   t.equal(call.state, 'gone')
 })
 
-t.test('a call is not sent back at the same instant to a queue that gave it up', async (t) => {
-  const to = (name: string, at: number) =>
-    ({
-      type: 'givenUp',
-      reason: 'full',
-      overflow: { type: 'queue', queue: { ...queue, queueId: ids.queue(name) } },
-      at,
-    }) as const
-  const call = after(to('help', 5_000))
-  t.match(call.tell(to('sales', 5_000)).slice(1), [
-    { event: { type: 'call.overflowed', data: { to: 'hangup NORMAL_TEMPORARY_FAILURE' } } },
-    hangUp('caller', 'NORMAL_TEMPORARY_FAILURE'),
-  ])
-  t.equal(call.state, 'leaving')
-  t.equal(after(to('sales', 5_000)).state, 'leaving', 'nor to the very same')
-  const later = after(to('help', 5_000))
-  t.match(later.tell(to('sales', 5_001))[1], {
-    event: { data: { queue: 'help', chargedTo: 'sales', toQueue: 'sales', queueWaitMs: 1 } },
-  })
-  t.equal(later.state, 'waiting')
-})
+t.test(
+  'a call is not sent back, at the same instant, to a queue that it overflowed from',
+  async (t) => {
+    const to = (name: string, at: number) =>
+      ({
+        type: 'givenUp',
+        reason: 'full',
+        overflow: { type: 'queue', queue: { ...queue, queueId: ids.queue(name) } },
+        at,
+      }) as const
+    const call = after(to('help', 5_000))
+    t.match(call.handle(to('sales', 5_000)).slice(1), [
+      { event: { type: 'call.overflowed', data: { to: 'hangup NORMAL_TEMPORARY_FAILURE' } } },
+      hangUp('caller', 'NORMAL_TEMPORARY_FAILURE'),
+    ])
+    t.equal(call.state, 'leaving')
+    t.equal(after(to('sales', 5_000)).state, 'leaving', 'nor to its own queue')
+    const later = after(to('help', 5_000))
+    t.match(later.handle(to('sales', 5_001))[1], {
+      event: { data: { queue: 'help', chargedTo: 'sales', toQueue: 'sales', queueWaitMs: 1 } },
+    })
+    t.equal(later.state, 'waiting')
+  },
+)
 
-t.test('after an overflow the wait, and its threshold, are those of the first queue', async (t) => {
+t.test('after an overflow the wait counts against the threshold of the first queue', async (t) => {
   const help = { ...queue, queueId: ids.queue('help'), serviceLevelMs: 1 }
   const call = after({
     type: 'givenUp',
@@ -699,8 +733,8 @@ t.test('after an overflow the wait, and its threshold, are those of the first qu
     overflow: { type: 'queue', queue: help },
     at: 4_000,
   })
-  call.tell(offered())
-  t.match(call.tell(joined)[1], {
+  call.handle(offered())
+  t.match(call.handle(joined)[1], {
     event: {
       type: 'call.answered',
       data: {
@@ -714,7 +748,7 @@ t.test('after an overflow the wait, and its threshold, are those of the first qu
   })
 })
 
-t.test('an action that falls due is told with its data', async (t) => {
+t.test('a timed action that is due is published with its data', async (t) => {
   const due = {
     type: 'actionDue',
     name: 'sorry',
@@ -722,7 +756,7 @@ t.test('an action that falls due is told with its data', async (t) => {
     data: { code: 'X' },
     at: 9_000,
   } as const
-  t.strictSame(after().tell(due), [
+  t.strictSame(after().handle(due), [
     {
       type: 'publish',
       event: {

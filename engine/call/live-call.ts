@@ -1,13 +1,19 @@
 import { type Actor, createActor } from 'xstate'
 import type { AgentId, CallId, EpochMs, LegId, QueueId } from '../catalogue/ids.ts'
-import { counted } from './call-context.ts'
+import { activeLegs } from './call-context.ts'
 import type { CallEffect, CallEvent, CallInput, Offer } from './call-event.ts'
 import { callMachine } from './machine.ts'
 
 /**
- * What a call is doing. `heldBack`: whoever classifies calls is waited for. `dialling`: the
- * agent is on the line, and the customer's phone rings. `cutOff`: its switch is away. `inFlow`: a flow talks to the caller. `leaving`: overflowed, and not gone yet. `agentStays`: the caller is
- * ours no more, and the agent's leg lives on. `gone`: over, for good or by a fault.
+ * The state of a call.
+ *
+ * - `heldBack`: it is held back for its classification.
+ * - `dialling`: the agent is on the line, and the customer's phone rings.
+ * - `inFlow`: a flow talks to the caller.
+ * - `cutOff`: its switch is disconnected.
+ * - `leaving`: it was sent away, and the switch has not confirmed it yet.
+ * - `agentStays`: the caller has left, and the agent's leg still exists.
+ * - `gone`: over, normally or after an internal error.
  */
 export type CallState =
   | 'heldBack'
@@ -30,7 +36,7 @@ interface Legs {
 
 const noLegs: Legs = { standing: undefined, strays: [], talkLeg: undefined, map: new Map() }
 
-/** One call: its machine at work, and the effects it has had. */
+/** One call: a running machine that turns events into effects. */
 export class LiveCall {
   readonly callId: CallId
   readonly #actor: Actor<typeof callMachine>
@@ -42,7 +48,7 @@ export class LiveCall {
     this.callId = input.callId
     this.#actor = createActor(callMachine, { input })
     this.#actor.on('*', (effect) => this.#effects.push(effect))
-    // Without an observer a fault in a step would end the process.
+    // Without an observer, xstate rethrows an error of a step globally, which would end the process.
     this.#actor.subscribe({
       error: (error) => {
         this.#fault = error
@@ -50,19 +56,20 @@ export class LiveCall {
     })
   }
 
-  /** The machine's first step. @returns its effects, in order */
+  /** Starts the machine. @returns the first effects, in order */
   start(): readonly CallEffect[] {
     this.#actor.start()
     return this.#take()
   }
 
   /**
-   * Tells the machine an event. One that it does not expect in its state changes nothing.
+   * Passes an event to the machine. An event that has no meaning in the present state changes
+   * nothing and gives the effect `ignore`.
    *
-   * @returns its effects, in order
-   * @throws what a step threw: the call is over then, and its state `gone`
+   * @returns the effects, in order
+   * @throws whatever a step threw: the call is over then, and its state is `gone`
    */
-  tell(event: CallEvent): readonly CallEffect[] {
+  handle(event: CallEvent): readonly CallEffect[] {
     if (this.isOver) {
       return [{ type: 'ignore', event: event.type }]
     }
@@ -70,7 +77,7 @@ export class LiveCall {
     return this.#take()
   }
 
-  /** Nothing will change the call any more. */
+  /** Whether the call is over: no event has any effect from now on. */
   get isOver(): boolean {
     return this.#actor.getSnapshot().status !== 'active'
   }
@@ -86,7 +93,10 @@ export class LiveCall {
     return value === 'waiting' && context.standing !== undefined ? 'ringing' : value
   }
 
-  /** When the call wants to be told `timePassed`, if nothing happens before: a limit of its flow. */
+  /**
+   * When the call needs the event `timePassed`: the end of the hold, the delayed start of its flow
+   * or the flow's next limit. Undefined: no deadline.
+   */
   get nextWakeAt(): EpochMs | undefined {
     const { value, status, context } = this.#actor.getSnapshot()
     if (status === 'active' && value === 'heldBack') {
@@ -98,8 +108,8 @@ export class LiveCall {
   }
 
   /**
-   * Agents' legs that may exist on the switch because of this call, and whose they
-   * are where known. The same map as long as nothing changed in them.
+   * Agents' legs that may exist on the switch because of this call, each with its agent if known.
+   * The same map object is returned until the legs change.
    */
   get legs(): ReadonlyMap<LegId, AgentId | undefined> {
     const { standing, strays, talk } = this.#actor.getSnapshot().context
@@ -118,28 +128,31 @@ export class LiveCall {
     return this.#legs.map
   }
 
-  /** The queue it is in, or was in last. */
+  /** The queue it is in, or was last in. */
   get queueId(): QueueId {
     return this.#actor.getSnapshot().context.queue.queueId
   }
 
-  /** Its place. */
+  /** Its place in the queue. */
   get enqueuedAt(): EpochMs {
     return this.#actor.getSnapshot().context.enqueuedAt
   }
 
-  /** Whether the agent's own leg is the one we command: the customer is the one who was offered. */
+  /**
+   * Whether the agent was rung first: the call's channel is then the agent's, and the customer's
+   * leg is the offered one.
+   */
   get isAgentFirst(): boolean {
     return this.#actor.getSnapshot().context.origin === 'agentFirst'
   }
 
-  /** Whether a leg shall live: it rings on an offer that counts, or talks. */
+  /** Whether the call still needs a leg: it rings on a valid offer, or is in the conversation. */
   wants(legId: LegId): boolean {
     const { value, context } = this.#actor.getSnapshot()
     const { talk } = context
     return (
       (value === 'talking' && talk?.isAgentOn === true && talk.legId === legId) ||
-      counted(context).some((leg) => leg.legId === legId)
+      activeLegs(context).some((leg) => leg.legId === legId)
     )
   }
 

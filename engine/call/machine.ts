@@ -1,7 +1,7 @@
 import { enterFlowAfterTalk, queueAfterTalk, sendOn, setNext, transferTalk } from './after-talk.ts'
-import { refuseAnswer, startTalk, startTalkUnasked } from './answering.ts'
-import { remember, takeCall } from './call-context.ts'
-import { changeFacts, requeue } from './changing.ts'
+import { refuseAnswer, startFoundTalk, startTalk } from './answering.ts'
+import { initialContext, takeCall } from './call-context.ts'
+import { changeNeeds, requeue } from './changing.ts'
 import {
   goBack,
   handOverInFlow,
@@ -12,27 +12,27 @@ import {
   queueFromFlow,
   turnAway,
 } from './flow-leaving.ts'
-import { hear, leaveForFlow, passTime, tellRun } from './flowing.ts'
+import { advanceFlow, handlePromptEvent, handleTimePassed, leaveForFlow } from './flowing.ts'
 import {
-  goesOn,
+  canJoinFoundQueue,
+  continuesWith,
+  isActiveLeg,
   isCallerLeaving,
   isCancelled,
-  isCounted,
   isOfferedLeg,
-  isPlaceAlone,
+  isPlaceOnly,
   isSentToFlow,
   isSentToQueue,
   isStandingOffer,
   isStray,
-  isTaken,
   isTalkLeg,
   isTalkOffer,
 } from './guards.ts'
 import { giveUp, handOver, leaveAgain, overflow } from './leaving.ts'
-import { unheard, withdrawn } from './offer-end.ts'
+import { endMissed, withdrawn } from './offer-end.ts'
 import {
-  loseAgent,
-  missCustomer,
+  failDialling,
+  reportDialFailure,
   startDialling,
   startFlow,
   startReached,
@@ -42,11 +42,11 @@ import { dropOffer, endLeg, endOffer, loseOffer, missLeg, ring, withdraw } from 
 import { always, call, on } from './steps.ts'
 import { carryOn, complete, dismiss, hold, part, releaseAgent, resume } from './talking.ts'
 import {
-  beginKnown,
+  applyChange,
+  beginClassified,
   beginSuspended,
   beginWaiting,
   dropStray,
-  noteFacts,
   queueUp,
   reportAction,
   restore,
@@ -54,46 +54,53 @@ import {
   wait,
 } from './waiting.ts'
 
-const letGoFromFlow = on(['joined', 'leftPark'], (context, { at }) => handOverInFlow(context, at))
-const letGo = on(['joined', 'leftPark', 'offerEnded'], (context, { at }) => handOver(context, at))
-const agentLost = on(['callerGone', 'leftPark'], (context, { at }) =>
-  loseAgent(context, withdrawn, at),
+const handOverFromFlow = on(['joined', 'leftPark'], (context, { at }) =>
+  handOverInFlow(context, at),
+)
+const handOverCall = on(['joined', 'leftPark', 'offerEnded'], (context, { at }) =>
+  handOver(context, at),
+)
+const endDialling = on(['callerGone', 'leftPark'], (context, { at }) =>
+  reportDialFailure(context, withdrawn, at),
 )
 const refuse = on('joined', refuseAnswer)
 const forgetStray = on(['agentLegGone', 'legMissing'], (context, { legId }) =>
   dropStray(context, legId),
 )
-const remark = always((context) => ({ effects: [takeCall(context)] }))
+const writeMarks = always((context) => ({ effects: [takeCall(context)] }))
 
-/** In a flow, whether its switch is there or away: of the offer that stood when it began, and of the caller's end. */
+/**
+ * Transitions of a call in a flow, with or without a connection to its switch: about the offer that
+ * stood when the flow began, and about the caller's end.
+ */
 const ofCallInFlow = {
   offerEnded: { actions: always(dropOffer) },
   offerVanished: { actions: always(dropOffer) },
   joined: [
     { guard: isOfferedLeg, actions: refuse },
     { guard: isStray, actions: refuse },
-    { target: 'gone', actions: letGoFromFlow },
+    { target: 'gone', actions: handOverFromFlow },
   ],
   parted: {},
   agentLegGone: { actions: forgetStray },
   withdrawn: {},
-  foundUnmarked: { actions: remark },
-  leftPark: { target: 'gone', actions: letGoFromFlow },
+  foundUnmarked: { actions: writeMarks },
+  leftPark: { target: 'gone', actions: handOverFromFlow },
   callerGone: { target: 'gone', actions: on('callerGone', hangUpInFlow) },
 } as const
 
 /**
- * Life of one call, from entering a queue to the last hang-up.
+ * The life of one call, from entering a queue or flow to the last hang-up.
  *
- * The machine performs nothing: every effect is an emitted {@link CallEffect}, and
- * time is what each event says. It holds no timer: deadlines are the core's.
+ * The machine is pure: every effect is an emitted {@link CallEffect}, the time is the `at` of each
+ * event, and there are no timers. The core and the runtime keep the deadlines.
  */
 export const callMachine = call.createMachine({
   id: 'call',
-  context: ({ input }) => remember(input),
+  context: ({ input }) => initialContext(input),
   initial: 'starting',
   on: {
-    // Of what was said to a caller who is at something else by now.
+    // Late answers to prompts of a flow that the caller has left.
     promptEnded: {},
     digitsCollected: {},
     promptRefused: {},
@@ -114,12 +121,12 @@ export const callMachine = call.createMachine({
           actions: always(startDialling),
         },
         {
-          guard: ({ context }) => context.dialled !== undefined && context.begins === undefined,
+          guard: ({ context }) => context.dialled !== undefined && context.firstFlow === undefined,
           target: 'waiting',
           actions: always(startReached),
         },
         {
-          guard: ({ context }) => context.begins !== undefined,
+          guard: ({ context }) => context.firstFlow !== undefined,
           target: 'inFlow',
           actions: always(startFlow),
         },
@@ -127,19 +134,19 @@ export const callMachine = call.createMachine({
         { target: 'waiting', actions: always((context) => queueUp(context, context.at)) },
       ],
     },
-    /** Whoever classifies calls may say what it needs before it waits. */
+    /** Held back until the call is classified or the time is up. */
     heldBack: {
       on: {
         changed: [
-          { guard: isPlaceAlone, actions: on('changed', noteFacts) },
-          { target: 'waiting', actions: on('changed', beginKnown) },
+          { guard: isPlaceOnly, actions: on('changed', applyChange) },
+          { target: 'waiting', actions: on('changed', beginClassified) },
         ],
         timePassed: {
           target: 'waiting',
           actions: on('timePassed', (context, { at }) => beginWaiting(context, at)),
         },
-        joined: { target: 'gone', actions: letGo },
-        leftPark: { target: 'gone', actions: letGo },
+        joined: { target: 'gone', actions: handOverCall },
+        leftPark: { target: 'gone', actions: handOverCall },
         callerGone: { target: 'gone', actions: on('callerGone', giveUp) },
         foundUnmarked: {},
         cutOff: {
@@ -151,35 +158,35 @@ export const callMachine = call.createMachine({
     /** The agent is on the line; the customer's phone rings. */
     dialling: {
       on: {
-        joined: { guard: isCounted, target: 'talking', actions: on('joined', startTalkReached) },
+        joined: { guard: isActiveLeg, target: 'talking', actions: on('joined', startTalkReached) },
         offerEnded: {
           guard: isStandingOffer,
           target: 'leaving',
-          actions: on('offerEnded', (context, event) => missCustomer(context, event, event.at)),
+          actions: on('offerEnded', (context, event) => failDialling(context, event, event.at)),
         },
         offerRefused: {
           target: 'leaving',
           actions: on('offerRefused', (context, { cause, at }) =>
-            missCustomer(context, { outcome: 'failed', cause }, at),
+            failDialling(context, { outcome: 'failed', cause }, at),
           ),
         },
         offerVanished: {
           target: 'leaving',
-          actions: on('offerVanished', (context, { at }) => missCustomer(context, unheard, at)),
+          actions: on('offerVanished', (context, { at }) => failDialling(context, endMissed, at)),
         },
         withdrawn: {
           target: 'leaving',
-          actions: on('withdrawn', (context, { at }) => missCustomer(context, withdrawn, at)),
+          actions: on('withdrawn', (context, { at }) => failDialling(context, withdrawn, at)),
         },
-        callerGone: { target: 'gone', actions: agentLost },
-        leftPark: { target: 'gone', actions: agentLost },
-        // The end of the offer says it.
+        callerGone: { target: 'gone', actions: endDialling },
+        leftPark: { target: 'gone', actions: endDialling },
+        // `offerEnded` follows and counts.
         agentLegGone: {},
         parted: {},
-        foundUnmarked: { actions: remark },
+        foundUnmarked: { actions: writeMarks },
       },
     },
-    /** In its queue; while an offer stands, an agent's phone rings. */
+    /** In its queue; an agent's phone rings while an offer stands. */
     waiting: {
       on: {
         offered: { actions: on('offered', ring) },
@@ -187,7 +194,7 @@ export const callMachine = call.createMachine({
         withdrawn: { actions: on('withdrawn', withdraw) },
         offerEnded: [
           { guard: isCallerLeaving },
-          // Nobody of ours cancelled it: the caller is being taken away, and who does it will be heard.
+          // Not cancelled by the engine: somebody is moving the caller, and the state of the switch will show where.
           {
             guard: (asked) => isStandingOffer(asked) && isCancelled(asked),
             actions: call.emit({ type: 'reconcile' }),
@@ -207,17 +214,17 @@ export const callMachine = call.createMachine({
           actions: on('offerVanished', (context, { at }) => loseOffer(context, at)),
         },
         joined: [
-          { guard: isCounted, target: 'talking', actions: on('joined', startTalk) },
+          { guard: isActiveLeg, target: 'talking', actions: on('joined', startTalk) },
           { guard: isOfferedLeg, actions: refuse },
           { guard: isStray, actions: refuse },
-          // Somebody picked the caller out of the queue by other means.
-          { target: 'gone', actions: letGo },
+          // Somebody picked the caller up by other means.
+          { target: 'gone', actions: handOverCall },
         ],
-        // A late answer that was refused, and any offer's own leg, which ends before the offer.
+        // From a late answer that was refused, or from a leg of an offer, which ends before the offer.
         parted: {},
         agentLegGone: { actions: on('agentLegGone', endLeg) },
         legMissing: { actions: on('legMissing', missLeg) },
-        changed: { actions: on('changed', changeFacts) },
+        changed: { actions: on('changed', changeNeeds) },
         requeued: { actions: on('requeued', requeue) },
         nextSet: { actions: on('nextSet', setNext) },
         transferAsked: { actions: on('transferAsked', transferTalk) },
@@ -228,50 +235,57 @@ export const callMachine = call.createMachine({
           { guard: isSentToFlow, target: 'inFlow', actions: on('givenUp', overflow) },
           { target: 'leaving', actions: on('givenUp', overflow) },
         ],
-        leftPark: { target: 'gone', actions: letGo },
+        leftPark: { target: 'gone', actions: handOverCall },
         callerGone: { target: 'gone', actions: on('callerGone', giveUp) },
-        foundUnmarked: { actions: remark },
+        foundUnmarked: { actions: writeMarks },
         cutOff: {
           target: 'cutOff',
           actions: on('cutOff', (context, { at }) => suspend(context, at)),
         },
       },
     },
-    /** A flow talks to the caller, who is in no queue of the core's meanwhile. */
+    /** A flow talks to the caller, who is in no queue of the core meanwhile. */
     inFlow: {
       always: [
         { guard: ({ context }) => isBack(context), target: 'waiting', actions: always(goBack) },
         { guard: ({ context }) => isOut(context), target: 'leaving', actions: always(leaveFlow) },
       ],
       on: {
-        promptEnded: { actions: on('promptEnded', hear) },
-        digitsCollected: { actions: on('digitsCollected', hear) },
-        promptRefused: { actions: on('promptRefused', hear) },
-        timePassed: { actions: on('timePassed', (context, { at }) => passTime(context, at)) },
+        promptEnded: { actions: on('promptEnded', handlePromptEvent) },
+        digitsCollected: { actions: on('digitsCollected', handlePromptEvent) },
+        promptRefused: { actions: on('promptRefused', handlePromptEvent) },
+        timePassed: {
+          actions: on('timePassed', (context, { at }) => handleTimePassed(context, at)),
+        },
         queueFound: [
-          { guard: isTaken, target: 'waiting', actions: on('queueFound', queueFromFlow) },
+          { guard: canJoinFoundQueue, target: 'waiting', actions: on('queueFound', queueFromFlow) },
           { target: 'leaving', actions: on('queueFound', turnAway) },
         ],
-        changed: { actions: on('changed', noteFacts) },
+        changed: { actions: on('changed', applyChange) },
         ...ofCallInFlow,
         legMissing: { actions: always(dropOffer) },
         cutOff: { target: 'flowCutOff' },
       },
     },
-    /** Its switch is away: the flow waits, and says its last words again when the switch is back. */
+    /**
+     * The switch of a call in a flow is disconnected: the flow waits, and repeats its last prompt
+     * when the switch is back.
+     */
     flowCutOff: {
       on: {
         ...ofCallInFlow,
         restored: {
           target: 'inFlow',
-          actions: on('restored', (context, { at }) => tellRun(context, { type: 'restored', at })),
+          actions: on('restored', (context, { at }) =>
+            advanceFlow(context, { type: 'restored', at }),
+          ),
         },
       },
     },
-    /** Its switch is away: on the switch it waits, rings or talks as before. */
+    /** The switch of a waiting call is disconnected: there, the call goes on waiting, ringing or talking. */
     cutOff: {
       on: {
-        // The core's answer to our leaving its queue.
+        // The core's answer to `callLeft`.
         withdrawn: {},
         offerEnded: [
           { guard: isCallerLeaving },
@@ -279,19 +293,19 @@ export const callMachine = call.createMachine({
         ],
         offerVanished: { actions: always(dropOffer) },
         joined: [
-          { guard: isOfferedLeg, target: 'talking', actions: on('joined', startTalkUnasked) },
+          { guard: isOfferedLeg, target: 'talking', actions: on('joined', startFoundTalk) },
           { guard: isStray, actions: refuse },
-          { target: 'gone', actions: letGo },
+          { target: 'gone', actions: handOverCall },
         ],
         parted: {},
         agentLegGone: { actions: forgetStray },
-        leftPark: { target: 'gone', actions: letGo },
+        leftPark: { target: 'gone', actions: handOverCall },
         callerGone: { target: 'gone', actions: on('callerGone', giveUp) },
-        foundUnmarked: { actions: remark },
+        foundUnmarked: { actions: writeMarks },
         restored: { target: 'waiting', actions: always(restore) },
       },
     },
-    /** Overflowed: reported and sent away, and not gone yet. */
+    /** Sent away and reported; the switch has not confirmed it yet. */
     leaving: {
       on: {
         offerEnded: { actions: always(dropOffer) },
@@ -323,15 +337,15 @@ export const callMachine = call.createMachine({
           {
             guard: (asked) => isTalkOffer(asked) && asked.event.isTransferred,
             target: 'agentStays',
-            actions: letGo,
+            actions: handOverCall,
           },
           {
-            guard: (asked) => isTalkOffer(asked) && goesOn(asked, 'flow'),
+            guard: (asked) => isTalkOffer(asked) && continuesWith(asked, 'flow'),
             target: 'inFlow',
             actions: on('offerEnded', (context, { at }) => enterFlowAfterTalk(context, at)),
           },
           {
-            guard: (asked) => isTalkOffer(asked) && goesOn(asked, 'queue'),
+            guard: (asked) => isTalkOffer(asked) && continuesWith(asked, 'queue'),
             target: 'waiting',
             actions: on('offerEnded', (context, { at }) => queueAfterTalk(context, at)),
           },
@@ -339,12 +353,12 @@ export const callMachine = call.createMachine({
         ],
         offerVanished: [
           {
-            guard: (asked) => goesOn(asked, 'flow'),
+            guard: (asked) => continuesWith(asked, 'flow'),
             target: 'inFlow',
             actions: on('offerVanished', (context, { at }) => enterFlowAfterTalk(context, at)),
           },
           {
-            guard: (asked) => goesOn(asked, 'queue'),
+            guard: (asked) => continuesWith(asked, 'queue'),
             target: 'waiting',
             actions: on('offerVanished', (context, { at }) => queueAfterTalk(context, at)),
           },
@@ -357,19 +371,19 @@ export const callMachine = call.createMachine({
         joined: [
           { guard: isTalkLeg },
           { guard: isStray, actions: refuse },
-          { target: 'agentStays', actions: letGo },
+          { target: 'agentStays', actions: handOverCall },
         ],
-        // Those who lost the race for the call.
+        // About the agents who lost the race for the call.
         withdrawn: {},
-        leftPark: { target: 'agentStays', actions: letGo },
+        leftPark: { target: 'agentStays', actions: handOverCall },
         callerGone: {
           target: 'agentStays',
           actions: on('callerGone', (context, { at }) => complete(context, at)),
         },
-        foundUnmarked: { actions: remark },
+        foundUnmarked: { actions: writeMarks },
       },
     },
-    /** The caller is no longer ours; the agent is not free while their leg lives. */
+    /** The caller has left; the agent is not free until their leg is gone. */
     agentStays: {
       always: { guard: ({ context }) => context.talk?.isAgentOn !== true, target: 'gone' },
       on: {

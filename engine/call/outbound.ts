@@ -2,16 +2,16 @@ import type { EventData } from '../catalogue/events/events.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
 import { startTalk } from './answering.ts'
 import {
+  activeLegs,
   type CallContext,
-  counted,
+  callFields,
   hangUp,
+  notifyCore,
   type Of,
   publish,
   type Step,
   send,
-  subject,
   takeCall,
-  tell,
 } from './call-context.ts'
 import type { CallEffect } from './call-event.ts'
 import { enterFlow } from './flowing.ts'
@@ -19,15 +19,15 @@ import type { OfferEnd } from './offer-end.ts'
 import { ring } from './ringing.ts'
 import { askForAgent, queueEvent } from './waiting.ts'
 
-/** The customer who was dialled is on the line: the phones that were reserved for them ring. */
+/** The customer has answered: the phones of the reserved agents ring. */
 export function startReached(context: CallContext): Step {
   const { callId, dialled, at } = context
   const before: readonly CallEffect[] = [
     ...announce(context, at),
     takeCall(context),
-    // Of a callback the core knows already; it waits there.
+    // The core already has a callback in its queue.
     context.origin === 'callback'
-      ? tell({ type: 'callReached', callId })
+      ? notifyCore({ type: 'callReached', callId })
       : askForAgent(context, false),
     queueEvent(context, at, false),
   ]
@@ -38,20 +38,20 @@ export function startReached(context: CallContext): Step {
   return { ...(change === undefined ? {} : { change }), effects: [...before, ...effects] }
 }
 
-/** A flow talks to whoever answered, or came. */
+/** The call starts with a flow. */
 export function startFlow(context: CallContext): Step {
-  const { begins, at } = context
-  if (begins === undefined) {
+  const { firstFlow, at } = context
+  if (firstFlow === undefined) {
     return {}
   }
-  const { change, effects = [] } = enterFlow(context, begins, at)
+  const { change, effects = [] } = enterFlow(context, firstFlow, at)
   return {
     ...(change === undefined ? {} : { change }),
     effects: [...announce(context, at), ...effects],
   }
 }
 
-/** The agent is on the line first: the customer is dialled by the agent's own channel, as in an offer. */
+/** The agent answered first: the customer is dialled by an offer on the agent's channel. */
 export function startDialling(context: CallContext): Step {
   const { tenant, callId, dialled, at } = context
   if (dialled?.offer === undefined) {
@@ -76,7 +76,7 @@ export function startDialling(context: CallContext): Step {
   }
 }
 
-/** The customer answered the agent who was on the line first. */
+/** The customer answered, and the agent was on the line first. */
 export function startTalkReached(context: CallContext, event: Of<'joined'>): Step {
   const { at } = event
   const { change, effects = [] } = startTalk(context, event)
@@ -86,21 +86,21 @@ export function startTalkReached(context: CallContext, event: Of<'joined'>): Ste
   }
 }
 
-/** The customer is not to be had: the agent is let go. */
-export function missCustomer(context: CallContext, end: OfferEnd, at: EpochMs): Step {
+/** The customer could not be reached: hangs up the agent, who was on the line first. */
+export function failDialling(context: CallContext, end: OfferEnd, at: EpochMs): Step {
   const exit = { type: 'hangUp', legId: context.callId, cause: 'NORMAL_CLEARING' } as const
-  const { effects = [] } = loseAgent(context, end, at)
+  const { effects = [] } = reportDialFailure(context, end, at)
   return { change: { exit }, effects: [...effects, send(exit)] }
 }
 
-/** The agent who waits for the customer is gone: the call is over. */
-export function loseAgent(context: CallContext, end: OfferEnd, at: EpochMs): Step {
+/** Publishes the failed dialling and takes the call out of the core. */
+export function reportDialFailure(context: CallContext, end: OfferEnd, at: EpochMs): Step {
   const { callId } = context
   return {
     effects: [
-      ...counted(context).map(({ legId }) => hangUp(legId, 'ORIGINATOR_CANCEL')),
+      ...activeLegs(context).map(({ legId }) => hangUp(legId, 'ORIGINATOR_CANCEL')),
       reportDialEnd(context, end.outcome, end.cause, at),
-      tell({ type: 'callLeft', callId }),
+      notifyCore({ type: 'callLeft', callId }),
     ],
   }
 }
@@ -121,7 +121,7 @@ function reportDialEnd(
   cause: string,
   at: EpochMs,
 ): CallEffect {
-  const { tenant, callId } = subject(context, at)
+  const { tenant, callId } = callFields(context, at)
   const ringMs = Math.max(0, at - (context.dialled?.since ?? at))
   return publish({ type: 'call.dialEnded', data: { tenant, callId, at, outcome, cause, ringMs } })
 }

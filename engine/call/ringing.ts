@@ -1,24 +1,24 @@
 import type { Decision } from '../catalogue/decision.ts'
 import type { EpochMs, LegId } from '../catalogue/ids.ts'
 import {
+  activeLegs,
   type CallContext,
-  counted,
+  callFields,
   hangUp,
   noOffer,
+  notifyCore,
   type Of,
   publish,
   reportOfferEnd,
   type Step,
   send,
-  subject,
-  tell,
   waited,
 } from './call-context.ts'
 import type { CallEffect, Offer } from './call-event.ts'
-import { moreTelling, notThere, type OfferEnd, unheard } from './offer-end.ts'
+import { endMissed, legNotFound, moreSpecific, type OfferEnd } from './offer-end.ts'
 import { dropStray, wait } from './waiting.ts'
 
-/** Rings the agents at once, or as soon as the switch has ended the offer before. */
+/** Rings the agents at once, or as soon as the switch has ended the previous offer. */
 export function ring(context: CallContext, { offer, at }: Of<'offered'>): Step {
   return context.standing === undefined
     ? startRinging(context, offer, at)
@@ -34,40 +34,45 @@ function startRinging(context: CallContext, offer: Offer, at: EpochMs): Step {
     effects: [
       send({ type: 'offer', tenant, callId, offerId, legs, ringMs }),
       ...legs.map(({ agentId, startAfterMs }) => {
-        const about = { ...subject(context, at), agent: agentId, offerId }
+        const about = { ...callFields(context, at), agent: agentId, offerId }
         return publish({
           type: 'call.offered',
           data: { ...about, waitMs, startAfterMs, deadlineAt, matchUs },
         })
       }),
-      ...(decision === undefined ? [] : [explain(context, offer, decision, at)]),
+      ...(decision === undefined ? [] : [reportDecision(context, offer, decision, at)]),
     ],
   }
 }
 
-function explain(context: CallContext, offer: Offer, decision: Decision, at: EpochMs): CallEffect {
+function reportDecision(
+  context: CallContext,
+  offer: Offer,
+  decision: Decision,
+  at: EpochMs,
+): CallEffect {
   const { legs, offerId, matchUs } = offer
   const agents = legs.map(({ agentId }) => agentId)
   return publish({
     type: 'call.matched',
-    data: { ...subject(context, at), agents, offerId, matchUs, decision },
+    data: { ...callFields(context, at), agents, offerId, matchUs, decision },
   })
 }
 
-/** The core took an agent back: their phone shall stop ringing, and nobody else's. */
+/** The core withdrew the offer to one agent: only their phone stops ringing. */
 export function withdraw(context: CallContext, { agentId, reason, at }: Of<'withdrawn'>): Step {
-  const { standing, spent, next } = context
+  const { standing, releasedLegs, next } = context
   if (next?.legs.some((leg) => leg.agentId === agentId)) {
-    // Expired: a whole lease has passed and the switch did not end the offer before. Its word is lost.
-    return reason === 'expired' ? forget(context) : withoutNext(next, agentId)
+    // The lease of the next offer expired while the switch has not ended the previous one: that event is lost.
+    return reason === 'expired' ? abandonOffer(context) : withoutNext(next, agentId)
   }
-  const leg = counted(context).find((candidate) => candidate.agentId === agentId)
+  const leg = activeLegs(context).find((candidate) => candidate.agentId === agentId)
   if (standing === undefined || leg === undefined) {
     return {}
   }
   const outcome = reason === 'expired' ? 'expired' : 'withdrawn'
   return {
-    change: { spent: [...spent, leg.legId] },
+    change: { releasedLegs: [...releasedLegs, leg.legId] },
     effects: [
       hangUp(leg.legId, 'ORIGINATOR_CANCEL'),
       reportOfferEnd(context, standing, agentId, outcome, reason, at),
@@ -80,8 +85,8 @@ function withoutNext(next: Offer, agentId: string): Step {
   return { change: { next: legs.length === 0 ? undefined : { ...next, legs } } }
 }
 
-/** Gives up hope for the end of a withdrawn offer; an answer to it is still refused. */
-function forget(context: CallContext): Step {
+/** Stops waiting for the end of a withdrawn offer. An answer to it is still refused. */
+function abandonOffer(context: CallContext): Step {
   const lost = context.standing?.legs.map(({ legId }) => legId) ?? []
   const change = { ...noOffer, strays: [...context.strays, ...lost] }
   const { change: later = {}, effects = [] } = wait({ ...context, ...change })
@@ -89,24 +94,26 @@ function forget(context: CallContext): Step {
 }
 
 /**
- * A phone of the offer is gone. While others ring its agent is free at once; the
- * last one's end is told by the end of the offer, and so is that of whoever lost
- * the race or was cancelled with the caller.
+ * One leg of the offer has ended. While others ring, its agent is released at once. The end of
+ * the last leg, and of legs that lost the race or were cancelled with the caller, is reported when
+ * the offer ends.
  */
 export function endLeg(
   context: CallContext,
   { legId, outcome, cause, at }: Of<'agentLegGone'>,
 ): Step {
-  const { standing, spent, causes } = context
+  const { standing, releasedLegs, causes } = context
   const leg = standing?.legs.find((candidate) => candidate.legId === legId)
   if (standing === undefined || leg === undefined) {
     return dropStray(context, legId)
   }
-  if (spent.includes(legId)) {
+  if (releasedLegs.includes(legId)) {
     return { change: withoutLeg(context, standing, legId) }
   }
   const end: OfferEnd = { outcome, cause }
-  const doOthersRing = counted(context).some((other) => other !== leg && !causes.has(other.legId))
+  const doOthersRing = activeLegs(context).some(
+    (other) => other !== leg && !causes.has(other.legId),
+  )
   return outcome === 'withdrawn' || !doOthersRing
     ? { change: { causes: new Map([...causes, [legId, end]]) } }
     : {
@@ -115,12 +122,19 @@ export function endLeg(
       }
 }
 
-/** The last leg stays: with it, the switch can be asked whether the offer still stands. */
-function withoutLeg({ spent }: CallContext, standing: Offer, legId: LegId): Partial<CallContext> {
+/** Removes a leg, except the last one: with it, the switch can be asked whether the offer still stands. */
+function withoutLeg(
+  { releasedLegs }: CallContext,
+  standing: Offer,
+  legId: LegId,
+): Partial<CallContext> {
   const legs = standing.legs.filter((leg) => leg.legId !== legId)
   return legs.length === 0
     ? {}
-    : { standing: { ...standing, legs }, spent: spent.filter((each) => each !== legId) }
+    : {
+        standing: { ...standing, legs },
+        releasedLegs: releasedLegs.filter((each) => each !== legId),
+      }
 }
 
 function failed(
@@ -133,17 +147,17 @@ function failed(
   const { callId } = context
   return [
     reportOfferEnd(context, offer, agentId, outcome, cause, at),
-    tell({ type: 'offerFailed', callId, agentId, outcome }),
+    notifyCore({ type: 'offerFailed', callId, agentId, outcome }),
   ]
 }
 
-/** The switch ended the standing offer, and nobody talks. */
+/** The switch ended the standing offer without a conversation. */
 export function endOffer(context: CallContext, end: OfferEnd, at: EpochMs): Step {
   const { standing, next, causes } = context
   if (standing === undefined) {
     return {}
   }
-  const ringing = counted(context)
+  const ringing = activeLegs(context)
   if (ringing.length === 0) {
     const over = { ...context, ...noOffer }
     const { change, effects = [] } = next === undefined ? wait(over) : startRinging(over, next, at)
@@ -152,42 +166,42 @@ export function endOffer(context: CallContext, end: OfferEnd, at: EpochMs): Step
   return {
     change: noOffer,
     effects: ringing.flatMap(({ legId, agentId }) =>
-      failed(context, standing, agentId, moreTelling(causes.get(legId), end), at),
+      failed(context, standing, agentId, moreSpecific(causes.get(legId), end), at),
     ),
   }
 }
 
 /**
- * The switch does not know the legs of the standing offer. Should it have been slow
- * rather than ignorant, an answer to one of them is refused.
+ * The switch has no legs of the standing offer. If it was only slow to create them, a late answer
+ * to one of them is refused.
  */
 export function loseOffer(context: CallContext, at: EpochMs): Step {
   const lost = context.standing?.legs.map(({ legId }) => legId) ?? []
-  const { change, effects = [] } = endOffer(context, unheard, at)
+  const { change, effects = [] } = endOffer(context, endMissed, at)
   return { change: { ...change, strays: [...context.strays, ...lost] }, effects }
 }
 
-/** The standing offer is over, and the core asks no more for its outcome. */
+/** The standing offer is over, and the core does not need its outcome. */
 export function dropOffer(): Step {
   return { change: noOffer }
 }
 
 /**
- * The switch does not know a leg. One of several that ring never came to be: its
- * phone cannot be reached. The last of an offer taken back: nothing rings any more.
+ * A leg does not exist on the switch. If others ring, its phone is unreachable. If it was the last
+ * leg of a withdrawn offer, the offer is over.
  */
 export function missLeg(context: CallContext, { legId, at }: Of<'legMissing'>): Step {
-  const { standing, spent, strays } = context
+  const { standing, releasedLegs, strays } = context
   const leg = standing?.legs.find((candidate) => candidate.legId === legId)
   if (standing === undefined || leg === undefined) {
     return dropStray(context, legId)
   }
-  const isSpent = spent.includes(legId)
+  const isSpent = releasedLegs.includes(legId)
   if (standing.legs.length === 1) {
     return isSpent ? loseOffer(context, at) : {}
   }
   const change = { ...withoutLeg(context, standing, legId), strays: [...strays, legId] }
   return isSpent
     ? { change }
-    : { change, effects: failed(context, standing, leg.agentId, notThere, at) }
+    : { change, effects: failed(context, standing, leg.agentId, legNotFound, at) }
 }

@@ -20,8 +20,8 @@ const offer = (id: string, ...names: string[]): Offer => ({
   matchUs: 5,
 })
 
-/** A call that rings ann, bob and cid, brought on by these facts. */
-function ringing(...facts: CallEvent[]): LiveCall {
+/** A call that rings ann, bob and cid, after these events. */
+function ringing(...events: CallEvent[]): LiveCall {
   const { call } = startCall({
     queue: { ...callQueue('sales'), music: undefined },
     enqueuedAt: 0,
@@ -29,9 +29,9 @@ function ringing(...facts: CallEvent[]): LiveCall {
     wayOutTask: undefined,
     at: 0,
   })
-  call.tell({ type: 'offered', offer: offer('o1', 'ann', 'bob', 'cid'), at: 0 })
-  for (const fact of facts) {
-    call.tell(fact)
+  call.handle({ type: 'offered', offer: offer('o1', 'ann', 'bob', 'cid'), at: 0 })
+  for (const event of events) {
+    call.handle(event)
   }
   return call
 }
@@ -42,7 +42,7 @@ const gone = (name: string, cause: string): CallEvent => ({
   ...hungUpBy(cause),
   at: 1_000,
 })
-const takenBack = (name: string, reason = 'agentUnavailable'): CallEvent => ({
+const withdrawn = (name: string, reason = 'agentUnavailable'): CallEvent => ({
   type: 'withdrawn',
   agentId: ids.agent(name),
   reason,
@@ -67,30 +67,30 @@ const missing = (name: string): CallEvent => ({
   at: 1_000,
 })
 
-/** What a step wished for, in short. */
+/** A summary of effects. */
 function inShort(effects: readonly CallEffect[]): readonly string[] {
   return effects.flatMap((effect) => {
     if (effect.type === 'send') {
       const { command } = effect
       return command.type === 'hangUp' ? [`hang up ${command.legId}`] : [command.type]
     }
-    if (effect.type === 'tell' && effect.event.type === 'offerFailed') {
+    if (effect.type === 'notifyCore' && effect.event.type === 'offerFailed') {
       return [`${effect.event.agentId} failed: ${effect.event.outcome}`]
     }
     if (effect.type === 'publish' && effect.event.type === 'call.offerEnded') {
       const { agent, outcome, cause } = effect.event.data
       return [`${agent} ended: ${outcome} ${cause}`]
     }
-    return [effect.type === 'tell' ? effect.event.type : effect.type]
+    return [effect.type === 'notifyCore' ? effect.event.type : effect.type]
   })
 }
 
-t.test('each phone is offered with its own start', async (t) => {
+t.test('each phone starts to ring at its own time', async (t) => {
   const call = ringing()
   t.strictSame([...call.legs.keys()], ['leg-ann', 'leg-bob', 'leg-cid'])
-  const more = ringing(takenBack('ann'), takenBack('bob'), takenBack('cid'))
-  more.tell({ type: 'offered', offer: offer('o2', 'ann', 'cid'), at: 1_500 })
-  const made = more.tell(ended('ORIGINATOR_CANCEL'))
+  const more = ringing(withdrawn('ann'), withdrawn('bob'), withdrawn('cid'))
+  more.handle({ type: 'offered', offer: offer('o2', 'ann', 'cid'), at: 1_500 })
+  const made = more.handle(ended('ORIGINATOR_CANCEL'))
   t.match(made[0], {
     command: { type: 'offer', offerId: 'o2', legs: [{}, { startAfterMs: 10_000 }] },
   })
@@ -108,23 +108,23 @@ t.test('each phone is offered with its own start', async (t) => {
 })
 
 t.test(
-  'one who declines while others ring is free at once, and is refused from then on',
+  'an agent who declines while others ring is released at once, and an answer there is refused',
   async (t) => {
     const call = ringing()
-    t.strictSame(inShort(call.tell(gone('ann', 'CALL_REJECTED'))), [
+    t.strictSame(inShort(call.handle(gone('ann', 'CALL_REJECTED'))), [
       'ann ended: declined CALL_REJECTED',
       'ann failed: declined',
     ])
     t.strictSame(call.state, 'ringing')
     t.equal(call.wants(ids.leg('leg-ann')), false)
     t.equal(call.wants(ids.leg('leg-bob')), true)
-    t.strictSame(inShort(call.tell(gone('bob', 'USER_BUSY'))), [
+    t.strictSame(inShort(call.handle(gone('bob', 'USER_BUSY'))), [
       'bob ended: busy USER_BUSY',
       'bob failed: busy',
     ])
-    // The last of them is told by the end of the offer, by which the call can be offered again.
-    t.strictSame(inShort(call.tell(gone('cid', 'ALLOTTED_TIMEOUT'))), [])
-    t.strictSame(inShort(call.tell(ended('USER_BUSY'))), [
+    // The last one is reported when the offer ends: only then can the call be offered again.
+    t.strictSame(inShort(call.handle(gone('cid', 'ALLOTTED_TIMEOUT'))), [])
+    t.strictSame(inShort(call.handle(ended('USER_BUSY'))), [
       'cid ended: noAnswer ALLOTTED_TIMEOUT',
       'cid failed: noAnswer',
     ])
@@ -132,23 +132,26 @@ t.test(
   },
 )
 
-t.test('a phone that died before it rang is unreachable; alone, the offer says why', async (t) => {
-  const call = ringing()
-  t.strictSame(inShort(call.tell(gone('ann', 'NONE'))), [
-    'ann ended: unreachable NONE',
-    'ann failed: unreachable',
-  ])
-  call.tell(gone('bob', 'USER_BUSY'))
-  call.tell(gone('cid', 'NONE'))
-  t.strictSame(inShort(call.tell(ended('INVALID_GATEWAY'))), [
-    'cid ended: unreachable INVALID_GATEWAY',
-    'cid failed: unreachable',
-  ])
-})
+t.test(
+  'a phone that fails before it rings is unreachable; for the last one, the cause is that of the offer',
+  async (t) => {
+    const call = ringing()
+    t.strictSame(inShort(call.handle(gone('ann', 'NONE'))), [
+      'ann ended: unreachable NONE',
+      'ann failed: unreachable',
+    ])
+    call.handle(gone('bob', 'USER_BUSY'))
+    call.handle(gone('cid', 'NONE'))
+    t.strictSame(inShort(call.handle(ended('INVALID_GATEWAY'))), [
+      'cid ended: unreachable INVALID_GATEWAY',
+      'cid failed: unreachable',
+    ])
+  },
+)
 
-t.test('all fail at once: each by its own cause where it was heard', async (t) => {
+t.test('when all phones fail at once, each has its own cause if it is known', async (t) => {
   const call = ringing(gone('ann', 'CALL_REJECTED'))
-  t.strictSame(inShort(call.tell(ended('NO_ANSWER'))), [
+  t.strictSame(inShort(call.handle(ended('NO_ANSWER'))), [
     'bob ended: noAnswer NO_ANSWER',
     'bob failed: noAnswer',
     'cid ended: noAnswer NO_ANSWER',
@@ -156,16 +159,16 @@ t.test('all fail at once: each by its own cause where it was heard', async (t) =
   ])
 })
 
-t.test('one who is taken back stops ringing alone', async (t) => {
+t.test('the phone of a withdrawn agent stops, and the others ring on', async (t) => {
   const call = ringing()
-  t.strictSame(inShort(call.tell(takenBack('bob'))), [
+  t.strictSame(inShort(call.handle(withdrawn('bob'))), [
     'hang up leg-bob',
     'bob ended: withdrawn agentUnavailable',
   ])
-  t.strictSame(inShort(call.tell(gone('bob', 'ORIGINATOR_CANCEL'))), [])
+  t.strictSame(inShort(call.handle(gone('bob', 'ORIGINATOR_CANCEL'))), [])
   t.strictSame([...call.legs.keys()], ['leg-ann', 'leg-cid'])
   t.equal(call.state, 'ringing')
-  t.strictSame(inShort(call.tell(answered('cid'))), [
+  t.strictSame(inShort(call.handle(answered('cid'))), [
     'offerAccepted',
     'publish',
     'ann ended: withdrawn LOSE_RACE',
@@ -173,23 +176,23 @@ t.test('one who is taken back stops ringing alone', async (t) => {
   ])
 })
 
-t.test('who lost the race is not told twice, whichever word comes first', async (t) => {
+t.test('an agent who lost the race is reported once, whichever event comes first', async (t) => {
   const call = ringing()
-  t.strictSame(inShort(call.tell(gone('ann', 'LOSE_RACE'))), [])
-  t.strictSame(inShort(call.tell(answered('bob'))), [
+  t.strictSame(inShort(call.handle(gone('ann', 'LOSE_RACE'))), [])
+  t.strictSame(inShort(call.handle(answered('bob'))), [
     'offerAccepted',
     'publish',
     'ann ended: withdrawn LOSE_RACE',
     'cid ended: withdrawn LOSE_RACE',
     'markCall',
   ])
-  t.strictSame(inShort(call.tell(takenBack('ann', 'lostRace'))), [])
+  t.strictSame(inShort(call.handle(withdrawn('ann', 'lostRace'))), [])
   t.equal(call.state, 'talking')
 })
 
-t.test('an answer that led to nothing gives all of them a rest', async (t) => {
+t.test('after an answer that did not lead to a join, all agents count as failed', async (t) => {
   const call = ringing(gone('ann', 'LOSE_RACE'), gone('bob', 'NORMAL_CLEARING'))
-  t.strictSame(inShort(call.tell(ended('SUCCESS'))), [
+  t.strictSame(inShort(call.handle(ended('SUCCESS'))), [
     'ann ended: failed SUCCESS',
     'ann failed: failed',
     'cid ended: failed SUCCESS',
@@ -197,28 +200,31 @@ t.test('an answer that led to nothing gives all of them a rest', async (t) => {
   ])
 })
 
-t.test('an answer of one taken back is refused, and the others are given back', async (t) => {
-  const call = ringing(takenBack('bob'))
-  t.strictSame(inShort(call.tell(answered('bob'))), [
-    'hang up leg-bob',
-    'ann ended: withdrawn LOSE_RACE',
-    'ann failed: withdrawn',
-    'cid ended: withdrawn LOSE_RACE',
-    'cid failed: withdrawn',
-  ])
-  call.tell({ type: 'offered', offer: offer('o2', 'ann'), at: 2_000 })
-  t.strictSame(inShort(call.tell(ended('SUCCESS'))), ['offer', 'publish'])
-})
+t.test(
+  'an answer of a withdrawn agent is refused, and the other agents are released',
+  async (t) => {
+    const call = ringing(withdrawn('bob'))
+    t.strictSame(inShort(call.handle(answered('bob'))), [
+      'hang up leg-bob',
+      'ann ended: withdrawn LOSE_RACE',
+      'ann failed: withdrawn',
+      'cid ended: withdrawn LOSE_RACE',
+      'cid failed: withdrawn',
+    ])
+    call.handle({ type: 'offered', offer: offer('o2', 'ann'), at: 2_000 })
+    t.strictSame(inShort(call.handle(ended('SUCCESS'))), ['offer', 'publish'])
+  },
+)
 
-t.test('a caller who hangs up stops all that ring', async (t) => {
+t.test('a caller who hangs up stops all ringing phones', async (t) => {
   const call = ringing(gone('ann', 'CALL_REJECTED'))
   t.strictSame(
-    inShort(call.tell({ ...ended('ORIGINATOR_CANCEL'), isCallerGone: true } as CallEvent)),
+    inShort(call.handle({ ...ended('ORIGINATOR_CANCEL'), isCallerGone: true } as CallEvent)),
     [],
   )
-  t.strictSame(inShort(call.tell(gone('bob', 'ORIGINATOR_CANCEL'))), [])
+  t.strictSame(inShort(call.handle(gone('bob', 'ORIGINATOR_CANCEL'))), [])
   t.strictSame(
-    inShort(call.tell({ type: 'callerGone', ...hungUpBy('NORMAL_CLEARING'), at: 4_000 })),
+    inShort(call.handle({ type: 'callerGone', ...hungUpBy('NORMAL_CLEARING'), at: 4_000 })),
     [
       'bob ended: withdrawn ORIGINATOR_CANCEL',
       'cid ended: withdrawn ORIGINATOR_CANCEL',
@@ -228,46 +234,43 @@ t.test('a caller who hangs up stops all that ring', async (t) => {
   )
 })
 
-t.test(
-  'a phone that never came to be cannot be reached, and an answer there is refused',
-  async (t) => {
-    const call = ringing()
-    t.strictSame(inShort(call.tell(missing('bob'))), [
-      'bob ended: unreachable NO_ROUTE_DESTINATION',
-      'bob failed: unreachable',
-    ])
-    t.strictSame(inShort(call.tell(answered('bob'))), ['hang up leg-bob'])
-    t.strictSame(inShort(call.tell(missing('ann'))), [
-      'ann ended: unreachable NO_ROUTE_DESTINATION',
-      'ann failed: unreachable',
-    ])
-    // Of the last one the end of the offer tells.
-    t.strictSame(inShort(call.tell(missing('cid'))), [])
-  },
-)
+t.test('a leg that was never created is unreachable, and an answer there is refused', async (t) => {
+  const call = ringing()
+  t.strictSame(inShort(call.handle(missing('bob'))), [
+    'bob ended: unreachable NO_ROUTE_DESTINATION',
+    'bob failed: unreachable',
+  ])
+  t.strictSame(inShort(call.handle(answered('bob'))), ['hang up leg-bob'])
+  t.strictSame(inShort(call.handle(missing('ann'))), [
+    'ann ended: unreachable NO_ROUTE_DESTINATION',
+    'ann failed: unreachable',
+  ])
+  // The last one is reported when the offer ends.
+  t.strictSame(inShort(call.handle(missing('cid'))), [])
+})
 
-t.test('an offer that waits loses those who are taken back, and is made to the rest', async (t) => {
-  const all = [takenBack('ann'), takenBack('bob'), takenBack('cid')]
+t.test('an offer that waits is made only to the agents who were not withdrawn', async (t) => {
+  const all = [withdrawn('ann'), withdrawn('bob'), withdrawn('cid')]
   const call = ringing(...all)
-  call.tell({ type: 'offered', offer: offer('o2', 'ann', 'bob'), at: 1_500 })
-  t.strictSame(call.tell(takenBack('ann')), [])
-  t.match(call.tell(ended('ORIGINATOR_CANCEL')), [
+  call.handle({ type: 'offered', offer: offer('o2', 'ann', 'bob'), at: 1_500 })
+  t.strictSame(call.handle(withdrawn('ann')), [])
+  t.match(call.handle(ended('ORIGINATOR_CANCEL')), [
     { command: { type: 'offer', offerId: 'o2', legs: [{ agentId: 'bob' }] } },
     {},
   ])
 })
 
-t.test('when the lease runs out each phone is hung up', async (t) => {
+t.test('when the lease expires, each phone is hung up', async (t) => {
   const call = ringing()
   for (const name of ['ann', 'bob', 'cid']) {
-    t.strictSame(inShort(call.tell(takenBack(name, 'expired'))), [
+    t.strictSame(inShort(call.handle(withdrawn(name, 'expired'))), [
       `hang up leg-${name}`,
       `${name} ended: expired expired`,
     ])
   }
-  t.strictSame(inShort(call.tell(missing('ann'))), [])
-  t.strictSame(inShort(call.tell(missing('bob'))), [])
-  t.strictSame(inShort(call.tell(missing('cid'))), [])
+  t.strictSame(inShort(call.handle(missing('ann'))), [])
+  t.strictSame(inShort(call.handle(missing('bob'))), [])
+  t.strictSame(inShort(call.handle(missing('cid'))), [])
   t.equal(call.state, 'waiting')
   t.strictSame([...call.legs.values()], [undefined, undefined, undefined])
 })

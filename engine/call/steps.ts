@@ -2,7 +2,7 @@ import { assertEvent, setup } from 'xstate'
 import type { CallContext, Of, Step } from './call-context.ts'
 import type { CallEffect, CallEvent, CallInput } from './call-event.ts'
 
-/** The kind of machine that a call is. */
+/** The types of the call machine. */
 export const call = setup({
   types: {
     context: {} as CallContext,
@@ -12,7 +12,10 @@ export const call = setup({
   },
 })
 
-/** Runs a step on the event of its transition: changes the call, then emits its effects in order. */
+/**
+ * An action that runs a step with the event of the transition: applies its change, then emits its
+ * effects in order.
+ */
 export function on<T extends CallEvent['type']>(
   types: T | readonly T[],
   step: (context: CallContext, event: Of<T>) => Step,
@@ -23,7 +26,7 @@ export function on<T extends CallEvent['type']>(
   })
 }
 
-/** Runs a step that any event, also the first, may lead to. */
+/** An action that runs a step without an event. Also fits transitions that no event triggers. */
 export function always(step: (context: CallContext) => Step) {
   return call.enqueueActions(({ context, enqueue }) => perform(step(context), enqueue))
 }

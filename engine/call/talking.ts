@@ -2,16 +2,16 @@ import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
 import {
   type CallContext,
+  callFields,
   hangUp,
+  notifyCore,
   type Of,
   publish,
   type Step,
-  subject,
   takeCall,
-  tell,
 } from './call-context.ts'
 
-/** Carries on with a conversation that was found on the switch. */
+/** Continues a conversation that was found on the switch. */
 export function carryOn(context: CallContext): Step {
   const { callId, queue, talk } = context
   const { queueId } = queue
@@ -20,12 +20,12 @@ export function carryOn(context: CallContext): Step {
     : {
         effects: [
           takeCall(context),
-          tell({ type: 'talkFound', callId, agentId: talk.agentId, queueId }),
+          notifyCore({ type: 'talkFound', callId, agentId: talk.agentId, queueId }),
         ],
       }
 }
 
-/** One of the two put the other on hold. */
+/** One party put the other on hold. */
 export function hold(context: CallContext, at: EpochMs): Step {
   const { talk } = context
   if (talk === undefined || talk.heldSince !== undefined) {
@@ -34,7 +34,7 @@ export function hold(context: CallContext, at: EpochMs): Step {
   return {
     change: { talk: { ...talk, heldSince: at } },
     effects: [
-      publish({ type: 'call.held', data: { ...subject(context, at), agent: talk.agentId } }),
+      publish({ type: 'call.held', data: { ...callFields(context, at), agent: talk.agentId } }),
     ],
   }
 }
@@ -51,13 +51,13 @@ export function resume(context: CallContext, at: EpochMs): Step {
     effects: [
       publish({
         type: 'call.resumed',
-        data: { ...subject(context, at), agent: talk.agentId, holdMs },
+        data: { ...callFields(context, at), agent: talk.agentId, holdMs },
       }),
     ],
   }
 }
 
-/** Who left first decides who ended it. */
+/** The party who left first ended the conversation. */
 export function part({ talk, dialled }: CallContext, { isCallerGone }: Of<'parted'>): Step {
   const isCustomers = isCallerGone !== (dialled?.isAgentFirst ?? false)
   return talk === undefined
@@ -65,22 +65,25 @@ export function part({ talk, dialled }: CallContext, { isCallerGone }: Of<'parte
     : { change: { talk: { ...talk, endedBy: isCustomers ? 'caller' : 'agent' } } }
 }
 
-/** The agent's phone is free again. */
+/** The agent's leg is gone: the agent's conversation is over. */
 export function releaseAgent({ talk }: CallContext): Step {
   return talk?.isAgentOn !== true
     ? {}
     : {
         change: { talk: { ...talk, isAgentOn: false } },
-        effects: [tell({ type: 'talkEnded', agentId: talk.agentId })],
+        effects: [notifyCore({ type: 'talkEnded', agentId: talk.agentId })],
       }
 }
 
-/** After a conversation the caller who stayed is hung up. */
+/** Hangs up a caller who is still there after the conversation. */
 export function dismiss({ callId }: CallContext): Step {
   return { effects: [hangUp(callId, 'NORMAL_CLEARING')] }
 }
 
-/** The caller is gone after a conversation. An agent still on the phone is hung up, and free when that is done. */
+/**
+ * The caller left a conversation. An agent who is still on the line is hung up, and free once that
+ * leg is gone.
+ */
 export function complete(context: CallContext, at: EpochMs): Step {
   const { talk } = context
   return {
@@ -91,7 +94,7 @@ export function complete(context: CallContext, at: EpochMs): Step {
   }
 }
 
-/** What is told of a conversation that is over; nothing where there was none. */
+/** `call.completed` for a conversation that is over; nothing if there was none. */
 export function completion(context: CallContext, at: EpochMs): readonly EngineEvent[] {
   const { talk } = context
   if (talk === undefined) {
@@ -101,6 +104,6 @@ export function completion(context: CallContext, at: EpochMs): readonly EngineEv
   const holdMs = talk.holdMs + (heldSince === undefined ? 0 : at - heldSince)
   const waitMs = Math.max(0, since - context.enqueuedAt)
   const talkMs = Math.max(0, at - since)
-  const data = { ...subject(context, at), agent, waitMs, talkMs, holdMs, endedBy }
+  const data = { ...callFields(context, at), agent, waitMs, talkMs, holdMs, endedBy }
   return [{ type: 'call.completed', data }]
 }

@@ -2,23 +2,23 @@ import { writeNeeds } from '../catalogue/events/needs.ts'
 import type { EpochMs, LegId } from '../catalogue/ids.ts'
 import { markNeeds } from '../switch/marks.ts'
 import {
+  activeLegs,
   type CallContext,
-  counted,
+  callFields,
   hangUp,
+  notifyCore,
   type Of,
   publish,
   reportOfferEnd,
   type Step,
   send,
-  subject,
   takeCall,
-  tell,
   waited,
   waitedHere,
 } from './call-context.ts'
 import type { CallEffect } from './call-event.ts'
 
-/** Takes the call, tells the core and the world that it waits. */
+/** Puts the call in its queue: writes its marks, passes it to the core and publishes `call.queued`. */
 export function queueUp(
   context: CallContext,
   at: EpochMs,
@@ -27,20 +27,20 @@ export function queueUp(
   return {
     effects: [
       takeCall(context),
-      // Told first, so that the event can say which place the core gave it.
+      // Before the event, which contains the position that the core gave the call.
       askForAgent(context, context.isReturning),
       queueEvent(context, at, isAdopted),
     ],
   }
 }
 
-/** The wish to tell the world that the call waits. */
+/** An effect: publish `call.queued`. */
 export function queueEvent(context: CallContext, at: EpochMs, isAdopted: boolean): CallEffect {
   const { enqueuedAt, priority } = context
   return publish({
     type: 'call.queued',
     data: {
-      ...subject(context, at),
+      ...callFields(context, at),
       enqueuedAt,
       queueWaitMs: waitedHere(context, at),
       priority,
@@ -50,8 +50,8 @@ export function queueEvent(context: CallContext, at: EpochMs, isAdopted: boolean
   })
 }
 
-/** More is known of a call that does not wait yet: it counts from when it does. */
-export function noteFacts(
+/** Applies a change to the call and its marks, without telling the core. */
+export function applyChange(
   { callId, enqueuedAt }: CallContext,
   { type: _type, at: _at, ...change }: Of<'changed'>,
 ): Step {
@@ -68,16 +68,16 @@ export function noteFacts(
   }
 }
 
-/** It waits for an agent from now on, whatever was to be said of it before. */
+/** Ends the hold: the call enters its queue unclassified. */
 export function beginWaiting(context: CallContext, at: EpochMs): Step {
   const change = { holdUntil: undefined }
   return { change, ...queueUp({ ...context, ...change }, at) }
 }
 
-/** Something is known of it before it waits. */
-export function beginKnown(context: CallContext, event: Of<'changed'>): Step {
+/** The call was classified while it was held back: it enters its queue with that change. */
+export function beginClassified(context: CallContext, event: Of<'changed'>): Step {
   const { at } = event
-  const noted = noteFacts(context, event)
+  const noted = applyChange(context, event)
   const begun = beginWaiting({ ...context, ...noted.change }, at)
   return {
     change: { ...noted.change, ...begun.change },
@@ -85,7 +85,7 @@ export function beginKnown(context: CallContext, event: Of<'changed'>): Step {
   }
 }
 
-/** Its switch is lost before it waits: it waits for that. */
+/** The switch was lost while the call was held back: the call enters its queue, then is suspended. */
 export function beginSuspended(context: CallContext, at: EpochMs): Step {
   const begun = beginWaiting(context, at)
   const suspended = suspend({ ...context, ...begun.change }, at)
@@ -95,11 +95,11 @@ export function beginSuspended(context: CallContext, at: EpochMs): Step {
   }
 }
 
-/** The wish to have the core look for an agent. */
+/** An effect: have the core look for an agent. */
 export function askForAgent(context: CallContext, isReturning: boolean): CallEffect {
   const { callId, queue, enqueuedAt, enteredAt, priority, requires, preferred } = context
   const { queueId } = queue
-  return tell({
+  return notifyCore({
     type: 'callQueued',
     callId,
     queueId,
@@ -112,7 +112,7 @@ export function askForAgent(context: CallContext, isReturning: boolean): CallEff
   })
 }
 
-/** Nobody for the call now: the caller hears the queue's music, once. */
+/** No agent at present: starts the queue's music, once. */
 export function wait(context: CallContext): Step {
   const { callId, queue, isMusicOn, standing } = context
   if (isMusicOn || standing !== undefined || queue.music === undefined) {
@@ -124,7 +124,7 @@ export function wait(context: CallContext): Step {
   }
 }
 
-/** The caller has waited so long that the world is told. */
+/** Publishes that a timed action of the queue is due. */
 export function reportAction(context: CallContext, event: Of<'actionDue'>): Step {
   const { name, count, data, at } = event
   const [waitMs, queueWaitMs] = [waited(context, at), waitedHere(context, at)]
@@ -132,13 +132,13 @@ export function reportAction(context: CallContext, event: Of<'actionDue'>): Step
     effects: [
       publish({
         type: 'call.actionDue',
-        data: { ...subject(context, at), name, count, waitMs, queueWaitMs, data },
+        data: { ...callFields(context, at), name, count, waitMs, queueWaitMs, data },
       }),
     ],
   }
 }
 
-/** A leg whose end was unheard of is gone at last. */
+/** Removes a stray leg that is gone. */
 export function dropStray({ strays }: CallContext, legId: LegId): Step {
   return strays.includes(legId)
     ? { change: { strays: strays.filter((stray) => stray !== legId) } }
@@ -146,25 +146,25 @@ export function dropStray({ strays }: CallContext, legId: LegId): Step {
 }
 
 /**
- * The switch is away. The core must not hold agents for a caller nobody can ring
- * them for, nor count it against them that they do not answer.
+ * The switch is disconnected: takes the call out of the core's queue. Otherwise agents would be
+ * reserved whose phones cannot be rung, and the missed offers would count against them.
  */
 export function suspend(context: CallContext, at: EpochMs): Step {
   const { callId, standing } = context
   const reports =
     standing === undefined
       ? []
-      : counted(context).map(({ agentId }) =>
+      : activeLegs(context).map(({ agentId }) =>
           reportOfferEnd(context, standing, agentId, 'withdrawn', 'SWITCH_AWAY', at),
         )
-  const spent = standing?.legs.map(({ legId }) => legId) ?? []
+  const releasedLegs = standing?.legs.map(({ legId }) => legId) ?? []
   return {
-    change: { spent, next: undefined },
-    effects: [...reports, tell({ type: 'callLeft', callId })],
+    change: { releasedLegs, next: undefined },
+    effects: [...reports, notifyCore({ type: 'callLeft', callId })],
   }
 }
 
-/** The switch is back: the call takes its old place. */
+/** The switch is back: the call returns to its old place. */
 export function restore(context: CallContext): Step {
   const ringing = context.standing?.legs ?? []
   return {

@@ -3,19 +3,19 @@ import type { AskAction } from './flow.ts'
 import type { Voice } from './voice.ts'
 import { type Wording, wordPrompt } from './wording.ts'
 
-interface Answering {
-  /** An answer that fits. */
+interface AnswerHandlers {
+  /** The caller gave a valid answer. */
   answered(digits: string): void
-  /** All tries are used up. */
+  /** The last try failed. */
   unanswered(): void
 }
 
-/** Asks until an answer fits, as often as the step allows. */
+/** Asks until the answer is valid, at most as often as the step allows. */
 export function askCaller(
   action: AskAction,
   wording: Wording,
   voice: Voice,
-  { answered, unanswered }: Answering,
+  { answered, unanswered }: AnswerHandlers,
 ): void {
   const ask = (triesLeft: number): void =>
     askOnce(action, wording, voice, (digits) => {
@@ -75,13 +75,14 @@ function listen(
     nextDigitMs,
     endKeys,
   } as const
-  voice.speak(command, (said) => {
-    if (said.type === 'digits') {
-      done(said.digits)
+  voice.start(command, (result) => {
+    if (result.type === 'digits') {
+      done(result.digits)
       return
     }
-    voice.noteFault(said)
-    // Who knows the question may answer it unheard; who does not hears the next try's remark.
+    voice.reportFault(result)
+    // A caller who knows the question can answer it without the prompt. Others hear the remark
+    // before the next try.
     if (prompt === undefined) {
       done('')
     } else {

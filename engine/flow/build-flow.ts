@@ -1,21 +1,21 @@
 import type { Cases, Flow, FlowAction, LocalPrompt, Target } from './flow.ts'
 import type { FlowFile } from './flow-schema.ts'
-import { namesOf } from './leads.ts'
 import type { PromptFile } from './prompt-schema.ts'
+import { namesOf } from './step-targets.ts'
 
 type StepFile = FlowFile['steps'][number]
 
 const defaultTimeLimitMs = 600_000
 
-/** What the conversion of a step needs of its flow. */
-interface Surroundings {
+/** The parts of a flow that the conversion of a step needs. */
+interface StepContext {
   readonly language: string
-  /** What follows unless the step leads elsewhere. */
+  /** The step that follows by default. */
   readonly next: Target
   to(name: string): Target
 }
 
-/** Turns a flow without faults into one that can be run. */
+/** Converts a valid flow to the form that can be run. */
 export function buildFlow(file: FlowFile): Flow {
   const { language, steps, whenTimeLimit } = file
   const names = namesOf(steps)
@@ -35,7 +35,7 @@ export function buildFlow(file: FlowFile): Flow {
   }
 }
 
-function buildAction(step: StepFile, around: Surroundings): FlowAction {
+function buildAction(step: StepFile, around: StepContext): FlowAction {
   const { play, say, menu, collect, record, when, queue, transfer, hangup, goto } = step
   const { next, to, language } = around
   if (play !== undefined || say !== undefined) {
@@ -85,7 +85,7 @@ function buildAction(step: StepFile, around: Surroundings): FlowAction {
     : { type: 'leave', way: { type: 'hangup', cause: hangup } }
 }
 
-function buildAsk({ menu, collect }: StepFile, { language, next, to }: Surroundings): FlowAction {
+function buildAsk({ menu, collect }: StepFile, { language, next, to }: StepContext): FlowAction {
   const asked = menu ?? collect
   if (asked === undefined) {
     return { type: 'go', next }
@@ -112,11 +112,11 @@ function buildAsk({ menu, collect }: StepFile, { language, next, to }: Surroundi
   }
 }
 
-function way(name: string | undefined, to: Surroundings['to']) {
+function way(name: string | undefined, to: StepContext['to']) {
   return name === undefined ? undefined : { next: to(name) }
 }
 
-function cases(file: Readonly<Record<string, string>>, to: Surroundings['to']): Cases {
+function cases(file: Readonly<Record<string, string>>, to: StepContext['to']): Cases {
   return new Map(Object.entries(file).map(([value, name]) => [value, to(name)]))
 }
 
@@ -131,7 +131,7 @@ function localPrompt(file: PromptFile, language: string): LocalPrompt {
     : new Map(Object.entries(file).map(([code, sources]) => [code, listOf(sources)]))
 }
 
-/** Text becomes a source like any other; a value does not. */
+/** The sources of `say`: a text gets the prefix `say:`, a value (`as`) does not. */
 function spoken(
   file: NonNullable<StepFile['say']>,
   as: StepFile['as'],

@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import { refusal } from '../yaml/scalars.ts'
 import { offerWords } from '../yaml/suggest.ts'
-import { leadsOf, namesOf, type StepShape } from './leads.ts'
 import type { PromptFile } from './prompt-schema.ts'
 import { type ActionName, actionsOf, asksCaller, takesTime } from './step-rules.ts'
+import { namesOf, type StepShape, targetsOf } from './step-targets.ts'
 
 interface FlowShape {
   readonly language: string
@@ -15,7 +15,10 @@ interface FlowShape {
 type Context = z.core.$RefinementCtx
 type Path = (string | number)[]
 
-/** Refuses a flow with targets that do not exist, steps that nothing leads to, circles, or prompts without its own language. */
+/**
+ * Refuses a flow with targets that do not exist, unreachable steps, endless loops, or prompts
+ * without the flow's language.
+ */
 export function checkFlow(flow: FlowShape, context: Context): void {
   const { steps } = flow
   const report = (path: Path, message: string, cure: string): void =>
@@ -26,9 +29,9 @@ export function checkFlow(flow: FlowShape, context: Context): void {
   }
   const names = namesOf(steps)
   reportNames(flow, names, report)
-  reportSilence(flow, report)
+  reportMissingLanguage(flow, report)
   const ways = steps.map((step, index) =>
-    leadsOf(step, index, steps.length).flatMap(({ to }) =>
+    targetsOf(step, index, steps.length).flatMap(({ to }) =>
       typeof to === 'string' ? (names.get(to) ?? []) : (to ?? []),
     ),
   )
@@ -39,11 +42,11 @@ export function checkFlow(flow: FlowShape, context: Context): void {
       report(
         ['steps', index],
         'no step leads here',
-        'let a step lead to it by its name, or remove it',
+        'give it a name and lead to it from another step, or remove it',
       )
     }
   }
-  reportCircles(flow, ways, report)
+  reportLoops(flow, ways, report)
 }
 
 type ReportFault = (path: Path, message: string, cure: string) => void
@@ -67,10 +70,10 @@ function reportNames(
       report(
         ['steps', index, 'name'],
         `another step also has the name ${step.name}`,
-        'give it a name of its own',
+        'give it a different name',
       )
     }
-    for (const { path, to } of leadsOf(step, index, steps.length)) {
+    for (const { path, to } of targetsOf(step, index, steps.length)) {
       if (typeof to === 'string') {
         check(['steps', index, ...path], to)
       }
@@ -78,8 +81,8 @@ function reportNames(
   }
 }
 
-/** A prompt by language needs the flow's own language, which everybody falls back to. */
-function reportSilence({ steps, language }: FlowShape, report: ReportFault): void {
+/** A prompt by language must have the flow's language, which is the fallback for every caller. */
+function reportMissingLanguage({ steps, language }: FlowShape, report: ReportFault): void {
   for (const [index, step] of steps.entries()) {
     for (const { path, prompt } of promptsOf(step)) {
       if (typeof prompt === 'object' && !Array.isArray(prompt) && !(language in prompt)) {
@@ -103,8 +106,8 @@ function promptsOf(step: StepShape): { path: Path; prompt: PromptFile }[] {
   return found.flatMap(({ path, prompt }) => (prompt === undefined ? [] : [{ path, prompt }]))
 }
 
-/** A circle must wait for the caller, or take time within a limit that somebody has set. */
-function reportCircles(
+/** A loop must wait for the caller, or take time in a flow with an explicit time limit. */
+function reportLoops(
   { steps, timeLimit }: FlowShape,
   ways: readonly (readonly number[])[],
   report: ReportFault,
@@ -118,9 +121,9 @@ function reportCircles(
       const isIdle = !steps.some((_, at) => does(at, takesTime))
       const cure =
         isIdle || timeLimit !== undefined
-          ? 'let one of its steps lead elsewhere'
-          : 'let one of its steps lead elsewhere, ask the caller something, or give the flow a timeLimit'
-      report(['steps', index], 'is in a circle that never waits for the caller', cure)
+          ? 'lead out of the loop from one of its steps'
+          : 'lead out of the loop from one of its steps, ask the caller something, or give the flow a timeLimit'
+      report(['steps', index], 'is in a loop that never waits for the caller', cure)
       return
     }
   }

@@ -2,7 +2,7 @@ import type { Raw } from '../yaml/document.ts'
 import { listOf, mapOf, textOf } from '../yaml/raw.ts'
 import { actionsOf, takesTime } from './step-rules.ts'
 
-/** These read flows in an unconverted file, whose shape may be wrong. */
+// These functions read flows in a raw file that has not been validated: its shape may be wrong.
 
 /** The steps of a flow that lead to a queue, and the name of the queue. */
 export function queueSteps(
@@ -14,8 +14,8 @@ export function queueSteps(
 }
 
 /**
- * The queues that a flow leads to at once. Empty for a flow that tells or asks the caller something:
- * a caller who comes back to a queue from there has been told why, or wanted to.
+ * The queues that a flow leads to without any delay. Empty for a flow that plays or asks the caller
+ * something: a caller who returns to a queue from such a flow was informed, or chose to.
  */
 export function queuesAtOnce(flow: Raw | undefined): readonly string[] {
   const steps = stepsOf(flow)

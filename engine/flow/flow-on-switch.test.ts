@@ -9,15 +9,15 @@ import { createRandom } from '../sim/random.ts'
 import { startSimulatedSwitch } from '../sim/tcp.ts'
 import type { SwitchEvent } from '../switch/event.ts'
 import { ManualClock, settle } from '../testing/manual-clock.ts'
-import type { FlowEffect } from './flow-fact.ts'
+import type { FlowEffect } from './flow-event.ts'
 import { createFlowRun } from './flow-run.ts'
 import { parseFlow } from './parse-flow.ts'
 
-/** What a caller presses when asked with a prompt, and how long they think. */
+/** The keys a caller presses when asked with a prompt, after {@link thinkMs}. */
 type Keys = (prompt: string) => string | undefined
 const thinkMs = 700
 
-/** A flow, told over the event socket to a caller of a simulated switch. */
+/** A flow that runs over the event socket, with a caller on a simulated switch. */
 async function call(t: Test, json: unknown, keys: Keys) {
   const parsed = parseFlow(json, () => true)
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
@@ -44,11 +44,11 @@ async function call(t: Test, json: unknown, keys: Keys) {
     await sim.stop()
   })
   let isConnected = false
-  const heard: SwitchEvent[] = []
+  const events: SwitchEvent[] = []
   let driver: FlowDriver | undefined
   link.start({
     event(event) {
-      heard.push(event)
+      events.push(event)
       driver?.handleEvent(event)
     },
     connected: () => {
@@ -69,16 +69,16 @@ async function call(t: Test, json: unknown, keys: Keys) {
       ended: () => undefined,
     },
   }) as CallId
-  await until(() => heard.some(({ type }) => type === 'callParked'))
-  const told: FlowEffect[] = []
+  await until(() => events.some(({ type }) => type === 'callParked'))
+  const effects: FlowEffect[] = []
   const run = createFlowRun({ flow: parsed.flow, callId, runId: 'flow-1' })
-  driver = new FlowDriver({ run, callId, link, clock, onEffect: (effect) => told.push(effect) })
+  driver = new FlowDriver({ run, callId, link, clock, onEffect: (effect) => effects.push(effect) })
   const startedAt = clock.now()
   driver.start()
   return {
     sim,
     callId,
-    /** Lets time pass until the run is over, or so long. */
+    /** Lets time pass until the run is over, at most `ms`. @returns the time since the start */
     async passes(ms = 600_000) {
       const end = clock.now() + ms
       while (!run.isOver && clock.now() < end) {
@@ -88,8 +88,8 @@ async function call(t: Test, json: unknown, keys: Keys) {
       await settle()
       return clock.now() - startedAt
     },
-    /** All but the commands. */
-    told: () => told.filter(({ type }) => type !== 'send'),
+    /** The effects of the run, except commands. */
+    reported: () => effects.filter(({ type }) => type !== 'send'),
     applications: () => sim.channels().find(({ uuid }) => uuid === callId)?.applications ?? [],
   }
 }
@@ -119,20 +119,20 @@ const steps = [
 
 t.test('a caller is greeted, asked, recorded and sent to a queue', async (t) => {
   const asked: string[] = []
-  const { passes, told, applications, callId } = await call(t, { steps }, (prompt) => {
+  const { passes, reported, applications, callId } = await call(t, { steps }, (prompt) => {
     asked.push(prompt)
     return prompt.includes('lang') ? '2' : asked.length > 2 ? '4711#' : undefined
   })
   await passes(20_000)
   t.strictSame(asked, ['file_string://lang1.wav!lang2.wav', 'meter-de.wav', 'meter-de.wav'])
-  t.strictSame(told(), [
+  t.strictSame(reported(), [
     { type: 'collected', name: 'meter', value: '4711' },
     { type: 'fault', step: 'steps[5]', problem: 'promptMissing' },
   ])
   t.strictSame(applications(), ['park', 'playback'], 'being recorded')
   await passes()
   const message = `/var/mail/${callId}-flow-1-7.wav`
-  t.strictSame(told().slice(2), [
+  t.strictSame(reported().slice(2), [
     { type: 'collected', name: 'message', value: message },
     {
       type: 'ended',
@@ -140,37 +140,34 @@ t.test('a caller is greeted, asked, recorded and sent to a queue', async (t) => 
       variables: { meter: '4711', message },
     },
   ])
-  t.strictSame(applications(), ['park'], 'nothing is left playing')
+  t.strictSame(applications(), ['park'], 'nothing plays any more')
 })
 
-t.test('a caller who hangs up in the middle ends the flow', async (t) => {
-  const { sim, callId, passes, told } = await call(t, { steps }, () => undefined)
+t.test('a caller who hangs up ends the flow', async (t) => {
+  const { sim, callId, passes, reported } = await call(t, { steps }, () => undefined)
   await passes(1_500)
   sim.hangUp(callId)
   await passes(100)
-  t.strictSame(told(), [{ type: 'ended', outcome: { type: 'callerGone' }, variables: {} }])
+  t.strictSame(reported(), [{ type: 'ended', outcome: { type: 'callerGone' }, variables: {} }])
 })
 
-t.test(
-  'endless music is stopped by the time limit, and the farewell is heard after it',
-  async (t) => {
-    const flow = {
-      timeLimit: '3s',
-      whenTimeLimit: 'bye',
-      steps: [
-        { play: 'local_stream://moh', next: 'end' },
-        { name: 'bye', play: 'bye.wav' },
-      ],
-    }
-    const { passes, told, applications } = await call(t, flow, () => undefined)
-    const tookMs = await passes()
-    t.ok(tookMs >= 4_000 && tookMs < 5_900, `${tookMs} ms: no wait for a stop that was told`)
-    t.strictSame(told(), [{ type: 'ended', outcome: { type: 'completed' }, variables: {} }])
-    t.strictSame(applications(), ['park'])
-  },
-)
+t.test('the time limit stops endless music, and the farewell is played after it', async (t) => {
+  const flow = {
+    timeLimit: '3s',
+    whenTimeLimit: 'bye',
+    steps: [
+      { play: 'local_stream://moh', next: 'end' },
+      { name: 'bye', play: 'bye.wav' },
+    ],
+  }
+  const { passes, reported, applications } = await call(t, flow, () => undefined)
+  const tookMs = await passes()
+  t.ok(tookMs >= 4_000 && tookMs < 5_900, `${tookMs} ms: no wait after a stop that was reported`)
+  t.strictSame(reported(), [{ type: 'ended', outcome: { type: 'completed' }, variables: {} }])
+  t.strictSame(applications(), ['park'])
+})
 
-t.test('a question is stopped while it waits for keys', async (t) => {
+t.test('a question can be stopped while it waits for keys', async (t) => {
   const flow = {
     steps: [
       {
@@ -185,23 +182,23 @@ t.test('a question is stopped while it waits for keys', async (t) => {
       { name: 'b', play: 'b.wav' },
     ],
   }
-  const { passes, told, applications } = await call(t, flow, () => undefined)
+  const { passes, reported, applications } = await call(t, flow, () => undefined)
   const tookMs = await passes()
   t.ok(tookMs >= 6_000 && tookMs < 7_900, `${tookMs} ms`)
-  t.strictSame(told(), [{ type: 'ended', outcome: { type: 'completed' }, variables: {} }])
+  t.strictSame(reported(), [{ type: 'ended', outcome: { type: 'completed' }, variables: {} }])
   t.strictSame(applications(), ['park'])
 })
 
-t.test('a message that cannot be written does not cost the caller', async (t) => {
+t.test('a message that cannot be written does not end the call', async (t) => {
   const flow = {
     steps: [
       { record: { into: 'message', folder: '/nowhere', otherwise: 'sorry' } },
       { name: 'sorry', play: 'sorry.wav' },
     ],
   }
-  const { passes, told, applications } = await call(t, flow, () => undefined)
+  const { passes, reported, applications } = await call(t, flow, () => undefined)
   await passes()
-  t.strictSame(told(), [
+  t.strictSame(reported(), [
     { type: 'fault', step: 'steps[0]', problem: 'commandFailed' },
     { type: 'ended', outcome: { type: 'completed' }, variables: {} },
   ])

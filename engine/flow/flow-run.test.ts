@@ -4,7 +4,7 @@ import type { CallId, EpochMs } from '../catalogue/ids.ts'
 import type { PromptId } from '../switch/prompt.ts'
 import type { SwitchCommand } from '../switch/switch.ts'
 import type { Flow } from './flow.ts'
-import type { FlowEffect, FlowFact } from './flow-fact.ts'
+import type { FlowEffect, FlowEvent } from './flow-event.ts'
 import { createFlowRun, type FlowRun } from './flow-run.ts'
 import { parseFlow } from './parse-flow.ts'
 
@@ -20,7 +20,7 @@ function flowOf(json: unknown): Flow {
   return parsed.flow
 }
 
-/** An effect in a line. */
+/** An effect as one line. */
 function line(effect: FlowEffect): string {
   switch (effect.type) {
     case 'send':
@@ -36,7 +36,7 @@ function line(effect: FlowEffect): string {
   }
 }
 
-/** A caller who has heard what is said before the recording. */
+/** A run whose recording has just begun. */
 function recorded(json: unknown = mailbox) {
   const flow = running(json)
   flow.start()
@@ -69,7 +69,7 @@ function commandLine(command: SwitchCommand): string {
   }
 }
 
-/** A run at work: what happens to it, and what it wishes then. */
+/** A run, with functions that pass it events and return its effects as lines. */
 function running(
   json: unknown,
   input: { language?: string; variables?: Record<string, string> } = {},
@@ -78,8 +78,8 @@ function running(
   let now = start
   let promptId = '' as PromptId
   let variables: Readonly<Record<string, string>> = {}
-  const tell = (fact: FlowFact): string[] => {
-    const effects = run.handle(fact)
+  const handle = (event: FlowEvent): string[] => {
+    const effects = run.handle(event)
     for (const effect of effects) {
       if (effect.type === 'send' && 'promptId' in effect.command) promptId = effect.command.promptId
       if (effect.type === 'ended') variables = effect.variables
@@ -94,25 +94,25 @@ function running(
     get promptId() {
       return promptId
     },
-    start: () => tell({ type: 'started', at: now }),
+    start: () => handle({ type: 'started', at: now }),
     played: (key?: string) =>
-      tell({ type: 'promptEnded', promptId, outcome: 'played', key, at: now }),
+      handle({ type: 'promptEnded', promptId, outcome: 'played', key, at: now }),
     notPlayed: (outcome: 'missing' | 'failed') =>
-      tell({ type: 'promptEnded', promptId, outcome, at: now }),
-    digits: (digits: string) => tell({ type: 'digitsCollected', promptId, digits, at: now }),
+      handle({ type: 'promptEnded', promptId, outcome, at: now }),
+    digits: (digits: string) => handle({ type: 'digitsCollected', promptId, digits, at: now }),
     fails: (reason: 'refused' | 'timeout' | 'disconnected') =>
-      tell({ type: 'commandFailed', promptId, reason, at: now }),
+      handle({ type: 'commandFailed', promptId, reason, at: now }),
     passes(ms: number) {
       now += ms
-      return tell({ type: 'timePassed', at: now })
+      return handle({ type: 'timePassed', at: now })
     },
-    tell: (
-      fact: Parameters<FlowRun['handle']>[0] extends infer F
+    handle: (
+      event: Parameters<FlowRun['handle']>[0] extends infer F
         ? F extends { at: number }
           ? Omit<F, 'at'>
           : never
         : never,
-    ) => tell({ ...fact, at: now } as FlowFact),
+    ) => handle({ ...event, at: now } as FlowEvent),
   }
 }
 
@@ -142,7 +142,7 @@ const hotline = {
   ],
 }
 
-t.test('a menu leads on by its key', async (t) => {
+t.test('a menu leads to the step of the key', async (t) => {
   const flow = running(hotline)
   t.strictSame(flow.start(), ['play hello-en.wav'])
   t.strictSame(flow.played(), ['ask menu-en.wav+choose-en.wav 1 5000/5000'])
@@ -151,41 +151,50 @@ t.test('a menu leads on by its key', async (t) => {
   t.strictSame(flow.variables, { choice: '1' })
 })
 
-t.test('a caller hears their own language where there is one, else the flow’s', async (t) => {
-  const flow = running(hotline, { language: 'de' })
-  t.strictSame(flow.start(), ['play hello-de.wav'])
-  t.strictSame(flow.played(), ['ask menu-de.wav 1 5000/5000'])
-  t.strictSame(running(hotline, { language: 'fr' }).start(), ['play hello-en.wav'])
-  const chosen = running({
-    steps: [{ language: 'de' }, { play: { en: 'a.wav', de: 'b.wav' } }, { play: 'c.wav' }],
-  })
-  t.strictSame(chosen.start(), ['play b.wav'])
-  t.strictSame(chosen.played(), ['play c.wav'])
-  t.strictSame(chosen.played(), ['ended completed'])
-})
+t.test(
+  'a prompt is played in the caller’s language if it has it, otherwise in the flow’s',
+  async (t) => {
+    const flow = running(hotline, { language: 'de' })
+    t.strictSame(flow.start(), ['play hello-de.wav'])
+    t.strictSame(flow.played(), ['ask menu-de.wav 1 5000/5000'])
+    t.strictSame(running(hotline, { language: 'fr' }).start(), ['play hello-en.wav'])
+    const chosen = running({
+      steps: [{ language: 'de' }, { play: { en: 'a.wav', de: 'b.wav' } }, { play: 'c.wav' }],
+    })
+    t.strictSame(chosen.start(), ['play b.wav'])
+    t.strictSame(chosen.played(), ['play c.wav'])
+    t.strictSame(chosen.played(), ['ended completed'])
+  },
+)
 
-t.test('a wrong key and no key are asked about again, each with its own words', async (t) => {
-  const flow = running(hotline)
-  flow.start()
-  flow.played()
-  t.strictSame(flow.digits('7'), ['play wrong.wav'])
-  t.strictSame(flow.played(), ['ask menu-en.wav+choose-en.wav 1 5000/5000'])
-  t.strictSame(flow.digits(''), ['ended queue sales'])
-  const silent = running(hotline)
-  silent.start()
-  silent.played()
-  t.strictSame(silent.digits(''), ['play please.wav'])
-})
+t.test(
+  'after a wrong key or none the question is repeated, with a different remark for each',
+  async (t) => {
+    const flow = running(hotline)
+    flow.start()
+    flow.played()
+    t.strictSame(flow.digits('7'), ['play wrong.wav'])
+    t.strictSame(flow.played(), ['ask menu-en.wav+choose-en.wav 1 5000/5000'])
+    t.strictSame(flow.digits(''), ['ended queue sales'])
+    const silent = running(hotline)
+    silent.start()
+    silent.played()
+    t.strictSame(silent.digits(''), ['play please.wav'])
+  },
+)
 
-t.test('without a way on, no answer ends the flow unanswered', async (t) => {
-  const flow = running({
-    steps: [{ name: 'ask', collect: { into: 'a', prompt: 'a.wav', tries: 1 } }],
-  })
-  flow.start()
-  t.strictSame(flow.digits(''), ['ended unanswered ask'])
-})
+t.test(
+  'a question without `otherwise` that gets no answer ends the flow as unanswered',
+  async (t) => {
+    const flow = running({
+      steps: [{ name: 'ask', collect: { into: 'a', prompt: 'a.wav', tries: 1 } }],
+    })
+    flow.start()
+    t.strictSame(flow.digits(''), ['ended unanswered ask'])
+  },
+)
 
-t.test('digits are taken when as many as asked for fit, and spoken back', async (t) => {
+t.test('digits are accepted only if they are valid, and can be spoken back', async (t) => {
   const flow = running(hotline)
   flow.start()
   flow.played()
@@ -200,7 +209,7 @@ t.test('digits are taken when as many as asked for fit, and spoken back', async 
   t.strictSame(flow.variables, { choice: '2', meter: '123' })
 })
 
-t.test('a key may lead to the end, and back to its own menu', async (t) => {
+t.test('a key can lead to the end, or back to its own menu', async (t) => {
   const flow = running(hotline)
   flow.start()
   flow.played()
@@ -211,7 +220,7 @@ t.test('a key may lead to the end, and back to its own menu', async (t) => {
   t.strictSame(flow.digits('9'), ['collected choice=9', 'ended completed'])
 })
 
-t.test('without barge-in the prompt is said first, then keys count', async (t) => {
+t.test('without barge-in the whole prompt is played before keys count', async (t) => {
   const flow = running({
     steps: [{ menu: { prompt: 'law.wav', bargeIn: 'false', keys: { 1: 'end' }, timeout: '7s' } }],
   })
@@ -219,7 +228,7 @@ t.test('without barge-in the prompt is said first, then keys count', async (t) =
   t.strictSame(flow.played(), ['listen 1 7000/7000'])
 })
 
-t.test('a prompt of several kinds is said in parts; a key skips what is left', async (t) => {
+t.test('a prompt of several kinds is played in parts, and a key skips the rest', async (t) => {
   const steps = [
     {
       play: ['a.wav', 'b.wav', 'say:Hello {name}', 'phrase:position:{n}:x', 'c.wav'],
@@ -241,7 +250,7 @@ t.test('a prompt of several kinds is said in parts; a key skips what is left', a
 })
 
 t.test(
-  'a prompt that cannot be said is told and passed over; a question is still asked',
+  'a prompt that cannot be played is reported and skipped, and a question is still asked',
   async (t) => {
     const flow = running(hotline)
     flow.start()
@@ -258,7 +267,7 @@ t.test(
   },
 )
 
-t.test('a variable brings no folder, stream or prefix into what is played', async (t) => {
+t.test('a variable cannot add a folder, stream or prefix to a file name', async (t) => {
   const steps = [{ play: ['{x}', 'digits/{n}.wav', 'say:{x}'] }]
   const x = 'shell_stream://../a!b{c}'
   const flow = running({ steps }, { variables: { x, n: '4' } })
@@ -266,12 +275,12 @@ t.test('a variable brings no folder, stream or prefix into what is played', asyn
   t.strictSame(flow.played(), [`play {"type":"speech","text":"${x}"}`])
 })
 
-t.test('text with nothing in it is not said', async (t) => {
+t.test('an empty text is not spoken', async (t) => {
   t.strictSame(running({ steps: [{ say: '{nobody}' }] }).start(), ['ended completed'])
   t.strictSame(running({ steps: [{ say: '{nobody}', as: 'number' }] }).start(), ['ended completed'])
 })
 
-t.test('a step goes on by what is known', async (t) => {
+t.test('`when` chooses the next step by a variable', async (t) => {
   const steps = [
     { when: { variable: 'score', is: { 5: 'thanks' } } },
     { play: 'sorry.wav', next: 'end' },
@@ -295,7 +304,7 @@ const mailbox = {
 }
 const path = `${voicemail}/call-1-r-1.wav`
 
-t.test('a message is recorded after the beep, and kept', async (t) => {
+t.test('a message is recorded after the beep and kept', async (t) => {
   const flow = running(mailbox)
   t.strictSame(flow.start(), ['play leave.wav'])
   t.strictSame(flow.played(), ['play tone_stream://%(250,50,800)'])
@@ -304,43 +313,46 @@ t.test('a message is recorded after the beep, and kept', async (t) => {
   t.strictSame(flow.played('#'), [`close ${path}`, `collected message=${path}`, 'play thanks.wav'])
 })
 
-t.test('a message too short, or one that cannot be written, is none', async (t) => {
+t.test('a message that is too short or cannot be written is not kept', async (t) => {
   const flow = recorded()
   flow.passes(400)
   t.strictSame(flow.played('#'), [`close ${path}`, 'play nothing.wav'])
   const unwritable = recorded()
-  // The silence beside it plays all the same.
+  // The silence beside the recording plays all the same.
   t.strictSame(unwritable.fails('refused'), ['stopPrompt'])
   t.strictSame(unwritable.played(), ['fault mail commandFailed', 'play nothing.wav'])
 })
 
-t.test('a caller who hangs up while recorded has left a message', async (t) => {
+t.test('the message of a caller who hangs up while recording is kept', async (t) => {
   const flow = recorded()
   flow.passes(5_000)
-  t.strictSame(flow.tell({ type: 'callerGone' }), [
+  t.strictSame(flow.handle({ type: 'callerGone' }), [
     `close ${path}`,
     `collected message=${path}`,
     'ended callerGone',
   ])
-  t.strictSame(flow.tell({ type: 'callerGone' }), [], 'it ends once')
+  t.strictSame(flow.handle({ type: 'callerGone' }), [], 'it ends once')
 })
 
-t.test('a step that takes too long is stopped, and the next waits until it has', async (t) => {
-  const steps = [{ play: 'local_stream://long', timeLimit: '5s' }, { play: 'b.wav' }]
-  const flow = running({ steps })
-  flow.start()
-  t.equal(flow.run.nextWakeAt(), start + 5_000)
-  t.strictSame(flow.passes(5_000), ['stopPrompt'])
-  t.equal(flow.run.nextWakeAt(), start + 7_000)
-  t.strictSame(flow.played(), ['play b.wav'])
-  const deaf = running({ steps })
-  deaf.start()
-  deaf.passes(5_000)
-  t.strictSame(deaf.passes(1_999), [])
-  t.strictSame(deaf.passes(1), ['play b.wav'], 'a switch that does not say so is not waited for')
-})
+t.test(
+  'a step that reaches its time limit is stopped, and the next waits until it has stopped',
+  async (t) => {
+    const steps = [{ play: 'local_stream://long', timeLimit: '5s' }, { play: 'b.wav' }]
+    const flow = running({ steps })
+    flow.start()
+    t.equal(flow.run.nextWakeAt(), start + 5_000)
+    t.strictSame(flow.passes(5_000), ['stopPrompt'])
+    t.equal(flow.run.nextWakeAt(), start + 7_000)
+    t.strictSame(flow.played(), ['play b.wav'])
+    const silent = running({ steps })
+    silent.start()
+    silent.passes(5_000)
+    t.strictSame(silent.passes(1_999), [])
+    t.strictSame(silent.passes(1), ['play b.wav'], 'the wait for a missing event is limited')
+  },
+)
 
-t.test('a question has a limit for all its tries', async (t) => {
+t.test('the time limit of a question covers all its tries', async (t) => {
   const flow = running({
     steps: [{ name: 'q', menu: { prompt: 'a.wav', keys: { 1: 'end' }, timeLimit: '8s' } }],
   })
@@ -348,10 +360,10 @@ t.test('a question has a limit for all its tries', async (t) => {
   flow.passes(6_000)
   t.strictSame(flow.digits(''), ['ask a.wav 1 5000/5000'])
   t.strictSame(flow.passes(2_000), ['stopPrompt'])
-  t.strictSame(flow.digits('1'), ['ended unanswered q'], 'an answer after it counts no more')
+  t.strictSame(flow.digits('1'), ['ended unanswered q'], 'a later answer does not count')
 })
 
-t.test('the flow’s own limit leads to its farewell, and a second one ends it', async (t) => {
+t.test('the time limit of the flow leads to its farewell, whose own limit ends it', async (t) => {
   const flow = running({
     timeLimit: '30s',
     whenTimeLimit: 'bye',
@@ -372,40 +384,40 @@ t.test('the flow’s own limit leads to its farewell, and a second one ends it',
   t.strictSame(plain.played(), ['ended timeLimit'])
 })
 
-t.test('the limit of the flow interrupts a recording and keeps it', async (t) => {
+t.test('the time limit of the flow stops a recording and keeps it', async (t) => {
   const flow = recorded({ ...mailbox, timeLimit: '30s' })
   t.strictSame(flow.passes(30_000), [`close ${path}`, `collected message=${path}`, 'stopPrompt'])
   t.strictSame(flow.played(), ['ended timeLimit'])
 })
 
-t.test('after an absence of the switch what may have gone unheard is said again', async (t) => {
+t.test('after a reconnection the current prompt is repeated', async (t) => {
   const flow = running(hotline)
   flow.start()
   const before = flow.promptId
-  t.strictSame(flow.tell({ type: 'restored' }), ['stopPrompt'])
-  t.strictSame(flow.tell({ type: 'restored' }), [])
+  t.strictSame(flow.handle({ type: 'restored' }), ['stopPrompt'])
+  t.strictSame(flow.handle({ type: 'restored' }), [])
   t.strictSame(flow.passes(2_000), ['play hello-en.wav'])
   t.not(flow.promptId, before)
   t.strictSame(
-    flow.tell({ type: 'promptEnded', promptId: before, outcome: 'played' }),
+    flow.handle({ type: 'promptEnded', promptId: before, outcome: 'played' }),
     [],
-    'the end of the first is not taken for that of the second',
+    'the end of the first prompt does not end the second',
   )
   const away = running(hotline)
   away.start()
   t.strictSame(away.fails('disconnected'), [], 'it waits for the switch')
-  t.strictSame(away.tell({ type: 'restored' }), ['stopPrompt'])
+  t.strictSame(away.handle({ type: 'restored' }), ['stopPrompt'])
   const leaver = recorded()
   leaver.passes(3_000)
-  leaver.tell({ type: 'restored' })
-  t.strictSame(leaver.tell({ type: 'callerGone' }), [
+  leaver.handle({ type: 'restored' })
+  t.strictSame(leaver.handle({ type: 'callerGone' }), [
     `close ${path}`,
     `collected message=${path}`,
     'ended callerGone',
   ])
   const recording = recorded()
   recording.passes(3_000)
-  recording.tell({ type: 'restored' })
+  recording.handle({ type: 'restored' })
   t.strictSame(recording.passes(2_000), [
     `close ${path}`,
     `collected message=${path}`,
@@ -413,7 +425,7 @@ t.test('after an absence of the switch what may have gone unheard is said again'
   ])
 })
 
-t.test('a command without an answer is stopped, for it may be under way', async (t) => {
+t.test('a prompt whose command got no answer is stopped, since it may be playing', async (t) => {
   const flow = running(hotline)
   flow.start()
   t.strictSame(flow.fails('timeout'), ['stopPrompt'])
@@ -424,7 +436,7 @@ t.test('a command without an answer is stopped, for it may be under way', async 
   ])
 })
 
-t.test('prompts that are all missing do not keep a flow in its circle', async (t) => {
+t.test('a loop of missing prompts ends the flow', async (t) => {
   const flow = running({
     timeLimit: '1h',
     steps: [{ name: 'a', play: 'a.wav' }, { goto: 'a' }],
@@ -438,7 +450,7 @@ t.test('prompts that are all missing do not keep a flow in its circle', async (t
   t.strictSame(last.at(-1)?.split(' ').slice(0, 2), ['ended', 'failed'])
 })
 
-t.test('nothing happens before the start, and a run starts once', async (t) => {
+t.test('a run does nothing before its start, and starts once', async (t) => {
   const flow = running(hotline)
   t.strictSame(flow.passes(1_000), [])
   t.equal(flow.run.nextWakeAt(), undefined)
@@ -448,7 +460,7 @@ t.test('nothing happens before the start, and a run starts once', async (t) => {
   t.strictSame(flow.start(), [])
 })
 
-// Whatever happens
+// Property: random histories
 
 const happening = fc.oneof(
   fc.record({ what: fc.constant('played' as const), key: fc.constantFrom(undefined, '1', '#') }),
@@ -471,81 +483,93 @@ const flows: readonly unknown[] = [
   },
 ]
 
-t.test('whatever happens, a run ends once by its limit and says one thing at a time', async () => {
-  fc.assert(
-    fc.property(
-      fc.constantFrom(...flows),
-      fc.array(happening, { maxLength: 60 }),
-      (json, history) => {
-        const run = createFlowRun({ flow: flowOf(json), callId, runId: 'r' })
-        const ids = new Set<string>()
-        let now = start
-        let open: PromptId | undefined
-        let isStopping = false
-        let ended = 0
-        const tell = (fact: FlowFact): void => {
-          if ('promptId' in fact && fact.promptId === open && fact.type !== 'commandFailed') {
-            open = undefined
+t.test(
+  'whatever happens, a run ends once, within its limit, and plays one prompt at a time',
+  async () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...flows),
+        fc.array(happening, { maxLength: 60 }),
+        (json, history) => {
+          const run = createFlowRun({ flow: flowOf(json), callId, runId: 'r' })
+          const ids = new Set<string>()
+          let now = start
+          let open: PromptId | undefined
+          let isStopping = false
+          let ended = 0
+          const handle = (event: FlowEvent): void => {
+            if ('promptId' in event && event.promptId === open && event.type !== 'commandFailed') {
+              open = undefined
+            }
+            for (const effect of run.handle(event)) {
+              if (ended > 0) throw new Error('an effect after the end')
+              if (effect.type === 'ended') ended += 1
+              if (effect.type !== 'send') continue
+              const { command } = effect
+              if (command.type === 'stopPrompt') isStopping = true
+              if (!('promptId' in command)) continue
+              if (ids.has(command.promptId)) throw new Error('an id was used twice')
+              if (open !== undefined && !isStopping) throw new Error('two prompts at once')
+              ids.add(command.promptId)
+              open = command.promptId
+              isStopping = false
+            }
           }
-          for (const effect of run.handle(fact)) {
-            if (ended > 0) throw new Error('an effect after the end')
-            if (effect.type === 'ended') ended += 1
-            if (effect.type !== 'send') continue
-            const { command } = effect
-            if (command.type === 'stopPrompt') isStopping = true
-            if (!('promptId' in command)) continue
-            if (ids.has(command.promptId)) throw new Error('an id used twice')
-            if (open !== undefined && !isStopping) throw new Error('two things said at once')
-            ids.add(command.promptId)
-            open = command.promptId
-            isStopping = false
+          handle({ type: 'started', at: now })
+          const wake = (until: EpochMs): void => {
+            for (
+              let at = run.nextWakeAt();
+              at !== undefined && at <= until;
+              at = run.nextWakeAt()
+            ) {
+              handle({ type: 'timePassed', at: Math.max(at, now) })
+            }
           }
-        }
-        tell({ type: 'started', at: now })
-        const wake = (until: EpochMs): void => {
-          for (let at = run.nextWakeAt(); at !== undefined && at <= until; at = run.nextWakeAt()) {
-            tell({ type: 'timePassed', at: Math.max(at, now) })
+          for (const step of history) {
+            const promptId = open ?? ('gone' as PromptId)
+            switch (step.what) {
+              case 'played':
+                handle({ type: 'promptEnded', promptId, outcome: 'played', key: step.key, at: now })
+                break
+              case 'digits':
+                handle({ type: 'digitsCollected', promptId, digits: step.digits, at: now })
+                break
+              case 'missing':
+              case 'failed':
+                handle({ type: 'promptEnded', promptId, outcome: step.what, at: now })
+                break
+              case 'refused':
+                open = open === promptId ? undefined : open
+                handle({ type: 'commandFailed', promptId, reason: 'refused', at: now })
+                break
+              case 'timeout':
+              case 'disconnected':
+                handle({ type: 'commandFailed', promptId, reason: step.what, at: now })
+                break
+              case 'stale':
+                handle({
+                  type: 'digitsCollected',
+                  promptId: 'r.0' as PromptId,
+                  digits: '1',
+                  at: now,
+                })
+                break
+              case 'restored':
+                handle({ type: 'restored', at: now })
+                break
+              case 'passes':
+                wake(now + step.ms)
+                now += step.ms
+                break
+            }
           }
-        }
-        for (const event of history) {
-          const promptId = open ?? ('gone' as PromptId)
-          switch (event.what) {
-            case 'played':
-              tell({ type: 'promptEnded', promptId, outcome: 'played', key: event.key, at: now })
-              break
-            case 'digits':
-              tell({ type: 'digitsCollected', promptId, digits: event.digits, at: now })
-              break
-            case 'missing':
-            case 'failed':
-              tell({ type: 'promptEnded', promptId, outcome: event.what, at: now })
-              break
-            case 'refused':
-              open = open === promptId ? undefined : open
-              tell({ type: 'commandFailed', promptId, reason: 'refused', at: now })
-              break
-            case 'timeout':
-            case 'disconnected':
-              tell({ type: 'commandFailed', promptId, reason: event.what, at: now })
-              break
-            case 'stale':
-              tell({ type: 'digitsCollected', promptId: 'r.0' as PromptId, digits: '1', at: now })
-              break
-            case 'restored':
-              tell({ type: 'restored', at: now })
-              break
-            case 'passes':
-              wake(now + event.ms)
-              now += event.ms
-              break
+          wake(now + 200_000)
+          if (ended !== 1 || !run.isOver || run.nextWakeAt() !== undefined) {
+            throw new Error('it did not end once')
           }
-        }
-        wake(now + 200_000)
-        if (ended !== 1 || !run.isOver || run.nextWakeAt() !== undefined) {
-          throw new Error('it did not end once')
-        }
-      },
-    ),
-    { numRuns: 300 },
-  )
-})
+        },
+      ),
+      { numRuns: 300 },
+    )
+  },
+)

@@ -1,33 +1,33 @@
 import type { CallId, DurationMs, EpochMs } from '../catalogue/ids.ts'
 import { askCaller } from './ask-caller.ts'
 import type { Flow, FlowStep, SayAction, Target } from './flow.ts'
-import type { FlowEffect, FlowFact, FlowOutcome } from './flow-fact.ts'
+import type { FlowEffect, FlowEvent, FlowOutcome } from './flow-event.ts'
 import { recordMessage } from './record-message.ts'
 import { Voice } from './voice.ts'
 import { type Wording, wordPrompt } from './wording.ts'
 
-/** What a run is started with. */
+/** The input of a run. */
 export interface FlowRunInput {
   readonly flow: Flow
   readonly callId: CallId
-  /** Unlike that of any other run of this call: prompts are named after it. */
+  /** Unique among the runs on this call: ids of prompts derive from it. */
   readonly runId: string
-  /** The caller's, if known. @default the flow's */
+  /** The caller's language, if known. @default the flow's language */
   readonly language?: string | undefined
-  /** For `{NAME}` in prompts and for `when`; given back with what was collected. */
+  /** For `{NAME}` in prompts and for `when`; returned at the end together with the collected ones. */
   readonly variables?: Readonly<Record<string, string>> | undefined
 }
 
 /** How long the steps after the flow's time limit may take. */
 const farewellMs: DurationMs = 60_000
 
-/** A flow that goes through more steps than this has gone astray: a circle of prompts that are missing. */
+/** A flow that takes more steps than this has failed: it is in a loop of missing prompts. */
 const mostSteps = 1_000
 
 /**
- * A flow at work on one call. Pure: it reads no clock and does no I/O; facts go
- * in, wishes come out. Whatever happens, it ends by its time limit, the
- * farewell of a minute, and a few seconds to stop prompts.
+ * One flow running on one call. Pure: it reads no clock and does no I/O; events go in, effects come
+ * out. Whatever happens, it ends at the latest after its time limit, plus one minute for the
+ * farewell, plus a few seconds to stop prompts.
  */
 export class FlowRun {
   readonly #flow: Flow
@@ -38,12 +38,12 @@ export class FlowRun {
   #language: string
   #effects: FlowEffect[] = []
   #state: 'new' | 'running' | 'over' = 'new'
-  /** Since the flow's time limit: no second one is granted. */
+  /** The time limit has been reached and the farewell runs; it gets no second extension. */
   #isFarewell: boolean = false
   #step: FlowStep | undefined
   #stepsTaken = 0
   #endsAt: EpochMs = 0
-  /** The limit of the step at work, and what then. */
+  /** The time limit of the present step, and what follows it. */
   #stepLimit: { readonly at: EpochMs; readonly follow: () => void } | undefined
   #now: EpochMs = 0
 
@@ -54,22 +54,22 @@ export class FlowRun {
     this.#language = language ?? flow.language
     this.#variables = new Map(Object.entries(variables))
     this.#voice = new Voice(callId, runId, {
-      wish: (effect) => this.#effects.push(effect),
-      fault: (problem) => this.#wishFault(problem),
+      emit: (effect) => this.#effects.push(effect),
+      fault: (problem) => this.#emitFault(problem),
     })
   }
 
-  /** Nothing will come of it any more. */
+  /** Whether the run has ended. */
   get isOver(): boolean {
     return this.#state === 'over'
   }
 
-  /** The step at work, for people; undefined before and after. */
+  /** The name of the present step, for display; undefined before the start and after the end. */
   get step(): string | undefined {
     return this.#state === 'running' ? this.#step?.name : undefined
   }
 
-  /** When {@link handle} wants to be called with `timePassed`, if nothing happens before. */
+  /** When {@link handle} must be called with `timePassed`, if no event comes before. */
   nextWakeAt(): EpochMs | undefined {
     if (this.#state !== 'running') {
       return undefined
@@ -79,22 +79,21 @@ export class FlowRun {
   }
 
   /**
-   * Takes a fact and says what shall be done. Time limits up to then are reached
-   * first. Facts about prompts that are over, and facts before `started` or
-   * after the end, change nothing.
+   * Handles an event. Time limits that have passed by then take effect first. Events about prompts
+   * that are over, and events before `started` or after the end, change nothing.
    *
-   * @returns the wishes that follow, in order
+   * @returns the effects, in order
    */
-  handle(fact: FlowFact): readonly FlowEffect[] {
-    this.#now = fact.at
-    if (fact.type === 'callerGone') {
+  handle(event: FlowEvent): readonly FlowEffect[] {
+    this.#now = event.at
+    if (event.type === 'callerGone') {
       this.#voice.abandon()
       this.#end({ type: 'callerGone' })
-    } else if (fact.type === 'started') {
+    } else if (event.type === 'started') {
       this.#start()
     } else if (this.#state === 'running') {
       this.#reachLimits()
-      this.#voice.hear(fact)
+      this.#voice.handle(event)
     }
     const effects = this.#effects
     this.#effects = []
@@ -152,7 +151,11 @@ export class FlowRun {
     }
   }
 
-  /** Begins a step. @returns where to go at once, or that the step is under way or was the last */
+  /**
+   * Begins a step.
+   *
+   * @returns the step that follows at once, or `waiting` if the step takes time or ended the run
+   */
   #take(step: FlowStep | undefined): Target | 'waiting' {
     this.#step = step
     this.#stepsTaken += 1
@@ -244,12 +247,12 @@ export class FlowRun {
     }
   }
 
-  #wishFault(problem: Extract<FlowEffect, { type: 'fault' }>['problem']): void {
+  #emitFault(problem: Extract<FlowEffect, { type: 'fault' }>['problem']): void {
     this.#effects.push({ type: 'fault', step: this.#step?.name ?? '', problem })
   }
 }
 
-/** A run that waits for the fact `started`. */
+/** Creates a run that waits for the event `started`. */
 export function createFlowRun(input: FlowRunInput): FlowRun {
   return new FlowRun(input)
 }

@@ -17,7 +17,7 @@ import { checkFlow } from './check-flow.ts'
 import { language, prompt, spokenText } from './prompt-schema.ts'
 import { checkStep } from './step-rules.ts'
 
-/** `end` is not a step: it is the end of the flow. */
+/** The name of a step; `end` is reserved for the end of the flow. */
 const stepName = () =>
   text('the name of a step', 'greeting', /^(?!end$)[A-Za-z][A-Za-z0-9_-]{0,63}$/)
 const target = () => text('the name of a step, or end', 'greeting', /^[A-Za-z][A-Za-z0-9_-]{0,63}$/)
@@ -40,7 +40,7 @@ const value = z
     refusal('not a value to compare with', 'use digits, letters, * and #'),
   )
   .meta({ title: 'value' })
-/** Without groups and unbounded repetition, so that it cannot be slow. */
+/** Without groups and unbounded repetition, so that matching is always fast. */
 const pattern = scalar({
   noun: 'a pattern of digits, classes like [1-5], {2,4}, ? and |',
   example: "'[1-5]'",
@@ -54,7 +54,7 @@ const pattern = scalar({
   },
 })
 
-/** What `menu` and `collect` share. */
+/** The options that `menu` and `collect` share. */
 const asking = {
   prompt: prompt().meta({ description: 'the question; a key ends it' }).optional(),
   tries: integer(1, 10, '3').meta({ description: 'how often the question is asked' }).prefault('3'),
@@ -213,7 +213,7 @@ const step = section(
   .meta({ example: '{ play: welcome.wav }' })
   .superRefine(checkStep)
 
-/** One flow, as it is written in a configuration file or by a plugin. */
+/** One flow, as written in the configuration file or by a plugin. */
 export const flowSchema = section(
   {
     description: text('a text', 'Greeting, Berlin').meta({ description: 'for people' }).optional(),
@@ -236,5 +236,5 @@ export const flowSchema = section(
   'greeting: { steps: [ { play: welcome.wav } ] }',
 ).superRefine(checkFlow)
 
-/** A flow without faults, converted. */
+/** A valid flow, as the schema returns it. */
 export type FlowFile = z.output<typeof flowSchema>

@@ -2,23 +2,23 @@ import type { DurationMs } from '../catalogue/ids.ts'
 import type { TransferTarget } from '../catalogue/targets.ts'
 import type { SpokenAs } from '../switch/prompt.ts'
 
-/** A flow that can be run: every step found, every default filled in. Made by `buildFlow` or `parseFlow`. */
+/** A flow that can be run: names resolved, defaults filled in. Created by `buildFlow` or `parseFlow`. */
 export interface Flow {
-  /** Spoken where the caller's language has no prompt. */
+  /** The fallback for prompts that do not have the caller's language. */
   readonly language: string
-  /** For all of it; then `whenTimeLimit`. */
+  /** The limit for the whole flow; `whenTimeLimit` follows. */
   readonly timeLimitMs: DurationMs
   /** Undefined: the flow ends. */
   readonly whenTimeLimit: Target
-  /** The first is where it begins. One at least. */
+  /** Begins with the first. At least one. */
   readonly steps: readonly FlowStep[]
 }
 
-/** The place of a step in its flow; undefined: the end of the flow. */
+/** The index of a step in its flow; undefined: the end of the flow. */
 export type Target = number | undefined
 
 export interface FlowStep {
-  /** As given, else the place in the list: for people. */
+  /** The given name, or `steps[INDEX]`; for display. */
   readonly name: string
   readonly action: FlowAction
 }
@@ -38,14 +38,14 @@ export type FlowAction =
   | { readonly type: 'go'; readonly next: Target }
   | { readonly type: 'leave'; readonly way: FlowExit }
 
-/** Where each value leads. */
+/** The step that each value leads to. */
 export type Cases = ReadonlyMap<string, Target>
 
 /** `play` and `say`. */
 export interface SayAction {
   readonly type: 'say'
   readonly prompt: LocalPrompt
-  /** `digits`, ...: the prompt is a value to be spoken, not text nor a file. */
+  /** If set, the prompt is a value to be spoken in this way, not a text or file. */
   readonly spokenAs: SpokenAs | undefined
   readonly canSkip: boolean
   readonly timeLimitMs: DurationMs | undefined
@@ -57,9 +57,9 @@ export interface AskAction {
   readonly type: 'ask'
   readonly prompt: LocalPrompt | undefined
   readonly into: string | undefined
-  /** Whether the answer may be told to the world: digits may be secret, the choice in a menu is not. */
+  /** Whether the answer may be published: digits may be secret, a choice in a menu is not. */
   readonly isPublic: boolean
-  /** Keys that lead somewhere; undefined: any answer that fits goes to `next`. */
+  /** The step for each key; undefined: every valid answer leads to `next`. */
   readonly keys: Cases | undefined
   readonly minDigits: number
   readonly maxDigits: number
@@ -73,7 +73,7 @@ export interface AskAction {
   readonly whenSilent: LocalPrompt | undefined
   readonly timeLimitMs: DurationMs | undefined
   readonly next: Target
-  /** After the last try; undefined where the flow shall end unanswered. */
+  /** The step after the last failed try; undefined: the flow ends as unanswered. */
   readonly otherwise: { readonly next: Target } | undefined
 }
 
@@ -82,17 +82,20 @@ export interface RecordAction {
   readonly prompt: LocalPrompt | undefined
   readonly beep: LocalPrompt
   readonly into: string
-  /** A folder of the switch; the file is named after the call. */
+  /** A folder on the switch; the file is named after the call. */
   readonly folder: string
   readonly leastMs: DurationMs
   readonly mostMs: DurationMs
   readonly endKeys: string
   readonly next: Target
-  /** When nothing worth keeping was recorded. */
+  /** The step if the recording failed or is too short; undefined: the flow ends as unanswered. */
   readonly otherwise: { readonly next: Target } | undefined
 }
 
-/** What is said, by language: each one or more sources, of `say:TEXT`, `phrase:NAME:ARGUMENT`, or what `playback` plays. */
+/**
+ * A prompt by language. Each has one or more sources: `say:TEXT`, `phrase:NAME:ARGUMENT`, or a file
+ * or stream.
+ */
 export type LocalPrompt = ReadonlyMap<string, readonly string[]>
 
 /** Where a flow sends the caller. */

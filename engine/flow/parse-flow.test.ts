@@ -6,7 +6,7 @@ import { parseFlow } from './parse-flow.ts'
 
 const hasQueue = (queue: string) => queue === 'sales'
 
-/** The faults of a flow, each as `path: message (cure)`. */
+/** The faults of a flow, each in the form `path: message (cure)`. */
 function faultsOf(json: unknown): string[] {
   const parsed = parseFlow(json, hasQueue)
   return parsed.ok
@@ -14,7 +14,7 @@ function faultsOf(json: unknown): string[] {
     : parsed.faults.map(({ path, message, cure }) => `${path}: ${message} (${cure})`)
 }
 
-t.test('a flow is the same from text and from JSON, with every default filled in', async (t) => {
+t.test('a flow is the same from text and from JSON, with all defaults filled in', async (t) => {
   const asJson = {
     timeLimit: '2m',
     steps: [
@@ -80,7 +80,7 @@ t.test('a flow is the same from text and from JSON, with every default filled in
   })
 })
 
-t.test('a flow lasts ten minutes unless it says otherwise', async (t) => {
+t.test('the default time limit of a flow is ten minutes', async (t) => {
   t.match(parseFlow({ steps: [{ play: 'a.wav' }] }, hasQueue), { flow: { timeLimitMs: 600_000 } })
 })
 
@@ -89,12 +89,12 @@ const menu = (more: object) => ({ name: 'm', menu: { keys: { 1: 'end' }, ...more
 const actions = 'play, say, menu, collect, record, when, language, queue, transfer, hangup, goto'
 
 const wrong: Record<string, readonly [flow: unknown, ...faults: string[]]> = {
-  'a flow that is none': [
+  'a value that is not a flow': [
     'hello',
     ': expected a map of keys (for example greeting: { steps: [ { play: welcome.wav } ] })',
   ],
   'no steps': [{ steps: [] }, 'steps: is empty (add a step, for example { play: welcome.wav })'],
-  'a key that is unknown': [
+  'an unknown key': [
     { steps: [play], stpes: [] },
     'stpes: unknown key "stpes" (did you mean steps? (known: description, language, timeLimit, whenTimeLimit, steps))',
   ],
@@ -110,33 +110,33 @@ const wrong: Record<string, readonly [flow: unknown, ...faults: string[]]> = {
     { steps: [{ hangup: 'USER_BUSY', bargeIn: true }] },
     'steps[0].bargeIn: has no effect with hangup (remove it; it goes with play, say)',
   ],
-  'a step that is not there': [
+  'a step that does not exist': [
     {
       steps: [menu({ keys: { 1: 'sale' } }), { name: 'sales', queue: 'sales' }],
       whenTimeLimit: 'bye',
     },
     'whenTimeLimit: there is no step bye (known: m, sales, end)',
     'steps[0].menu.keys.1: there is no step sale (did you mean sales? (known: m, sales, end))',
-    'steps[1]: no step leads here (let a step lead to it by its name, or remove it)',
+    'steps[1]: no step leads here (give it a name and lead to it from another step, or remove it)',
   ],
   'a step called end': [
     { steps: [{ name: 'end', play: 'a.wav' }] },
     'steps[0].name: "end" is not the name of a step (for example greeting)',
   ],
-  'two steps of one name': [
+  'two steps with the same name': [
     {
       steps: [
         { name: 'a', play: 'a.wav' },
         { name: 'a', play: 'a.wav' },
       ],
     },
-    'steps[1].name: another step also has the name a (give it a name of its own)',
+    'steps[1].name: another step also has the name a (give it a different name)',
   ],
   'a step that nothing leads to': [
     { steps: [{ goto: 'b' }, play, { name: 'b', play: 'b.wav' }] },
-    'steps[1]: no step leads here (let a step lead to it by its name, or remove it)',
+    'steps[1]: no step leads here (give it a name and lead to it from another step, or remove it)',
   ],
-  'a circle of nothing': [
+  'a loop that takes no time': [
     {
       timeLimit: '1m',
       steps: [
@@ -144,18 +144,18 @@ const wrong: Record<string, readonly [flow: unknown, ...faults: string[]]> = {
         { name: 'b', goto: 'a' },
       ],
     },
-    'steps[0]: is in a circle that never waits for the caller (let one of its steps lead elsewhere)',
+    'steps[0]: is in a loop that never waits for the caller (lead out of the loop from one of its steps)',
   ],
-  'a circle of announcements without a limit': [
+  'a loop of announcements without a time limit': [
     { steps: [{ name: 'a', play: 'a.wav' }, { goto: 'a' }] },
-    'steps[0]: is in a circle that never waits for the caller (let one of its steps lead elsewhere, ask the caller something, or give the flow a timeLimit)',
+    'steps[0]: is in a loop that never waits for the caller (lead out of the loop from one of its steps, ask the caller something, or give the flow a timeLimit)',
   ],
   'a prompt without the flow’s language': [
     { steps: [{ play: { de: 'a.wav' } }, menu({ whenInvalid: { fr: 'a.wav' } })] },
     'steps[0].play: has no en, the language of the flow (add it, or set the language of the flow to one that all its prompts have)',
     'steps[1].menu.whenInvalid: has no en, the language of the flow (add it, or set the language of the flow to one that all its prompts have)',
   ],
-  'a key no phone has': [
+  'a key that phones do not have': [
     { steps: [menu({ keys: { 12: 'end' } })] },
     'steps[0].menu.keys.12: not a telephone key (use one of 0-9, * and #, in quotes)',
   ],
@@ -167,19 +167,19 @@ const wrong: Record<string, readonly [flow: unknown, ...faults: string[]]> = {
     { steps: [{ play: 'shell_{x}://reboot' }] },
     'steps[0].play: is not a stream that flows may play (use a file, or one of: tone_stream, silence_stream, local_stream, http_cache, https)',
   ],
-  'a file that parts files': [
+  'a file name with the separator of files': [
     { steps: [{ play: ['a.wav', 'b!c.wav'] }, { play: 'say:Hello!' }] },
     'steps[0].play[1]: contains !, which separates files for the switch (rename the file)',
   ],
-  'a text that is expanded': [
+  'a text that the switch would expand': [
     { steps: [{ say: { en: `\${x}` } }] },
     `steps[0].say.en: contains \${, which the switch would expand (write {name} for a variable)`,
   ],
-  'a source that is expanded': [
+  'a source that the switch would expand': [
     { steps: [{ play: `\${system(reboot)}` }] },
     `steps[0].play: contains \${, which the switch would expand (write {name} for a variable)`,
   ],
-  'a queue that is not there': [
+  'a queue that does not exist': [
     { steps: [{ queue: 'support' }] },
     'steps[0].queue: there is no queue support (name a queue of the tenant)',
   ],
@@ -187,33 +187,36 @@ const wrong: Record<string, readonly [flow: unknown, ...faults: string[]]> = {
     { steps: [{ collect: { into: 'a', pattern: '(1+)+2' } }] },
     'steps[0].collect.pattern: "(1+)+2" is not a pattern of digits, classes like [1-5], {2,4}, ? and | (for example \'[1-5]\')',
   ],
-  'a pattern that is none': [
+  'an invalid pattern': [
     { steps: [{ collect: { into: 'a', pattern: '[5-1]' } }] },
     'steps[0].collect.pattern: "[5-1]" is not a pattern of digits, classes like [1-5], {2,4}, ? and | (for example \'[1-5]\')',
   ],
-  'a target that is an option': [
+  'a transfer target that is an option': [
     { steps: [{ transfer: '-both 1' }] },
     'steps[0].transfer: "-both 1" is not a target: EXTENSION [DIALPLAN [CONTEXT]] (for example 9000 XML default)',
   ],
-  'end keys that are none': [
+  'invalid end keys': [
     { steps: [{ collect: { into: 'a', endKeys: 'x' } }] },
     'steps[0].collect.endKeys: "x" is not keys of 0-9, * and #, or none (for example \'#\')',
   ],
 }
 
 for (const [what, [flow, ...faults]] of Object.entries(wrong)) {
-  t.test(`${what} is told with its place and its cure`, async (t) => {
+  t.test(`${what} is reported with its path and cure`, async (t) => {
     t.strictSame(faultsOf(flow), faults)
   })
 }
 
-t.test('a circle is allowed when it asks the caller, or talks within a limit', async (t) => {
-  const circle = [{ name: 'a', play: 'a.wav' }, { goto: 'a' }]
-  t.strictSame(faultsOf({ timeLimit: '5m', steps: circle }), [])
-  t.strictSame(faultsOf({ steps: [menu({ keys: { 1: 'm' } })] }), [])
-})
+t.test(
+  'a loop is allowed if it asks the caller, or if the flow has a time limit and the loop takes time',
+  async (t) => {
+    const loop = [{ name: 'a', play: 'a.wav' }, { goto: 'a' }]
+    t.strictSame(faultsOf({ timeLimit: '5m', steps: loop }), [])
+    t.strictSame(faultsOf({ steps: [menu({ keys: { 1: 'm' } })] }), [])
+  },
+)
 
-t.test('every way out of a step counts as leading on', async (t) => {
+t.test('every way out of a step makes its target reachable', async (t) => {
   t.strictSame(
     faultsOf({
       whenTimeLimit: 'late',
@@ -230,7 +233,7 @@ t.test('every way out of a step counts as leading on', async (t) => {
   )
 })
 
-t.test('whatever a plugin sends is refused or runs, and never breaks the reader', async () => {
+t.test('any JSON is either refused with a reason or accepted', async () => {
   const name = fc.constantFrom('steps', 'name', 'play', 'menu', 'keys', 'when', 'goto', 'end', '1')
   const { json } = fc.letrec((tie) => ({
     json: fc.oneof(
@@ -253,7 +256,7 @@ t.test('whatever a plugin sends is refused or runs, and never breaks the reader'
   parseFlow({ steps: deep }, hasQueue)
 })
 
-t.test('the examples of the README are flows', async (t) => {
+t.test('the examples of the README are valid flows', async (t) => {
   const readme = readFileSync('engine/flow/README.md', 'utf8')
   const blocks = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml = '']) => yaml)
   t.equal(blocks.length, 2)

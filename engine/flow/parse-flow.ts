@@ -5,7 +5,7 @@ import { buildFlow } from './build-flow.ts'
 import type { Flow } from './flow.ts'
 import { flowSchema } from './flow-schema.ts'
 
-/** One thing wrong with a flow. */
+/** One fault in a flow. */
 export interface FlowFault {
   /** For example `steps[2].menu.keys.1`; empty for the flow as a whole. */
   readonly path: string
@@ -19,8 +19,8 @@ export type ParsedFlow =
   | { readonly ok: false; readonly faults: readonly FlowFault[] }
 
 /**
- * Reads a flow that came as JSON, from a plugin. The language is that of the configuration file;
- * numbers and booleans need not be text.
+ * Reads a flow that a plugin sent as JSON. It has the same form as in the configuration file;
+ * numbers and booleans may be JSON values or text.
  *
  * @param hasQueue whether the tenant has a queue
  */
@@ -42,10 +42,10 @@ export function parseFlow(json: unknown, hasQueue: (queue: string) => boolean): 
   return faults.length === 0 ? { ok: true, flow: buildFlow(shape.data) } : { ok: false, faults }
 }
 
-/** Deeper than any flow. What is below is cut off, and so the flow is refused. */
+/** Deeper than any valid flow. Anything deeper is cut off, so that the flow is refused. */
 const deepest = 12
 
-/** Makes every scalar text, as the schema reads it. Null counts as absent. */
+/** Converts every scalar to text, which the schema expects. Null counts as absent. */
 function asText(json: unknown, depth: number): Raw | undefined {
   if (typeof json === 'string' || typeof json === 'number' || typeof json === 'boolean') {
     return String(json)

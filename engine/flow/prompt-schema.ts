@@ -8,7 +8,7 @@ const allowedStream = new RegExp(`^(${schemes.join('|')})://`)
 
 const languagePattern = /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$/
 
-/** A language, as prompts and the switch's own phrases name it: `en`, `de`, `pt-BR`. */
+/** A language code, as used by prompts and by the switch's phrases: `en`, `de`, `pt-BR`. */
 export const language = () => text('a language', 'en', languagePattern)
 
 const languageKey = z
@@ -16,15 +16,15 @@ const languageKey = z
   .regex(languagePattern, refusal('not a language', 'use a code like en, de or pt-BR'))
   .meta({ title: 'language' })
 
-/** Text without anything that the switch would interpret. */
+/** Text that the switch does not interpret. */
 const plain = (noun: string, example: string) =>
   text(noun, example, /^[^\\\s][^\\]*$/u).refine((value) => !value.includes('${'), {
     error: refusal('contains ${, which the switch would expand', 'write {name} for a variable'),
   })
 
 /**
- * One source of sound: a file, a stream, `say:TEXT` or `phrase:NAME:ARGUMENT`. `{NAME}` in it is
- * replaced by a variable.
+ * One source of sound: a file, a stream, `say:TEXT` or `phrase:NAME:ARGUMENT`. A variable replaces
+ * `{NAME}`.
  */
 const source = plain('a source of sound', 'welcome.wav').superRefine((value, context) => {
   if (/^(say|phrase):/.test(value)) {
@@ -40,7 +40,7 @@ const source = plain('a source of sound', 'welcome.wav').superRefine((value, con
 
 const sources = () => [source, list(source, '[ welcome.wav, hours.wav ]')] as const
 
-/** What a caller hears: a source, several in a row, or either of these by language. */
+/** A prompt: one source, several in a row, or either of these by language. */
 export const prompt = () =>
   z
     .union([
@@ -52,10 +52,10 @@ export const prompt = () =>
     ])
     .meta({ title: 'source, a list of them, or map by language', example: 'welcome.wav' })
 
-/** A prompt as it is written in a flow. */
+/** A prompt as written in a flow. */
 export type PromptFile = z.output<ReturnType<typeof prompt>>
 
-/** Text to be spoken, the same for all languages or by language. */
+/** Text to be spoken: one text, or one for each language. */
 export const spokenText = () => {
   const spoken = plain('a text to say', 'Welcome')
   return z

@@ -3,21 +3,21 @@ import type { RecordAction } from './flow.ts'
 import type { Voice } from './voice.ts'
 import { type Wording, wordPrompt } from './wording.ts'
 
-interface Recording {
+interface RecordingHandlers {
   now(): EpochMs
-  /** There is a file worth keeping. */
+  /** The recording is long enough: the file is kept. */
   kept(): void
-  /** It is over, and the caller still there. */
+  /** The recording is over, and the caller is still there. */
   done(isKept: boolean): void
 }
 
-/** Says what is to be said, beeps and records. A caller who hangs up meanwhile has left a message too. */
+/** Plays the prompt and the beep, then records. The recording of a caller who hangs up is kept too. */
 export function recordMessage(
   action: RecordAction,
   path: string,
   wording: Wording,
   voice: Voice,
-  { now, kept, done }: Recording,
+  { now, kept, done }: RecordingHandlers,
 ): void {
   const { mostMs, leastMs, endKeys, prompt, beep } = action
   const parts = [...wordPrompt(prompt, wording), ...wordPrompt(beep, wording)]
@@ -34,13 +34,13 @@ export function recordMessage(
       }
       return isKept
     }
-    voice.speak(
+    voice.start(
       { type: 'recordCaller', path, maxMs: mostMs, endKeys },
-      (said) => {
-        if (said.type === 'played') {
+      (result) => {
+        if (result.type === 'played') {
           done(close())
         } else {
-          voice.noteFault(said)
+          voice.reportFault(result)
           done(false)
         }
       },

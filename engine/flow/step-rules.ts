@@ -20,10 +20,10 @@ export type ActionName = (typeof actions)[number]
 /** Actions that wait for the caller. */
 export const asksCaller: ReadonlySet<ActionName> = new Set(['menu', 'collect', 'record'])
 
-/** Actions during which time passes. */
+/** Actions that take time. */
 export const takesTime: ReadonlySet<ActionName> = new Set(['play', 'say', ...asksCaller])
 
-/** The actions that each option goes with. */
+/** The actions that each option can be used with. */
 const options: Readonly<Record<string, readonly ActionName[]>> = {
   as: ['say'],
   bargeIn: ['play', 'say'],
@@ -31,12 +31,12 @@ const options: Readonly<Record<string, readonly ActionName[]>> = {
   next: ['play', 'say', 'collect', 'record', 'language'],
 }
 
-/** The actions of a step. A step without faults has one. */
+/** The actions of a step. A valid step has exactly one. */
 export function actionsOf(step: Readonly<Record<string, unknown>>): readonly ActionName[] {
   return actions.filter((name) => step[name] !== undefined)
 }
 
-/** Refuses a step without an action or with several, and options that its action does not take. */
+/** Refuses a step without an action or with several, and options that do not apply to its action. */
 export function checkStep(
   step: Readonly<Record<string, unknown>>,
   context: z.core.$RefinementCtx,

@@ -1,45 +1,45 @@
 import type { CallId, DurationMs, EpochMs } from '../catalogue/ids.ts'
 import type { Prompt, PromptCommand, PromptId, PromptOutcome } from '../switch/prompt.ts'
-import type { FlowEffect, FlowFact } from './flow-fact.ts'
+import type { FlowEffect, FlowEvent } from './flow-event.ts'
 
 type Problem = Extract<FlowEffect, { type: 'fault' }>['problem']
 
-/** How something said or asked ended; `digits` only of what was asked. */
-export type Said =
+/** How a prompt, question or recording ended; `digits` for a question. */
+export type PromptResult =
   | { readonly type: PromptOutcome | 'refused'; readonly key: string | undefined }
   | { readonly type: 'digits'; readonly digits: string }
 
-interface Saying {
+interface CurrentPrompt {
   readonly promptId: PromptId
-  readonly command: Spoken
-  readonly ended: (said: Said) => void
-  /** The caller goes, or it is stopped: what is to be saved of it. May be told more than once. */
+  readonly command: PromptRequest
+  readonly ended: (result: PromptResult) => void
+  /** Called when it is stopped or the caller leaves, to save its result. May be called more than once. */
   readonly abandoned: (() => void) | undefined
 }
 
-/** A command about one thing to say; its id is given when it is said. */
-export type Spoken = PromptCommand extends infer C
+/** A command without its ids, which {@link Voice} adds. */
+export type PromptRequest = PromptCommand extends infer C
   ? C extends { readonly promptId: PromptId }
     ? Omit<C, 'promptId' | 'callId'>
     : never
   : never
 
 interface VoicePorts {
-  wish(effect: FlowEffect): void
+  emit(effect: FlowEffect): void
   fault(problem: Problem): void
 }
 
-/** A prompt that was told to stop is waited for so long: the next would play inside it. */
+/** How long to wait for a prompt that was told to stop: the next one would play inside it. */
 const stopMs: DurationMs = 2_000
 
-/** What a run says to its caller: one thing at a time, each with an id of its own and one end. */
+/** Plays prompts, asks and records: one command at a time, each with its own id and one end. */
 export class Voice {
   readonly #callId: CallId
   readonly #runId: string
   readonly #ports: VoicePorts
   #count = 0
-  #saying: Saying | undefined
-  /** Told to stop, and what then. */
+  #current: CurrentPrompt | undefined
+  /** Set while the current prompt is being stopped: until when to wait, and what follows. */
   #stopping: { readonly at: EpochMs; readonly follow: () => void } | undefined
 
   constructor(callId: CallId, runId: string, ports: VoicePorts) {
@@ -48,35 +48,45 @@ export class Voice {
     this.#ports = ports
   }
 
-  /** When what was told to stop is no longer waited for. */
+  /** Until when to wait for a prompt that is being stopped; undefined: none is. */
   get stopsAt(): EpochMs | undefined {
     return this.#stopping?.at
   }
 
-  /** Says one thing; `ended` is told once, unless it is interrupted or the caller goes. */
-  speak(command: Spoken, ended: (said: Said) => void, abandoned?: () => void): void {
+  /**
+   * Starts one prompt, question or recording. Calls `ended` once, unless it is interrupted or the
+   * caller leaves.
+   */
+  start(
+    command: PromptRequest,
+    ended: (result: PromptResult) => void,
+    abandoned?: () => void,
+  ): void {
     this.#count += 1
     const promptId = `${this.#runId}.${this.#count}` as PromptId
-    this.#saying = { promptId, command, ended, abandoned }
-    this.#send(this.#saying)
+    this.#current = { promptId, command, ended, abandoned }
+    this.#send(this.#current)
   }
 
-  /** Says the parts in order; a key of `endKeys` skips what is left. A part that cannot be said is passed over. */
+  /**
+   * Plays the parts in order; a key of `endKeys` skips the rest. A part that fails is reported and
+   * skipped.
+   */
   say(parts: readonly Prompt[], endKeys: string, then: () => void): void {
     const [prompt, ...rest] = parts
     if (prompt === undefined) {
       then()
       return
     }
-    this.speak({ type: 'playPrompt', prompt, endKeys }, (said) => {
-      const key = said.type === 'digits' ? undefined : said.key
-      this.noteFault(said)
+    this.start({ type: 'playPrompt', prompt, endKeys }, (result) => {
+      const key = result.type === 'digits' ? undefined : result.key
+      this.reportFault(result)
       this.say(key === undefined ? rest : [], endKeys, then)
     })
   }
 
-  /** Tells of what could not be said. */
-  noteFault({ type }: Said): void {
+  /** Reports a prompt that was not played. */
+  reportFault({ type }: PromptResult): void {
     if (type === 'missing') {
       this.#ports.fault('promptMissing')
     } else if (type === 'failed') {
@@ -86,42 +96,42 @@ export class Voice {
     }
   }
 
-  /** Wishes something that has no end to wait for. */
+  /** Closes a recording. The switch sends no event for it. */
   closeRecording(path: string): void {
-    this.#ports.wish({
+    this.#ports.emit({
       type: 'send',
       command: { type: 'endRecording', callId: this.#callId, path },
     })
   }
 
-  hear(fact: FlowFact): void {
-    const saying = this.#saying
-    if (saying === undefined) {
+  handle(event: FlowEvent): void {
+    const current = this.#current
+    if (current === undefined) {
       return
     }
-    if (fact.type === 'restored') {
-      this.#repeat(saying, fact.at)
-    } else if ('promptId' in fact && fact.promptId === saying.promptId) {
-      if (fact.type === 'commandFailed') {
-        this.#fail(saying, fact)
+    if (event.type === 'restored') {
+      this.#repeat(current, event.at)
+    } else if ('promptId' in event && event.promptId === current.promptId) {
+      if (event.type === 'commandFailed') {
+        this.#fail(current, event)
       } else {
-        const said: Said =
-          fact.type === 'promptEnded'
-            ? { type: fact.outcome, key: fact.key }
-            : { type: 'digits', digits: fact.digits }
-        this.#finish(() => saying.ended(said))
+        const result: PromptResult =
+          event.type === 'promptEnded'
+            ? { type: event.outcome, key: event.key }
+            : { type: 'digits', digits: event.digits }
+        this.#finish(() => current.ended(result))
       }
     }
   }
 
-  /** Stops what is said now; `then` follows when it has stopped, at once when nothing is said. */
+  /** Stops the current prompt; `then` follows when it has stopped, or at once if there is none. */
   interrupt(at: EpochMs, then: () => void): void {
-    const saying = this.#saying
-    if (saying === undefined) {
+    const current = this.#current
+    if (current === undefined) {
       then()
       return
     }
-    saying.abandoned?.()
+    current.abandoned?.()
     if (this.#stopping === undefined) {
       this.#stop(at, then)
     } else {
@@ -129,22 +139,22 @@ export class Voice {
     }
   }
 
-  /** What was told to stop and did not say that it has is given up. */
+  /** Gives up waiting for a prompt whose stop was not reported in time. */
   reachStop(now: EpochMs): void {
     if (this.#stopping !== undefined && now >= this.#stopping.at) {
       this.#finish(() => undefined)
     }
   }
 
-  /** The caller goes: saves what is to be saved. */
+  /** The caller leaves: saves the result of the current prompt. */
   abandon(): void {
-    this.#saying?.abandoned?.()
-    this.#saying = undefined
+    this.#current?.abandoned?.()
+    this.#current = undefined
     this.#stopping = undefined
   }
 
-  #send({ command, promptId }: Saying): void {
-    this.#ports.wish({
+  #send({ command, promptId }: CurrentPrompt): void {
+    this.#ports.emit({
       type: 'send',
       command: { ...command, callId: this.#callId, promptId } as PromptCommand,
     })
@@ -152,7 +162,7 @@ export class Voice {
 
   #finish(ended: () => void): void {
     const stopping = this.#stopping
-    this.#saying = undefined
+    this.#current = undefined
     this.#stopping = undefined
     if (stopping === undefined) {
       ended()
@@ -162,37 +172,41 @@ export class Voice {
   }
 
   /**
-   * Refused is not done; otherwise it may be under way, and the next thing would
-   * play inside it. With the switch away there is nothing to do until it is back.
+   * A refused command was not carried out. After any other failure it may be under way, and is
+   * stopped: the next prompt would play inside it. A refused recording is stopped too, because
+   * silence plays beside it. While the switch is disconnected there is nothing to do.
    */
-  #fail(saying: Saying, { at, reason }: Extract<FlowFact, { type: 'commandFailed' }>): void {
+  #fail(
+    current: CurrentPrompt,
+    { at, reason }: Extract<FlowEvent, { type: 'commandFailed' }>,
+  ): void {
     if (reason === 'disconnected') {
       return
     }
-    const ended = () => saying.ended({ type: 'refused', key: undefined })
-    if (reason === 'refused' && saying.command.type !== 'recordCaller') {
+    const ended = () => current.ended({ type: 'refused', key: undefined })
+    if (reason === 'refused' && current.command.type !== 'recordCaller') {
       this.#finish(ended)
     } else if (this.#stopping === undefined) {
-      this.#saying = { ...saying, abandoned: undefined }
+      this.#current = { ...current, abandoned: undefined }
       this.#stop(at, ended)
     }
   }
 
-  /** Nobody knows whether it has ended: it is stopped and said again; a recording is kept as it is. */
-  #repeat(saying: Saying, at: EpochMs): void {
+  /** It is unknown whether the prompt has ended: stops and repeats it. A recording is stopped and kept. */
+  #repeat(current: CurrentPrompt, at: EpochMs): void {
     if (this.#stopping === undefined) {
-      const { command, ended, abandoned } = saying
+      const { command, ended, abandoned } = current
       const isRecording = command.type === 'recordCaller'
       this.#stop(at, () =>
         isRecording
           ? ended({ type: 'played', key: undefined })
-          : this.speak(command, ended, abandoned),
+          : this.start(command, ended, abandoned),
       )
     }
   }
 
   #stop(at: EpochMs, then: () => void): void {
-    this.#ports.wish({ type: 'send', command: { type: 'stopPrompt', callId: this.#callId } })
+    this.#ports.emit({ type: 'send', command: { type: 'stopPrompt', callId: this.#callId } })
     this.#stopping = { at: at + stopMs, follow: then }
   }
 }

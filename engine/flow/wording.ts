@@ -1,17 +1,17 @@
 import type { Prompt, SpokenAs } from '../switch/prompt.ts'
 import type { LocalPrompt } from './flow.ts'
 
-/** What a prompt depends on beside itself. */
+/** What the words of a prompt depend on. */
 export interface Wording {
   readonly language: string
-  /** The flow's own, where the caller's has no prompt. */
+  /** The flow's language, for prompts that do not have `language`. */
   readonly fallback: string
   readonly variables: ReadonlyMap<string, string>
 }
 
 /**
- * What a prompt says to this caller, part by part in order: files in a row are
- * one part. Empty when there is nothing to say.
+ * The prompt for this caller, as parts in order; consecutive files form one part. Empty if there is
+ * nothing to play.
  */
 export function wordPrompt(
   prompt: LocalPrompt | undefined,
@@ -50,14 +50,14 @@ function spokenValue(value: string, spokenAs: SpokenAs, language: string): Promp
   return value === '' ? undefined : { type: 'value', value, spokenAs, language }
 }
 
-/** All that a variable may bring into the name of something to play: no other folder, stream or prefix. */
-const strange = /[^\p{L}\p{N} _.*#+-]/gu
+/** Characters removed from a variable in a file name: it cannot add a folder, stream or prefix. */
+const unsafe = /[^\p{L}\p{N} _.*#+-]/gu
 
-/** `{NAME}` as the variable's value; nothing for one that has none. */
+/** Replaces `{NAME}` by the variable's value, or by nothing if it has none. */
 function fill(source: string, variables: ReadonlyMap<string, string>, isValue: boolean): string {
   const isText = isValue || source.startsWith('say:')
   return source.replaceAll(/\{([A-Za-z]\w*)\}/g, (_, name: string) => {
     const value = variables.get(name) ?? ''
-    return isText ? value : value.replaceAll(strange, '')
+    return isText ? value : value.replaceAll(unsafe, '')
   })
 }

@@ -1,6 +1,6 @@
 import type { CallId } from '../catalogue/ids.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { FlowEffect, FlowFact } from '../flow/flow-fact.ts'
+import type { FlowEffect, FlowEvent } from '../flow/flow-event.ts'
 import type { FlowRun } from '../flow/flow-run.ts'
 import type { SwitchEvent } from '../switch/event.ts'
 import type { Switch } from '../switch/switch.ts'
@@ -43,7 +43,7 @@ export class FlowDriver {
     }
   }
 
-  #handle(event: FlowFact): void {
+  #handle(event: FlowEvent): void {
     const { run, onEffect } = this.#options
     for (const effect of run.handle(event)) {
       this.#carryOut(effect)

@@ -4,7 +4,7 @@ import {
   type ChargedQueue,
   type Dialled,
   type FoundCall,
-  nowhere,
+  noQueue,
 } from '../call/call-event.ts'
 import { LiveCall } from '../call/live-call.ts'
 import type { CallId, EpochMs, QueueId } from '../catalogue/ids.ts'
@@ -16,7 +16,7 @@ import type { CallHandle } from './call-registry.ts'
 import type { TenantSettings } from './settings.ts'
 import { callFlow, callQueue } from './translation.ts'
 
-/** What a call asks of its agent, in place of its queue's own. */
+/** What a call requires of its agent, in place of its queue's requirement. */
 export interface Needs {
   readonly requires?: Requirement | undefined
   readonly preferred?: Preferred | undefined
@@ -36,16 +36,16 @@ interface Arrival {
   readonly dialled: Dialled | undefined
   readonly holdUntil: EpochMs | undefined
   readonly key: string
-  /** Of the last event that was published of it. */
+  /** The sequence number of the last event published about it. */
   readonly sequence: number
   readonly at: EpochMs
 }
 
 /**
- * Where a call begins: with its flow or in its queue for one that was found there, else in
- * the queue that it names, else where the routes lead.
+ * Decides where a call begins. A call that was found on the switch begins in the flow or queue it
+ * was in. Otherwise the channel names the queue, or the routes decide.
  *
- * @returns why nothing takes it, where nothing does; `served`: all that was to be done for it has been
+ * @returns the start, or why there is none; `served`: the call was served and nothing is left to do
  */
 export function findStart(
   settings: TenantSettings,
@@ -57,12 +57,12 @@ export function findStart(
   const isStill = isWhereTaken(channel, found)
   if (flowBy === 'originate' && state === undefined) {
     const flow = callFlow(settings, inFlow, 'originate', newId)
-    return flow === undefined ? 'noRoute' : { flow, queue: nowhere }
+    return flow === undefined ? 'noRoute' : { flow, queue: noQueue }
   }
   if (isStill && state === 'inFlow' && found?.talk === undefined) {
     const flow = callFlow(settings, inFlow, flowBy ?? 'route', newId)
     if (flow !== undefined) {
-      return { flow, queue: callQueue(settings, inQueue as QueueId) ?? nowhere }
+      return { flow, queue: callQueue(settings, inQueue as QueueId) ?? noQueue }
     }
     if (flowBy === 'afterTalk') {
       return 'served'
@@ -75,7 +75,7 @@ export function findStart(
       : ({ type: 'queue', queueId: named as QueueId } as const)
   if (target?.type === 'flow') {
     const flow = callFlow(settings, target.flow, 'route', newId)
-    return flow === undefined ? 'noRoute' : { flow, queue: nowhere }
+    return flow === undefined ? 'noRoute' : { flow, queue: noQueue }
   }
   const queue = target === undefined ? undefined : callQueue(settings, target.queueId)
   return queue === undefined
@@ -85,7 +85,7 @@ export function findStart(
     : { queue, flow: undefined }
 }
 
-/** Makes a call of a channel that came to us, or was found. */
+/** Creates the call for a channel that arrived, or was found on the switch. */
 export function createHandle(arrival: Arrival): CallHandle {
   const { tenant, callId, home, channel, queue, flow, chargedTo, needs, found, key, at } = arrival
   const { origin, dialled, holdUntil, sequence } = arrival
@@ -129,7 +129,7 @@ export function createHandle(arrival: Arrival): CallHandle {
   }
 }
 
-/** Whether a caller who was found is still where an engine took them: no transfer came between. */
+/** Whether a caller who was found has not been transferred since an engine took the call. */
 export function isWhereTaken(
   { takenNumber, dialledNumber }: CallerChannel,
   found: FoundCall | undefined,
@@ -137,7 +137,7 @@ export function isWhereTaken(
   return found !== undefined && takenNumber === dialledNumber
 }
 
-/** The place of a caller whom an agent has served is used up; any other keeps the place they were given. */
+/** A caller whom an agent has served gets a new place; any other keeps their place. */
 function placeOf(
   { state, enqueuedAt }: CallerChannel,
   found: FoundCall | undefined,

@@ -11,7 +11,7 @@ import { type FlowRequest, findFlow } from './find-flow.ts'
 import type { TenantSettings } from './settings.ts'
 import { callQueue } from './translation.ts'
 
-/** Where a call shall go on. */
+/** The destination of a transfer. */
 export type CallTarget =
   | {
       readonly type: 'queue'
@@ -21,12 +21,12 @@ export type CallTarget =
     }
   | TransferTarget
 
-/** The tenant at work, as far as its calls are controlled. */
+/** The part of a tenant that is needed to control its calls. */
 interface Controlled {
   readonly id: string
   readonly settings: TenantSettings
   readonly acd: Acd
-  tell(handle: CallHandle, event: CallEvent): void
+  dispatch(handle: CallHandle, event: CallEvent): void
   send(handle: CallHandle, command: { type: 'hangUp'; legId: CallId; cause: string }): void
 }
 
@@ -36,7 +36,7 @@ interface CallControlPorts {
   newId(): string
 }
 
-/** What a tenant can be told of calls. Ids are checked, and a refusal is a value. */
+/** Operations on the calls of a tenant. Ids are checked, and a refusal is a value. */
 export class CallControl {
   readonly #tenant: Controlled
   readonly #calls: CallRegistry
@@ -49,8 +49,8 @@ export class CallControl {
   }
 
   /**
-   * Says what a call needs, or with no change that nothing is known of it: one that is held
-   * back for this waits no longer.
+   * Classifies a call: changes it, or with an empty change declares that nothing is known about it.
+   * A call that is held back for its classification enters its queue.
    */
   classify(
     callId: string,
@@ -61,26 +61,29 @@ export class CallControl {
       return handle
     }
     const { classifyWithinMs } = this.#tenant.settings
-    const words = Object.keys(change)
-    // A place that is taken over is no word of what the call needs.
-    if (words.join() !== 'enqueuedAt') {
+    const fields = Object.keys(change)
+    // A change of the place alone is not a classification.
+    if (fields.join() !== 'enqueuedAt') {
       const at = this.#ports.now()
-      this.#ports.classifier.hear(at - handle.bornAt, classifyWithinMs, at)
+      this.#ports.classifier.recordAnswer(at - handle.bornAt, classifyWithinMs, at)
     }
     const isHeld = handle.call.state === 'heldBack'
-    const answer = isHeld || words.length > 0 ? this.changeCall(callId, change) : done
+    const answer = isHeld || fields.length > 0 ? this.changeCall(callId, change) : done
     const { state } = handle.call
     return answer.ok ? { ok: true, isWaiting: state === 'waiting' || state === 'ringing' } : answer
   }
 
-  /** More is known of a call that waits, or that a flow talks to. It is written on the caller's channel too, and so survives the engine. */
+  /**
+   * Changes a call that waits or is in a flow. The change is also written to the caller's channel,
+   * where it survives the engine.
+   */
   changeCall(callId: string, change: CallChange): PlainReply {
     const refusal = refuseNeeds(change)
     if (refusal !== undefined) {
       return refusal
     }
     return this.#in(callId, ['heldBack', 'waiting', 'ringing', 'inFlow'], (handle) => {
-      this.#tell(handle, { type: 'changed', ...change, at: this.#ports.now() })
+      this.#dispatch(handle, { type: 'changed', ...change, at: this.#ports.now() })
       return done
     })
   }
@@ -88,8 +91,8 @@ export class CallControl {
   /**
    * Sends a waiting call to another queue, or to the end of its own.
    *
-   * @param queueId undefined: the one it is in
-   * @param keepsPlace false: it waits from now on
+   * @param queueId undefined: the queue it is in
+   * @param keepsPlace false: it moves to the end
    */
   requeue(
     callId: string,
@@ -105,25 +108,31 @@ export class CallControl {
       return refuse('queueUnknown', 'the tenant has no such queue')
     }
     const answer = this.#in(callId, ['waiting', 'ringing'], () => {
-      this.#tell(handle, { type: 'requeued', queue, keepsPlace, at: this.#ports.now() })
+      this.#dispatch(handle, { type: 'requeued', queue, keepsPlace, at: this.#ports.now() })
       return done
     })
     const { enqueuedAt } = handle.call
     return answer.ok ? { ok: true, queueId: queue.queueId, enqueuedAt } : answer
   }
 
-  /** Gives a call away without asking anybody: to a queue, where it waits anew, or to the dialplan. */
+  /** Transfers a call blindly: to a queue, where it gets a new place, or to the dialplan. */
   transfer(callId: string, to: CallTarget): PlainReply {
     return this.#in(callId, ['waiting', 'ringing', 'inFlow', 'talking'], (handle) => {
       const at = this.#ports.now()
       const { state, isAgentFirst } = handle.call
       if (isAgentFirst) {
-        return refuse('callNotWaiting', 'the agent was rung first, and transfers by phone')
+        return refuse(
+          'callNotWaiting',
+          'the agent was rung first; only the agent can transfer this call, by phone',
+        )
       }
       const isWaiting = state === 'waiting' || state === 'ringing'
       if (to.type === 'transfer') {
         const { type: _type, ...target } = to
-        this.#tell(handle, isWaiting ? sentAway(to, at) : { type: 'transferAsked', to: target, at })
+        this.#dispatch(
+          handle,
+          isWaiting ? sentAway(to, at) : { type: 'transferAsked', to: target, at },
+        )
         return done
       }
       const queue = callQueue(this.#tenant.settings, to.queueId as QueueId)
@@ -137,10 +146,10 @@ export class CallControl {
         return refusal ?? refuse('queueUnknown', 'the tenant has no such queue')
       }
       if (state === 'inFlow') {
-        return refuse('callNotWaiting', 'a flow talks to the caller')
+        return refuse('callNotWaiting', 'the caller is in a flow')
       }
       if (!isWaiting) {
-        this.#tell(handle, { type: 'sentOn', next: { type: 'queue', queue, ...change }, at })
+        this.#dispatch(handle, { type: 'sentOn', next: { type: 'queue', queue, ...change }, at })
         return done
       }
       const changed = Object.keys(change).length > 0 ? this.changeCall(callId, change) : done
@@ -155,7 +164,7 @@ export class CallControl {
     }
     const { state } = handle.call
     if (state === 'waiting' || state === 'ringing') {
-      this.#tell(handle, sentAway({ type: 'hangUp', cause }, this.#ports.now()))
+      this.#dispatch(handle, sentAway({ type: 'hangUp', cause }, this.#ports.now()))
     } else {
       this.#tenant.send(handle, { type: 'hangUp', legId: handle.callId, cause })
     }
@@ -163,9 +172,9 @@ export class CallControl {
   }
 
   /**
-   * Lets a flow talk to a caller who waits. When it ends without sending them elsewhere they
-   * wait on, at their place; an agent's phone that rings for them is stopped. Beside the values
-   * given it has `position` and `waitMinutes`.
+   * Runs a flow for a waiting caller. An agent's phone that rings for them is stopped. If the flow
+   * does not send the caller elsewhere, they wait on at their place. In addition to the given
+   * values, the flow has `position` and `waitMinutes`.
    */
   runFlow(callId: string, request: FlowRequest): PlainReply {
     const found = findFlow(this.#tenant.settings, request, 'command', this.#ports.newId)
@@ -182,12 +191,15 @@ export class CallControl {
         ...found.variables,
       }
       const flow = { ...found, variables }
-      this.#tell(handle, { type: 'flowAsked', flow, at: this.#ports.now() })
+      this.#dispatch(handle, { type: 'flowAsked', flow, at: this.#ports.now() })
       return done
     })
   }
 
-  /** Lets a flow talk to a caller who waits or talks, as soon as the agent has left and if they have not. */
+  /**
+   * Sets a flow for a caller who waits or talks. It runs when the agent hangs up, if the caller is
+   * still there.
+   */
   runFlowAfterTalk(callId: string, request: FlowRequest): PlainReply {
     const flow = findFlow(this.#tenant.settings, request, 'afterTalk', this.#ports.newId)
     if ('ok' in flow) {
@@ -197,17 +209,17 @@ export class CallControl {
       if (handle.call.isAgentFirst) {
         return refuse(
           'callNotWaiting',
-          'the agent was rung first: the caller leaves with the agent',
+          'the agent was rung first; the call ends when the agent hangs up',
         )
       }
       const next: AfterTalk = { type: 'flow', flow }
-      this.#tell(handle, { type: 'nextSet', next, at: this.#ports.now() })
+      this.#dispatch(handle, { type: 'nextSet', next, at: this.#ports.now() })
       return done
     })
   }
 
-  #tell(handle: CallHandle, event: CallEvent): void {
-    this.#tenant.tell(handle, event)
+  #dispatch(handle: CallHandle, event: CallEvent): void {
+    this.#tenant.dispatch(handle, event)
   }
 
   #find(callId: string): CallHandle | Refusal {
@@ -228,7 +240,7 @@ export class CallControl {
     }
     return states.includes(handle.call.state)
       ? act(handle)
-      : refuse('callNotWaiting', 'the call does not wait')
+      : refuse('callNotWaiting', 'the call is not in a state that allows this')
   }
 }
 

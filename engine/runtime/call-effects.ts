@@ -10,13 +10,16 @@ import { callQueue } from './translation.ts'
 interface CallEffectsPorts extends Pick<TenantPorts, 'log' | 'meter' | 'publish'> {
   readonly commands: Commands
   readonly distribution: Distribution
-  /** Tells the call something, after what is being done now. */
+  /** Queues an event for the call, after the work in progress. */
   callEvent(handle: CallHandle, event: CallEvent): void
-  /** Only the state of this switch can tell what happened. */
+  /** Requests that the state of this switch be read. */
   requestReconcile(home: Switch): void
 }
 
-/** Carries out what the machines of a tenant's calls decide: commands to the switch, events to publish, events for the core. */
+/**
+ * Carries out the effects of a tenant's calls: commands to the switch, events to publish, events
+ * for the core.
+ */
 export class CallEffects {
   readonly #ports: CallEffectsPorts
 
@@ -32,8 +35,8 @@ export class CallEffects {
       case 'send':
         commands.send(handle, effect.command)
         break
-      case 'tell':
-        distribution.tell(effect.event, at)
+      case 'notifyCore':
+        distribution.handle(effect.event, at)
         break
       case 'publish': {
         const event = distribution.withOutlook(effect.event)
@@ -50,7 +53,7 @@ export class CallEffects {
         const { flow, step, problem } = effect
         meter.flowFailed(tenant, flow, problem)
         const fields = { tenant, callId: handle.callId, flow, step, problem }
-        log.warn(fields, 'a step of a flow failed on the switch; the caller goes on to the next')
+        log.warn(fields, 'a step of a flow failed on the switch; the flow continues')
         break
       }
       case 'reconcile':

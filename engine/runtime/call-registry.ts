@@ -3,37 +3,40 @@ import type { LiveCall } from '../call/live-call.ts'
 import type { AgentId, CallId, DurationMs, EpochMs, LegId } from '../catalogue/ids.ts'
 import type { Switch } from '../switch/switch.ts'
 
-/** Tells a call what happened, and carries out the effects. */
+/** The tenant of a call: passes events to it and carries out the effects. */
 interface CallOwner {
   readonly id: string
-  tell(handle: CallHandle, event: CallEvent): void
+  dispatch(handle: CallHandle, event: CallEvent): void
 }
 
-/** A call of ours and where it lives. */
+/** A call, with its tenant and its switch. */
 export interface CallHandle {
   readonly callId: CallId
   readonly tenant: CallOwner
   readonly home: Switch
   readonly call: LiveCall
-  /** Tells this visit of the channel from others in event ids: a channel may come to us twice. */
+  /**
+   * Distinguishes this visit of the channel from others in event ids: a channel can arrive more
+   * than once.
+   */
   readonly key: string
-  /** What the channel's destination was: a transfer by the dialplan changes it. */
+  /** The destination of the channel on arrival; a transfer by the dialplan changes the channel's own. */
   readonly dialledNumber: string
   readonly bornAt: EpochMs
   readonly isAdopted: boolean
   sequence: number
   /** Agents' legs under which the registry finds the call. */
   legs: ReadonlyMap<LegId, AgentId | undefined>
-  /** When the last event from the switch or the core came. */
+  /** When the last event from the switch or the core arrived. */
   changedAt: EpochMs
-  /** When it was last made to agree with the state of its switch; 0 for never. */
+  /** When it was last reconciled with the state of its switch; 0: never. */
   reconciledAt: EpochMs
 }
 
-/** How long an agent's leg without a call is remembered: longer than any phone rings. */
+/** How long a dropped leg is remembered: longer than any phone rings. */
 const droppedMs: DurationMs = 120_000
 
-/** Where the calls of all tenants are found by their legs. */
+/** The calls of all tenants, indexed by their legs. */
 export class CallRegistry {
   readonly #all = new Set<CallHandle>()
   readonly #byCall = new Map<LegId, CallHandle>()
@@ -41,7 +44,7 @@ export class CallRegistry {
   readonly #dropped = new Map<LegId, EpochMs>()
   readonly #byAgentLeg = new Map<LegId, CallHandle>()
 
-  /** By the caller's own leg. */
+  /** The call with this caller's leg. */
   get(callId: LegId): CallHandle | undefined {
     return this.#byCall.get(callId)
   }
@@ -50,12 +53,15 @@ export class CallRegistry {
     return this.#byAgentLeg.get(legId)
   }
 
-  /** Whether it is an agent's leg whose call is over, or had given it up: nobody may talk on it. */
+  /**
+   * Whether this is an agent's leg that was dropped: its call is over or has abandoned it, and an
+   * answer is refused.
+   */
   isDropped(legId: LegId): boolean {
     return this.#dropped.has(legId)
   }
 
-  /** Remembers an agent's leg that nobody may talk on. */
+  /** Drops an agent's leg: a later answer is refused. */
   drop(legId: LegId, at: EpochMs): void {
     for (const [oldest, droppedAt] of this.#dropped) {
       if (at - droppedAt < droppedMs) {
@@ -66,22 +72,25 @@ export class CallRegistry {
     this.#dropped.set(legId, at)
   }
 
-  /** A leg is gone for good. */
+  /** Forgets a dropped leg that has hung up. */
   forget(legId: LegId): void {
     this.#dropped.delete(legId)
   }
 
-  /** Every call that is not over, including those whose caller is gone and whose agent is not free yet. */
+  /**
+   * All calls that are not over, including those whose caller has left and whose agent's leg still
+   * exists.
+   */
   get all(): Iterable<CallHandle> {
     return this.#all
   }
 
-  /** Callers that are ours. */
+  /** The number of callers. */
   get size(): number {
     return this.#byCall.size
   }
 
-  /** Agents' legs that are ours. */
+  /** The number of agents' legs. */
   get agentLegs(): number {
     return this.#byAgentLeg.size
   }
@@ -92,7 +101,7 @@ export class CallRegistry {
     this.update(handle)
   }
 
-  /** Follows what has become of a call: after every event it was told. */
+  /** Updates the index for a call. Must be called after every event. */
   update(handle: CallHandle): void {
     const { call, callId } = handle
     const { state } = call

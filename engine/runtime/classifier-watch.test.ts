@@ -1,17 +1,20 @@
 import t from 'tap'
 import { ClassifierWatch } from './classifier-watch.ts'
 
-/** One who has answered: each of these after so long, at that instant. */
-function heard(withinMs: number, ...words: readonly (readonly [afterMs: number, at: number])[]) {
+/** A watch that has recorded these classifications: each with its duration and instant. */
+function watchWith(
+  withinMs: number,
+  ...answers: readonly (readonly [afterMs: number, at: number])[]
+) {
   const watch = new ClassifierWatch()
-  for (const [afterMs, at] of words) {
-    watch.hear(afterMs, withinMs, at)
+  for (const [afterMs, at] of answers) {
+    watch.recordAnswer(afterMs, withinMs, at)
   }
   return watch
 }
 
 t.test(
-  'a call waits twice as long as the longest answer took, from 20 ms to the limit',
+  'a call is held back for twice the longest classification, at least 20 ms and at most the limit',
   async (t) => {
     for (const [afterMs, waitMs] of [
       [0, 20],
@@ -21,36 +24,39 @@ t.test(
       [75, 150],
       [150, 150],
     ] as const) {
-      t.equal(heard(150, [afterMs, 0]).holdUntil(1_000, 150), 1_000 + waitMs)
+      t.equal(watchWith(150, [afterMs, 0]).holdUntil(1_000, 150), 1_000 + waitMs)
     }
-    t.equal(heard(150, [10, 0]).holdUntil(1_000, 0), undefined)
+    t.equal(watchWith(150, [10, 0]).holdUntil(1_000, 0), undefined)
   },
 )
 
-t.test('a long answer is forgotten by half a percent with each shorter one', async (t) => {
-  t.equal(heard(1_000, [200, 0], [1, 10]).holdUntil(0, 1_000), 398)
-  t.equal(heard(1_000, [200, 0], [1, 10], [1, 20]).holdUntil(0, 1_000), 397)
+t.test('the longest time decays by half a percent with each shorter classification', async (t) => {
+  t.equal(watchWith(1_000, [200, 0], [1, 10]).holdUntil(0, 1_000), 398)
+  t.equal(watchWith(1_000, [200, 0], [1, 10], [1, 20]).holdUntil(0, 1_000), 397)
 })
 
-t.test('the wait doubles within a minute at the most', async (t) => {
-  t.equal(heard(1_000, [40, 0], [75, 60_000]).holdUntil(0, 1_000), 150)
-  t.equal(heard(1_000, [40, 0], [500, 60_000]).holdUntil(0, 1_000), 160)
-  t.equal(heard(1_000, [40, 0], [500, 30_000]).holdUntil(0, 1_000), 114)
+t.test('the hold can at most double within a minute', async (t) => {
+  t.equal(watchWith(1_000, [40, 0], [75, 60_000]).holdUntil(0, 1_000), 150)
+  t.equal(watchWith(1_000, [40, 0], [500, 60_000]).holdUntil(0, 1_000), 160)
+  t.equal(watchWith(1_000, [40, 0], [500, 30_000]).holdUntil(0, 1_000), 114)
 })
 
-t.test('one given up is waited for again after 300 ms without a late answer', async (t) => {
-  const watch = heard(150, [5, 0])
-  const isWaitedFor = () => watch.holdUntil(0, 150) !== undefined
-  watch.miss(1_000)
-  watch.miss(1_000)
-  t.ok(isWaitedFor())
-  watch.miss(1_000)
-  t.notOk(isWaitedFor())
-  watch.hear(5, 150, 1_299)
-  t.notOk(isWaitedFor())
-  watch.hear(21, 150, 1_299)
-  watch.hear(5, 150, 1_598)
-  t.notOk(isWaitedFor())
-  watch.hear(5, 150, 1_599)
-  t.ok(isWaitedFor())
-})
+t.test(
+  'after three misses, calls are held back again after 300 ms without a late classification',
+  async (t) => {
+    const watch = watchWith(150, [5, 0])
+    const holdsCalls = () => watch.holdUntil(0, 150) !== undefined
+    watch.recordMiss(1_000)
+    watch.recordMiss(1_000)
+    t.ok(holdsCalls())
+    watch.recordMiss(1_000)
+    t.notOk(holdsCalls())
+    watch.recordAnswer(5, 150, 1_299)
+    t.notOk(holdsCalls())
+    watch.recordAnswer(21, 150, 1_299)
+    watch.recordAnswer(5, 150, 1_598)
+    t.notOk(holdsCalls())
+    watch.recordAnswer(5, 150, 1_599)
+    t.ok(holdsCalls())
+  },
+)

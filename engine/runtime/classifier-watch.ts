@@ -5,50 +5,53 @@ const mostMisses = 3
 /** Calls are held back again once no classification has been late for this long. */
 const provenMs: DurationMs = 300
 /** How long a call is held back: this factor times the longest recent classification. */
-const patience = 2
+const waitFactor = 2
 /** A shorter limit would be within the jitter of any machine. */
 const leastMs: DurationMs = 20
 /** How fast the longest time decays with each classification that takes less. */
-const fading = 0.995
-/** The limit may double in this time: a classifier that slows down faster is in trouble, and is not waited for. */
+const decay = 0.995
+/**
+ * The limit may double in this time: a classifier that slows down faster is in trouble, and is not
+ * waited for.
+ */
 const doublingMs: DurationMs = 60_000
 
 /**
- * Whether new calls are held back for the plugin that classifies them, and how long: only while
- * classifications come in time, and not much longer than they have taken lately. So a plugin
- * that is absent, dead, hung or overloaded delays a few calls a little, once, and no call after
- * them.
+ * Decides whether new calls are held back for the plugin that classifies them, and for how long.
+ * Calls are held back only while classifications arrive in time, and not much longer than they have
+ * taken recently. So a plugin that is absent, hung or overloaded briefly delays a few calls, and
+ * then none.
  */
 export class ClassifierWatch {
   #misses = mostMisses
   /** Undefined before the first classification. */
   #longestMs: DurationMs | undefined
-  #heardAt: EpochMs = 0
+  #learntAt: EpochMs = 0
   #provenAt: EpochMs = 0
 
-  /** Until when a call that arrived now is held back; undefined: it enters its queue at once. */
+  /** Until when a call that arrives at `at` is held back; undefined: it enters its queue at once. */
   holdUntil(at: EpochMs, withinMs: DurationMs): EpochMs | undefined {
-    return this.#misses < mostMisses && withinMs > 0 ? at + this.#patienceMs(withinMs) : undefined
+    return this.#misses < mostMisses && withinMs > 0 ? at + this.#limitMs(withinMs) : undefined
   }
 
   /**
-   * A call was classified, held back or not.
+   * Records that a call was classified, whether it was held back or not.
    *
-   * @param afterMs since it arrived; late at first for a plugin that works off a backlog
+   * @param afterMs time since the call arrived; large while a plugin works off a backlog
    */
-  hear(afterMs: DurationMs, withinMs: DurationMs, at: EpochMs): void {
+  recordAnswer(afterMs: DurationMs, withinMs: DurationMs, at: EpochMs): void {
     if (afterMs <= withinMs) {
       this.#learn(afterMs, at)
     }
-    if (afterMs <= this.#patienceMs(withinMs)) {
+    if (afterMs <= this.#limitMs(withinMs)) {
       this.#misses = at >= this.#provenAt ? 0 : this.#misses
     } else if (this.#misses >= mostMisses) {
       this.#provenAt = at + provenMs
     }
   }
 
-  /** A call was held back and not classified in time. */
-  miss(at: EpochMs): void {
+  /** Records that a call was held back and not classified in time. */
+  recordMiss(at: EpochMs): void {
     this.#misses += 1
     if (this.#misses === mostMisses) {
       this.#provenAt = at + provenMs
@@ -57,14 +60,14 @@ export class ClassifierWatch {
 
   #learn(afterMs: DurationMs, at: EpochMs): void {
     const known = this.#longestMs ?? afterMs
-    const most = Math.max(known, leastMs / patience) * 2 ** ((at - this.#heardAt) / doublingMs)
+    const most = Math.max(known, leastMs / waitFactor) * 2 ** ((at - this.#learntAt) / doublingMs)
     const learnt = this.#longestMs === undefined ? afterMs : Math.min(afterMs, most)
-    this.#longestMs = Math.max(learnt, known * fading)
-    this.#heardAt = at
+    this.#longestMs = Math.max(learnt, known * decay)
+    this.#learntAt = at
   }
 
-  #patienceMs(withinMs: DurationMs): DurationMs {
+  #limitMs(withinMs: DurationMs): DurationMs {
     const longestMs = this.#longestMs ?? withinMs
-    return Math.min(withinMs, Math.max(leastMs, Math.ceil(longestMs * patience)))
+    return Math.min(withinMs, Math.max(leastMs, Math.ceil(longestMs * waitFactor)))
   }
 }

@@ -12,8 +12,8 @@ import type { FlowRequest } from './find-flow.ts'
 import type { Tenant } from './tenant.ts'
 
 /**
- * The commands of the catalogue that an engine carries out for one of its tenants. Those of
- * callbacks that plugins keep are not among them.
+ * The handlers of the catalogue's commands for one tenant. Commands that are carried out by plugins,
+ * such as those of the callback plugin, are not included.
  */
 export function commandHandlers(
   tenant: Tenant,

@@ -6,28 +6,28 @@ import type { Logger } from '../log.ts'
 import type { CommandResult, Switch, SwitchCommand } from '../switch/switch.ts'
 import type { CallHandle } from './call-registry.ts'
 
-/** When a hang-up of a leg that is not there yet is tried again. */
-const hangUpAgainMs: readonly DurationMs[] = [250, 1_000, 3_000]
+/** Delays before the hang-up of a leg that does not exist yet is tried again. */
+const hangUpRetriesMs: readonly DurationMs[] = [250, 1_000, 3_000]
 
-/** After this long every phone of an offer that can be reached exists on the switch. */
+/** After this time every reachable phone of an offer has a leg on the switch. */
 const seekMs: DurationMs = 1_000
 
-/** A phone that was missing is looked for once more after this long. */
+/** After this time a leg that was missing is checked once more. */
 const seekAgainMs: DurationMs = 10_000
 
-/** A caller the switch does not know has hung up: the event with the cause may take this long. */
+/** A caller who does not exist on the switch has hung up: the event with the cause can take this long. */
 const hangUpEventMs: DurationMs = 1_000
 
 interface CommandsPorts {
   readonly clock: Clock
   readonly log: Logger
   readonly tenant: string
-  tell(handle: CallHandle, event: CallEvent): void
-  /** It is unknown whether a switch carried out a command: its state must be read. */
+  dispatch(handle: CallHandle, event: CallEvent): void
+  /** Requests that the state of this switch be read: it is unknown whether it carried out a command. */
   requestReconcile(home: Switch): void
 }
 
-/** Sends the commands of calls to their switches, and handles those that failed. */
+/** Sends the commands of calls to their switches, and handles failures. */
 export class Commands {
   readonly #ports: CommandsPorts
   readonly #timers = new Set<Timer>()
@@ -43,7 +43,10 @@ export class Commands {
     }
   }
 
-  /** While others ring, the switch sends no event for a phone it cannot reach: it is asked. */
+  /**
+   * Asks for each leg of an offer: the switch sends no event for a phone it cannot reach while
+   * others ring.
+   */
   #seek(handle: CallHandle, { legs }: Extract<SwitchCommand, { type: 'offer' }>): void {
     for (const { legId } of legs) {
       if (handle.call.state === 'ringing' && handle.call.wants(legId)) {
@@ -53,12 +56,12 @@ export class Commands {
   }
 
   #seekLeg(handle: CallHandle, legId: LegId): void {
-    const { clock, tell } = this.#ports
+    const { clock, dispatch } = this.#ports
     handle.home.send({ type: 'seekLeg', legId }, (result) => {
       if (!result.ok && result.reason === 'noSuchLeg') {
-        tell(handle, { type: 'legMissing', legId, at: clock.now() })
+        dispatch(handle, { type: 'legMissing', legId, at: clock.now() })
         this.#later(seekAgainMs, () => {
-          // Had it come late, its answer would have been refused; by now it will not come.
+          // If it had appeared late, an answer would have been refused. By now it will not appear.
           if (handle.call.legs.has(legId)) {
             this.#seekLeg(handle, legId)
           }
@@ -67,7 +70,7 @@ export class Commands {
     })
   }
 
-  /** Repeats no command any more. */
+  /** Cancels all retries. */
   stop(): void {
     for (const timer of this.#timers) {
       timer.cancel()
@@ -89,10 +92,10 @@ export class Commands {
     { reason, message }: Extract<CommandResult, { ok: false }>,
     attempt: number,
   ): void {
-    const { clock, log, tenant, requestReconcile, tell } = this.#ports
+    const { clock, log, tenant, requestReconcile, dispatch } = this.#ports
     if ('promptId' in command) {
       const { promptId } = command
-      tell(handle, { type: 'promptRefused', promptId, reason, at: clock.now() })
+      dispatch(handle, { type: 'promptRefused', promptId, reason, at: clock.now() })
     }
     if (reason === 'noSuchLeg') {
       if (command.type === 'hangUp' && command.legId !== handle.callId) {
@@ -103,44 +106,57 @@ export class Commands {
       return
     }
     const fields = { tenant, callId: handle.callId, command: command.type, reason, answer: message }
-    log.warn(fields, 'the switch did not carry out a command')
-    // No answer is no refusal: the switch may have done it, and only its state can tell.
+    log.warn(fields, 'a switch command failed')
+    // A missing answer is not a refusal: only the state of the switch shows whether it was done.
     if (reason === 'timeout' || command.type === 'hangUp') {
       requestReconcile(handle.home)
     } else if (reason === 'refused' && command.type === 'offer') {
       const { offerId } = command
-      this.#ports.tell(handle, { type: 'offerRefused', offerId, cause: message, at: clock.now() })
+      this.#ports.dispatch(handle, {
+        type: 'offerRefused',
+        offerId,
+        cause: message,
+        at: clock.now(),
+      })
     } else if (reason === 'refused' && command.type === 'transfer') {
       const { callId: legId } = command
       this.send(handle, { type: 'hangUp', legId, cause: 'NORMAL_TEMPORARY_FAILURE' })
     }
   }
 
-  /** The leg of an offer that has just begun may still appear; a leg that talked is gone. */
+  /**
+   * A leg to be hung up does not exist. The leg of a new offer may still appear; a leg of a
+   * conversation is gone.
+   */
   #missLeg(
     handle: CallHandle,
     command: Extract<SwitchCommand, { type: 'hangUp' }>,
     attempt: number,
   ): void {
-    const { clock, tell, requestReconcile } = this.#ports
+    const { clock, dispatch, requestReconcile } = this.#ports
     const { legId } = command
-    const again = handle.call.state === 'agentStays' ? undefined : hangUpAgainMs[attempt]
+    const again = handle.call.state === 'agentStays' ? undefined : hangUpRetriesMs[attempt]
     if (!handle.call.legs.has(legId)) {
       return
     }
     if (again !== undefined) {
       this.#later(again, () => this.#send(handle, command, attempt + 1))
     } else if (!handle.call.isOver) {
-      tell(handle, { type: 'legMissing', legId, at: clock.now() })
+      dispatch(handle, { type: 'legMissing', legId, at: clock.now() })
       requestReconcile(handle.home)
     }
   }
 
   #missCaller(handle: CallHandle): void {
-    const { clock, tell } = this.#ports
+    const { clock, dispatch } = this.#ports
     this.#later(hangUpEventMs, () => {
       if (!handle.call.isOver) {
-        tell(handle, { type: 'callerGone', isLost: false, cause: unheardCause, at: clock.now() })
+        dispatch(handle, {
+          type: 'callerGone',
+          isLost: false,
+          cause: unheardCause,
+          at: clock.now(),
+        })
       }
     })
   }

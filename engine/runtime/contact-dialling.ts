@@ -4,19 +4,19 @@ import type { Contact } from './contact.ts'
 import type { ContactList, ContactListPorts } from './contact-list.ts'
 import type { Dialler } from './dialler.ts'
 
-/** When what could not be done is tried again: the broker or the switch is away. */
-const againMs: DurationMs = 5_000
-/** An id may be dialled again only when the switch has forgotten the leg before. */
-const forgottenMs: DurationMs = 500
+/** When dialling is tried again after the broker or the switch was unavailable. */
+const retryMs: DurationMs = 5_000
+/** An id can be dialled again only after the switch has released the previous leg, which takes this long. */
+const legReleaseMs: DurationMs = 500
 
 export interface ContactDiallingPorts extends ContactListPorts {
   readonly contacts: ContactList
   readonly dialler: Dialler
-  /** Among those that are connected. @param names undefined: any */
+  /** A connected switch. @param names the switches to choose from; undefined: all */
   pickSwitch(names: readonly string[] | undefined): Switch | undefined
 }
 
-/** How one contact is dialled: first its id is claimed, then it rings, and then it may fail. */
+/** Dials contacts: claims the id, rings, and handles failure. */
 export class ContactDialling {
   readonly #ports: ContactDiallingPorts
 
@@ -25,9 +25,9 @@ export class ContactDialling {
   }
 
   /**
-   * Writes down that this id is dialled by us.
+   * Records that this attempt dials the id.
    *
-   * @returns false when it was dialled before
+   * @returns false if it was dialled before
    * @throws SwitchyardError SY_BUS_UNAVAILABLE
    */
   async claim(contact: Contact): Promise<boolean> {
@@ -36,11 +36,11 @@ export class ContactDialling {
     return contact.isClaimed
   }
 
-  /** Dials once the id is claimed; without a claim nobody is dialled. */
+  /** Claims the id if necessary, then dials. Without a claim nothing is dialled. */
   prepare(contact: Contact): void {
     const { contacts, clock, dialler, log, settings } = this.#ports
     if (contact.isClaimed) {
-      const waitMs = contact.dialledAt + forgottenMs - clock.now()
+      const waitMs = contact.dialledAt + legReleaseMs - clock.now()
       if (waitMs > 0) {
         dialler.later(waitMs, () => this.#proceed(contact))
       } else {
@@ -58,7 +58,10 @@ export class ContactDialling {
       },
       (error: unknown) => {
         const { tenantId: tenant } = settings()
-        log.warn({ tenant, err: error }, 'cannot record whom to dial; it is tried again')
+        log.warn(
+          { tenant, err: error },
+          'cannot record a dial claim on the bus; dialling is postponed and tried again',
+        )
         if (contacts.has(contact)) {
           this.#defer(contact)
         }
@@ -70,7 +73,7 @@ export class ContactDialling {
     const { contacts, dialler, settings } = this.#ports
     contact.home = home
     dialler.ring(contact, settings(), (result) => this.#ended(contact, result))
-    // The customer of an agent who is rung first is dialled when the agent is on the line.
+    // If the agent is rung first, the customer is dialled once the agent is on the line.
     if (!contact.isAgentFirst) {
       contacts.announce(contact, home)
     }
@@ -93,14 +96,14 @@ export class ContactDialling {
     }
   }
 
-  /** Nobody can be dialled now: gives the agent back, and tries again later. */
+  /** Dialling is impossible at present: releases the agent, and tries again later. */
   #defer(contact: Contact): void {
-    const { contacts, dialler, tellAcd } = this.#ports
+    const { contacts, dialler, notifyCore } = this.#ports
     const { callId } = contact
     contact.reserved = undefined
     contact.state = 'waiting'
-    tellAcd({ type: 'callLeft', callId })
-    dialler.later(againMs, () => {
+    notifyCore({ type: 'callLeft', callId })
+    dialler.later(retryMs, () => {
       if (contacts.has(contact)) {
         contacts.enqueue(contact)
       }
@@ -108,9 +111,9 @@ export class ContactDialling {
   }
 
   #ended(contact: Contact, result: CommandResult): void {
-    const { contacts, tellAcd } = this.#ports
+    const { contacts, notifyCore } = this.#ports
     const isOver = !contacts.has(contact) || contact.state !== 'dialling'
-    // No answer is no refusal: the lease decides, or the time after which the dialling counts as lost.
+    // A missing answer is not a refusal: the lease or the time limit of the dialling decides.
     if (result.ok || isOver || result.reason === 'timeout' || result.reason === 'disconnected') {
       return
     }
@@ -123,7 +126,7 @@ export class ContactDialling {
     const { callId } = contact
     contacts.waitAgain(contact)
     if (agentId !== undefined) {
-      tellAcd({ type: 'offerFailed', callId, agentId, outcome })
+      notifyCore({ type: 'offerFailed', callId, agentId, outcome })
     }
   }
 }

@@ -9,11 +9,11 @@ import type { TenantPorts } from './tenant-ports.ts'
 
 export interface ContactListPorts extends TenantPorts {
   settings(): TenantSettings
-  /** In the turn that is under way, or in one of its own. */
-  tellAcd(event: AcdEvent): void
+  /** Passes an event to the core, in the current turn or in a new one. */
+  notifyCore(event: AcdEvent): void
 }
 
-/** The contacts of one tenant by id, with what the core is told and what is published about them. */
+/** The contacts of one tenant by id. Keeps the core and published events in step with them. */
 export class ContactList {
   readonly #ports: ContactListPorts
   readonly #contacts = new Map<CallId, Contact>()
@@ -26,7 +26,7 @@ export class ContactList {
     return this.#contacts.get(callId)
   }
 
-  /** Whether it is still the contact under its id: not ended, nor replaced. */
+  /** Whether the contact is still current: neither ended nor replaced. */
   has(contact: Contact): boolean {
     return this.#contacts.get(contact.callId) === contact
   }
@@ -50,18 +50,18 @@ export class ContactList {
     return contact
   }
 
-  /** Takes it off the list; tells neither the core nor the events. */
+  /** Removes it from the list, without an event to the core or the bus. */
   remove(contact: Contact): void {
     this.#contacts.delete(contact.callId)
   }
 
-  /** Lets it wait in its queue, at its place. */
+  /** Puts it in its queue, at its place. */
   enqueue({ callId, goal, ringMs, isAgentFirst }: Contact): void {
     if (goal.type !== 'queue') {
       return
     }
     const { queueId, enqueuedAt = this.#ports.clock.now(), priority, requires, preferred } = goal
-    this.#ports.tellAcd({
+    this.#ports.notifyCore({
       ...{ type: 'callQueued', callId, queueId, enqueuedAt, priority },
       ...(requires === undefined ? {} : { requires }),
       ...(preferred === undefined ? {} : { preferred }),
@@ -69,7 +69,7 @@ export class ContactList {
     })
   }
 
-  /** It has no agent any more, and waits for the next. */
+  /** It has lost its agent: it waits for the next one. */
   waitAgain(contact: Contact): void {
     contact.state = 'waiting'
     contact.reserved = undefined
@@ -91,10 +91,13 @@ export class ContactList {
     })
   }
 
-  /** Takes it off the list, out of its queue, and publishes how it ended where that was expected. */
+  /**
+   * Removes it from the list and its queue, and publishes how it ended if its dialling was
+   * published or the outcome is `unknown`.
+   */
   end(contact: Contact, outcome: DialOutcome, cause: string): void {
     const { callId, origin, dialledAt, isAnnounced } = contact
-    const { clock, settings, tellAcd } = this.#ports
+    const { clock, settings, notifyCore } = this.#ports
     this.remove(contact)
     const at = clock.now()
     if (isAnnounced || outcome === 'unknown') {
@@ -104,7 +107,7 @@ export class ContactList {
       this.#publish(contact, { type: 'call.dialEnded', data })
     }
     if (origin === 'callback') {
-      tellAcd({ type: 'callLeft', callId })
+      notifyCore({ type: 'callLeft', callId })
     }
   }
 

@@ -11,24 +11,24 @@ export type ContactGoal =
   | {
       readonly type: 'queue'
       readonly queueId: QueueId
-      /** Their place; undefined: from when they answer. */
+      /** Their place in the queue; undefined: they get a new one when they answer. */
       readonly enqueuedAt: EpochMs | undefined
       readonly priority: number
       readonly requires: Requirement | undefined
       readonly preferred: Preferred | undefined
     }
 
-/** A customer to be dialled, as asked for. */
+/** A request to dial a customer. */
 export interface ContactRequest {
   readonly callId: CallId
   readonly number: string
   readonly callerId: string | undefined
-  /** Undefined: as the tenant has it. */
+  /** @default the tenant's setting */
   readonly ringMs: DurationMs | undefined
   readonly goal: ContactGoal
 }
 
-/** A customer who is to be dialled, or whose phone rings. */
+/** A customer who waits to be dialled, or whose phone rings. */
 export interface Contact extends ContactRequest {
   readonly origin: DialReason
   readonly isAgentFirst: boolean
@@ -38,7 +38,7 @@ export interface Contact extends ContactRequest {
   sequence: number
   /** `waiting` for an agent, `preparing` to dial, `dialling`. */
   state: 'waiting' | 'preparing' | 'dialling'
-  /** It has been recorded that this id is dialled by us. */
+  /** The id has been claimed for this attempt. */
   isClaimed: boolean
   /** The agent who is reserved for it. */
   reserved:

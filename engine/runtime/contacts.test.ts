@@ -23,7 +23,7 @@ const outbound: Partial<CallerChannel> = {
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 const away = { status: { type: 'loggedOut' } } as const
 
-/** A tenant at work with one agent, and a switch that does what the test says. */
+/** A running tenant with one available agent, and a switch that the test controls. */
 async function open(ann: object = {}) {
   const survey = { steps: [{ menu: { keys: { 1: 'end' }, timeout: '5s', tries: 1 } }] }
   const { link, rig } = await startEngine(
@@ -37,7 +37,7 @@ async function open(ann: object = {}) {
       await tenant.dialling.place(request, { queueId: 'sales', ...more }, isAgentFirst),
     park: (over: Partial<CallerChannel> = {}) =>
       link.emit(callParked(callId, { ...outbound, ...over })),
-    types: () => rig.takeEvents(),
+    published: () => rig.takeEvents(),
     sent: () =>
       link.takeCommands().map((command) => {
         const { type } = command
@@ -46,16 +46,16 @@ async function open(ann: object = {}) {
   }
 }
 
-const words = (events: readonly EngineEvent[]) =>
+const summaryOf = (events: readonly EngineEvent[]) =>
   events.map(({ type, data }) => ('outcome' in data ? `${type} ${data.outcome}` : type))
 
-t.test('a customer is dialled when an agent is reserved, and joined to them', async (t) => {
-  const { link, place, park, state, types, sent, rig } = await open()
+t.test('a customer is dialled once an agent is reserved, and connected to them', async (t) => {
+  const { link, place, park, state, published, sent, rig } = await open()
   const at = rig.clock.now()
   t.strictSame(await place(false, { enqueuedAt: at - 60_000, priority: 3 }), {
     ...{ ok: true, state: 'waiting', isNew: true },
   })
-  t.equal(state(), 'reserved', 'before anybody is dialled')
+  t.equal(state(), 'reserved', 'before the customer is dialled')
   await settled()
   t.strictSame(link.takeCommands(), [
     {
@@ -76,13 +76,13 @@ t.test('a customer is dialled when an agent is reserved, and joined to them', as
     },
   ])
   t.match(await place(), { state: 'dialling', isNew: false }, 'a repeat changes nothing')
-  t.match(types(), [
+  t.match(published(), [
     { type: 'call.dialled', data: { number: '+4930123', origin: 'callback', agents: ['ann'] } },
   ])
   rig.clock.advance(9_000)
   park()
   t.equal(state(), 'ringing')
-  t.match(types(), [
+  t.match(published(), [
     { type: 'call.dialEnded', data: { outcome: 'answered', ringMs: 9_000 } },
     { type: 'call.arrived', data: { callerNumber: '+4930123', origin: 'callback' } },
     { type: 'call.queued', data: { enqueuedAt: at - 60_000, priority: 3, origin: 'callback' } },
@@ -94,66 +94,72 @@ t.test('a customer is dialled when an agent is reserved, and joined to them', as
   const agentLegId = offer?.type === 'offer' ? offer.legs[0]?.legId : undefined
   link.emit(legsJoined(callId, agentLegId ?? 'none'))
   t.equal(state(), 'talking')
-  t.strictSame(words(types()), ['call.answered'])
+  t.strictSame(summaryOf(published()), ['call.answered'])
   t.match(await place(), { state: 'reached', isNew: false })
   t.equal(sent().includes('dial'), false)
   link.emit(legHungUp(callId))
-  t.strictSame(words(types()), ['call.completed'])
-  t.match(await place(), { state: 'spent', isNew: false }, 'nobody is dialled twice for one id')
+  t.strictSame(summaryOf(published()), ['call.completed'])
+  t.match(await place(), { state: 'spent', isNew: false }, 'an id is dialled once')
 })
 
-t.test('who does not answer sets the agent free, and is dialled no more for this id', async (t) => {
-  const { link, place, state, types, rig } = await open()
-  await place()
-  await settled()
-  types()
-  rig.clock.advance(4_000)
-  link.answer('dial', { ok: false, reason: 'refused', message: 'USER_BUSY', outcome: 'busy' })
-  t.equal(state(), 'idle')
-  t.match(types(), [
-    { type: 'call.dialEnded', data: { outcome: 'busy', cause: 'USER_BUSY', ringMs: 4_000 } },
-  ])
-  t.match(await place(), { state: 'spent' })
-})
+t.test(
+  'when the customer does not answer, the agent is released and the id is spent',
+  async (t) => {
+    const { link, place, state, published, rig } = await open()
+    await place()
+    await settled()
+    published()
+    rig.clock.advance(4_000)
+    link.answer('dial', { ok: false, reason: 'refused', message: 'USER_BUSY', outcome: 'busy' })
+    t.equal(state(), 'idle')
+    t.match(published(), [
+      { type: 'call.dialEnded', data: { outcome: 'busy', cause: 'USER_BUSY', ringMs: 4_000 } },
+    ])
+    t.match(await place(), { state: 'spent' })
+  },
+)
 
-t.test('an agent who is gone stops the ringing, unless another takes their place', async (t) => {
-  const { tenant, link, place, state, types, sent, park, rig } = await open()
-  await place()
-  await settled()
-  t.strictSame(sent(), ['dial'])
-  tenant.control.setStatus('bob', { type: 'available' })
-  tenant.control.setStatus('ann', { type: 'loggedOut' })
-  t.strictSame(sent(), [], 'bob is there')
-  tenant.control.setStatus('bob', { type: 'loggedOut' })
-  t.strictSame(sent(), [`hangUp ${callId} ORIGINATOR_CANCEL`])
-  t.strictSame(words(types()).at(-1), 'call.dialEnded withdrawn')
-  link.answer('hangUp', { ok: false, reason: 'noSuchLeg', message: '' })
-  rig.clock.advance(50)
-  t.strictSame(sent(), [`hangUp ${callId} ORIGINATOR_CANCEL`], 'it may come to be')
-  park()
-  t.match(sent(), [`hangUp ${callId} UNALLOCATED_NUMBER`], 'whoever answers now is too late')
-  t.strictSame(words(types()), [])
-  t.equal(state(), 'off')
-})
+t.test(
+  'the ringing stops when the agent becomes unavailable, unless another agent is reserved',
+  async (t) => {
+    const { tenant, link, place, state, published, sent, park, rig } = await open()
+    await place()
+    await settled()
+    t.strictSame(sent(), ['dial'])
+    tenant.control.setStatus('bob', { type: 'available' })
+    tenant.control.setStatus('ann', { type: 'loggedOut' })
+    t.strictSame(sent(), [], 'bob is reserved instead')
+    tenant.control.setStatus('bob', { type: 'loggedOut' })
+    t.strictSame(sent(), [`hangUp ${callId} ORIGINATOR_CANCEL`])
+    t.strictSame(summaryOf(published()).at(-1), 'call.dialEnded withdrawn')
+    link.answer('hangUp', { ok: false, reason: 'noSuchLeg', message: '' })
+    rig.clock.advance(50)
+    t.strictSame(sent(), [`hangUp ${callId} ORIGINATOR_CANCEL`], 'the leg may still appear')
+    park()
+    t.match(sent(), [`hangUp ${callId} UNALLOCATED_NUMBER`], 'an answer is too late now')
+    t.strictSame(summaryOf(published()), [])
+    t.equal(state(), 'off')
+  },
+)
 
-t.test('what was placed is taken back, at any point but once it is reached', async (t) => {
-  const { tenant, place, sent, park, types, dialling: control } = await open(away)
+t.test('a placed customer can be withdrawn until they are reached', async (t) => {
+  const { tenant, place, sent, park, published, dialling: control } = await open(away)
   await place()
   t.equal(control.withdraw(callId), 'withdrawn')
   t.equal(control.withdraw(callId), 'unknown')
   tenant.control.setStatus('ann', { type: 'available' })
   await settled()
-  t.strictSame([sent(), types()], [[], []], 'nobody was dialled')
-  t.match(await place(), { state: 'spent', isNew: false }, 'not even by a word that was late')
+  t.strictSame([sent(), published()], [[], []], 'nothing was dialled')
+  t.match(await place(), { state: 'spent', isNew: false }, 'a late request cannot dial either')
   const other = { ...request, callId: ids.call('c2') }
   t.match(await control.place(other, { queueId: 'sales' }, false), { state: 'waiting' })
   await settled()
   t.strictSame(sent(), ['dial'])
   park()
-  t.match(sent(), [`hangUp ${callId} UNALLOCATED_NUMBER`], 'of the one that was taken back')
+  t.match(sent(), [`hangUp ${callId} UNALLOCATED_NUMBER`], 'the call of the withdrawn customer')
   t.equal(control.withdraw('c2'), 'withdrawn')
   t.strictSame(sent(), ['hangUp c2 ORIGINATOR_CANCEL'])
-  t.strictSame(words(types()), ['call.dialled', 'call.dialEnded withdrawn'])
+  t.strictSame(summaryOf(published()), ['call.dialled', 'call.dialEnded withdrawn'])
   t.match(await control.place(other, { queueId: 'sales' }, false), { state: 'spent' })
 })
 
@@ -174,28 +180,28 @@ t.test('a customer who was taken back is not dialled for two minutes', async (t)
   t.match(await place(), { state: 'waiting', isNew: true })
 })
 
-t.test('the agent is rung first where that is wished, and then the customer', async (t) => {
-  const { tenant, link, rig, place, state, types, sent, park } = await open()
+t.test('with `first: agent` the agent is rung first, and then the customer', async (t) => {
+  const { tenant, link, rig, place, state, published, sent, park } = await open()
   await place(true)
   await settled()
   t.equal(state(), 'ringing')
   t.match(link.takeCommands(), [
     { type: 'dial', address: 'user/ann', callerId: '+4930123', ringMs: 15_000 },
   ])
-  t.strictSame(types(), [], 'the customer is not dialled yet')
+  t.strictSame(published(), [], 'the customer is not dialled yet')
   tenant.control.setStatus('bob', { type: 'available' })
   link.answer('dial', { ok: false, reason: 'refused', message: 'NO_ANSWER', outcome: 'noAnswer' })
-  t.strictSame(sent(), [], 'the switch must forget the leg before')
+  t.strictSame(sent(), [], 'the switch must release the previous leg first')
   rig.clock.advance(500)
   t.match(link.takeCommands(), [{ type: 'dial', legId: callId, address: 'user/bob' }])
   park({ origin: 'agentFirst' })
-  t.match(types(), [{ type: 'call.dialled', data: { agents: ['bob'], number: '+4930123' } }])
+  t.match(published(), [{ type: 'call.dialled', data: { agents: ['bob'], number: '+4930123' } }])
   const offer = link.takeCommands().find(({ type }) => type === 'offer')
   const [leg] = offer?.type === 'offer' ? offer.legs : []
   t.match(leg, { agentId: 'bob', address: 'sofia/gateway/gw/{number}', number: '+4930123' })
   rig.clock.advance(7_000)
   link.emit(legsJoined(callId, leg?.legId ?? 'none'))
-  t.match(types(), [
+  t.match(published(), [
     { type: 'call.dialEnded', data: { outcome: 'answered', ringMs: 7_000 } },
     { type: 'call.arrived', data: { callerNumber: '+4930123' } },
     { type: 'call.queued' },
@@ -210,91 +216,101 @@ t.test('the agent is rung first where that is wished, and then the customer', as
 /** An agent is on the line who was rung first, and the customer is offered. */
 async function openOnLine() {
   const opened = await open()
-  const { link, place, types, park } = opened
+  const { link, place, published, park } = opened
   await place(true)
   await settled()
   park({ origin: 'agentFirst' })
-  types()
+  published()
   return { ...opened, offer: link.takeCommands().find(({ type }) => type === 'offer') }
 }
 
-t.test('an agent who was rung first is let go when the customer is not to be had', async (t) => {
-  const { link, state, types, sent, offer } = await openOnLine()
+t.test('an agent who was rung first is hung up if the customer is not reached', async (t) => {
+  const { link, state, published, sent, offer } = await openOnLine()
   const offerId = offer?.type === 'offer' ? offer.offerId : 'none'
   link.emit(offerEnded(callId, offerId, 'NO_ANSWER'))
-  t.match(types(), [{ type: 'call.dialEnded', data: { outcome: 'noAnswer' } }])
+  t.match(published(), [{ type: 'call.dialEnded', data: { outcome: 'noAnswer' } }])
   t.ok(sent().includes(`hangUp ${callId} NORMAL_CLEARING`))
   t.equal(state(), 'idle')
 })
 
-t.test('an agent who was rung first and leaves ends the dialling', async (t) => {
-  const { link, state, types, sent, offer } = await openOnLine()
+t.test('an agent who was rung first and hangs up ends the dialling', async (t) => {
+  const { link, state, published, sent, offer } = await openOnLine()
   link.emit({ ...from, type: 'callUnparked', callId })
-  t.match(types(), [{ type: 'call.dialEnded', data: { outcome: 'withdrawn' } }])
+  t.match(published(), [{ type: 'call.dialEnded', data: { outcome: 'withdrawn' } }])
   const legId = offer?.type === 'offer' ? offer.legs[0]?.legId : ''
-  t.strictSame(sent(), [`hangUp ${legId} ORIGINATOR_CANCEL`], 'and not their own line')
+  t.strictSame(sent(), [`hangUp ${legId} ORIGINATOR_CANCEL`], 'but not the agent’s own leg')
   t.equal(state(), 'idle')
 })
 
-t.test('while the broker is away nobody is dialled, and no agent waits for that', async (t) => {
-  const link = new FakeSwitch()
-  const settings = tenantSettings({ sales: {} }, { ann: {} })
-  let isAway = true
-  const rig = new EngineRig(settings, link, undefined, {
-    claim: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve(true)),
-    isClaimed: () => Promise.resolve(false),
-  })
-  await link.connect()
-  const { tenant } = rig
-  await tenant.dialling.place(request, { queueId: 'sales' }, false)
-  await settled()
-  t.strictSame(link.takeCommands(), [])
-  t.equal(tenant.acd.agentState('ann' as AgentId), 'idle')
-  isAway = false
-  rig.clock.advance(5_000)
-  await settled()
-  t.match(link.takeCommands(), [{ type: 'dial' }])
-})
+t.test(
+  'while the broker is unavailable nothing is dialled, and no agent stays reserved',
+  async (t) => {
+    const link = new FakeSwitch()
+    const settings = tenantSettings({ sales: {} }, { ann: {} })
+    let isAway = true
+    const rig = new EngineRig(settings, link, undefined, {
+      claim: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve(true)),
+      isClaimed: () => Promise.resolve(false),
+    })
+    await link.connect()
+    const { tenant } = rig
+    await tenant.dialling.place(request, { queueId: 'sales' }, false)
+    await settled()
+    t.strictSame(link.takeCommands(), [])
+    t.equal(tenant.acd.agentState('ann' as AgentId), 'idle')
+    isAway = false
+    rig.clock.advance(5_000)
+    await settled()
+    t.match(link.takeCommands(), [{ type: 'dial' }])
+  },
+)
 
-t.test('a number is dialled at once for a flow, once for an id', async (t) => {
-  const { link, dialling: control, types, sent, park, rig } = await open()
+t.test('`originate` dials at once, and each id once', async (t) => {
+  const { link, dialling: control, published, sent, park, rig } = await open()
   const goal = { flow: 'survey', values: { name: 'x' } }
   t.strictSame(await control.originate(request, goal), { ok: true, isNew: true })
   t.strictSame(await control.originate(request, goal), { ok: true, isNew: false })
   t.match(link.takeCommands(), [{ type: 'dial', marks: { inFlow: 'survey', flowBy: 'originate' } }])
-  t.match(types(), [{ type: 'call.dialled', data: { origin: 'originate' } }])
+  t.match(published(), [{ type: 'call.dialled', data: { origin: 'originate' } }])
   park({ origin: 'originate', queue: undefined })
-  t.strictSame(words(types()), ['call.dialEnded answered', 'call.arrived', 'flow.started'])
+  t.strictSame(summaryOf(published()), ['call.dialEnded answered', 'call.arrived', 'flow.started'])
   t.ok(sent().includes('askDigits'))
   link.emit(legHungUp(callId))
-  t.match(types().at(-1), { type: 'call.contained', data: { endedBy: 'caller' } })
+  t.match(published().at(-1), { type: 'call.contained', data: { endedBy: 'caller' } })
   t.strictSame(await control.originate(request, goal), { ok: true, isNew: false })
   const silent = { ...request, callId: ids.call('c2') }
   await control.originate(silent, { queueId: 'sales' })
   rig.clock.advance(45_000)
-  t.strictSame(words(types()), ['call.dialled', 'call.dialEnded unknown'], 'no word of it')
+  t.strictSame(
+    summaryOf(published()),
+    ['call.dialled', 'call.dialEnded unknown'],
+    'no event arrived',
+  )
 })
 
-t.test('whom an engine that is gone dialled is taken where they answered', async (t) => {
-  const { link, rig, types, state } = await open()
-  const marks = { ...outbound, enqueuedAt: rig.clock.now() - 60_000, priority: 2 }
-  link.emit(callParked(callId, marks))
-  t.match(types(), [
-    { type: 'call.arrived', data: { callerNumber: '+4930123', origin: 'callback' } },
-    { type: 'call.queued', data: { enqueuedAt: marks.enqueuedAt, priority: 2 } },
-    { type: 'call.offered' },
-  ])
-  t.equal(state(), 'ringing')
-})
+t.test(
+  'a customer dialled by an engine that has stopped is accepted when they answer',
+  async (t) => {
+    const { link, rig, published, state } = await open()
+    const marks = { ...outbound, enqueuedAt: rig.clock.now() - 60_000, priority: 2 }
+    link.emit(callParked(callId, marks))
+    t.match(published(), [
+      { type: 'call.arrived', data: { callerNumber: '+4930123', origin: 'callback' } },
+      { type: 'call.queued', data: { enqueuedAt: marks.enqueuedAt, priority: 2 } },
+      { type: 'call.offered' },
+    ])
+    t.equal(state(), 'ringing')
+  },
+)
 
-t.test('an agent who was rung first for an engine that is gone is let go', async (t) => {
+t.test('an agent who was rung first by an engine that has stopped is hung up', async (t) => {
   const lost = parkedCaller(callId, { ...outbound, origin: 'agentFirst' })
   const { link, rig } = await startEngine(tenantSettings({ sales: {} }, { ann: {} }), [lost])
   t.match(link.takeCommands(), [{ type: 'hangUp', legId: callId }])
   t.strictSame(rig.takePublished(), [])
 })
 
-t.test('what cannot be dialled is refused', async (t) => {
+t.test('a request that cannot be dialled is refused', async (t) => {
   const link = new FakeSwitch()
   const settings = { ...tenantSettings({ sales: {} }, {}), outbound: undefined }
   const rig = new EngineRig(settings, link)
@@ -317,7 +333,7 @@ t.test('what cannot be dialled is refused', async (t) => {
   })
 })
 
-t.test('what could not be done is tried again after five seconds, and not sooner', async (t) => {
+t.test('a failed claim is tried again after five seconds', async (t) => {
   const link = new FakeSwitch()
   const claims: number[] = []
   const rig = new EngineRig(tenantSettings({ sales: {} }, { ann: {} }), link, undefined, {
@@ -339,7 +355,7 @@ t.test('what could not be done is tried again after five seconds, and not sooner
 })
 
 t.test(
-  'the next agent is rung when the switch has forgotten the leg, after half a second',
+  'the next agent is rung after half a second, when the switch has released the leg',
   async (t) => {
     const { tenant, link, rig, place, sent } = await open()
     await place(true)

@@ -9,20 +9,20 @@ import { Dialler } from './dialler.ts'
 
 type Offer = Extract<AcdEffect, { type: 'offer' }>
 
-/** How long after its ringing time a dialling without any event is given up. */
-const unheardMs: DurationMs = 15_000
+/** How long after its ringing time a dialling without any event counts as lost. */
+const dialLostMs: DurationMs = 15_000
 
 /**
- * Customers who are not on the line: those who wait in a queue to be called back, and all
- * whose phones ring. Each is dialled once, after that was recorded. When the phone is
- * answered, the contact becomes a call.
+ * Customers who are not on the line: those who wait in a queue for a callback, and those whose phones
+ * ring. An id is claimed before it is dialled, and claimed only once. When the phone is answered, the
+ * contact becomes a call.
  */
 export class Contacts {
   readonly #ports: Omit<ContactDiallingPorts, 'contacts' | 'dialler'>
   readonly #list: ContactList
   readonly #dialler: Dialler
   readonly #dialling: ContactDialling
-  /** Whose agents were taken back in this turn, and why. */
+  /** Contacts whose agents were withdrawn in this turn, with the reason. */
   readonly #withdrawn = new Map<CallId, string>()
 
   constructor(ports: Omit<ContactDiallingPorts, 'contacts' | 'dialler'>) {
@@ -41,7 +41,7 @@ export class Contacts {
   }
 
   /**
-   * Whether this id has been dialled, by whichever engine.
+   * Whether this id has been dialled, by any engine.
    *
    * @throws SwitchyardError SY_BUS_UNAVAILABLE
    */
@@ -49,9 +49,9 @@ export class Contacts {
     return this.#ports.claims.isClaimed(this.#ports.settings().tenantId, callId)
   }
 
-  // What commands ask for
+  // Commands
 
-  /** Lets a customer wait in a queue to be dialled when their turn comes. */
+  /** Puts a customer in a queue, to be dialled when their turn comes. */
   place(request: ContactRequest, isAgentFirst: boolean): Contact {
     const contact = this.#list.add(request, 'callback', isAgentFirst)
     this.#list.enqueue(contact)
@@ -61,7 +61,7 @@ export class Contacts {
   /**
    * Dials a customer now.
    *
-   * @returns false when this id was dialled before
+   * @returns false if this id was dialled before
    * @throws SwitchyardError SY_BUS_UNAVAILABLE
    */
   async originate(request: ContactRequest, home: Switch): Promise<boolean> {
@@ -77,7 +77,7 @@ export class Contacts {
       throw error
     }
     this.#dialling.dial(contact, home)
-    this.#dialler.later(contact.ringMs + unheardMs, () => {
+    this.#dialler.later(contact.ringMs + dialLostMs, () => {
       if (this.#list.has(contact)) {
         this.#stop(contact, 'unknown', '')
       }
@@ -85,7 +85,7 @@ export class Contacts {
     return true
   }
 
-  /** Dials nobody any more for this id. @returns false when it is not here */
+  /** Cancels the contact with this id. @returns false if there is none */
   withdraw(callId: CallId): boolean {
     const contact = this.#list.get(callId)
     if (contact === undefined) {
@@ -96,9 +96,9 @@ export class Contacts {
     return true
   }
 
-  // What the core decides
+  // Decisions of the core
 
-  /** An agent is reserved for it: its turn has come. */
+  /** An agent is reserved for the contact: its turn has come. */
   offered(callId: CallId, offer: Offer, matchUs: number): void {
     const contact = this.#list.get(callId)
     if (contact === undefined) {
@@ -116,7 +116,7 @@ export class Contacts {
     }
   }
 
-  /** Its agent was taken back; perhaps another is reserved in the same turn: see {@link settle}. */
+  /** Its agent was withdrawn. Another may be reserved in the same turn: see {@link settle}. */
   offerWithdrawn(callId: CallId, reason: string): void {
     const contact = this.#list.get(callId)
     if (contact !== undefined) {
@@ -133,7 +133,10 @@ export class Contacts {
     }
   }
 
-  /** After each turn of the core: stops dialling those for whom no agent is reserved any more. */
+  /**
+   * Stops dialling contacts that have lost their agents. Must be called after the effects of each
+   * core event.
+   */
   settle(): void {
     for (const [callId, reason] of this.#withdrawn) {
       const contact = this.#list.get(callId)
@@ -152,9 +155,13 @@ export class Contacts {
     this.#withdrawn.clear()
   }
 
-  // What the switch reports
+  // Reports of the switch
 
-  /** The phone was answered: the contact ends here and becomes a call. */
+  /**
+   * Removes the contact whose phone was answered, so that it becomes a call.
+   *
+   * @returns undefined if it was not being dialled
+   */
   take(callId: CallId): Contact | undefined {
     const contact = this.#list.get(callId)
     if (contact?.state !== 'dialling') {
@@ -164,7 +171,7 @@ export class Contacts {
     return contact
   }
 
-  /** Whether an answer for this id comes too late. */
+  /** Whether an answer for this id is refused. */
   isStopped(callId: CallId): boolean {
     return this.#dialler.isStopped(callId)
   }
@@ -173,7 +180,7 @@ export class Contacts {
     this.#dialler.close()
   }
 
-  /** Ends it, and stops the phone that may ring. */
+  /** Ends the contact, and stops its phone if it rings. */
   #stop(contact: Contact, outcome: DialOutcome, cause: string): void {
     if (contact.state === 'dialling') {
       this.#dialler.stop(contact)

@@ -12,10 +12,10 @@ export interface QueueListing {
   readonly queueId: QueueId
   readonly strategy: StrategyName
   readonly waiting: number
-  /** Agents of it who are on duty, and of those who are free for a call. */
+  /** Its agents who are available, and how many of them are idle. */
   readonly staffed: number
   readonly idle: number
-  /** Since when the longest of them waits. */
+  /** The arrival time of the call that has waited longest; undefined: none waits. */
   readonly oldestAt: EpochMs | undefined
 }
 
@@ -24,23 +24,23 @@ export interface AgentListing {
   readonly agentId: AgentId
   readonly state: AgentState
   readonly status: AgentStatus
-  /** The call that occupies them. */
+  /** The call that the agent is occupied with. */
   readonly callId: CallId | undefined
   readonly skills: ReadonlyMap<SkillId, number>
   readonly queueIds: readonly QueueId[]
 }
 
-/** The tenant at work, as far as it is controlled. */
+/** The part of a tenant that is needed to control its agents and queues. */
 interface Controlled {
   readonly settings: TenantSettings
   readonly acd: Acd
-  tellAcd(event: AcdEvent): void
+  notifyCore(event: AcdEvent): void
 }
 
 const longestReason = 200
 const longestProlongMs: DurationMs = 3_600_000
 
-/** What a tenant can be told and asked of agents and queues. Ids are checked, and a refusal is a value. */
+/** Operations on the agents and queues of a tenant. Ids are checked, and a refusal is a value. */
 export class Control {
   readonly #tenant: Controlled
 
@@ -48,53 +48,59 @@ export class Control {
     this.#tenant = tenant
   }
 
-  /** What the agent, or a supervisor for them, chose. On a call, a break begins after it. */
+  /** Sets the status that the agent, or a supervisor, chose. A break chosen during a call begins after it. */
   setStatus(agentId: string, status: AgentStatus): PlainReply {
     if (status.type === 'onBreak' && status.reason.length > longestReason) {
       return refuse('invalid', `the reason is longer than ${longestReason} characters`)
     }
     return this.#toAgent(agentId, (id) => {
-      this.#tenant.tellAcd({ type: 'statusChosen', agentId: id, status })
+      this.#tenant.notifyCore({ type: 'statusChosen', agentId: id, status })
       return done
     })
   }
 
-  /** The agent's skills are these from now on: levels 1 to 5. They last until the engine ends. */
+  /** Replaces the agent's skills, each with a level from 1 to 5. They last until the engine stops. */
   setSkills(agentId: string, skills: ReadonlyMap<string, number>): PlainReply {
     for (const [skill, level] of skills) {
       if (!namePattern.test(skill) || !isLevel(level)) {
-        return refuse('invalid', `skill ${skill.slice(0, 64)}: a name and a level from 1 to 5`)
+        return refuse(
+          'invalid',
+          `skill ${skill.slice(0, 64)}: expected a valid name and a level from 1 to 5`,
+        )
       }
     }
     return this.#toAgent(agentId, (id) => {
       const known = skills as ReadonlyMap<SkillId, number>
-      this.#tenant.tellAcd({ type: 'skillsSet', agentId: id, skills: new Map(known) })
+      this.#tenant.notifyCore({ type: 'skillsSet', agentId: id, skills: new Map(known) })
       return done
     })
   }
 
   endWrapUp(agentId: string): PlainReply {
     return this.#inWrapUp(agentId, (id) => {
-      this.#tenant.tellAcd({ type: 'wrapUpEnded', agentId: id })
+      this.#tenant.notifyCore({ type: 'wrapUpEnded', agentId: id })
     })
   }
 
-  /** @param byMs added to what is left of it; a minute less is a minus */
+  /** @param byMs added to the remaining time; may be negative */
   prolongWrapUp(agentId: string, byMs: DurationMs): PlainReply {
     if (!Number.isInteger(byMs) || Math.abs(byMs) > longestProlongMs) {
-      return refuse('invalid', `byMs is no whole number up to ${longestProlongMs}`)
+      return refuse(
+        'invalid',
+        `byMs must be a whole number from -${longestProlongMs} to ${longestProlongMs}`,
+      )
     }
     return this.#inWrapUp(agentId, (id) => {
-      this.#tenant.tellAcd({ type: 'wrapUpProlonged', agentId: id, byMs })
+      this.#tenant.notifyCore({ type: 'wrapUpProlonged', agentId: id, byMs })
     })
   }
 
-  /** Undefined for one who is in none. */
+  /** When the agent's wrap-up ends; undefined if the agent is not in wrap-up. */
   wrapUpEndsAt(agentId: string): EpochMs | undefined {
     return this.#tenant.acd.wrapUpEndsAt(agentId as AgentId)
   }
 
-  /** Costs O(calls that wait + agents). */
+  /** Costs O(waiting calls + agents). */
   listQueues(): readonly QueueListing[] {
     const { acd, settings } = this.#tenant
     const counts = this.#countAgents()

@@ -8,7 +8,7 @@ import { createDialClaims } from './dial-claims.ts'
 
 const callId = ids.call('c1')
 
-t.test('an id is claimed once, by one engine of several', async (t) => {
+t.test('an id can be claimed by only one of several engines', async (t) => {
   const clock = new ManualClock()
   const { bus } = createTestBus(t, clock)
   const [one, other] = [createDialClaims(bus), createDialClaims(bus)]
@@ -17,16 +17,16 @@ t.test('an id is claimed once, by one engine of several', async (t) => {
   t.equal(await other.claim('acme', callId, 'b'), false)
   t.equal(await one.claim('acme', callId, 'c'), false, 'nor by another attempt of the same engine')
   t.equal(await other.isClaimed('acme', callId), true)
-  t.equal(await other.claim('other', callId, 'b'), true, 'tenants are apart')
+  t.equal(await other.claim('other', callId, 'b'), true, 'each tenant has its own ids')
   clock.advance(7 * 24 * 60 * 60_000 - 1)
   t.equal(await other.isClaimed('acme', callId), true, 'for a week')
   clock.advance(2)
-  t.equal(await other.isClaimed('acme', callId), false, 'after a week it is forgotten')
+  t.equal(await other.isClaimed('acme', callId), false, 'but not longer')
 })
 
-t.test('a claim whose answer was lost is still a claim, and one of the same attempt', async (t) => {
+t.test('a claim whose answer was lost can be repeated with the same token', async (t) => {
   const { bus } = createTestBus(t, new ManualClock())
-  let isDeaf = true
+  let losesAnswers = true
   const claims = createDialClaims({
     ...bus,
     kv: async (bucket, options) => {
@@ -36,8 +36,8 @@ t.test('a claim whose answer was lost is still a claim, and one of the same atte
         get: (key) => store.get(key),
         create: async (key, value) => {
           const revision = await store.create(key, value)
-          if (isDeaf) {
-            throw new SwitchyardError('SY_BUS_UNAVAILABLE', 'the broker is away')
+          if (losesAnswers) {
+            throw new SwitchyardError('SY_BUS_UNAVAILABLE', 'the broker is unavailable')
           }
           return revision
         },
@@ -45,7 +45,7 @@ t.test('a claim whose answer was lost is still a claim, and one of the same atte
     },
   })
   await t.rejects(claims.claim('acme', callId, 'a'), { code: 'SY_BUS_UNAVAILABLE' })
-  isDeaf = false
+  losesAnswers = false
   t.equal(await claims.claim('acme', callId, 'a'), true)
   t.equal(await claims.claim('acme', callId, 'b'), false)
 })

@@ -3,22 +3,22 @@ import type { CallId, DurationMs } from '../catalogue/ids.ts'
 import { tenantToken } from '../catalogue/subjects.ts'
 import { isSwitchyardError } from '../errors.ts'
 
-/** What is written down before anybody is dialled, so that no engine dials for one id twice. */
+/** Claims that are recorded before dialling, so that no id is dialled twice, by any engine. */
 export interface DialClaims {
   /**
-   * @param token whose claim it is: to claim again, after an answer that was lost, is no conflict
-   * @returns false when it has been claimed by another token before
-   * @throws SwitchyardError SY_BUS_UNAVAILABLE: it may be claimed or not
+   * @param token identifies the claimant; a repeated claim, after a lost answer, succeeds again
+   * @returns false if another token has claimed the id
+   * @throws SwitchyardError SY_BUS_UNAVAILABLE; the claim may or may not have been recorded
    */
   claim(tenant: string, callId: CallId, token: string): Promise<boolean>
   /** @throws SwitchyardError SY_BUS_UNAVAILABLE */
   isClaimed(tenant: string, callId: CallId): Promise<boolean>
 }
 
-/** Longer than any plugin goes on asking about an attempt of its own. */
+/** Longer than any plugin keeps asking about one of its attempts. */
 const keptMs: DurationMs = 7 * 24 * 60 * 60_000
 
-/** Keeps the claims in a bucket `SWITCHYARD_DIALS_TENANT`, for a week. */
+/** Keeps the claims of each tenant in the bucket `SWITCHYARD_DIALS_TENANT`, for a week. */
 export function createDialClaims(bus: Bus): DialClaims {
   const buckets = new Map<string, Promise<KvStore>>()
 

@@ -2,7 +2,7 @@ import type { Destination, SwitchCommand } from '../switch/switch.ts'
 import type { Contact } from './contact.ts'
 import type { TenantSettings } from './settings.ts'
 
-/** Where a customer is rung, and the number they are shown. */
+/** Where to ring a customer, and the caller ID to show. */
 export function customerDestination(
   { outbound }: TenantSettings,
   { number, callerId }: Pick<Contact, 'number' | 'callerId'>,
@@ -10,7 +10,7 @@ export function customerDestination(
   return { address: outbound?.address ?? '', number, callerId: callerId ?? outbound?.callerId }
 }
 
-/** The command to ring who is rung first for a contact: the customer, or the agent reserved for them. */
+/** The command to dial a contact: rings the customer, or the reserved agent if the agent is rung first. */
 export function dialCommand(contact: Contact, settings: TenantSettings): SwitchCommand {
   const { callId, number, ringMs, goal, origin, isAgentFirst, reserved } = contact
   const [agentId] = reserved?.offer.agentIds ?? []
@@ -19,11 +19,11 @@ export function dialCommand(contact: Contact, settings: TenantSettings): SwitchC
     type: 'dial',
     legId: callId,
     ...(isAgentFirst
-      ? // Agents see whom they are going to talk to.
+      ? // Agents see the customer's number.
         { address: agent?.address ?? '', callerId: number }
       : customerDestination(settings, contact)),
     ringMs: isAgentFirst ? (reserved?.offer.ringMs ?? ringMs) : ringMs,
-    // What an engine that takes over must know of them.
+    // For an engine that takes over.
     marks: {
       tenant: settings.tenantId,
       origin: isAgentFirst ? 'agentFirst' : origin,

@@ -8,16 +8,16 @@ import type { Contacts } from './contacts.ts'
 import { type FlowRequest, findFlow } from './find-flow.ts'
 import type { TenantSettings } from './settings.ts'
 
-/** A customer to be dialled. */
+/** A request to dial a customer. */
 export interface DialRequest {
-  /** Unlike that of any other attempt: nobody is dialled twice for it. */
+  /** Unique to this attempt: an id is dialled at most once. */
   readonly callId: string
   readonly number: string
   readonly callerId?: string
   readonly ringMs?: DurationMs
 }
 
-/** A place in a queue that a customer shall have who is not on the line. */
+/** A place in a queue for a customer who is not on the line. */
 export interface QueuePlace extends CallChange {
   readonly queueId: string
 }
@@ -25,13 +25,13 @@ export interface QueuePlace extends CallChange {
 interface DialControlPorts {
   readonly contacts: Contacts
   settings(): TenantSettings
-  /** Whether a call of the tenant has this id. */
+  /** Whether the tenant has a call with this id. */
   isLive(callId: CallId): boolean
   pickSwitch(names: readonly string[] | undefined): Switch | undefined
   newId(): string
 }
 
-/** What a tenant can be told of customers who shall be dialled. */
+/** Operations on the customers that a tenant dials. Refusals are values. */
 export class DialControl {
   readonly #ports: DialControlPorts
 
@@ -40,9 +40,9 @@ export class DialControl {
   }
 
   /**
-   * Dials a customer, and lets a flow talk to whoever answers, or lets them wait in a queue.
+   * Dials a customer. Whoever answers goes to a flow or to a queue.
    *
-   * @throws SwitchyardError SY_BUS_UNAVAILABLE: nobody is dialled without its being written down
+   * @throws SwitchyardError SY_BUS_UNAVAILABLE: the claim could not be recorded, and nothing was dialled
    */
   async originate(
     request: DialRequest,
@@ -63,10 +63,10 @@ export class DialControl {
   }
 
   /**
-   * Lets a customer who is not on the line wait in a queue. When their turn comes they are
-   * dialled, once for this id.
+   * Puts a customer who is not on the line in a queue. When their turn comes they are dialled, at
+   * most once for this id.
    *
-   * @throws SwitchyardError SY_BUS_UNAVAILABLE: whether the id was dialled before cannot be told
+   * @throws SwitchyardError SY_BUS_UNAVAILABLE: it is unknown whether the id was dialled before
    */
   async place(
     request: DialRequest,
@@ -95,7 +95,7 @@ export class DialControl {
     return { ok: true, state: this.#stateOf(wanted.callId) ?? 'waiting', isNew: true }
   }
 
-  /** Takes a customer back who was placed; a phone that rings is stopped. */
+  /** Withdraws a customer who was placed. If their phone rings, it is stopped. */
   withdraw(callId: string): Withdrawal {
     if (this.#isLive(callId as CallId)) {
       return 'reached'
@@ -123,7 +123,10 @@ export class DialControl {
     const { newId } = this.#ports
     const { outbound, queues } = settings()
     if (outbound === undefined) {
-      return refuse('numberRefused', 'the tenant has no outbound: it dials nobody')
+      return refuse(
+        'numberRefused',
+        'the tenant has no `outbound` configuration, so it cannot dial',
+      )
     }
     const about = { callId: callId as CallId, number, callerId, ringMs }
     if ('flow' in goal) {

@@ -5,26 +5,26 @@ import type { Contact } from './contact.ts'
 import { dialCommand } from './dial-command.ts'
 import type { TenantSettings } from './settings.ts'
 
-/** When a hang-up of a leg that is not there yet is tried again. */
-const hangUpAgainMs: readonly DurationMs[] = [50, 250, 1_000]
-/** How long an answer to a dialling that was stopped is refused. */
-const refusedMs: DurationMs = 120_000
+/** Delays before the hang-up of a leg that does not exist yet is tried again. */
+const hangUpRetriesMs: readonly DurationMs[] = [50, 250, 1_000]
+/** How long answers for a stopped id are refused. */
+const refuseAnswersMs: DurationMs = 120_000
 
-/** What is needed to hang up a contact's phone. */
+/** The part of a contact that is needed to hang up its phone. */
 type Ringing = Pick<Contact, 'home' | 'callId'>
 
-/** Rings the customer, or the agent who is rung before them, and stops the ringing for good. */
+/** Rings the customer, or the agent if the agent is rung first, and stops the ringing. */
 export class Dialler {
   readonly #clock: Clock
   readonly #timers = new Set<Timer>()
-  /** Ids whose dialling was stopped, oldest first: an answer comes too late. */
+  /** Ids that may not be answered any more, oldest first. */
   readonly #stopped = new Map<CallId, EpochMs>()
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** @param ended called at the end of this ringing, unless another has begun for the contact since */
+  /** @param ended called when this ringing ends, unless the contact has been rung again since */
   ring(contact: Contact, settings: TenantSettings, ended: (result: CommandResult) => void): void {
     contact.state = 'dialling'
     contact.dialledAt = this.#clock.now()
@@ -36,17 +36,17 @@ export class Dialler {
     })
   }
 
-  /** Stops the ringing; an answer that comes all the same is refused. */
+  /** Stops the ringing, and refuses a late answer. */
   stop(ringing: Ringing): void {
     this.hangUp(ringing)
     this.forbid(ringing.callId)
   }
 
-  /** Nobody is dialled for this id any more, however late the request. */
+  /** Refuses answers, and later requests, for this id. */
   forbid(callId: CallId): void {
     const at = this.#clock.now()
     for (const [oldest, stoppedAt] of this.#stopped) {
-      if (at - stoppedAt < refusedMs) {
+      if (at - stoppedAt < refuseAnswersMs) {
         break
       }
       this.#stopped.delete(oldest)
@@ -54,17 +54,17 @@ export class Dialler {
     this.#stopped.set(callId, at)
   }
 
-  /** Hangs up, and tries again while the switch does not know the leg: it may still appear. */
+  /** Hangs up. Tries again while the leg does not exist: it may still appear. */
   hangUp({ home, callId }: Ringing, attempt = 0): void {
     home?.send({ type: 'hangUp', legId: callId, cause: 'ORIGINATOR_CANCEL' }, (result) => {
-      const again = hangUpAgainMs[attempt]
+      const again = hangUpRetriesMs[attempt]
       if (!result.ok && result.reason === 'noSuchLeg' && again !== undefined) {
         this.later(again, () => this.hangUp({ home, callId }, attempt + 1))
       }
     })
   }
 
-  /** Whether an answer for this id comes too late. */
+  /** Whether an answer for this id is refused. */
   isStopped(callId: CallId): boolean {
     return this.#stopped.has(callId)
   }

@@ -21,7 +21,7 @@ const skill = (name: string) => name as SkillId
 const away = { status: { type: 'loggedOut' } } as const
 const toHelp = { type: 'queue', queueId: ids.queue('help') } as const
 
-/** A tenant at work, and a switch that does what the test says. */
+/** A running tenant, and a switch that the test controls. */
 class Scene {
   readonly link = new FakeSwitch()
   readonly rig: EngineRig
@@ -45,23 +45,23 @@ class Scene {
     return this.rig.tenant.control
   }
 
-  hear(event: SwitchEvent): void {
+  emit(event: SwitchEvent): void {
     this.link.emit(event)
   }
 
   arrive(name: string, over: Partial<CallerChannel> = {}): void {
-    this.hear(callParked(name, over))
+    this.emit(callParked(name, over))
   }
 
   leave(legId: string, cause = 'NORMAL_CLEARING'): void {
-    this.hear(legHungUp(legId, cause))
+    this.emit(legHungUp(legId, cause))
   }
 
   wait(ms: number): void {
     this.rig.clock.advance(ms)
   }
 
-  /** The offers since the last look: the agents' phones, when they start and their legs. */
+  /** The offers since the last call of this method, each with its agents, their delays and their legs. */
   offers() {
     return this.commands('offer').map(({ callId, legs, ringMs }) => ({
       callId,
@@ -77,8 +77,8 @@ class Scene {
       .filter((command): command is Extract<SwitchCommand, { type: T }> => command.type === type)
   }
 
-  /** What was said of a kind, all in all. */
-  said<T extends EventType>(type: T): readonly EventData<T>[] {
+  /** The data of all events of a type, since the beginning. */
+  published<T extends EventType>(type: T): readonly EventData<T>[] {
     this.#events.push(...this.rig.takePublished().map(({ event }) => event))
     return this.#events.flatMap((event) =>
       event.type === type ? [event.data as EventData<T>] : [],
@@ -86,60 +86,66 @@ class Scene {
   }
 }
 
-t.test('all phones ring; who declines is free at once, and who answers has the call', async (t) => {
-  const scene = await Scene.open(
-    tenantSettings({ sales: { strategy: 'ringAll' } }, { ann: {}, bob: {}, cid: {} }),
-  )
-  scene.arrive('call')
-  const [offer] = scene.offers()
-  t.match(offer, {
-    agents: [
-      ['ann', 0],
-      ['bob', 0],
-      ['cid', 0],
-    ],
-  })
-  const [annLeg = '', bobLeg = ''] = offer?.legs ?? []
-  scene.leave(annLeg, 'CALL_REJECTED')
-  t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'idle')
-  scene.hear(legsJoined('call', bobLeg))
-  t.strictSame(
-    ['ann', 'bob', 'cid'].map((name) => scene.rig.acd?.agentState(ids.agent(name))),
-    ['idle', 'talking', 'idle'],
-  )
-  t.match(scene.said('call.offerEnded'), [
-    { agent: 'ann', outcome: 'declined' },
-    { agent: 'cid', outcome: 'withdrawn', cause: 'LOSE_RACE' },
-  ])
-})
+t.test(
+  'with `ringAll` an agent who declines is free at once, and the one who answers has the call',
+  async (t) => {
+    const scene = await Scene.open(
+      tenantSettings({ sales: { strategy: 'ringAll' } }, { ann: {}, bob: {}, cid: {} }),
+    )
+    scene.arrive('call')
+    const [offer] = scene.offers()
+    t.match(offer, {
+      agents: [
+        ['ann', 0],
+        ['bob', 0],
+        ['cid', 0],
+      ],
+    })
+    const [annLeg = '', bobLeg = ''] = offer?.legs ?? []
+    scene.leave(annLeg, 'CALL_REJECTED')
+    t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'idle')
+    scene.emit(legsJoined('call', bobLeg))
+    t.strictSame(
+      ['ann', 'bob', 'cid'].map((name) => scene.rig.acd?.agentState(ids.agent(name))),
+      ['idle', 'talking', 'idle'],
+    )
+    t.match(scene.published('call.offerEnded'), [
+      { agent: 'ann', outcome: 'declined' },
+      { agent: 'cid', outcome: 'withdrawn', cause: 'LOSE_RACE' },
+    ])
+  },
+)
 
-t.test('phones ring one after the other, and each stops alone', async (t) => {
-  const scene = await Scene.open(
-    tenantSettings(
-      { sales: { strategy: 'ringProgressively', ringStepMs: 4_000, ringAtMost: 2 } },
-      { ann: {}, bob: {}, cid: {} },
-    ),
-  )
-  scene.arrive('call')
-  const [offer] = scene.offers()
-  t.match(offer, {
-    ringMs: 15_000,
-    agents: [
-      ['ann', 0],
-      ['bob', 4_000],
-    ],
-  })
-  t.equal(scene.rig.acd?.agentState(ids.agent('bob')), 'reserved')
-  scene.wait(4_000)
-  t.equal(scene.rig.acd?.agentState(ids.agent('bob')), 'ringing')
-  t.strictSame(scene.control.setStatus('bob', { type: 'onBreak', reason: 'tea' }), { ok: true })
-  t.strictSame(scene.commands('hangUp'), [
-    { type: 'hangUp', legId: offer?.legs[1], cause: 'ORIGINATOR_CANCEL' },
-  ])
-  t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'ringing')
-})
+t.test(
+  'with `ringProgressively` phones start one after the other, and one can stop alone',
+  async (t) => {
+    const scene = await Scene.open(
+      tenantSettings(
+        { sales: { strategy: 'ringProgressively', ringStepMs: 4_000, ringAtMost: 2 } },
+        { ann: {}, bob: {}, cid: {} },
+      ),
+    )
+    scene.arrive('call')
+    const [offer] = scene.offers()
+    t.match(offer, {
+      ringMs: 15_000,
+      agents: [
+        ['ann', 0],
+        ['bob', 4_000],
+      ],
+    })
+    t.equal(scene.rig.acd?.agentState(ids.agent('bob')), 'reserved')
+    scene.wait(4_000)
+    t.equal(scene.rig.acd?.agentState(ids.agent('bob')), 'ringing')
+    t.strictSame(scene.control.setStatus('bob', { type: 'onBreak', reason: 'tea' }), { ok: true })
+    t.strictSame(scene.commands('hangUp'), [
+      { type: 'hangUp', legId: offer?.legs[1], cause: 'ORIGINATOR_CANCEL' },
+    ])
+    t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'ringing')
+  },
+)
 
-t.test('a phone of several that never came to be is found out by asking', async (t) => {
+t.test('a phone that has no leg on the switch is detected by asking for it', async (t) => {
   const scene = await Scene.open(
     tenantSettings({ sales: { strategy: 'ringAll' } }, { ann: {}, bob: {} }),
   )
@@ -149,69 +155,75 @@ t.test('a phone of several that never came to be is found out by asking', async 
   t.equal(scene.commands('seekLeg').length, 2)
   scene.link.answer('seekLeg', { ok: true })
   scene.link.answer('seekLeg', { ok: false, reason: 'noSuchLeg', message: '-ERR' })
-  t.match(scene.said('call.offerEnded'), [{ agent: 'bob', outcome: 'unreachable' }])
+  t.match(scene.published('call.offerEnded'), [{ agent: 'bob', outcome: 'unreachable' }])
   t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'ringing')
 })
 
-t.test('a full queue sends on, and the wait is charged to it for good', async (t) => {
-  const settings = tenantSettings(
-    {
-      sales: { capacity: 1, overflow: { full: toHelp }, serviceLevelMs: 30_000 },
-      help: { serviceLevelMs: 1 },
-    },
-    { ann: { queues: ['help'], ...away } },
-  )
-  const scene = await Scene.open(settings)
-  scene.arrive('first')
-  scene.arrive('call')
-  t.match(scene.said('call.overflowed'), [
-    { callId: 'call', queue: 'sales', reason: 'full', toQueue: 'help' },
-  ])
-  t.match(
-    scene.link
-      .takeCommands()
-      .flatMap((command) => (command.type === 'takeCall' ? [command] : []))
-      .at(-1),
-    { marks: { inQueue: 'help', chargedTo: 'sales' } },
-  )
-  scene.wait(20_000)
-  scene.control.setStatus('ann', { type: 'available' })
-  const [offer] = scene.offers()
-  scene.hear(legsJoined('call', offer?.legs[0] ?? ''))
-  t.match(scene.said('call.answered'), [
-    { queue: 'help', chargedTo: 'sales', waitMs: 20_000, isWithinThreshold: true },
-  ])
-
-  // The next engine reads it from the channel.
-  const adopted = { inQueue: 'help', chargedTo: 'sales', enqueuedAt: 1, enteredAt: 5 }
-  const channel = { ...adopted, takenNumber: 'sales', state: 'waiting' } as const
-  const left = parkedCaller('call', channel, { activity: 'playing' })
-  const next = await Scene.open(settings, [left])
-  t.match(next.said('call.queued'), [{ queue: 'help', chargedTo: 'sales', isAdopted: true }])
-})
-
-t.test('a queue nobody is staffed for sends on at once, in a circle to the end', async (t) => {
-  const scene = await Scene.open(
-    tenantSettings(
+t.test(
+  'a call overflows from a full queue, and the wait stays charged to that queue',
+  async (t) => {
+    const settings = tenantSettings(
       {
-        sales: { joinUnstaffed: false, overflow: { unstaffed: toHelp } },
-        help: {
-          joinUnstaffed: false,
-          overflow: { unstaffed: { type: 'queue', queueId: ids.queue('sales') } },
-        },
+        sales: { capacity: 1, overflow: { full: toHelp }, serviceLevelMs: 30_000 },
+        help: { serviceLevelMs: 1 },
       },
-      { ann: away },
-    ),
-  )
-  scene.arrive('call')
-  t.match(scene.said('call.overflowed'), [
-    { queue: 'sales', reason: 'joinUnstaffed', to: 'queue help' },
-    { queue: 'help', reason: 'joinUnstaffed', to: 'hangup NORMAL_TEMPORARY_FAILURE' },
-  ])
-  t.match(scene.commands('hangUp'), [{ legId: 'call', cause: 'NORMAL_TEMPORARY_FAILURE' }])
-})
+      { ann: { queues: ['help'], ...away } },
+    )
+    const scene = await Scene.open(settings)
+    scene.arrive('first')
+    scene.arrive('call')
+    t.match(scene.published('call.overflowed'), [
+      { callId: 'call', queue: 'sales', reason: 'full', toQueue: 'help' },
+    ])
+    t.match(
+      scene.link
+        .takeCommands()
+        .flatMap((command) => (command.type === 'takeCall' ? [command] : []))
+        .at(-1),
+      { marks: { inQueue: 'help', chargedTo: 'sales' } },
+    )
+    scene.wait(20_000)
+    scene.control.setStatus('ann', { type: 'available' })
+    const [offer] = scene.offers()
+    scene.emit(legsJoined('call', offer?.legs[0] ?? ''))
+    t.match(scene.published('call.answered'), [
+      { queue: 'help', chargedTo: 'sales', waitMs: 20_000, isWithinThreshold: true },
+    ])
 
-t.test('a call found waiting is not refused at a full door', async (t) => {
+    // The next engine reads this from the channel.
+    const adopted = { inQueue: 'help', chargedTo: 'sales', enqueuedAt: 1, enteredAt: 5 }
+    const channel = { ...adopted, takenNumber: 'sales', state: 'waiting' } as const
+    const left = parkedCaller('call', channel, { activity: 'playing' })
+    const next = await Scene.open(settings, [left])
+    t.match(next.published('call.queued'), [{ queue: 'help', chargedTo: 'sales', isAdopted: true }])
+  },
+)
+
+t.test(
+  'a call overflows at once from an unstaffed queue, and a loop of such queues ends it',
+  async (t) => {
+    const scene = await Scene.open(
+      tenantSettings(
+        {
+          sales: { joinUnstaffed: false, overflow: { unstaffed: toHelp } },
+          help: {
+            joinUnstaffed: false,
+            overflow: { unstaffed: { type: 'queue', queueId: ids.queue('sales') } },
+          },
+        },
+        { ann: away },
+      ),
+    )
+    scene.arrive('call')
+    t.match(scene.published('call.overflowed'), [
+      { queue: 'sales', reason: 'joinUnstaffed', to: 'queue help' },
+      { queue: 'help', reason: 'joinUnstaffed', to: 'hangup NORMAL_TEMPORARY_FAILURE' },
+    ])
+    t.match(scene.commands('hangUp'), [{ legId: 'call', cause: 'NORMAL_TEMPORARY_FAILURE' }])
+  },
+)
+
+t.test('a call that is found waiting is not refused by a full queue', async (t) => {
   const channel = {
     inQueue: 'sales',
     enqueuedAt: 1,
@@ -224,11 +236,11 @@ t.test('a call found waiting is not refused at a full door', async (t) => {
     [waiting('a'), waiting('b')],
   )
   t.equal(scene.rig.acd?.depth(ids.queue('sales')).waiting, 2)
-  t.strictSame(scene.said('call.overflowed'), [])
+  t.strictSame(scene.published('call.overflowed'), [])
 })
 
 t.test(
-  'a caller brings a requirement and agents of their own; what is malformed is left out',
+  'a channel can have its own requirement and preferred agents; malformed ones are ignored',
   async (t) => {
     const scene = await Scene.open(
       tenantSettings(
@@ -251,13 +263,13 @@ t.test(
     t.match(scene.offers(), [{ callId: 'b', agents: [['ann', 0]] }])
     scene.arrive('d', { unreadable: ['acd_require'] })
     t.equal(scene.rig.counts['malformed acd_require'], 1)
-    t.strictSame(scene.rig.warnings, ['a channel variable could not be read'])
+    t.strictSame(scene.rig.warnings, ['ignored a channel variable that could not be parsed'])
     t.equal(scene.rig.acd?.depth(ids.queue('sales')).waiting, 4)
   },
 )
 
 t.test(
-  'a caller who prefers agents waits for them as long as the queue says, or as they say',
+  'a caller waits for preferred agents as long as the queue says, unless the channel says otherwise',
   async (t) => {
     const scene = await Scene.open(
       tenantSettings({ sales: { stickyHold: 20_000 } }, { ann: {}, bob: {}, cid: away }),
@@ -275,7 +287,7 @@ t.test(
   },
 )
 
-t.test('an action falls due with the data of the configuration', async (t) => {
+t.test('a timed action has the data of the configuration', async (t) => {
   const actions = [{ name: 'discount', afterMs: 60_000, everyMs: 30_000 }]
   const data = new Map([['discount', { code: 'SORRY10' }]])
   const settings = tenantSettings({ sales: {} }, { ann: away })
@@ -288,26 +300,26 @@ t.test('an action falls due with the data of the configuration', async (t) => {
   scene.arrive('call')
   scene.wait(60_000)
   scene.wait(30_000)
-  t.match(scene.said('call.actionDue'), [
+  t.match(scene.published('call.actionDue'), [
     { name: 'discount', count: 1, waitMs: 60_000, data: { code: 'SORRY10' } },
     { name: 'discount', count: 2, waitMs: 90_000 },
   ])
 })
 
-t.test('why an offer went where it went is told after it, as often as wanted', async (t) => {
+t.test('`call.matched` explains an offer, at the configured rate', async (t) => {
   const scene = await Scene.open(
     tenantSettings({ sales: {} }, { ann: {}, bob: away }, { recordEvery: 1 }),
   )
   scene.arrive('call')
-  const [matched] = scene.said('call.matched')
+  const [matched] = scene.published('call.matched')
   t.match(matched, {
     agents: ['ann'],
     decision: { soughtBy: 'call', strategy: 'longestIdle', candidateCount: 1 },
   })
-  t.equal(matched?.offerId, scene.said('call.offered')[0]?.offerId)
+  t.equal(matched?.offerId, scene.published('call.offered')[0]?.offerId)
 })
 
-t.test('a strategy that fails is counted each time and logged once a minute', async (t) => {
+t.test('a failing strategy is counted each time and logged once a minute', async (t) => {
   const scorer = {
     name: 'odd',
     candidates: 5,
@@ -333,48 +345,42 @@ t.test('a strategy that fails is counted each time and logged once a minute', as
   t.equal(scene.rig.warnings.length, 2)
 })
 
-t.test(
-  'a waiting call knows its position; one that is rung for at once does not ask',
-  async (t) => {
-    const scene = await Scene.open(tenantSettings({ sales: {} }, { ann: {} }))
-    for (const name of ['a', 'b', 'c']) {
-      scene.arrive(name)
-    }
-    t.strictSame(
-      scene.said('call.queued').map(({ callId, position }) => [callId, position]),
-      [
-        ['a', undefined],
-        ['b', 2],
-        ['c', 3],
-      ],
-    )
-    t.match([...scene.rig.engine.expectedWaits()], [{ tenant: 'acme', queue: 'sales' }])
-  },
-)
+t.test('`call.queued` has a position only for a call that has to wait', async (t) => {
+  const scene = await Scene.open(tenantSettings({ sales: {} }, { ann: {} }))
+  for (const name of ['a', 'b', 'c']) {
+    scene.arrive(name)
+  }
+  t.strictSame(
+    scene.published('call.queued').map(({ callId, position }) => [callId, position]),
+    [
+      ['a', undefined],
+      ['b', 2],
+      ['c', 3],
+    ],
+  )
+  t.match([...scene.rig.engine.expectedWaits()], [{ tenant: 'acme', queue: 'sales' }])
+})
 
-t.test(
-  'what is learnt of a waiting call later counts at once, and stays on its channel',
-  async (t) => {
-    const scene = await Scene.open(
-      tenantSettings(
-        { sales: { requires: [{ afterMs: 0, anyOf: [[{ skill: skill('x'), minLevel: 1 }]] }] } },
-        { ann: {} },
-      ),
-    )
-    scene.arrive('call')
-    t.strictSame(scene.offers(), [])
-    const anyone = [{ afterMs: 0, anyOf: [[]] }]
-    t.strictSame(scene.calls.changeCall('call', { priority: 3, requires: anyone }), { ok: true })
-    const commands = scene.link.takeCommands()
-    t.match(
-      commands.find(({ type }) => type === 'markCall'),
-      { marks: { priority: 3, requires: [{ afterMs: 0, anyOf: [[]] }] } },
-    )
-    t.ok(commands.some(({ type }) => type === 'offer'))
-  },
-)
+t.test('a change of a waiting call counts at once, and is written on its channel', async (t) => {
+  const scene = await Scene.open(
+    tenantSettings(
+      { sales: { requires: [{ afterMs: 0, anyOf: [[{ skill: skill('x'), minLevel: 1 }]] }] } },
+      { ann: {} },
+    ),
+  )
+  scene.arrive('call')
+  t.strictSame(scene.offers(), [])
+  const anyone = [{ afterMs: 0, anyOf: [[]] }]
+  t.strictSame(scene.calls.changeCall('call', { priority: 3, requires: anyone }), { ok: true })
+  const commands = scene.link.takeCommands()
+  t.match(
+    commands.find(({ type }) => type === 'markCall'),
+    { marks: { priority: 3, requires: [{ afterMs: 0, anyOf: [[]] }] } },
+  )
+  t.ok(commands.some(({ type }) => type === 'offer'))
+})
 
-t.test('a call is sent to another queue while a phone rings for it', async (t) => {
+t.test('a call can be requeued while a phone rings for it', async (t) => {
   const scene = await Scene.open(
     tenantSettings(
       { sales: {}, help: {} },
@@ -388,14 +394,14 @@ t.test('a call is sent to another queue while a phone rings for it', async (t) =
     { type: 'hangUp', legId: offer?.legs[0] },
     { type: 'takeCall', marks: { inQueue: 'help', chargedTo: null } },
   ])
-  t.match(scene.said('call.requeued'), [{ queue: 'sales', toQueue: 'help' }])
+  t.match(scene.published('call.requeued'), [{ queue: 'sales', toQueue: 'help' }])
   t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'idle')
-  const offerId = scene.said('call.offered')[0]?.offerId ?? ''
-  scene.hear(offerEnded('call', offerId, 'ORIGINATOR_CANCEL'))
+  const offerId = scene.published('call.offered')[0]?.offerId ?? ''
+  scene.emit(offerEnded('call', offerId, 'ORIGINATOR_CANCEL'))
   t.match(scene.offers(), [{ callId: 'call', agents: [['bob', 0]] }])
 })
 
-t.test('what cannot be is refused with its reason', async (t) => {
+t.test('an invalid request is refused with its reason', async (t) => {
   const { control, calls, ...scene } = await Scene.open(
     tenantSettings({ sales: {} }, { ann: {} }),
   ).then((one) => ({ control: one.control, calls: one.calls, one }))
@@ -435,44 +441,47 @@ t.test('what cannot be is refused with its reason', async (t) => {
   )
   scene.one.arrive('call')
   const [offer] = scene.one.offers()
-  scene.one.hear(legsJoined('call', offer?.legs[0] ?? ''))
+  scene.one.emit(legsJoined('call', offer?.legs[0] ?? ''))
   t.equal(code(calls.requeue('call', 'nowhere')), 'queueUnknown')
   t.equal(code(calls.requeue('call', 'sales')), 'callNotWaiting')
 })
 
-t.test('wrap-up is ended and prolonged, skills are set, and all is listed', async (t) => {
-  const scene = await Scene.open(
-    tenantSettings({ sales: { wrapUpMs: 10_000 } }, { ann: {}, bob: away }),
-  )
-  const { control } = scene
-  scene.arrive('call')
-  const [offer] = scene.offers()
-  const legId = offer?.legs[0] ?? ''
-  scene.hear(legsJoined('call', legId))
-  scene.leave(legId)
-  scene.leave('call')
-  t.strictSame(control.prolongWrapUp('ann', 5_000), { ok: true })
-  scene.wait(12_000)
-  t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'wrapUp')
-  t.strictSame(control.endWrapUp('ann'), { ok: true })
-  t.strictSame(control.setSkills('ann', new Map([['english', 4]])), { ok: true })
-  t.match(control.listAgents(), [
-    { agentId: 'ann', state: 'idle', skills: new Map([['english', 4]]), queueIds: ['sales'] },
-    { agentId: 'bob', state: 'off', status: { type: 'loggedOut' } },
-  ])
-  t.strictSame(control.listQueues(), [
-    {
-      queueId: 'sales',
-      strategy: 'longestIdle',
-      waiting: 0,
-      oldestAt: undefined,
-      staffed: 1,
-      idle: 1,
-    },
-  ])
-})
+t.test(
+  'wrap-up can be ended and prolonged, skills can be set, and agents and queues are listed',
+  async (t) => {
+    const scene = await Scene.open(
+      tenantSettings({ sales: { wrapUpMs: 10_000 } }, { ann: {}, bob: away }),
+    )
+    const { control } = scene
+    scene.arrive('call')
+    const [offer] = scene.offers()
+    const legId = offer?.legs[0] ?? ''
+    scene.emit(legsJoined('call', legId))
+    scene.leave(legId)
+    scene.leave('call')
+    t.strictSame(control.prolongWrapUp('ann', 5_000), { ok: true })
+    scene.wait(12_000)
+    t.equal(scene.rig.acd?.agentState(ids.agent('ann')), 'wrapUp')
+    t.strictSame(control.endWrapUp('ann'), { ok: true })
+    t.strictSame(control.setSkills('ann', new Map([['english', 4]])), { ok: true })
+    t.match(control.listAgents(), [
+      { agentId: 'ann', state: 'idle', skills: new Map([['english', 4]]), queueIds: ['sales'] },
+      { agentId: 'bob', state: 'off', status: { type: 'loggedOut' } },
+    ])
+    t.strictSame(control.listQueues(), [
+      {
+        queueId: 'sales',
+        strategy: 'longestIdle',
+        waiting: 0,
+        oldestAt: undefined,
+        staffed: 1,
+        idle: 1,
+      },
+    ])
+  },
+)
 
-t.test('a changed configuration counts at once, and calls keep their places', async (t) => {
+t.test('a new configuration applies at once, and calls keep their places', async (t) => {
   const before = tenantSettings({ sales: { maxWaitMs: 90_000 }, gone: {} }, { ann: away })
   const scene = await Scene.open(before)
   scene.arrive('call')
@@ -481,34 +490,37 @@ t.test('a changed configuration counts at once, and calls keep their places', as
   const after = tenantSettings({ sales: { maxWaitMs: 90_000 }, new: {} }, { ann: away, bob: {} })
   t.strictSame(scene.rig.engine.reload([after]), { added: [], removed: [] })
   t.match(scene.offers(), [{ callId: 'call', agents: [['bob', 0]] }])
-  t.match(scene.said('call.overflowed'), [
+  t.match(scene.published('call.overflowed'), [
     { callId: 'orphan', queue: 'gone', reason: 'removed', to: 'hangup NORMAL_CLEARING' },
   ])
   scene.arrive('late', { dialledNumber: 'new' })
-  t.equal(scene.said('call.queued').at(-1)?.queue, 'new')
+  t.equal(scene.published('call.queued').at(-1)?.queue, 'new')
   t.strictSame(scene.rig.engine.reload([{ ...after, tenantId: 'other' as never }]), {
     added: ['other'],
     removed: ['acme'],
   })
 })
 
-t.test('a wrap-up is moved by an hour at the most, and a reason has 200 characters', async (t) => {
-  const scene = await Scene.open(tenantSettings({ sales: {} }, { ann: {} }))
-  const codeOf = (reply: PlainReply) => (reply.ok ? 'ok' : reply.error.code)
-  for (const [byMs, code] of [
-    [3_600_000, 'agentNotInWrapUp'],
-    [-3_600_000, 'agentNotInWrapUp'],
-    [3_600_001, 'invalid'],
-    [-3_600_001, 'invalid'],
-    [0.5, 'invalid'],
-  ] as const) {
-    t.equal(codeOf(scene.control.prolongWrapUp('ann', byMs)), code, `${byMs} ms`)
-  }
-  for (const [length, code] of [
-    [200, 'ok'],
-    [201, 'invalid'],
-  ] as const) {
-    const reason = 'x'.repeat(length)
-    t.equal(codeOf(scene.control.setStatus('ann', { type: 'onBreak', reason })), code)
-  }
-})
+t.test(
+  'wrap-up changes by at most an hour, and a break reason has at most 200 characters',
+  async (t) => {
+    const scene = await Scene.open(tenantSettings({ sales: {} }, { ann: {} }))
+    const codeOf = (reply: PlainReply) => (reply.ok ? 'ok' : reply.error.code)
+    for (const [byMs, code] of [
+      [3_600_000, 'agentNotInWrapUp'],
+      [-3_600_000, 'agentNotInWrapUp'],
+      [3_600_001, 'invalid'],
+      [-3_600_001, 'invalid'],
+      [0.5, 'invalid'],
+    ] as const) {
+      t.equal(codeOf(scene.control.prolongWrapUp('ann', byMs)), code, `${byMs} ms`)
+    }
+    for (const [length, code] of [
+      [200, 'ok'],
+      [201, 'invalid'],
+    ] as const) {
+      const reason = 'x'.repeat(length)
+      t.equal(codeOf(scene.control.setStatus('ann', { type: 'onBreak', reason })), code)
+    }
+  },
+)

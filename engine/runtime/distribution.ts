@@ -11,27 +11,27 @@ import { acdSettings, type QueueRuntimeSettings, type TenantSettings } from './s
 import type { TenantPorts } from './tenant-ports.ts'
 import { callOffer, callOverflow } from './translation.ts'
 
-/** A failing strategy plugin is logged at most this often. */
-const faultLogMs: DurationMs = 60_000
+/** A failing strategy is logged at most once in this time. */
+const faultLogIntervalMs: DurationMs = 60_000
 
 interface DistributionPorts extends TenantPorts {
   readonly calls: CallRegistry
   readonly contacts: Contacts
-  /** Tells a call what the core decided, after what is being done now. */
+  /** Queues an event for a call, after the work in progress. */
   callEvent(handle: CallHandle, event: CallEvent): void
-  /** A switch sent no event about the end of an offer: its state must be read. */
+  /** Requests that the state of this switch be read: it sent no event about the end of an offer. */
   requestReconcile(home: Switch): void
 }
 
 type CallDecision = Extract<AcdEffect, { type: 'offer' | 'withdraw' | 'overflow' | 'actionDue' }>
 
-/** The core of one tenant, and what its effects mean for calls, events and figures. */
+/** The core of one tenant. Turns its effects into events for calls, published events and metrics. */
 export class Distribution {
   readonly acd: Acd
   readonly #ports: DistributionPorts
   readonly #agentKey: string
   readonly #faultLoggedAt = new Map<string, EpochMs>()
-  /** Queues that were removed, for the calls still in them. */
+  /** Earlier settings of queues, for calls that are still in a removed queue. */
   readonly #former = new Map<QueueId, QueueRuntimeSettings>()
   #settings: TenantSettings
   #agentSequence = 0
@@ -47,17 +47,17 @@ export class Distribution {
     return this.#settings
   }
 
-  /** Goes on with other queues, agents and rules. Calls keep their places, and agents their states. */
+  /** Applies new settings. Calls keep their places, and agents their states. */
   change(settings: TenantSettings, at: EpochMs): void {
     for (const [queueId, queue] of this.#settings.queues) {
       this.#former.set(queueId, queue)
     }
     this.#settings = settings
-    this.tell({ type: 'settingsChanged', settings: acdSettings(settings) }, at)
+    this.handle({ type: 'settingsChanged', settings: acdSettings(settings) }, at)
   }
 
-  /** Tells the core what happened, and passes on what follows. */
-  tell(event: AcdEvent, at: EpochMs): void {
+  /** Passes an event to the core, and carries out the effects. */
+  handle(event: AcdEvent, at: EpochMs): void {
     const { clock } = this.#ports
     const startedAt = clock.microseconds()
     const effects = this.acd.handle(event, at)
@@ -71,16 +71,19 @@ export class Distribution {
           this.#reportFault(effect, at)
           break
         default:
-          this.#tellCall(effect, matchUs, at)
+          this.#passToCall(effect, matchUs, at)
       }
     }
     this.#ports.contacts.settle()
     if (event.type === 'callQueued' || event.type === 'offerFailed') {
-      this.#letWait(event.callId, at)
+      this.#reportNoOffer(event.callId, at)
     }
   }
 
-  /** Adds position and expected wait to `call.queued`, for a call that has to wait: they are not computed for one that is offered at once. */
+  /**
+   * Adds the position and expected wait to `call.queued` of a call that has to wait. They are not
+   * computed for a call that is offered at once.
+   */
   withOutlook(event: EngineEvent): EngineEvent {
     if (event.type !== 'call.queued' || !this.acd.isUnserved(event.data.callId as CallId)) {
       return event
@@ -110,24 +113,24 @@ export class Distribution {
     const { queueId: queue, scorer: strategy, message: reason } = effect
     meter.strategyFailed(tenant, queue, strategy)
     const loggedAt = this.#faultLoggedAt.get(strategy)
-    if (loggedAt === undefined || at - loggedAt >= faultLogMs || at < loggedAt) {
+    if (loggedAt === undefined || at - loggedAt >= faultLogIntervalMs || at < loggedAt) {
       this.#faultLoggedAt.set(strategy, at)
       log.warn(
         { tenant, queue, strategy, reason },
-        'a strategy plugin failed; its score counts as 0',
+        'a strategy failed to score; the score counts as 0',
       )
     }
   }
 
-  /** No agent for it now. */
-  #letWait(callId: CallId, at: EpochMs): void {
+  /** Notifies a call that the core has no agent for it at present. */
+  #reportNoOffer(callId: CallId, at: EpochMs): void {
     const handle = this.#ports.calls.get(callId)
     if (handle !== undefined && this.acd.isUnserved(callId)) {
       this.#ports.callEvent(handle, { type: 'notOffered', at })
     }
   }
 
-  #tellContact(effect: CallDecision, matchUs: number): void {
+  #passToContact(effect: CallDecision, matchUs: number): void {
     const { contacts } = this.#ports
     const { callId } = effect
     switch (effect.type) {
@@ -145,11 +148,11 @@ export class Distribution {
     }
   }
 
-  #tellCall(effect: CallDecision, matchUs: number, at: EpochMs): void {
+  #passToCall(effect: CallDecision, matchUs: number, at: EpochMs): void {
     const { calls, callEvent, requestReconcile, newId } = this.#ports
     const handle = calls.get(effect.callId)
     if (handle === undefined) {
-      this.#tellContact(effect, matchUs)
+      this.#passToContact(effect, matchUs)
       return
     }
     switch (effect.type) {
@@ -162,7 +165,7 @@ export class Distribution {
         const { agentId, reason } = effect
         callEvent(handle, { type: 'withdrawn', agentId, reason, at })
         if (reason === 'expired') {
-          // The switch ends an offer before its lease runs out: its event was lost, or is late.
+          // A switch ends an offer before its lease expires: the event was lost, or is late.
           requestReconcile(handle.home)
         }
         break

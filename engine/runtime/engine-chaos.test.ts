@@ -13,7 +13,7 @@ import type { SwitchCommand } from '../switch/switch.ts'
 import { ManualClock } from '../testing/manual-clock.ts'
 
 const runs = Number(process.env['RUNTIME_RUNS'] ?? 150)
-/** The same worlds each time, unless others are asked for. */
+/** The same histories on each run, unless another seed is set. */
 const seed = Number(process.env['RUNTIME_SEED'] ?? 1)
 
 const settings = () => ({
@@ -115,9 +115,9 @@ const isFinal = (event: EngineEvent) =>
     event.data.toQueue === undefined &&
     event.data.toFlow === undefined)
 
-type Thing = readonly [weight: number, name: string, happen: () => void]
+type Action = readonly [weight: number, name: string, perform: () => void]
 
-/** One world: an engine, a switch, and a person who lets things happen. */
+/** One world: an engine, a model of a switch, and the actions that can perform to them. */
 class World {
   readonly clock = new ManualClock()
   readonly commands: SwitchCommand[] = []
@@ -126,9 +126,9 @@ class World {
   readonly model: ModelSwitch
   readonly rig: EngineRig
   readonly #over = new Set<string>()
-  /** Those who were to be dialled. */
+  /** Customers for whom dialling was requested. */
   readonly placed: CallId[] = []
-  /** Ids for which a customer's phone was dialled. */
+  /** Ids that were dialled. */
   readonly #dialled = new Set<string>()
 
   constructor() {
@@ -139,16 +139,16 @@ class World {
     this.rig = new EngineRig(settings(), this.model, this.clock)
   }
 
-  /** What may happen now. A fault is what a switch or network does only when it is ill. */
-  possible(hasFaults: boolean): readonly Thing[] {
+  /** The actions that are possible now. Faults are what only a failing switch or network does. */
+  possible(hasFaults: boolean): readonly Action[] {
     const { model, clock } = this
-    const things: Thing[] = [
+    const actions: Action[] = [
       [8, 'time', () => clock.advance(300)],
-      [1, 'much time', () => clock.advance(5_000)],
+      [1, 'more time', () => clock.advance(5_000)],
     ]
-    const add = (isPossible: boolean, ...thing: Thing) => {
+    const add = (isPossible: boolean, ...action: Action) => {
       if (isPossible) {
-        things.push(thing)
+        actions.push(action)
       }
     }
     add(model.canExecute, 40, 'execute', () => model.execute())
@@ -157,7 +157,7 @@ class World {
     for (const number of numbers) {
       add(model.callers.size < 4, 3, `arrive ${number}`, () => model.arrive(number))
     }
-    things.push(
+    actions.push(
       ...[...model.callers.values()].flatMap((caller) => this.#endings(caller)),
       ...[...model.legs.values()].flatMap((leg) => this.#phases(leg)),
       ...[...model.dials.values()].flatMap((dial) => this.#dialPhases(dial)),
@@ -167,45 +167,47 @@ class World {
     }
     add(this.placed.length < 5, 1, 'originate', () => this.#originate())
     for (const callId of this.placed) {
-      things.push([1, `withdraw ${callId}`, () => this.withdraw(callId)])
+      actions.push([1, `withdraw ${callId}`, () => this.withdraw(callId)])
     }
     for (const agentId of agents) {
       const tea = { type: 'onBreak', reason: 'tea' } as const
-      things.push([1, `break ${agentId}`, () => this.#choose(agentId, tea)])
-      things.push([3, `back ${agentId}`, () => this.#choose(agentId, { type: 'available' })])
+      actions.push([1, `break ${agentId}`, () => this.#choose(agentId, tea)])
+      actions.push([3, `back ${agentId}`, () => this.#choose(agentId, { type: 'available' })])
     }
     add(hasFaults && !model.isConnected, 30, 'connect', () => model.connect())
     add(hasFaults && model.isConnected, 2, 'disconnect', () => model.disconnect())
     add(hasFaults && model.canExecute, 2, 'refused', () => model.refuse('refused'))
     add(hasFaults && model.canExecute, 2, 'timeout', () => model.refuse('timeout'))
-    return things
+    return actions
   }
 
-  #endings(caller: ModelCaller): Thing[] {
+  #endings(caller: ModelCaller): Action[] {
     const { model } = this
     const { callId } = caller
     const keys = caller.prompts.length === 0 ? [] : ['', '1', '2', '3', '4']
     return [
-      ...keys.map((key): Thing => [4, `${callId} says ${key}`, () => model.endPrompt(caller, key)]),
-      [2, `${callId} hears a flow`, () => this.#runFlow(callId)],
-      [2, `${callId} hears a flow later`, () => this.#runFlowLater(callId)],
-      [1, `${callId} is sent on`, () => this.#sendOn(callId)],
+      ...keys.map(
+        (key): Action => [4, `${callId} presses ${key}`, () => model.endPrompt(caller, key)],
+      ),
+      [2, `${callId} gets a flow`, () => this.#runFlow(callId)],
+      [2, `${callId} gets a flow after the conversation`, () => this.#runFlowLater(callId)],
+      [1, `${callId} is transferred to a queue`, () => this.#sendOn(callId)],
       [3, `${callId} hangs up`, () => model.endCaller(caller, 'NORMAL_CLEARING')],
-      [1, `${callId} is taken away`, () => model.transfer(caller, 'voicemail', false)],
-      [1, `${callId} is sent to desk`, () => model.transfer(caller, 'desk', true)],
+      [1, `${callId} is moved by the dialplan`, () => model.transfer(caller, 'voicemail', false)],
+      [1, `${callId} is transferred to desk`, () => model.transfer(caller, 'desk', true)],
     ]
   }
 
-  #dialPhases(dial: ModelDial): Thing[] {
+  #dialPhases(dial: ModelDial): Action[] {
     const { model } = this
     const { legId, phase } = dial
-    const fail = (cause: string): Thing => [
+    const fail = (cause: string): Action => [
       2,
       `${legId} is not reached: ${cause}`,
       () => model.failDial(dial, cause),
     ]
     return phase === 'dialling'
-      ? [[20, `${legId} is called`, () => model.ringDial(dial)], fail('NO_ROUTE_DESTINATION')]
+      ? [[20, `${legId} starts to ring`, () => model.ringDial(dial)], fail('NO_ROUTE_DESTINATION')]
       : [
           [15, `${legId} picks up`, () => model.answerDial(dial)],
           fail('USER_BUSY'),
@@ -213,10 +215,10 @@ class World {
         ]
   }
 
-  #phases(leg: ModelLeg): Thing[] {
+  #phases(leg: ModelLeg): Action[] {
     const { model } = this
     const { legId, phase } = leg
-    const end = (weight: number, cause: string): Thing => [
+    const end = (weight: number, cause: string): Action => [
       weight,
       `${legId} ends: ${cause}`,
       () => model.endLeg(leg, cause),
@@ -240,7 +242,7 @@ class World {
         return [
           end(8, 'NORMAL_CLEARING'),
           [2, `${legId} holds`, () => model.hold(leg, true)],
-          [2, `${legId} holds no more`, () => model.hold(leg, false)],
+          [2, `${legId} resumes`, () => model.hold(leg, false)],
         ]
     }
   }
@@ -285,10 +287,10 @@ class World {
   }
 
   #choose(agentId: AgentId, status: { type: 'available' } | { type: 'onBreak'; reason: string }) {
-    this.rig.engine.tenants.get('acme')?.tellAcd({ type: 'statusChosen', agentId, status })
+    this.rig.engine.tenants.get('acme')?.notifyCore({ type: 'statusChosen', agentId, status })
   }
 
-  /** Lets the switch and the engine say all they have to say. */
+  /** Lets the switch and the engine exchange everything that is pending. */
   async settle(): Promise<void> {
     const { model } = this
     for (let step = 0; step < 10_000; step += 1) {
@@ -303,7 +305,7 @@ class World {
         return
       }
     }
-    throw new Error('it never comes to rest')
+    throw new Error('switch and engine never come to rest')
   }
 
   follow(): void {
@@ -338,18 +340,18 @@ class World {
 
 const flush = () => new Promise((resolve) => setImmediate(resolve))
 
-function choose(things: readonly Thing[], choice: number): Thing {
-  let rest = choice % things.reduce((sum, [weight]) => sum + weight, 0)
-  for (const thing of things) {
-    rest -= thing[0]
+function choose(actions: readonly Action[], choice: number): Action {
+  let rest = choice % actions.reduce((sum, [weight]) => sum + weight, 0)
+  for (const action of actions) {
+    rest -= action[0]
     if (rest < 0) {
-      return thing
+      return action
     }
   }
-  throw new Error('no choice')
+  throw new Error('no action is possible')
 }
 
-/** @param trace takes the names of what happened */
+/** Runs a random history. @param trace collects the names of its actions */
 async function live(
   choices: readonly number[],
   hasFaults: boolean,
@@ -359,19 +361,19 @@ async function live(
   world.model.connect()
   await world.settle()
   for (const choice of choices) {
-    const [, name, happen] = choose(world.possible(hasFaults), choice)
+    const [, name, perform] = choose(world.possible(hasFaults), choice)
     trace.push(name)
-    happen()
+    perform()
     await flush()
     world.follow()
   }
   return world
 }
 
-/** A switch ends the ringing of a phone by itself. */
+/** The switch stops the ringing of a phone after this time. */
 const longestRingMs = 2_000
 
-/** No more faults: the engine and the switch come to agree. */
+/** Runs on without faults, so that the engine and the switch come to agree. */
 async function heal(world: World): Promise<void> {
   const { model, clock } = world
   if (!model.isConnected) {
@@ -403,7 +405,7 @@ async function heal(world: World): Promise<void> {
   world.follow()
 }
 
-/** When all is said, the engine holds exactly the callers that wait or talk on the switch, and their legs. */
+/** Checks that the engine has exactly the callers that wait or talk on the switch, and their legs. */
 function compare({ model, rig }: World): void {
   const callers = [...model.callers.values()]
   const waiting = callers.filter(isWaiting).length
@@ -411,15 +413,15 @@ function compare({ model, rig }: World): void {
   const { liveCalls, liveAgentLegs } = rig.engine
   if (liveCalls < waiting || liveCalls > waiting + talking || liveAgentLegs !== model.legs.size) {
     throw new Error(
-      `${waiting} wait, ${talking} talk elsewhere, ${model.legs.size} legs: ` +
-        `the engine holds ${liveCalls} and ${liveAgentLegs}`,
+      `the switch has ${waiting} waiting and ${talking} talking callers and ${model.legs.size} legs; ` +
+        `the engine has ${liveCalls} calls and ${liveAgentLegs} legs`,
     )
   }
 }
 
 /**
- * A caller whom an offer to the life before reached after a transfer to us that nobody
- * heard of: the switch cannot say that this one waits.
+ * Whether the engine can know that a caller waits. It cannot if the caller was transferred back to us
+ * unnoticed, and an offer made before the transfer then ran on the channel.
  */
 function isWaiting({ isParked, activity, marks, dialledNumber }: ModelCaller): boolean {
   const { state, takenNumber } = marks
@@ -443,14 +445,14 @@ async function endAll(world: World): Promise<void> {
   await heal(world)
 }
 
-/** What must be true of every world when all callers have hung up. */
+/** Checks the invariants after all callers have hung up. */
 function check(world: World): void {
   const { rig, model } = world
   const finalsByLife = new Map<string, string[]>()
   for (const { event, key } of world.published) {
     if (event.type !== 'agent.stateChanged') {
       const before = finalsByLife.get(key) ?? []
-      // Who was served and waits again has one more end before them.
+      // A caller who waits again after a conversation has another final event to come.
       const isAgain = event.type === 'call.queued' && before.at(-1) === 'call.completed'
       const known = isAgain ? [] : before
       finalsByLife.set(key, isFinal(event) ? [...known, event.type] : known)
@@ -458,7 +460,7 @@ function check(world: World): void {
   }
   const wrong = [...finalsByLife].filter(([, ends]) => ends.length !== 1)
   if (wrong.length > 0) {
-    throw new Error(`not exactly one end: ${JSON.stringify(wrong)}`)
+    throw new Error(`not exactly one final event: ${JSON.stringify(wrong)}`)
   }
   const { reserved, ringing, talking, wrapUp } = rig.acd?.agentsByState() ?? {}
   const rest = {
@@ -497,24 +499,24 @@ async function liveAndEnd(list: readonly number[], hasFaults: boolean): Promise<
   }
 }
 
-t.test('on a sound switch nothing is left when all have hung up', async (t) => {
+t.test('on a healthy switch nothing is left when all have hung up', async (t) => {
   await fc.assert(
     fc.asyncProperty(choices, async (list) => {
       await liveAndEnd(list, false)
     }),
     { numRuns: runs, seed },
   )
-  t.pass('held')
+  t.pass('the invariants held')
 })
 
-t.test('a switch that fails, refuses and is lost leaves nothing behind either', async (t) => {
+t.test('on a switch with failures and lost connections nothing is left either', async (t) => {
   await fc.assert(
     fc.asyncProperty(choices, async (list) => {
       await liveAndEnd(list, true)
     }),
     { numRuns: runs, seed },
   )
-  t.pass('held')
+  t.pass('the invariants held')
 })
 
 t.test('the same history gives the same commands and the same events', async (t) => {

@@ -12,11 +12,11 @@ import type { TenantPorts } from './tenant-ports.ts'
 export interface SwitchState {
   readonly switchId: SwitchId
   readonly isConnected: boolean
-  /** Its state has been read since it connected. */
+  /** The state of the switch has been read since it connected. */
   readonly isSynchronised: boolean
 }
 
-/** The wait to expect for a call that came now. */
+/** The expected wait of a call that arrives now. */
 export interface ExpectedWait {
   readonly tenant: string
   readonly queue: string
@@ -24,9 +24,8 @@ export interface ExpectedWait {
 }
 
 /**
- * The tenants and the switches of one engine. Each event of a switch goes to the tenant and
- * the call it is about. After every connection the state of the switch is read, and what was
- * missed is made up for.
+ * The tenants and the switches of one engine. Each event of a switch is routed to its tenant and
+ * call. After every connection the state of the switch is read and its calls are reconciled.
  */
 export class Engine {
   readonly tenants: ReadonlyMap<string, Tenant>
@@ -62,7 +61,7 @@ export class Engine {
     }
   }
 
-  /** Leaves the calls as they are on the switches, for the next engine to adopt. */
+  /** Stops without touching the calls on the switches: the next engine adopts them. */
   async stop(): Promise<void> {
     this.#isStopped = true
     for (const tenant of this.tenants.values()) {
@@ -72,8 +71,7 @@ export class Engine {
   }
 
   /**
-   * Goes on with other settings of the tenants it has. Tenants are added and removed only
-   * by a restart of the engine.
+   * Applies new settings to the present tenants. Adding or removing a tenant needs a restart.
    *
    * @returns the tenants that a restart would add and remove
    */
@@ -91,7 +89,10 @@ export class Engine {
     }
   }
 
-  /** The wait to expect for a call that came now, by queue; undefined where too little is known. Costs O(waiting calls). */
+  /**
+   * The expected wait of a call that arrives now, for each queue; undefined if there is not enough
+   * data. Costs O(waiting calls).
+   */
   *expectedWaits(): Iterable<ExpectedWait> {
     for (const { settings, acd } of this.tenants.values()) {
       const { tenantId: tenant } = settings
@@ -109,7 +110,10 @@ export class Engine {
     }))
   }
 
-  /** Calls `listener` once, when the state of a first switch has been read: callers are served from then on. */
+  /**
+   * Calls `listener` once, when the state of the first switch has been read: from then on callers
+   * are served.
+   */
   onceReady(listener: () => void): void {
     if (this.switchStates().some(({ isSynchronised }) => isSynchronised)) {
       listener()
@@ -118,17 +122,17 @@ export class Engine {
     }
   }
 
-  /** Callers that the engine holds now. */
+  /** The number of callers that the engine has at present. */
   get liveCalls(): number {
     return this.#calls.size
   }
 
-  /** Agents' legs that the engine holds now: ringing, talking, or being hung up. */
+  /** The number of agents' legs at present: ringing, talking, or being hung up. */
   get liveAgentLegs(): number {
     return this.#calls.agentLegs
   }
 
-  /** By turns, among the switches that are connected and whose state is known. */
+  /** Round robin among the switches that are connected and whose state has been read. */
   #pickSwitch(names: readonly string[] | undefined): Switch | undefined {
     const able = [...this.#links.values()].filter(
       (link) =>

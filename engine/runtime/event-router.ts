@@ -7,10 +7,10 @@ import type { CallHandle, CallRegistry } from './call-registry.ts'
 import type { SwitchLink } from './switch-link.ts'
 import type { Tenant } from './tenant.ts'
 
-/** How long an adopted call's own late `park` event is not taken for a new arrival. */
+/** How long after adoption a `callParked` event is taken for the late event of the same arrival. */
 const adoptionEchoMs: DurationMs = 2_000
 
-/** A tenant that is not ours is logged once, and only so many of them. */
+/** Each unknown tenant is logged once, and at most this many of them. */
 const mostUnknownTenants = 100
 
 interface EventRouterPorts {
@@ -20,7 +20,7 @@ interface EventRouterPorts {
   readonly tenants: ReadonlyMap<string, Tenant>
 }
 
-/** Takes each event of a switch to the call it is about, and each new caller to their tenant. */
+/** Routes each event of a switch to its call, and each new caller to their tenant. */
 export class EventRouter {
   readonly #ports: EventRouterPorts
   readonly #calls: CallRegistry
@@ -31,7 +31,7 @@ export class EventRouter {
     this.#calls = ports.calls
   }
 
-  /** One event, carried through to the commands that answer it. */
+  /** Handles one event, including all commands that follow from it. */
   route(link: SwitchLink, event: SwitchEvent): void {
     const at = this.#ports.clock.now()
     switch (event.type) {
@@ -39,18 +39,18 @@ export class EventRouter {
         const { callId, channel } = event
         const known = this.#calls.get(callId)
         if (known?.isAdopted !== true || at - known.bornAt >= adoptionEchoMs) {
-          this.tell(known, { type: 'leftPark', at })
+          this.dispatch(known, { type: 'leftPark', at })
           this.take(link, callId, channel)
         }
         break
       }
       case 'callUnparked':
-        this.tell(this.#calls.get(event.callId), { type: 'leftPark', at })
+        this.dispatch(this.#calls.get(event.callId), { type: 'leftPark', at })
         break
       case 'offerEnded': {
         const { callId, offerId, outcome, cause, isTransferred, isCallerGone = false } = event
         const ended = { type: 'offerEnded', offerId, outcome, cause, isTransferred, at } as const
-        this.tell(this.#calls.get(callId), { ...ended, isCallerGone })
+        this.dispatch(this.#calls.get(callId), { ...ended, isCallerGone })
         break
       }
       case 'legsJoined': {
@@ -58,13 +58,13 @@ export class EventRouter {
         if (this.#calls.isDropped(legId)) {
           this.hangUp(link, legId, 'ORIGINATOR_CANCEL')
         } else {
-          this.tell(this.#calls.get(callId), { type: 'joined', legId, at })
+          this.dispatch(this.#calls.get(callId), { type: 'joined', legId, at })
         }
         break
       }
       case 'legsParted': {
         const { callId, agentLegId: legId, isCallerGone } = event
-        this.tell(this.#calls.get(callId), { type: 'parted', legId, isCallerGone, at })
+        this.dispatch(this.#calls.get(callId), { type: 'parted', legId, isCallerGone, at })
         break
       }
       case 'legAnswered':
@@ -73,40 +73,40 @@ export class EventRouter {
       case 'legHeld':
       case 'legUnheld': {
         const handle = this.#calls.get(event.legId) ?? this.#calls.byAgentLeg(event.legId)
-        this.tell(handle, { type: event.type === 'legHeld' ? 'held' : 'unheld', at })
+        this.dispatch(handle, { type: event.type === 'legHeld' ? 'held' : 'unheld', at })
         break
       }
       case 'legHungUp': {
         const { legId, outcome, isLost, cause } = event
         const agentLeg = this.#calls.byAgentLeg(legId)
-        this.tell(agentLeg, { type: 'agentLegGone', legId, outcome, cause, at })
+        this.dispatch(agentLeg, { type: 'agentLegGone', legId, outcome, cause, at })
         this.#calls.forget(legId)
-        this.tell(this.#calls.get(legId), { type: 'callerGone', isLost, cause, at })
+        this.dispatch(this.#calls.get(legId), { type: 'callerGone', isLost, cause, at })
         break
       }
       case 'promptEnded': {
         const { callId, promptId, outcome, key } = event
-        this.tell(this.#calls.get(callId), { type: 'promptEnded', promptId, outcome, key, at })
+        this.dispatch(this.#calls.get(callId), { type: 'promptEnded', promptId, outcome, key, at })
         break
       }
       case 'digitsCollected': {
         const { callId, promptId, digits } = event
-        this.tell(this.#calls.get(callId), { type: 'digitsCollected', promptId, digits, at })
+        this.dispatch(this.#calls.get(callId), { type: 'digitsCollected', promptId, digits, at })
         break
       }
     }
   }
 
-  /** Tells a call what happened to it; does nothing for one that is not ours. */
-  tell(handle: CallHandle | undefined, event: CallEvent): void {
-    handle?.tenant.tell(handle, event)
+  /** Passes an event to a call; does nothing without one. */
+  dispatch(handle: CallHandle | undefined, event: CallEvent): void {
+    handle?.tenant.dispatch(handle, event)
   }
 
   /**
-   * Gives a caller to their tenant. One whom nobody can serve is hung up where the
-   * dialplan has no way out for them.
+   * Passes a caller to their tenant. A caller who cannot be served is hung up, unless the dialplan
+   * has a way out for them.
    *
-   * @param found what the call was doing, for one that was found on the switch
+   * @param found the state of a call that was found on the switch
    */
   take(link: SwitchLink, callId: CallId, channel: CallerChannel, found?: FoundCall): void {
     const tenant = this.#ports.tenants.get(channel.tenant)
@@ -114,14 +114,14 @@ export class EventRouter {
       this.#warnUnknownTenant(channel.tenant)
       return
     }
-    // The engine that took the call has cancelled its way out.
+    // A call that an engine took has no way out any more: the engine cancelled it.
     const hasWayOut = channel.wayOutTask !== undefined && channel.enqueuedAt === undefined
     if (tenant.accept(callId, link.switch, channel, found) === undefined && !hasWayOut) {
       this.hangUp(link, callId, 'UNALLOCATED_NUMBER')
     }
   }
 
-  /** Hangs up a leg that no call of ours has. */
+  /** Hangs up a leg that belongs to no call. */
   hangUp(link: SwitchLink, legId: LegId, cause: string): void {
     link.switch.send({ type: 'hangUp', legId, cause }, (result) => {
       if (!result.ok && result.reason !== 'noSuchLeg') {
@@ -146,16 +146,22 @@ export class EventRouter {
     if (call !== undefined) {
       return call.state === 'cutOff' || call.wants(legId)
     }
-    // Until the state of the switch has been read, it may be another engine's valid offer to a
-    // call we do not know yet.
+    // Until the state of the switch has been read, this may be the valid offer of another engine to
+    // a call that is not known yet.
     return !link.isSynchronised && this.#calls.get(callId) === undefined
   }
 
-  /** Perhaps another engine's callers: they are left to it, and to the dialplan's way out. */
+  /**
+   * The callers of an unknown tenant may belong to another engine: they are left to it, and to the
+   * dialplan's way out.
+   */
   #warnUnknownTenant(tenant: string): void {
     if (!this.#unknownTenants.has(tenant) && this.#unknownTenants.size < mostUnknownTenants) {
       this.#unknownTenants.add(tenant)
-      this.#ports.log.warn({ tenant }, 'a caller came for a tenant that is not configured here')
+      this.#ports.log.warn(
+        { tenant },
+        'ignored a caller: the tenant is not configured on this engine',
+      )
     }
   }
 }

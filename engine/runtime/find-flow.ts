@@ -6,14 +6,17 @@ import { parseFlow } from '../flow/parse-flow.ts'
 import type { TenantSettings } from './settings.ts'
 import { callFlow } from './translation.ts'
 
-/** A flow that is asked for: by its name, or as JSON. An engine that takes the call over begins only a named one anew. */
+/**
+ * A request for a flow, by name or as JSON. An engine that takes over the call can only restart a
+ * named flow.
+ */
 export interface FlowRequest {
   readonly flow: unknown
   /** For `{NAME}` in prompts and for `when`. */
   readonly values?: Readonly<Record<string, string>>
 }
 
-/** The flow that is asked for, ready to be run. */
+/** Finds or parses the requested flow. */
 export function findFlow(
   settings: TenantSettings,
   { flow, values = {} }: FlowRequest,

@@ -6,20 +6,20 @@ import { WakeUps } from './wake-ups.ts'
 
 interface InboxPorts<W> {
   readonly clock: Clock
-  /** When the core wants to be woken. */
+  /** The next deadline of the core. */
   nextCoreWakeAt(): EpochMs | undefined
-  /** Work that tells the core that time has passed. */
+  /** The work that lets the core handle its deadlines. */
   readonly coreWakeUp: W
-  /** Work that tells a call that time has passed. */
+  /** The work that lets a call handle its deadline. */
   callWakeUp(handle: CallHandle, at: EpochMs): W
   carryOut(work: W, at: EpochMs): void
-  /** A fault in one piece of work must not take the others with it. */
+  /** Called if a piece of work throws; the others are still carried out. */
   failed(work: W, error: unknown, at: EpochMs): void
 }
 
 /**
- * The work of one tenant, in order: what is given to it is carried out in one turn, with all
- * that follows. Deadlines that have passed come first. One timer serves all of them.
+ * The work of one tenant, in order. Each piece of work is carried out in one turn, together with
+ * everything that follows from it. Deadlines that have passed come first. One timer serves them all.
  */
 export class Inbox<W> {
   readonly #ports: InboxPorts<W>
@@ -27,7 +27,7 @@ export class Inbox<W> {
   readonly #wakeUps: WakeUps
   readonly #alarm: Alarm
   #isRunning: boolean = false
-  /** The instant of this turn: machine and core see the same, so no deadline passes between them. */
+  /** The instant of this turn. Machines and core see the same one, so no deadline passes between them. */
   #at: EpochMs
 
   constructor(ports: InboxPorts<W>) {
@@ -37,24 +37,24 @@ export class Inbox<W> {
     this.#alarm = new Alarm(ports.clock, () => this.take(ports.coreWakeUp))
   }
 
-  /** The instant of the turn. */
+  /** The instant of the current turn. */
   get at(): EpochMs {
     return this.#at
   }
 
-  /** Work for the turn that is under way. */
+  /** Adds work to the current turn. */
   add(work: W): void {
     this.#work.push(work)
   }
 
-  /** Work for a turn of its own. */
+  /** Carries out work in a new turn. */
   take(work: W): void {
     this.begin()
     this.add(work)
     this.run()
   }
 
-  /** Work for the turn that is under way, or for a turn of its own where none is. */
+  /** Adds work to the current turn, or carries it out in a new one if there is none. */
   addOrTake(work: W): void {
     if (this.#isRunning) {
       this.add(work)
@@ -63,7 +63,7 @@ export class Inbox<W> {
     }
   }
 
-  /** Begins a turn: deadlines that have passed count, with all that follows, before what has just happened. */
+  /** Begins a turn: first handles the deadlines that have passed, with everything that follows. */
   begin(): void {
     this.#at = this.#ports.clock.now()
     const wakeAt = this.#nextWakeAt()
@@ -74,7 +74,7 @@ export class Inbox<W> {
     }
   }
 
-  /** Carries out all work, and sets the timer for what comes next. */
+  /** Carries out all work, then sets the timer for the next deadline. */
   run(): void {
     this.#isRunning = true
     for (let work = this.#work.shift(); work !== undefined; work = this.#work.shift()) {
@@ -88,12 +88,12 @@ export class Inbox<W> {
     this.#alarm.set(this.#nextWakeAt())
   }
 
-  /** Follows when a call wants to be woken: after every event it was told. */
+  /** Updates the deadline of a call. Must be called after every event. */
   follow(handle: CallHandle): void {
     this.#wakeUps.update(handle)
   }
 
-  /** Lets no deadline pass any more. */
+  /** Stops the timer: no deadline is handled from now on. */
   stop(): void {
     this.#alarm.stop()
   }

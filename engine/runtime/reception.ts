@@ -1,5 +1,5 @@
 import type { Dialled, FoundCall } from '../call/call-event.ts'
-import { nowhere } from '../call/call-event.ts'
+import { noQueue } from '../call/call-event.ts'
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { CallId, EpochMs, LegId, OfferId, QueueId } from '../catalogue/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
@@ -22,7 +22,10 @@ interface ReceptionPorts extends TenantPorts {
   settings(): TenantSettings
 }
 
-/** Where channels become calls: callers who came, customers who were dialled, and those found on the switch. */
+/**
+ * Turns channels into calls: callers who arrive, customers who were dialled, and calls found on the
+ * switch.
+ */
 export class Reception {
   readonly #ports: ReceptionPorts
   #lives = 0
@@ -32,8 +35,8 @@ export class Reception {
   }
 
   /**
-   * @param found what the call was doing, for one that was found on the switch
-   * @returns undefined where nothing takes it
+   * @param found the state of a call that was found on the switch
+   * @returns undefined if the call is not accepted
    */
   receive(
     callId: CallId,
@@ -46,7 +49,7 @@ export class Reception {
     if (contact !== undefined) {
       return this.#receiveContact(contact, home, channel, at)
     }
-    // Nobody knows any more whom the agent was rung for.
+    // The customer for whom the agent was rung is not known any more.
     const isLost = channel.origin === 'agentFirst' && found?.talk === undefined
     return isLost || this.#ports.contacts.isStopped(callId)
       ? undefined
@@ -67,7 +70,7 @@ export class Reception {
     this.#lives += 1
     const key = `${callId}.${at.toString(36)}.${this.#lives}`
     const about = { tenant, callId, at }
-    // One that an engine has taken has been announced by it.
+    // A call that an engine has taken was published by that engine.
     const isNew =
       found === undefined || channel.enqueuedAt === undefined || (origin && state === undefined)
     if (isNew) {
@@ -94,7 +97,7 @@ export class Reception {
     })
   }
 
-  /** The customer answered, or the agent who was rung before them. */
+  /** The customer answered, or the agent who was rung first. */
   #receiveContact(
     contact: Contact,
     home: Switch,
@@ -106,7 +109,7 @@ export class Reception {
     const { tenantId: tenant } = settings()
     const origin = isAgentFirst ? 'agentFirst' : contact.origin
     const isQueue = goal.type === 'queue'
-    const queue = isQueue ? callQueue(settings(), goal.queueId) : nowhere
+    const queue = isQueue ? callQueue(settings(), goal.queueId) : noQueue
     if (queue === undefined) {
       return undefined
     }
@@ -166,7 +169,10 @@ export class Reception {
     }
   }
 
-  /** What its channel says that the call needs; what cannot be read is left out, logged and counted. */
+  /**
+   * Reads the requirements of the call from its channel. Values that cannot be read are ignored,
+   * logged and counted.
+   */
   #needsOf(
     callId: CallId,
     { requires, preferredAgents: agentIds, preferredHold, unreadable = [] }: CallerChannel,
@@ -176,7 +182,7 @@ export class Reception {
     const { tenantId: tenant, queues } = settings()
     for (const variable of unreadable) {
       meter.variableMalformed(tenant, variable)
-      log.warn({ tenant, callId, variable }, 'a channel variable could not be read')
+      log.warn({ tenant, callId, variable }, 'ignored a channel variable that could not be parsed')
     }
     const hold = preferredHold ?? queues.get(queueId)?.stickyHold ?? 0
     return { requires, preferred: agentIds === undefined ? undefined : { agentIds, hold } }

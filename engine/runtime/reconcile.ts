@@ -1,43 +1,44 @@
 import type { CallEvent, FoundCall } from '../call/call-event.ts'
-import { unheard } from '../call/offer-end.ts'
+import { endMissed } from '../call/offer-end.ts'
 import { unheardCause } from '../catalogue/hangup-causes.ts'
 import type { CallId, EpochMs, LegId } from '../catalogue/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { LegSnapshot } from '../switch/switch.ts'
 import type { CallHandle } from './call-registry.ts'
 
-/** What must happen for our picture to agree with the switch's. */
+/** What must be done to make our calls agree with the switch. */
 export interface Corrections {
-  /** Facts that our calls have missed. */
-  readonly facts: readonly { readonly handle: CallHandle; readonly event: CallEvent }[]
-  /** Callers of ours that we do not know. */
+  /** Events that our calls have missed. */
+  readonly missed: readonly { readonly handle: CallHandle; readonly event: CallEvent }[]
+  /** Callers with our marks who are not known to this engine. */
   readonly found: readonly {
     readonly callId: CallId
     readonly channel: CallerChannel
     readonly found: FoundCall
   }[]
-  /** Legs that belong to nothing: agents' phones that ring for nobody, callers whose agent left unheard. */
+  /** Legs to hang up: agents' phones that ring for no call, and callers whose agent left unnoticed. */
   readonly orphans: readonly LegId[]
 }
 
 /**
- * Compares the truth of one switch with what we believe of it.
+ * Compares the state of a switch with our calls on it.
  *
- * @param known calls of ours on that switch of which no fact came lately; of the
- *   others the events know better than the truth, which is older
- * @param isKnown tells legs that we know, or knew when the truth was asked for, or that came or went since
- * @param isShed tells agents' legs that nobody may talk on
+ * @param known our calls on that switch that had no recent event; for the others the events are newer
+ *   than the snapshot
+ * @param isKnown whether a leg is ours now, was ours when the snapshot was requested, or has had an
+ *   event since
+ * @param isDropped whether a leg is an agent's leg that was dropped: an answer is refused
  */
 export function reconcile(
-  truth: readonly LegSnapshot[],
+  snapshot: readonly LegSnapshot[],
   known: readonly CallHandle[],
   isKnown: (legId: LegId) => boolean,
-  isShed: (legId: LegId) => boolean,
+  isDropped: (legId: LegId) => boolean,
   at: EpochMs,
 ): Corrections {
-  const legs = new Map(truth.map((leg) => [leg.legId, leg]))
-  const facts = known.flatMap((handle) =>
-    [...missedFacts(handle, legs, isShed, at)].map((event) => ({ handle, event })),
+  const legs = new Map(snapshot.map((leg) => [leg.legId, leg]))
+  const missed = known.flatMap((handle) =>
+    [...missedEvents(handle, legs, isDropped, at)].map((event) => ({ handle, event })),
   )
   const unwanted = new Set(
     known.flatMap(({ call, legs: agentLegs }) =>
@@ -46,9 +47,9 @@ export function reconcile(
   )
   const found: { callId: CallId; channel: CallerChannel; found: FoundCall }[] = []
   const orphans: LegId[] = []
-  for (const leg of truth) {
+  for (const leg of snapshot) {
     const { legId, caller, agentLeg, joinedTo, activity } = leg
-    if (isShed(legId)) {
+    if (isDropped(legId)) {
       orphans.push(legId)
     } else if (isKnown(legId)) {
       if (unwanted.has(legId) && joinedTo === undefined) {
@@ -58,10 +59,10 @@ export function reconcile(
       const talk = talkOf(leg, legs, at)
       const isLeft = joinedTo === undefined && activity === 'bridging'
       if (isLeft && caller.state === 'talking') {
-        // Music plays to them since their agent left.
+        // The agent has left, and the caller has been left behind.
         orphans.push(legId)
       } else if (talk !== undefined || isInQueue(leg)) {
-        const strays = truth
+        const strays = snapshot
           .filter((other) => other.agentLeg?.callId === legId && other.joinedTo === undefined)
           .map((other) => other.legId)
         const isMusicOn = activity === 'playing'
@@ -75,12 +76,13 @@ export function reconcile(
       orphans.push(legId)
     }
   }
-  return { facts, found, orphans }
+  return { missed, found, orphans }
 }
 
 /**
- * Whether a caller is where we may command them. What was begun last counts, so
- * `bridging` stays when an offer has failed; what else runs there is the dialplan's business.
+ * Whether a caller is in a place where the engine may command them. The activity is the last one
+ * begun, so it remains `bridging` after a failed offer. In any other activity the caller belongs to
+ * the dialplan.
  */
 function isInQueue({ caller, joinedTo, activity }: LegSnapshot): boolean {
   if (caller === undefined || joinedTo !== undefined) {
@@ -99,18 +101,18 @@ function isInQueue({ caller, joinedTo, activity }: LegSnapshot): boolean {
   )
 }
 
-function* missedFacts(
+function* missedEvents(
   { callId, call, dialledNumber, legs: agentLegs }: CallHandle,
-  truth: ReadonlyMap<LegId, LegSnapshot>,
-  isShed: (legId: LegId) => boolean,
+  snapshot: ReadonlyMap<LegId, LegSnapshot>,
+  isDropped: (legId: LegId) => boolean,
   at: EpochMs,
 ): Generator<CallEvent> {
   const { state } = call
-  const caller = truth.get(callId)
-  const lost = [...agentLegs.keys()].filter((legId) => !truth.has(legId))
+  const caller = snapshot.get(callId)
+  const lost = [...agentLegs.keys()].filter((legId) => !snapshot.has(legId))
   if (caller === undefined || state === 'agentStays') {
     for (const legId of lost) {
-      yield { type: 'agentLegGone', legId, ...unheard, at }
+      yield { type: 'agentLegGone', legId, ...endMissed, at }
     }
     if (state !== 'agentStays') {
       yield { type: 'callerGone', isLost: false, cause: unheardCause, at }
@@ -118,14 +120,14 @@ function* missedFacts(
     return
   }
   const { joinedTo, caller: channel } = caller
-  if (joinedTo !== undefined && isShed(joinedTo)) {
-    // That leg is being hung up; the next look tells what comes after.
+  if (joinedTo !== undefined && isDropped(joinedTo)) {
+    // That leg is being hung up; the next snapshot shows the result.
     return
   }
   const isElsewhere = joinedTo !== undefined && !agentLegs.has(joinedTo)
   if (isElsewhere || (channel !== undefined && channel.dialledNumber !== dialledNumber)) {
     for (const legId of lost) {
-      yield { type: 'agentLegGone', legId, ...unheard, at }
+      yield { type: 'agentLegGone', legId, ...endMissed, at }
     }
     yield { type: 'leftPark', at }
     return
@@ -136,7 +138,7 @@ function* missedFacts(
   if (state === 'talking') {
     for (const legId of lost) {
       yield { type: 'parted', legId, isCallerGone: false, at }
-      yield { type: 'agentLegGone', legId, ...unheard, at }
+      yield { type: 'agentLegGone', legId, ...endMissed, at }
     }
     if (lost.length === agentLegs.size) {
       yield { type: 'offerVanished', at }
@@ -145,7 +147,7 @@ function* missedFacts(
     yield { type: 'joined', legId: joinedTo, at }
   } else {
     for (const legId of lost) {
-      yield { type: 'agentLegGone', legId, ...unheard, at }
+      yield { type: 'agentLegGone', legId, ...endMissed, at }
     }
     if (agentLegs.size > 0 && lost.length === agentLegs.size) {
       yield { type: 'offerVanished', at }
@@ -155,10 +157,10 @@ function* missedFacts(
 
 function talkOf(
   { joinedTo, caller }: LegSnapshot,
-  truth: ReadonlyMap<LegId, LegSnapshot>,
+  snapshot: ReadonlyMap<LegId, LegSnapshot>,
   at: EpochMs,
 ): FoundCall['talk'] {
-  const agent = joinedTo === undefined ? undefined : truth.get(joinedTo)
+  const agent = joinedTo === undefined ? undefined : snapshot.get(joinedTo)
   return agent?.agentLeg === undefined
     ? undefined
     : {

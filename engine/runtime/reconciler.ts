@@ -8,13 +8,16 @@ import type { EventRouter } from './event-router.ts'
 import { reconcile } from './reconcile.ts'
 import type { SwitchLink, SwitchSnapshot } from './switch-link.ts'
 
-/** A call with an event this recent is not compared with a snapshot: its last command may be on its way. */
+/**
+ * A call whose last event is more recent than this is not compared with a snapshot: its last
+ * command may still be on its way.
+ */
 const settlingMs: DurationMs = 1_000
 
-/** After corrections the switch is read again: a leg counted as lost may only have been slow. */
-const againMs: DurationMs = 5_000
+/** After corrections the switch is read again: a leg that seemed to be gone may only have been slow. */
+const recheckMs: DurationMs = 5_000
 
-/** What a call does that the loss of its switch interrupts. */
+/** The states in which a call is interrupted when its switch is lost. */
 const mayBeCutOff: ReadonlySet<CallState> = new Set(['heldBack', 'waiting', 'ringing', 'inFlow'])
 
 interface ReconcilerPorts {
@@ -24,7 +27,10 @@ interface ReconcilerPorts {
   readonly router: EventRouter
 }
 
-/** Makes the calls on a switch agree with the state of the switch, when it is lost and when it has been read. */
+/**
+ * Makes our calls agree with the state of a switch, when the switch is lost and when its state has
+ * been read.
+ */
 export class Reconciler {
   readonly #ports: ReconcilerPorts
   readonly #calls: CallRegistry
@@ -34,29 +40,29 @@ export class Reconciler {
     this.#calls = ports.calls
   }
 
-  /** Whether a call of ours has this leg. */
+  /** Whether one of our calls has this leg. */
   isKnown(legId: LegId): boolean {
     return this.#calls.get(legId) !== undefined || this.#calls.byAgentLeg(legId) !== undefined
   }
 
-  /** Legs of the calls there that have neither begun nor been reconciled after `since`. */
+  /** The legs of calls on a switch that have neither begun nor been reconciled after `since`. */
   legsOn(home: Switch, since: EpochMs = Number.POSITIVE_INFINITY): readonly LegId[] {
     return this.#callsOn(home)
       .filter(({ bornAt, reconciledAt }) => Math.max(bornAt, reconciledAt) <= since)
       .flatMap(({ callId, legs }) => [callId, ...legs.keys()])
   }
 
-  /** The switch is lost: its waiting callers can be offered to nobody until it is back. */
+  /** The switch is lost: its callers cannot be offered until it is back. */
   cutOff(home: Switch): void {
     const at = this.#ports.clock.now()
     for (const handle of this.#callsOn(home)) {
       if (mayBeCutOff.has(handle.call.state)) {
-        this.#ports.router.tell(handle, { type: 'cutOff', at })
+        this.#ports.router.dispatch(handle, { type: 'cutOff', at })
       }
     }
   }
 
-  /** Tells our calls what they missed, adopts unknown callers, and hangs up legs that belong to nothing. */
+  /** Passes missed events to our calls, adopts unknown callers, and hangs up legs that belong to no call. */
   apply(link: SwitchLink, { legs, askedAt, wasAskedFor, isFresh }: SwitchSnapshot): void {
     const { clock, log, router } = this.#ports
     const at = clock.now()
@@ -71,24 +77,24 @@ export class Reconciler {
     }
     const isKnown = (legId: LegId) => isFresh(legId) || wasAskedFor(legId) || this.isKnown(legId)
     const isDropped = (legId: LegId) => this.#calls.isDropped(legId)
-    const { facts: missed, found, orphans } = reconcile(legs, settled, isKnown, isDropped, at)
+    const { missed, found, orphans } = reconcile(legs, settled, isKnown, isDropped, at)
     for (const legId of orphans) {
       router.hangUp(link, legId, 'ORIGINATOR_CANCEL')
     }
     for (const { handle, event } of missed) {
-      router.tell(handle, event)
+      router.dispatch(handle, event)
     }
     for (const handle of settled) {
       const { state } = handle.call
       if (state === 'cutOff' || state === 'leaving') {
-        router.tell(handle, { type: 'restored', at })
+        router.dispatch(handle, { type: 'restored', at })
       }
     }
     for (const { callId, channel, found: state } of found) {
       router.take(link, callId, channel, state)
     }
     if (missed.length > 0) {
-      link.requestReconcile(againMs)
+      link.requestReconcile(recheckMs)
     }
     log.info(
       {

@@ -49,7 +49,7 @@ function build(agents: Parameters<typeof tenantSettings>[1] = { ann: {} }) {
   return { link, rig, clock: rig.clock }
 }
 
-/** A call that rings at ann's, or talks to her, for some seconds, when the switch is lost. */
+/** A call that rings ann, talks to her, or waits, when the connection to the switch is lost. */
 async function buildLost(doing: 'ringing' | 'talking' | 'waiting') {
   const { link, rig, clock } = build(doing === 'waiting' ? { ann: { queues: [] } } : { ann: {} })
   await link.connect()
@@ -67,7 +67,7 @@ async function buildLost(doing: 'ringing' | 'talking' | 'waiting') {
 const types = (commands: readonly { readonly type: string }[]) => commands.map(({ type }) => type)
 
 t.test(
-  'a caller found waiting is adopted at the place it had, and its limit goes on',
+  'a caller who is found waiting is adopted at their place, and the limit on waiting continues',
   async (t) => {
     const { link, rig } = build({ ann: { queues: [] } })
     await link.connect([caller({ activity: 'playing' })])
@@ -86,20 +86,23 @@ t.test(
       [{ type: 'call.queued', data: { enqueuedAt: start - 60_000, isAdopted: true } }],
     )
     t.strictSame(rig.acd?.depth(ids.queue('sales')), { waiting: 1, oldestAt: start - 60_000 })
-    // The echo of its own arrival is no second one.
+    // The late event of the same arrival is not a second arrival.
     link.emit(callParked(callId, waitingChannel))
     t.strictSame(rig.takeCallEvents(), [])
   },
 )
 
-t.test('a caller who came while nobody listened is announced', async (t) => {
-  const { link, rig } = build({ ann: { queues: [] } })
-  await link.connect([caller({ caller: newChannel })])
-  t.strictSame(rig.takeCallEvents(), ['call.arrived', 'call.queued'])
-})
+t.test(
+  'a caller who arrived while no engine was connected is published as an arrival',
+  async (t) => {
+    const { link, rig } = build({ ann: { queues: [] } })
+    await link.connect([caller({ caller: newChannel })])
+    t.strictSame(rig.takeCallEvents(), ['call.arrived', 'call.queued'])
+  },
+)
 
 t.test(
-  'a conversation found is adopted with its agent, who is free when the leg is gone',
+  'a conversation that is found is adopted with its agent, who is free once the leg is gone',
   async (t) => {
     const { link, rig, clock } = build()
     const talking: CallerChannel = {
@@ -127,7 +130,7 @@ t.test(
 )
 
 t.test(
-  'phones that ring for nobody are hung up; a found caller’s too, whose join is refused',
+  'phones that ring for no known offer are hung up, and an answer there is refused',
   async (t) => {
     const { link, rig } = build()
     const other = { callId: ids.call('gone'), agentId: ids.agent('bob'), tenant: 'acme' }
@@ -148,7 +151,7 @@ t.test(
   },
 )
 
-t.test('callers whom the dialplan has are not adopted', async (t) => {
+t.test('callers who belong to the dialplan are not adopted', async (t) => {
   const { link, rig } = build()
   const leg = (id: string, over: Partial<LegSnapshot>) => caller({ ...over, legId: ids.leg(id) })
   await link.connect([
@@ -165,7 +168,7 @@ t.test('callers whom the dialplan has are not adopted', async (t) => {
   t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
 })
 
-t.test('a caller whose agent left while nobody listened is hung up', async (t) => {
+t.test('a caller whose agent left while no engine was connected is hung up', async (t) => {
   const { link } = build()
   await link.connect([
     caller({ activity: 'bridging', caller: { ...waitingChannel, state: 'talking' } }),
@@ -174,7 +177,7 @@ t.test('a caller whose agent left while nobody listened is hung up', async (t) =
 })
 
 t.test(
-  'an adopted caller for whom there is no queue any more is hung up: the way out is gone',
+  'an adopted caller whose queue no longer exists is hung up, since the way out was cancelled',
   async (t) => {
     const { link, rig } = build()
     await link.connect([caller({ caller: { ...waitingChannel, queue: 'closed' } })])
@@ -183,33 +186,36 @@ t.test(
   },
 )
 
-t.test('a call that waited is served again when the switch is back', async (t) => {
+t.test('a waiting call returns to its queue when the switch is back', async (t) => {
   const { link, rig } = await buildLost('waiting')
   await link.connect([caller()])
   t.strictSame([link.takeCommands(), rig.takeCallEvents()], [[], []])
   t.equal(rig.acd?.depth(ids.queue('sales')).waiting, 1)
 })
 
-t.test('a call whose phone rang is offered anew, and the old phone is hung up', async (t) => {
-  const { link, rig } = await buildLost('ringing')
-  t.equal(rig.acd?.agentState(ids.agent('ann')), 'idle')
-  await link.connect([caller({ activity: 'bridging' }), agentLeg('id-2')])
-  t.match(link.takeCommands(), [
-    { type: 'hangUp', legId: 'id-2' },
-    { type: 'hangUp', legId: 'id-2' },
-  ])
-  link.emit(offerEnded(callId, 'id-3', 'ORIGINATOR_CANCEL'))
-  t.match(link.takeCommands(), [{ type: 'offer', offerId: 'id-5' }])
-  t.strictSame(rig.takeCallEvents(), ['call.offered'])
-})
+t.test(
+  'after a reconnection a ringing phone is hung up, and the call is offered again',
+  async (t) => {
+    const { link, rig } = await buildLost('ringing')
+    t.equal(rig.acd?.agentState(ids.agent('ann')), 'idle')
+    await link.connect([caller({ activity: 'bridging' }), agentLeg('id-2')])
+    t.match(link.takeCommands(), [
+      { type: 'hangUp', legId: 'id-2' },
+      { type: 'hangUp', legId: 'id-2' },
+    ])
+    link.emit(offerEnded(callId, 'id-3', 'ORIGINATOR_CANCEL'))
+    t.match(link.takeCommands(), [{ type: 'offer', offerId: 'id-5' }])
+    t.strictSame(rig.takeCallEvents(), ['call.offered'])
+  },
+)
 
-t.test('an offer that ended unheard is made anew', async (t) => {
+t.test('an offer that ended during the disconnection is made again', async (t) => {
   const { link } = await buildLost('ringing')
   await link.connect([caller({ activity: 'bridging' })])
   t.match(link.takeCommands(), [{ type: 'offer', offerId: 'id-5' }])
 })
 
-t.test('an answer nobody heard is a conversation', async (t) => {
+t.test('an answer during the disconnection is found as a conversation', async (t) => {
   const { link, rig } = await buildLost('ringing')
   await link.connect([
     caller({ joinedTo: ids.leg('id-2'), activity: 'bridging' }),
@@ -220,7 +226,7 @@ t.test('an answer nobody heard is a conversation', async (t) => {
   t.equal(rig.acd?.agentState(ids.agent('ann')), 'talking')
 })
 
-t.test('a conversation goes on; what ended of it unheard is believed', async (t) => {
+t.test('a conversation continues after a reconnection, and missed hang-ups count', async (t) => {
   const both = [
     caller({ joinedTo: ids.leg('id-2'), activity: 'bridging' }),
     agentLeg('id-2', { joinedTo: callId }),
@@ -247,32 +253,35 @@ t.test('a conversation goes on; what ended of it unheard is believed', async (t)
   t.equal(callerLeft.rig.acd?.agentState(ids.agent('ann')), 'idle')
 })
 
-t.test('a call that vanished while waiting has ended', async (t) => {
+t.test('a waiting call that is missing after a reconnection has ended', async (t) => {
   const { link, rig } = await buildLost('waiting')
   await link.connect([])
   t.strictSame(rig.takeCallEvents(), ['call.abandoned'])
   t.equal(rig.engine.liveCalls, 0)
 })
 
-t.test('a caller transferred while nobody listened is let go, and not hung up', async (t) => {
-  const moved = { ...waitingChannel, dialledNumber: 'voicemail' }
-  for (const doing of ['waiting', 'talking'] as const) {
-    const { link, rig } = await buildLost(doing)
-    await link.connect([caller({ caller: moved, activity: 'other' })])
-    t.strictSame(types(link.takeCommands()), ['markCall'])
-    t.strictSame(rig.takeCallEvents(), ['call.transferred'])
-    t.equal(rig.engine.liveCalls, 0)
-  }
-})
+t.test(
+  'a caller who was transferred during the disconnection is released, not hung up',
+  async (t) => {
+    const moved = { ...waitingChannel, dialledNumber: 'voicemail' }
+    for (const doing of ['waiting', 'talking'] as const) {
+      const { link, rig } = await buildLost(doing)
+      await link.connect([caller({ caller: moved, activity: 'other' })])
+      t.strictSame(types(link.takeCommands()), ['markCall'])
+      t.strictSame(rig.takeCallEvents(), ['call.transferred'])
+      t.equal(rig.engine.liveCalls, 0)
+    }
+  },
+)
 
-t.test('marks that were lost with the connection are written again', async (t) => {
+t.test('marks that are missing after a reconnection are written again', async (t) => {
   const { link } = await buildLost('waiting')
   await link.connect([caller({ caller: newChannel })])
   t.match(link.takeCommands(), [{ type: 'takeCall', marks: { tenant: 'acme' } }])
 })
 
 t.test(
-  'a call of the last second is not compared with a snapshot: its offer is on the way',
+  'a call whose last event is less than a second old is not compared with a snapshot',
   async (t) => {
     const { link, rig, clock } = build()
     await link.connect()
@@ -280,29 +289,26 @@ t.test(
     link.emit(parked)
     clock.advance(500)
     link.takeCommands()
-    await link.tellTruth([caller({ caller: newChannel })])
+    await link.reportSnapshot([caller({ caller: newChannel })])
     t.strictSame(link.takeCommands(), [])
     t.strictSame(rig.takeCallEvents(), ['call.arrived', 'call.queued', 'call.offered'])
   },
 )
 
-t.test(
-  'events that came after a snapshot was asked for count more than the snapshot',
-  async (t) => {
-    const { link, rig } = build()
-    link.beginConnect()
-    link.emit(legHungUp('caller'))
-    link.emit({ ...from, type: 'legAnswered', legId: ids.leg('old'), callId: ids.call('x') })
-    t.strictSame(link.takeCommands(), [])
-    await link.tellTruth([caller(), agentLeg('old')])
-    t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
-    t.strictSame(rig.engine.switchStates(), [
-      { switchId: 'fake', isConnected: true, isSynchronised: true },
-    ])
-  },
-)
+t.test('events that arrive after a snapshot was requested take precedence over it', async (t) => {
+  const { link, rig } = build()
+  link.beginConnect()
+  link.emit(legHungUp('caller'))
+  link.emit({ ...from, type: 'legAnswered', legId: ids.leg('old'), callId: ids.call('x') })
+  t.strictSame(link.takeCommands(), [])
+  await link.reportSnapshot([caller(), agentLeg('old')])
+  t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
+  t.strictSame(rig.engine.switchStates(), [
+    { switchId: 'fake', isConnected: true, isSynchronised: true },
+  ])
+})
 
-t.test('a call that ended while the switch was read is not found again', async (t) => {
+t.test('a call that ends while the switch is being read is not adopted again', async (t) => {
   const { link, rig } = build({ ann: { queues: [] } })
   await link.connect()
   link.emit(parked)
@@ -310,7 +316,7 @@ t.test('a call that ended while the switch was read is not found again', async (
   link.emit({ ...from, type: 'callUnparked', callId })
   link.takeCommands()
   rig.takePublished()
-  await link.tellTruth([caller()])
+  await link.reportSnapshot([caller()])
   t.strictSame([link.takeCommands(), rig.takePublished()], [[], []])
 })
 
@@ -324,37 +330,38 @@ t.test(
     })
     link.beginConnect()
     link.emit(parked)
-    await link.tellTruth(new Error('slow'))
+    await link.reportSnapshot(new Error('slow'))
     t.strictSame([isReady, rig.warnings], [false, ['could not read the state of a switch']])
-    const looks: number[] = []
+    const readings: number[] = []
     for (let second = 1; second <= 20; second += 1) {
       clock.advance(1_000)
-      if (link.openLooks > 0) {
-        looks.push(second)
-        await link.tellTruth([])
+      if (link.openSnapshots > 0) {
+        readings.push(second)
+        await link.reportSnapshot([])
       }
     }
-    // Failed; connected 2 and 10 s ago; and at 6 s once more, for the call that had vanished at 1 s.
-    t.strictSame(looks, [1, 2, 6, 10])
+    // At 1 s because the first reading failed; 2 and 10 s after connecting; at 6 s because a call had
+    // vanished at 1 s.
+    t.strictSame(readings, [1, 2, 6, 10])
     t.equal(isReady, true)
     t.strictSame(rig.takeCallEvents().at(-1), 'call.abandoned')
-    rig.engine.onceReady(() => looks.push(0))
-    t.equal(looks.at(-1), 0)
+    rig.engine.onceReady(() => readings.push(0))
+    t.equal(readings.at(-1), 0)
   },
 )
 
-t.test('a snapshot asked for on a connection that broke is void', async (t) => {
+t.test('a snapshot requested on a lost connection is discarded', async (t) => {
   const { link, rig } = build()
   link.beginConnect()
   link.disconnect()
   link.beginConnect()
-  await link.tellTruth([caller()])
+  await link.reportSnapshot([caller()])
   t.strictSame([link.takeCommands(), rig.engine.switchStates()[0]?.isSynchronised], [[], false])
-  await link.tellTruth([])
+  await link.reportSnapshot([])
   t.equal(rig.engine.switchStates()[0]?.isSynchronised, true)
 })
 
-t.test('a caller who talks to somebody the snapshot does not show is left alone', async (t) => {
+t.test('a caller who talks to a leg that the snapshot does not have is left alone', async (t) => {
   const { link, rig } = build()
   const talking = { ...waitingChannel, state: 'talking' } as const
   await link.connect([
@@ -364,26 +371,29 @@ t.test('a caller who talks to somebody the snapshot does not show is left alone'
   t.equal(rig.engine.liveCalls, 0)
 })
 
-t.test('a call changed within the second before a look is judged by the next one', async (t) => {
-  const { link, rig, clock } = build({ ann: {}, bob: {} })
-  await link.connect()
-  link.emit(parked)
-  link.answer('takeCall', { ok: false, reason: 'timeout', message: '-ERR timeout' })
-  clock.advance(1)
-  link.emit(offerEnded(callId, 'id-3', 'USER_BUSY'))
-  rig.takePublished()
-  const isAlone = [caller({ activity: 'bridging' })]
-  clock.advance(999)
-  t.strictSame(await link.tellTruth(isAlone), ['caller', 'id-4'])
-  t.strictSame(rig.takeCallEvents(), [], 'bob was rung 999 ms ago')
-  link.answer('offer', { ok: false, reason: 'timeout', message: '-ERR timeout' })
-  clock.advance(1_000)
-  await link.tellTruth(isAlone)
-  t.strictSame(rig.takeCallEvents(), ['call.offerEnded'])
-})
+t.test(
+  'a call that changed less than a second before a reading is reconciled by the next one',
+  async (t) => {
+    const { link, rig, clock } = build({ ann: {}, bob: {} })
+    await link.connect()
+    link.emit(parked)
+    link.answer('takeCall', { ok: false, reason: 'timeout', message: '-ERR timeout' })
+    clock.advance(1)
+    link.emit(offerEnded(callId, 'id-3', 'USER_BUSY'))
+    rig.takePublished()
+    const isAlone = [caller({ activity: 'bridging' })]
+    clock.advance(999)
+    t.strictSame(await link.reportSnapshot(isAlone), ['caller', 'id-4'])
+    t.strictSame(rig.takeCallEvents(), [], 'bob was rung 999 ms ago')
+    link.answer('offer', { ok: false, reason: 'timeout', message: '-ERR timeout' })
+    clock.advance(1_000)
+    await link.reportSnapshot(isAlone)
+    t.strictSame(rig.takeCallEvents(), ['call.offerEnded'])
+  },
+)
 
 t.test(
-  'the arrival of an adopted caller echoes for two seconds, and is a new call then',
+  'a late arrival event of an adopted caller is ignored for two seconds, and is a new call after that',
   async (t) => {
     const { link, rig, clock } = build({ ann: { queues: [] } })
     await link.connect([caller()])

@@ -2,16 +2,16 @@ import type { AgentId, QueueId } from '../catalogue/ids.ts'
 import type { AgentConfig, QueueConfig, TenantConfig } from '../config/engine-config.ts'
 import type { AcdSettings } from '../core/settings.ts'
 
-/** What the runtime needs of a queue's configuration. */
+/** The part of a queue's configuration that the runtime needs. */
 export type QueueRuntimeSettings = Pick<
   QueueConfig,
   'settings' | 'music' | 'ringback' | 'overflow' | 'stickyHold' | 'actions' | 'serviceLevelMs'
 >
 
-/** What the runtime needs of an agent's configuration. */
+/** The part of an agent's configuration that the runtime needs. */
 export type AgentRuntimeSettings = Pick<AgentConfig, 'settings' | 'address'>
 
-/** A tenant as the runtime needs it, checked: every name in it exists. */
+/** The validated configuration of a tenant: every name in it exists. */
 export interface TenantSettings
   extends Pick<
     TenantConfig,
@@ -21,7 +21,7 @@ export interface TenantSettings
   readonly agents: ReadonlyMap<AgentId, AgentRuntimeSettings>
 }
 
-/** A tenant's settings as the core takes them. */
+/** Converts a tenant's settings to those of the core. */
 export function acdSettings({ rules, queues, agents }: TenantSettings): AcdSettings {
   return {
     ...rules,

@@ -4,50 +4,50 @@ import type { Logger } from '../log.ts'
 import type { SwitchEvent } from '../switch/event.ts'
 import type { LegSnapshot, Switch } from '../switch/switch.ts'
 
-/** The switch's own list of channels lags: a second and a third reading find what the first missed. */
+/** The switch's list of channels lags behind: a second and a third reading find what the first missed. */
 const readingsAfterConnectingMs: readonly DurationMs[] = [2_000, 10_000]
 
-/** After a request, or a reading that failed. */
-const soonMs: DurationMs = 1_000
+/** The delay after a request, or after a reading that failed. */
+const shortDelayMs: DurationMs = 1_000
 
 interface SwitchLinkPorts {
   readonly clock: Clock
   readonly log: Logger
   event(event: SwitchEvent): void
   /**
-   * Legs to ask for one by one: those of all calls, or of the calls that have not been
+   * The legs to ask for by id: those of all calls, or only of the calls that have not been
    * reconciled since `unreconciledSince`.
    */
   legs(unreconciledSince: EpochMs | undefined): Iterable<LegId>
-  /** Whether the engine has this leg. */
+  /** Whether the engine knows this leg. */
   isKnown(legId: LegId): boolean
   /** The state of the switch has been read. */
   snapshot(snapshot: SwitchSnapshot): void
-  /** Lost; called once for each time it was connected. */
+  /** The connection was lost; called once per connection. */
   lost(): void
 }
 
-/** What a switch answered when asked for its channels. */
+/** The channels of a switch, with the context of the request. */
 export interface SwitchSnapshot {
   readonly legs: readonly LegSnapshot[]
   readonly askedAt: EpochMs
-  /** Whether the leg was asked for by its id: it was ours then. */
+  /** Whether the leg was asked for by id: it was ours at that time. */
   wasAskedFor(legId: LegId): boolean
-  /** Whether an event about the leg came since the snapshot was asked for: the snapshot may be older. */
+  /** Whether an event about the leg arrived after the request: the snapshot may be older than the event. */
   isFresh(legId: LegId): boolean
 }
 
-/** The connection to one switch: passes on its events, and decides when its state is read. */
+/** The connection to one switch: passes its events on, and decides when its state is read. */
 export class SwitchLink {
   readonly switch: Switch
   readonly #ports: SwitchLinkPorts
   readonly #timers = new Set<Timer>()
   #isConnected: boolean = false
   #isSynchronised = false
-  /** Grows with each connection: a snapshot asked for on an older one is void. */
+  /** Incremented with each connection: a snapshot requested on an earlier one is discarded. */
   #connection = 0
   #connectedAt: EpochMs = 0
-  /** Legs that events named while a snapshot is being read; undefined while none is. */
+  /** The legs named by events since a snapshot was requested; undefined while none is being read. */
   #fresh: Set<LegId> | undefined
   #isReadingRequested: boolean = false
 
@@ -79,8 +79,8 @@ export class SwitchLink {
     await this.switch.stop()
   }
 
-  /** Reads the state of the switch after `delayMs`, once for all requests until then. */
-  requestReconcile(delayMs: DurationMs = soonMs): void {
+  /** Reads the state of the switch after `delayMs`. Requests until then are merged. */
+  requestReconcile(delayMs: DurationMs = shortDelayMs): void {
     if (!this.#isReadingRequested && this.#isConnected) {
       this.#isReadingRequested = true
       this.#readIn(delayMs)
@@ -119,10 +119,10 @@ export class SwitchLink {
     }
   }
 
-  #readIn(delayMs: DurationMs, isForRest = false): void {
+  #readIn(delayMs: DurationMs, skipsReconciled = false): void {
     const timer = this.#ports.clock.setTimer(delayMs, () => {
       this.#timers.delete(timer)
-      void this.#read(isForRest)
+      void this.#read(skipsReconciled)
     })
     this.#timers.add(timer)
   }
@@ -135,22 +135,25 @@ export class SwitchLink {
     this.#isReadingRequested = false
   }
 
-  /** @param isForRest skips legs that are known and have been reconciled since the switch connected */
-  async #read(isForRest = false): Promise<void> {
+  /**
+   * @param skipsReconciled whether to skip known legs that have been reconciled since the switch
+   * connected
+   */
+  async #read(skipsReconciled = false): Promise<void> {
     if (this.#fresh !== undefined) {
-      // One at a time: the legs that events name meanwhile are noted for one reading only.
-      this.#readIn(soonMs, isForRest)
+      // One reading at a time: `#fresh` belongs to one reading only.
+      this.#readIn(shortDelayMs, skipsReconciled)
       return
     }
     const { clock, log, legs, isKnown } = this.#ports
     const connection = this.#connection
     const fresh = new Set<LegId>()
     this.#fresh = fresh
-    this.#isReadingRequested = this.#isReadingRequested && isForRest
+    this.#isReadingRequested = this.#isReadingRequested && skipsReconciled
     try {
-      const asked = new Set(legs(isForRest ? this.#connectedAt : undefined))
+      const asked = new Set(legs(skipsReconciled ? this.#connectedAt : undefined))
       const askedAt = clock.now()
-      const found = await this.switch.snapshot(asked, isForRest ? isKnown : undefined)
+      const found = await this.switch.snapshot(asked, skipsReconciled ? isKnown : undefined)
       if (this.#connection === connection && this.#isConnected) {
         this.#fresh = undefined
         this.#ports.snapshot({
@@ -165,7 +168,7 @@ export class SwitchLink {
       log.warn({ switch: this.switch.id, err: error }, 'could not read the state of a switch')
       if (this.#connection === connection && this.#isConnected) {
         this.#fresh = undefined
-        this.#readIn(soonMs, isForRest)
+        this.#readIn(shortDelayMs, skipsReconciled)
       }
     }
   }

@@ -26,15 +26,15 @@ type Work =
   | { readonly type: 'newSettings'; readonly settings: TenantSettings }
 
 /**
- * One tenant at work: events go in, machines and the core decide, and their effects are
- * carried out, all in one turn and in order.
+ * One running tenant. Events go in, machines and the core decide, and their effects are carried
+ * out, in order and all in one turn.
  */
 export class Tenant {
-  /** What agents and queues can be told and asked from outside. */
+  /** Operations on agents and queues. */
   readonly control: Control
-  /** What calls can be told from outside. */
+  /** Operations on calls. */
   readonly calls: CallControl
-  /** Customers to be dialled. */
+  /** Operations on customers to be dialled. */
   readonly dialling: DialControl
   readonly #distribution: Distribution
   readonly #effects: CallEffects
@@ -47,8 +47,8 @@ export class Tenant {
   readonly #inbox: Inbox<Work>
 
   /**
-   * @param requestReconcile called with a switch whose state must be read: it did not answer
-   * @param pickSwitch one of those named that is connected; undefined names any
+   * @param requestReconcile requests that the state of a switch be read
+   * @param pickSwitch returns a connected switch among those named; undefined: among all
    */
   constructor(
     settings: TenantSettings,
@@ -78,14 +78,14 @@ export class Tenant {
       clock,
       log,
       tenant: settings.tenantId,
-      tell: (handle, event) => this.tell(handle, event),
+      dispatch: (handle, event) => this.dispatch(handle, event),
       requestReconcile,
     })
     this.#contacts = new Contacts({
       ...ports,
       pickSwitch,
       settings: () => this.settings,
-      tellAcd: (event) => this.#inbox.addOrTake({ type: 'coreEvent', event }),
+      notifyCore: (event) => this.#inbox.addOrTake({ type: 'coreEvent', event }),
     })
     this.#reception = new Reception({
       ...ports,
@@ -134,10 +134,10 @@ export class Tenant {
   }
 
   /**
-   * A caller for this tenant, or a customer who was dialled.
+   * Accepts a caller, or a customer who was dialled.
    *
-   * @param found what the call was doing, for one that was found on the switch
-   * @returns undefined where nothing takes it
+   * @param found the state of a call that was found on the switch
+   * @returns undefined if the call is not accepted
    */
   accept(
     callId: CallId,
@@ -158,27 +158,27 @@ export class Tenant {
     return handle
   }
 
-  /** Tells a call of this tenant what happened, and carries out what follows. */
-  tell(handle: CallHandle, event: CallEvent): void {
+  /** Passes an event to a call, and carries out everything that follows. */
+  dispatch(handle: CallHandle, event: CallEvent): void {
     this.#inbox.take({ type: 'callEvent', handle, event })
   }
 
-  /** Commands the switch of a call. */
+  /** Sends a command to the switch of a call. */
   send(handle: CallHandle, command: SwitchCommand): void {
     this.#commands.send(handle, command)
   }
 
-  /** Tells the core what happened to an agent, and carries out what follows. */
-  tellAcd(event: AcdEvent): void {
+  /** Passes an event to the core, and carries out everything that follows. */
+  notifyCore(event: AcdEvent): void {
     this.#inbox.take({ type: 'coreEvent', event })
   }
 
-  /** Goes on with other queues, agents and rules. Calls keep their places, and agents their states. */
+  /** Applies new settings. Calls keep their places, and agents their states. */
   change(settings: TenantSettings): void {
     this.#inbox.take({ type: 'newSettings', settings })
   }
 
-  /** Lets no deadline pass any more, and repeats no command. */
+  /** Stops all timers: no deadline is handled, and no command is retried. */
   stop(): void {
     this.#inbox.stop()
     this.#contacts.stop()
@@ -188,13 +188,13 @@ export class Tenant {
   #carryOut(work: Work, at: EpochMs): void {
     switch (work.type) {
       case 'callEvent':
-        this.#tellCall(work.handle, work.event, at)
+        this.#handleCallEvent(work.handle, work.event, at)
         break
       case 'callEffect':
         this.#effects.carryOut(work.handle, work.effect, at)
         break
       case 'coreEvent':
-        this.#distribution.tell(work.event, at)
+        this.#distribution.handle(work.event, at)
         break
       case 'newSettings':
         this.#distribution.change(work.settings, at)
@@ -202,12 +202,12 @@ export class Tenant {
     }
   }
 
-  #tellCall(handle: CallHandle, event: CallEvent, at: EpochMs): void {
+  #handleCallEvent(handle: CallHandle, event: CallEvent, at: EpochMs): void {
     if (event.type === 'timePassed' && handle.call.state === 'heldBack') {
-      this.#classifier.miss(at)
+      this.#classifier.recordMiss(at)
     }
-    this.#addEffects(handle, handle.call.tell(event))
-    // While its switch is away, no new command can be on its way there.
+    this.#addEffects(handle, handle.call.handle(event))
+    // While its switch is disconnected, no command can be on its way.
     if (handle.call.state !== 'cutOff') {
       handle.changedAt = at
     }
@@ -224,14 +224,14 @@ export class Tenant {
   #fail(work: Work, error: unknown, at: EpochMs): void {
     const { log, meter } = this.#ports
     meter.faulted(this.id)
-    log.error({ tenant: this.id, work: work.type, err: error }, 'internal error, please report it')
+    log.error({ tenant: this.id, work: work.type, err: error }, 'internal error; please report it')
     if (work.type === 'callEvent') {
-      this.#lose(work.handle, at)
+      this.#endFailedCall(work.handle, at)
     }
   }
 
-  /** Ends a call whose machine has failed, so that no caller waits for it. */
-  #lose(handle: CallHandle, at: EpochMs): void {
+  /** Ends a call whose machine has thrown, so that the caller does not wait forever. */
+  #endFailedCall(handle: CallHandle, at: EpochMs): void {
     const { callId, home, legs } = handle
     const legIds = [callId, ...legs.keys()]
     this.#calls.update(handle)

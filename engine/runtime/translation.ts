@@ -5,7 +5,7 @@ import type { OverflowRule } from '../config/engine-config.ts'
 import type { AcdEffect } from '../core/event.ts'
 import type { QueueRuntimeSettings, TenantSettings } from './settings.ts'
 
-/** A queue as a call's machine knows it; undefined where there is no such queue. */
+/** The queue in the form that the call machine needs; undefined if there is no such queue. */
 export function callQueue({ queues }: TenantSettings, queueId: QueueId): CallQueue | undefined {
   const queue = queues.get(queueId)
   if (queue === undefined) {
@@ -15,7 +15,7 @@ export function callQueue({ queues }: TenantSettings, queueId: QueueId): CallQue
   return { queueId, music, ringback, serviceLevelMs }
 }
 
-/** A flow of the tenant as a call's machine runs it; undefined where there is no such flow. */
+/** The flow in the form that the call machine needs; undefined if there is no such flow. */
 export function callFlow(
   { flows }: TenantSettings,
   name: string,
@@ -37,10 +37,10 @@ const rules: Readonly<Record<OverflowReason, OverflowRule>> = {
 }
 
 /**
- * Where a queue sends a call that it gives up; one that has no place for it, or whose
- * place is a queue or a flow that is not there, hangs it up.
+ * Where a call goes when it overflows. It is hung up if the queue names no destination, or one that
+ * does not exist.
  *
- * @param queue as it is, or was before it was removed
+ * @param queue its settings, or its last settings if it was removed
  */
 export function callOverflow(
   settings: TenantSettings,
@@ -49,25 +49,25 @@ export function callOverflow(
   newId: () => string,
 ): Overflow {
   const overflow = queue?.overflow[rules[reason]]
-  const nobody = { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' } as const
+  const hangUp = { type: 'hangUp', cause: 'NORMAL_TEMPORARY_FAILURE' } as const
   if (overflow === undefined) {
-    return nobody
+    return hangUp
   }
   switch (overflow.type) {
     case 'queue': {
       const other = callQueue(settings, overflow.queueId)
-      return other === undefined ? nobody : { type: 'queue', queue: other }
+      return other === undefined ? hangUp : { type: 'queue', queue: other }
     }
     case 'flow': {
       const flow = callFlow(settings, overflow.flow, 'overflow', newId)
-      return flow === undefined ? nobody : { type: 'flow', flow }
+      return flow === undefined ? hangUp : { type: 'flow', flow }
     }
     default:
       return overflow
   }
 }
 
-/** The core's decision as an offer the switch can run. */
+/** Converts an offer of the core to one that the call machine can run. */
 export function callOffer(
   { agents }: TenantSettings,
   { agentIds, ringMs, stepMs, deadlineAt, decision }: Extract<AcdEffect, { type: 'offer' }>,

@@ -2,13 +2,13 @@ import type { EpochMs } from '../catalogue/ids.ts'
 import { type Deadline, Deadlines, type Occasion } from '../core/deadlines.ts'
 import type { CallHandle } from './call-registry.ts'
 
-/** When the calls of a tenant want to be woken: at most one instant each. */
+/** The deadlines of a tenant's calls: at most one for each call. */
 export class WakeUps {
   readonly #deadlines = new Deadlines()
   readonly #byCall = new Map<CallHandle, Deadline>()
   readonly #due: Occasion<CallHandle>
 
-  /** @param wake called for each call that is due */
+  /** @param wake called for each call whose deadline is due */
   constructor(wake: (handle: CallHandle) => void) {
     this.#due = {
       reach: (handle) => {
@@ -18,7 +18,7 @@ export class WakeUps {
     }
   }
 
-  /** Follows when a call wants to be woken: after every event it was told. */
+  /** Updates the deadline of a call. Must be called after every event. */
   update(handle: CallHandle): void {
     const at = handle.call.nextWakeAt
     const known = this.#byCall.get(handle)

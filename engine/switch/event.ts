@@ -3,15 +3,15 @@ import type { OfferOutcome } from '../catalogue/outcomes.ts'
 import type { CallMarks } from './marks.ts'
 import type { PromptId, PromptOutcome } from './prompt.ts'
 
-/** What every event says: which switch saw it, and when by that switch's clock. */
-interface Seen {
+/** The fields of every event. */
+interface SwitchEventBase {
   readonly switchId: SwitchId
-  /** The switch's own clock, in milliseconds. */
+  /** The time by the clock of the switch. */
   readonly at: EpochMs
 }
 
-/** A channel with a tenant's mark came to rest where the engine takes over: a caller for us. */
-export interface CallParked extends Seen {
+/** A channel with a tenant's mark was parked: a caller for the engine. */
+export interface CallParked extends SwitchEventBase {
   readonly type: 'callParked'
   readonly callId: CallId
   readonly channel: CallerChannel
@@ -20,101 +20,101 @@ export interface CallParked extends Seen {
 /** The marks that are read back. */
 type ReadMark = Exclude<keyof CallMarks, 'tenant' | 'agentId'>
 
-/** What the switch knows of a caller's channel: a mark that is not there, or cannot be read, is absent. */
+/** The data of a caller's channel. A mark that is missing or cannot be parsed is absent. */
 export interface CallerChannel
   extends Readonly<{ [M in ReadMark]?: CallMarks[M] | undefined }>,
     Pick<CallMarks, 'tenant'> {
-  /** The number the caller dialled, or was transferred to since. */
+  /** The number that the caller dialled or was last transferred to. */
   readonly dialledNumber: string
   readonly callerNumber: string
   readonly callerName: string
-  /** The scheduled task that is the dialplan's own way out. */
+  /** The dialplan's way out: a scheduled task that takes the caller elsewhere unless an engine cancels it. */
   readonly wayOutTask: string | undefined
-  /** What was written of its needs and cannot be read, by the switch's own names: for logs and figures. @default none */
+  /** The switch's names of requirements that cannot be parsed, for logs and metrics. @default none */
   readonly unreadable?: readonly string[] | undefined
 }
 
-/** The caller and the agent hear each other. */
-export interface LegsJoined extends Seen {
+/** The caller and the agent were connected. */
+export interface LegsJoined extends SwitchEventBase {
   readonly type: 'legsJoined'
   readonly callId: CallId
   readonly agentLegId: LegId
 }
 
-/** A join ended; either leg may live on. */
-export interface LegsParted extends Seen {
+/** The caller and the agent were disconnected from each other; either leg may continue. */
+export interface LegsParted extends SwitchEventBase {
   readonly type: 'legsParted'
   readonly callId: CallId
   readonly agentLegId: LegId
-  /** The caller's own hang-up parted them. */
+  /** Whether the caller's hang-up was the reason. */
   readonly isCallerGone: boolean
 }
 
-/** The caller's channel left its park alive: the dialplan took it away. */
-export interface CallUnparked extends Seen {
+/** The caller's channel left its park without a hang-up: the dialplan moved it elsewhere. */
+export interface CallUnparked extends SwitchEventBase {
   readonly type: 'callUnparked'
   readonly callId: CallId
 }
 
-/** An offer came to its end: failed, or after a conversation. */
-export interface OfferEnded extends Seen {
+/** An offer ended: it failed, or its conversation is over. */
+export interface OfferEnded extends SwitchEventBase {
   readonly type: 'offerEnded'
   readonly callId: CallId
   readonly offerId: OfferId
-  /** What it says of the agents where nobody talked. After a conversation it says nothing. */
+  /** The outcome for the agents, if there was no conversation. Without meaning after a conversation. */
   readonly outcome: OfferOutcome
-  /** The switch's own word for the end, for reports; `SUCCESS` for an offer that was answered. */
+  /** The cause given by the switch, for reports; `SUCCESS` for an offer that was answered. */
   readonly cause: string
-  /** The caller's channel is on its way elsewhere in the dialplan: not ours to hang up. */
+  /** Whether the caller is being transferred elsewhere in the dialplan: the engine must not hang them up. */
   readonly isTransferred: boolean
   /**
-   * The caller's own hang-up ended it: their `legHungUp` follows.
+   * Whether the caller's hang-up ended it: their `legHungUp` follows.
    * @default false
    */
   readonly isCallerGone?: boolean | undefined
 }
 
-/** The caller has been told something, or has been recorded; one still there and still ours. */
-export interface PromptEnded extends Seen {
+/** A prompt or recording ended, and the caller is still there and still ours. */
+export interface PromptEnded extends SwitchEventBase {
   readonly type: 'promptEnded'
   readonly callId: CallId
   readonly promptId: PromptId
   readonly outcome: PromptOutcome
-  /** The key that ended it; undefined where none did. */
+  /** The key that ended it; undefined: none did. */
   readonly key: string | undefined
 }
 
-/** The caller was asked; one still there and still ours. */
-export interface DigitsCollected extends Seen {
+/** A question ended, and the caller is still there and still ours. */
+export interface DigitsCollected extends SwitchEventBase {
   readonly type: 'digitsCollected'
   readonly callId: CallId
   readonly promptId: PromptId
-  /** Without the key that ended it; '' when none was pressed in time. */
+  /** Without the key that ended the answer; empty if no key was pressed in time. */
   readonly digits: string
 }
 
-/** An agent's phone answered; the join follows. */
-export interface LegAnswered extends Seen {
+/** An agent's phone answered; `legsJoined` follows. */
+export interface LegAnswered extends SwitchEventBase {
   readonly type: 'legAnswered'
   readonly legId: LegId
-  /** The call an offer of ours rang it for; undefined for a leg that is not ours. */
+  /** The call whose offer rang it; undefined for a leg that is not ours. */
   readonly callId: CallId | undefined
 }
 
-export interface LegHeld extends Seen {
+export interface LegHeld extends SwitchEventBase {
   readonly type: 'legHeld' | 'legUnheld'
   readonly legId: LegId
 }
 
-/** A leg is gone. The last event of that leg. */
-export interface LegHungUp extends Seen {
+/** A leg hung up. This is its last event. */
+export interface LegHungUp extends SwitchEventBase {
   readonly type: 'legHungUp'
   readonly legId: LegId
-  /** What it says of an offer, where the leg was an agent's. */
+  /** The outcome for an offer, if the leg was an agent's. */
   readonly outcome: OfferOutcome
-  /** Whoever was on it did not choose the end: the network, a switch or an administrator did. */
+  /** Whether the network, a switch or an administrator ended the leg, not the person on it. */
   readonly isLost: boolean
-  /** The switch's own word for it, for reports. */
+  /** The cause given by the switch, for reports. */
   readonly cause: string
 }
 

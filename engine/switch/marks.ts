@@ -3,70 +3,73 @@ import type { Preferred, Requirement } from '../catalogue/needs.ts'
 import { dialReasons, type FlowReason } from '../catalogue/outcomes.ts'
 
 /**
- * Why we dialled: owed a callback, or told to by a command. `agentFirst`: it is the channel of an
- * agent, rung before the customer of a callback.
+ * Why the engine dialled: for a callback, or by a command. `agentFirst`: the channel is that of an
+ * agent who is rung before the customer of a callback.
  */
 export const callOrigins = [...dialReasons, 'agentFirst'] as const
 export type CallOrigin = (typeof callOrigins)[number]
 
 /**
- * What an engine last did with a caller. `left` and `served`: the dialplan took the caller
- * away while waiting, or from a conversation; the channel is not ours unless it parks again.
+ * The last known state of a caller. `left`: the dialplan moved the caller while waiting. `served`: it
+ * moved the caller during a conversation. After either, the channel is not ours until it parks again.
  */
 export const callerStates = ['waiting', 'inFlow', 'talking', 'left', 'served'] as const
 export type CallerState = (typeof callerStates)[number]
 
 /**
- * What the switch remembers of a call, written on the caller's own channel: an engine that
- * finds the channel goes on from there. The dialplan may write some of them before an
- * engine does (`tenant`, `queue`, `priority`, what the call needs).
+ * The state of a call that the switch stores on the caller's channel, so that another engine can
+ * continue the call. The dialplan may set some marks beforehand (`tenant`, `queue`, `priority`, the
+ * requirements).
  */
 export interface CallMarks {
-  /** Never empty: a channel without it is not ours. */
+  /** Never empty. A channel without it is not ours. */
   readonly tenant: string
-  /** The dialplan's choice, or that of whoever had the customer dialled. It stands for each park of the channel. */
+  /**
+   * The queue that the dialplan chose, or the command that dialled the customer. It applies to each
+   * park of the channel.
+   */
   readonly queue: string
-  /** Where an engine has put it. */
+  /** The queue that an engine put the call in. */
   readonly inQueue: string
-  /** The number dialled when an engine took it; a transfer since has changed the channel's own. */
+  /** The dialled number when an engine took the call; a later transfer changes the channel's own. */
   readonly takenNumber: string
-  /** Its place. */
+  /** Its place in the queue. */
   readonly enqueuedAt: EpochMs
-  /** When it came to its present queue, overflow included. */
+  /** When it entered its present queue, also by overflow. */
   readonly enteredAt: EpochMs
-  /** The first queue that gave it up. */
+  /** The first queue that the call overflowed from. */
   readonly chargedTo: string
-  /** Whole points. */
+  /** An integer. */
   readonly priority: number
-  /** What it asks of its agent, in steps of whole seconds. */
+  /** The requirement on agents, in steps of whole seconds. */
   readonly requires: Requirement
-  /** The agents it prefers. */
+  /** The preferred agents. */
   readonly preferredAgents: readonly AgentId[]
-  /** How long it waits for those alone, in whole seconds or while one is staffed. */
+  /** How long to wait for the preferred agents only: whole seconds, or while one of them is staffed. */
   readonly preferredHold: Preferred['hold']
-  /** Why we dialled; absent for one who dialled us. */
+  /** Why the engine dialled; absent for an inbound call. */
   readonly origin: CallOrigin
   /**
-   * The number we dialled. The other numbers of a channel we dialled are what the switch
-   * makes of them: an answered one bears its far end's as the caller's.
+   * The number that the engine dialled. The other numbers of an outbound channel depend on the switch:
+   * after the answer, FreeSWITCH reports the far end as the caller.
    */
   readonly customerNumber: string
-  /** Absent where no engine has taken it. */
+  /** Absent until an engine has taken the call. */
   readonly state: CallerState
-  /** The agent it talks to. */
+  /** The agent in the conversation. */
   readonly agentId: AgentId
   /** When that agent answered. */
   readonly answeredAt: EpochMs
   /** The flow that talks to the caller. */
   readonly inFlow: string
-  /** What led the caller to it. */
+  /** What started the flow. */
   readonly flowBy: FlowReason
 }
 
-/** Marks to be written: null takes one away, and what is left out stays as it is. */
+/** Marks to be written: null removes a mark, and marks left out stay unchanged. */
 export type MarkChange = { readonly [M in keyof CallMarks]?: CallMarks[M] | null }
 
-/** The marks of what a call needs of its agent; of what is left out, none. */
+/** The marks for the requirements of a call. Requirements left out give no mark. */
 export function markNeeds({
   requires,
   preferred,

@@ -2,36 +2,39 @@ import type { CallId, DurationMs } from '../catalogue/ids.ts'
 
 declare const brand: unique symbol
 
-/** One thing said to a caller or asked of one; comes back with what became of it. */
+/** Identifies a prompt, question or recording in commands and events. */
 export type PromptId = string & { readonly [brand]: 'PromptId' }
 
-/** How a value is spoken: `12` as twelve, as one two, as money, letter by letter. */
+/** How a value is spoken: `12` as twelve, as one two, as an amount of money, or letter by letter. */
 export const spokenForms = ['number', 'digits', 'money', 'letters'] as const
 export type SpokenAs = (typeof spokenForms)[number]
 
-/** How a prompt ended. `missing`: there is no such file. `failed`: the switch could not play it. */
+/**
+ * How a prompt or recording ended. `missing`: there is no such file. `failed`: the switch could not
+ * play or record.
+ */
 export type PromptOutcome = 'played' | 'missing' | 'failed'
 
-/** What a caller hears. */
+/** Something to play to a caller. */
 export type Prompt =
-  /** Files or streams, named as the switch names sounds, one after the other; one at least. */
+  /** One or more files or streams, by their names on the switch, played in order. */
   | { readonly type: 'files'; readonly files: readonly string[] }
-  /** Text for a synthetic voice; needs a switch that has one. */
+  /** Text to be synthesised; needs a switch with text-to-speech. */
   | {
       readonly type: 'speech'
       readonly text: string
-      /** The speech engine, and a voice of its own. @default those of the switch for this channel */
+      /** The speech engine and one of its voices. @default those of the channel on the switch */
       readonly engine?: string | undefined
       readonly voice?: string | undefined
     }
-  /** A phrase macro of the switch's own configuration. */
+  /** A phrase macro from the configuration of the switch. */
   | {
       readonly type: 'phrase'
       readonly name: string
       readonly argument: string
       readonly language: string
     }
-  /** A value in the words of a language; needs a switch that has its words and sounds. */
+  /** A value spoken in a language; needs a switch with the sounds for it. */
   | {
       readonly type: 'value'
       readonly value: string
@@ -39,51 +42,54 @@ export type Prompt =
       readonly language: string
     }
 
-/** A prompt that is more than its last file: it cannot be played inside a question. */
+/** A prompt that can be played inside a question; a value cannot. */
 export type AskablePrompt = Exclude<Prompt, { readonly type: 'value' }>
 
 /**
- * Commands about talking to a caller. Each that bears a `promptId` runs on top of
- * what the caller hears, which goes on afterwards, and ends in one
- * `promptEnded` or `digitsCollected`; in none when the caller has gone.
+ * Commands that play to, ask and record a caller. Each with a `promptId` runs on top of what the
+ * caller hears, which resumes afterwards. It ends with one `promptEnded` or `digitsCollected`, or
+ * with neither if the caller has left.
  */
 export type PromptCommand =
-  /** Says something; a key of `endKeys` ends it, other keys are forgotten. */
+  /** Plays a prompt. A key of `endKeys` ends it; other keys are ignored. */
   | {
       readonly type: 'playPrompt'
       readonly callId: CallId
       readonly promptId: PromptId
       readonly prompt: Prompt
-      /** Of `0123456789*#`; '' for none. */
+      /** A subset of `0123456789*#`; empty for none. */
       readonly endKeys: string
     }
-  /** Says something and gathers keys, from the first key pressed on, which ends the prompt. */
+  /** Plays a prompt and collects keys. The first key ends the prompt and counts. */
   | {
       readonly type: 'askDigits'
       readonly callId: CallId
       readonly promptId: PromptId
-      /** Undefined: only listens. */
+      /** Undefined: only collects keys. */
       readonly prompt: AskablePrompt | undefined
-      /** 1 to 64; so many keys end it at once. */
+      /** 1 to 64; the answer ends at once after this many keys. */
       readonly maxDigits: number
-      /** From the end of the prompt to the first key; less than a second counts as one. */
+      /** The time limit from the end of the prompt to the first key; at least one second. */
       readonly firstDigitMs: DurationMs
-      /** From key to key. */
+      /** The time limit between keys. */
       readonly nextDigitMs: DurationMs
-      /** Keys that end it and are not part of the answer. */
+      /** Keys that end the answer and are not part of it. */
       readonly endKeys: string
     }
-  /** Records the call to a file until a key of `endKeys`, `maxMs` or `stopPrompt`; then {@link PromptCommand} `endRecording` is due. */
+  /**
+   * Records the caller to a file until a key of `endKeys`, `maxMs` or `stopPrompt`. Must be
+   * followed by `endRecording`.
+   */
   | {
       readonly type: 'recordCaller'
       readonly callId: CallId
       readonly promptId: PromptId
-      /** A file the switch can write, without blanks; folders are made. */
+      /** A file that the switch can write, without spaces in its name; folders are created. */
       readonly path: string
       readonly maxMs: DurationMs
       readonly endKeys: string
     }
-  /** Closes a recording. Hanging up does it too. */
+  /** Closes a recording. A hang-up closes it too. */
   | { readonly type: 'endRecording'; readonly callId: CallId; readonly path: string }
-  /** Ends what the caller is told or asked now; without effect when there is nothing. */
+  /** Stops the current prompt, question or recording; without effect if there is none. */
   | { readonly type: 'stopPrompt'; readonly callId: CallId }

@@ -8,20 +8,20 @@ import type {
   SwitchObserver,
 } from '../switch/switch.ts'
 
-interface Look {
+interface SnapshotRequest {
   readonly alsoLegs: readonly LegId[]
-  readonly resolve: (truth: readonly LegSnapshot[]) => void
+  readonly resolve: (snapshot: readonly LegSnapshot[]) => void
   readonly reject: (error: Error) => void
 }
 
-/** A switch whose every word a test says itself, and whose every order it sees. */
+/** A switch for tests: the test emits each event, sees each command and gives each answer. */
 export class FakeSwitch implements Switch {
   readonly id: SwitchId
   #commands: SwitchCommand[] = []
   readonly #answers: { command: SwitchCommand; done: (result: CommandResult) => void }[] = []
   #observer: SwitchObserver | undefined
-  /** Looks at the truth that wait for it. */
-  readonly #looks: Look[] = []
+  /** Requests for a snapshot that have not been answered. */
+  readonly #requests: SnapshotRequest[] = []
 
   constructor(id = 'fake') {
     this.id = id as SwitchId
@@ -45,11 +45,11 @@ export class FakeSwitch implements Switch {
 
   snapshot(alsoLegs: Iterable<LegId>): Promise<readonly LegSnapshot[]> {
     return new Promise((resolve, reject) => {
-      this.#looks.push({ alsoLegs: [...alsoLegs], resolve, reject })
+      this.#requests.push({ alsoLegs: [...alsoLegs], resolve, reject })
     })
   }
 
-  /** The commands since the last look, oldest first. */
+  /** The commands since the last call of this method, oldest first. */
   takeCommands(): readonly SwitchCommand[] {
     const commands = this.#commands
     this.#commands = []
@@ -66,7 +66,7 @@ export class FakeSwitch implements Switch {
     open.done(result)
   }
 
-  /** Carries out every open command but those `refuse` gives another answer for. */
+  /** Answers every open command: with ok, or with the result of `refuse` if it returns one. */
   answerAll(refuse: (command: SwitchCommand) => CommandResult | undefined = () => undefined): void {
     for (const { command, done } of this.#answers.splice(0)) {
       done(refuse(command) ?? { ok: true })
@@ -77,39 +77,39 @@ export class FakeSwitch implements Switch {
     this.#observer?.event(event)
   }
 
-  /** Connects, with this as the truth of its channels; resolves when it has been read. */
-  async connect(truth: readonly LegSnapshot[] = []): Promise<void> {
+  /** Connects and answers the first request for a snapshot; resolves when the engine has read it. */
+  async connect(snapshot: readonly LegSnapshot[] = []): Promise<void> {
     this.#observer?.connected()
-    await this.tellTruth(truth)
+    await this.reportSnapshot(snapshot)
   }
 
-  /** Answers the oldest look at the truth. @returns the legs it asked for by name */
-  async tellTruth(truth: readonly LegSnapshot[] | Error): Promise<readonly LegId[]> {
-    const look = this.#looks.shift()
-    if (look === undefined) {
-      throw new Error('nobody asks for the truth')
+  /** Answers the oldest request for a snapshot. @returns the legs it asked for by id */
+  async reportSnapshot(snapshot: readonly LegSnapshot[] | Error): Promise<readonly LegId[]> {
+    const request = this.#requests.shift()
+    if (request === undefined) {
+      throw new Error('there is no open request for a snapshot')
     }
-    if (truth instanceof Error) {
-      look.reject(truth)
+    if (snapshot instanceof Error) {
+      request.reject(snapshot)
     } else {
-      look.resolve(truth)
+      request.resolve(snapshot)
     }
-    // The engine awaits the truth: a few turns of the microtask queue.
+    // The engine awaits the snapshot, which takes a few turns of the microtask queue.
     await new Promise((resolve) => setImmediate(resolve))
-    return look.alsoLegs
+    return request.alsoLegs
   }
 
-  /** How many looks at the truth wait for it. */
-  get openLooks(): number {
-    return this.#looks.length
+  /** The number of open requests for a snapshot. */
+  get openSnapshots(): number {
+    return this.#requests.length
   }
 
-  /** Connects and leaves the truth untold. */
+  /** Connects, and leaves the request for a snapshot open. */
   beginConnect(): void {
     this.#observer?.connected()
   }
 
-  /** Breaks the connection: open commands are answered, the next is too. */
+  /** Breaks the connection: open commands are answered with `disconnected`. */
   disconnect(reason = 'closed'): void {
     this.#observer?.disconnected(new Error(reason))
     this.answerAll(() => ({ ok: false, reason: 'disconnected', message: reason }))

@@ -1,5 +1,5 @@
 import type { CallId, EpochMs } from '../catalogue/ids.ts'
-import type { FlowEffect, FlowFact } from '../flow/flow-fact.ts'
+import type { FlowEffect, FlowEvent } from '../flow/flow-event.ts'
 import { createFlowRun } from '../flow/flow-run.ts'
 import { parseFlow } from '../flow/parse-flow.ts'
 import type { Prompt } from '../switch/prompt.ts'
@@ -44,7 +44,7 @@ export function playFlow(
   const collected: { readonly name: string; readonly value?: string }[] = []
   const said: string[] = []
   const left = [...answers]
-  const events: FlowFact[] = [{ type: 'started', at: 0 }]
+  const events: FlowEvent[] = [{ type: 'started', at: 0 }]
   let outcome = ''
   let at: EpochMs = 0
 
@@ -83,7 +83,7 @@ function answerOf(
   command: SwitchCommand,
   at: EpochMs,
   answer: () => CallerAnswer,
-): FlowFact | undefined {
+): FlowEvent | undefined {
   switch (command.type) {
     case 'playPrompt':
       return { type: 'promptEnded', promptId: command.promptId, outcome: 'played', at }

@@ -3,8 +3,8 @@ import type { PromptId, PromptOutcome } from '../switch/prompt.ts'
 import type { CommandFailure, SwitchCommand } from '../switch/switch.ts'
 import type { FlowExit } from './flow.ts'
 
-/** Facts told to a run. Past tense: they have already happened. */
-export type FlowFact = { readonly at: EpochMs } & (
+/** Events of a run, in the past tense: they have already happened. */
+export type FlowEvent = { readonly at: EpochMs } & (
   | { readonly type: 'started' }
   | {
       readonly type: 'promptEnded'
@@ -13,43 +13,43 @@ export type FlowFact = { readonly at: EpochMs } & (
       readonly key?: string | undefined
     }
   | { readonly type: 'digitsCollected'; readonly promptId: PromptId; readonly digits: string }
-  /** The switch would not carry out a command that bears this id, or did not say. */
+  /** The switch did not carry out the command with this id, or did not answer. */
   | {
       readonly type: 'commandFailed'
       readonly promptId: PromptId
       readonly reason: CommandFailure
     }
-  /** The switch is back after an absence in which ends of prompts may have been missed. */
+  /** The switch is connected again; events about prompts may have been missed. */
   | { readonly type: 'restored' }
-  /** The caller hung up, or was taken away. */
+  /** The caller hung up, or was moved elsewhere. */
   | { readonly type: 'callerGone' }
   | { readonly type: 'timePassed' }
 )
 
 /** How a run ended. */
 export type FlowOutcome =
-  /** It came to the end of its steps: whoever ran it goes on with the caller. */
+  /** The last step was done; the call continues. */
   | { readonly type: 'completed' }
   | FlowExit
-  /** No answer that fits, and no step for that. */
+  /** A question had no valid answer, and the step has no `otherwise`. */
   | { readonly type: 'unanswered'; readonly step: string }
   | { readonly type: 'timeLimit' }
   | { readonly type: 'callerGone' }
-  /** It went through more steps than any caller would hear. */
+  /** It exceeded the limit on the number of steps. */
   | { readonly type: 'failed'; readonly step: string }
 
-/** Wishes of a run, in the order in which they shall be carried out. */
+/** Effects of a run, to be carried out in order. */
 export type FlowEffect =
   | { readonly type: 'send'; readonly command: SwitchCommand }
-  /** A variable has a value now. The value may be private: it belongs in no log. */
+  /** A variable was set. The value may be private: never log it. */
   | { readonly type: 'collected'; readonly name: string; readonly value: string }
-  /** A step could not do what it should; the caller goes on. For the log and the figures. */
+  /** A prompt or command of a step failed; the flow continues. For logs and metrics. */
   | {
       readonly type: 'fault'
       readonly step: string
       readonly problem: 'promptMissing' | 'promptFailed' | 'commandFailed'
     }
-  /** The last effect, once. */
+  /** Always the last effect, exactly once. */
   | {
       readonly type: 'ended'
       readonly outcome: FlowOutcome

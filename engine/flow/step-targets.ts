@@ -1,13 +1,13 @@
 import type { PromptFile } from './prompt-schema.ts'
 
-/** What is read of a step to see where it leads and what it says. */
+/** The part of a step that shows where it leads and what it plays. */
 export interface StepShape extends Readonly<Record<string, unknown>> {
   readonly name?: string | undefined
   readonly play?: PromptFile | undefined
   readonly say?: PromptFile | undefined
-  readonly menu?: Questioning | undefined
-  readonly collect?: Questioning | undefined
-  readonly record?: Questioning | undefined
+  readonly menu?: QuestionShape | undefined
+  readonly collect?: QuestionShape | undefined
+  readonly record?: QuestionShape | undefined
   readonly when?:
     | { readonly is: Readonly<Record<string, string>>; readonly otherwise?: string | undefined }
     | undefined
@@ -15,7 +15,7 @@ export interface StepShape extends Readonly<Record<string, unknown>> {
   readonly next?: string | undefined
 }
 
-interface Questioning {
+interface QuestionShape {
   readonly prompt?: PromptFile | undefined
   readonly beep?: PromptFile | undefined
   readonly whenInvalid?: PromptFile | undefined
@@ -24,21 +24,21 @@ interface Questioning {
   readonly otherwise?: string | undefined
 }
 
-/** One way out of a step: to a named step, to a place, or to the end. */
-interface Lead {
-  /** Where in the step it is written; the step itself for what follows by itself. */
+/** One way out of a step: to a step by name or index, or to the end (undefined). */
+interface StepTarget {
+  /** Where the step states it; empty for the default successor. */
   readonly path: (string | number)[]
   readonly to: string | number | undefined
 }
 
-/** All ways out of a step, those by default included. */
-export function leadsOf(step: StepShape, index: number, count: number): readonly Lead[] {
-  const next: Lead =
+/** All ways out of a step, including the defaults. */
+export function targetsOf(step: StepShape, index: number, count: number): readonly StepTarget[] {
+  const next: StepTarget =
     step.next === undefined
       ? { path: [], to: index + 1 < count ? index + 1 : undefined }
       : { path: ['next'], to: step.next }
   const { menu, collect, record, when } = step
-  const otherwise = (name: string, to: string | undefined): Lead[] =>
+  const otherwise = (name: string, to: string | undefined): StepTarget[] =>
     to === undefined ? [] : [{ path: [name, 'otherwise'], to }]
   if (menu !== undefined) {
     return [...entries(['menu', 'keys'], menu.keys ?? {}), ...otherwise('menu', menu.otherwise)]
@@ -64,11 +64,11 @@ export function leadsOf(step: StepShape, index: number, count: number): readonly
   ]
 }
 
-function entries(path: string[], ways: Readonly<Record<string, string>>): Lead[] {
+function entries(path: string[], ways: Readonly<Record<string, string>>): StepTarget[] {
   return Object.entries(ways).map(([key, to]) => ({ path: [...path, key], to }))
 }
 
-/** The named steps; of two with one name the first. */
+/** The index of each named step. The first one wins if two have the same name. */
 export function namesOf(steps: readonly StepShape[]): ReadonlyMap<string, number> {
   const names = new Map<string, number>()
   for (const [index, { name }] of steps.entries()) {
