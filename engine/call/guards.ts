@@ -4,7 +4,7 @@ import { canQueue } from './flow-leaving.ts'
 import { wayOut } from './leaving.ts'
 
 /** The argument of a guard. */
-interface GuardArgs<T extends CallEvent['type']> {
+export interface GuardArgs<T extends CallEvent['type']> {
   readonly context: CallContext
   readonly event: Of<T>
 }

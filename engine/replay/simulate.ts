@@ -1,4 +1,4 @@
-import { agentEvent } from '../catalogue/events/agent-event.ts'
+import { agentEvent } from '../catalogue/events/agent-events.ts'
 import { readNeeds } from '../catalogue/events/needs.ts'
 import type { AgentId, CallId, DurationMs, EpochMs } from '../catalogue/ids.ts'
 import { Acd } from '../core/acd.ts'

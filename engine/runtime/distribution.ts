@@ -1,5 +1,5 @@
 import type { CallEvent } from '../call/call-event.ts'
-import { agentEvent } from '../catalogue/events/agent-event.ts'
+import { agentEvent } from '../catalogue/events/agent-events.ts'
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { CallId, DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
 import { Acd } from '../core/acd.ts'
