@@ -34,6 +34,7 @@ export const eventExamples: { readonly [T in EventType]: EventData<T> } = {
     cause: 'SUCCESS',
     ringMs: 9_000,
   },
+  'call.rejected': { ...call, at: arrivedAt + 10, reason: 'noRoute' },
   'call.changed': {
     ...queued,
     at: arrivedAt + 200,
@@ -96,22 +97,6 @@ export const eventExamples: { readonly [T in EventType]: EventData<T> } = {
     outcome: 'noAnswer',
     cause: 'NO_ANSWER',
   },
-  'call.answered': {
-    ...offered,
-    at: arrivedAt + 7_020,
-    waitMs: 7_000,
-    queueWaitMs: 7_000,
-    isWithinThreshold: true,
-  },
-  'call.held': { ...queued, at: arrivedAt + 60_000, agent: 'ann' },
-  'call.resumed': { ...queued, at: arrivedAt + 75_000, agent: 'ann', holdMs: 15_000 },
-  'call.abandoned': {
-    ...queued,
-    at: arrivedAt + 42_020,
-    waitMs: 42_000,
-    queueWaitMs: 42_000,
-    wasRinging: false,
-  },
   'call.overflowed': {
     ...queued,
     at: arrivedAt + 120_020,
@@ -127,6 +112,22 @@ export const eventExamples: { readonly [T in EventType]: EventData<T> } = {
     waitMs: 5_000,
     queueWaitMs: 5_000,
     toQueue: 'support',
+  },
+  'call.answered': {
+    ...offered,
+    at: arrivedAt + 7_020,
+    waitMs: 7_000,
+    queueWaitMs: 7_000,
+    isWithinThreshold: true,
+  },
+  'call.held': { ...queued, at: arrivedAt + 60_000, agent: 'ann' },
+  'call.resumed': { ...queued, at: arrivedAt + 75_000, agent: 'ann', holdMs: 15_000 },
+  'call.abandoned': {
+    ...queued,
+    at: arrivedAt + 42_020,
+    waitMs: 42_000,
+    queueWaitMs: 42_000,
+    wasRinging: false,
   },
   'call.transferred': { ...queued, at: arrivedAt + 90_000, agent: 'ann', talkMs: 82_980 },
   'call.completed': {
@@ -152,7 +153,6 @@ export const eventExamples: { readonly [T in EventType]: EventData<T> } = {
     end: 'hangup',
     waitMs: 120_000,
   },
-  'call.rejected': { ...call, at: arrivedAt + 10, reason: 'noRoute' },
   'call.lost': {
     ...call,
     at: arrivedAt + 30_000,
