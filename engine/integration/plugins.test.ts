@@ -24,18 +24,23 @@ type StartSwitch = (t: Test) => Promise<TestSwitch>
 async function groups(t: Test, start: StartSwitch, together: boolean): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'switchyard-plugins-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const group = (name: string, scenarios: (t: Test) => Promise<readonly Scenario[]>) =>
-    t.test(name, { buffered: together }, async (t) => {
+  const group = (
+    name: string,
+    scenarios: (t: Test) => Promise<readonly Scenario[]>,
+    buffered = together,
+  ) =>
+    t.test(name, { buffered }, async (t) => {
       const sw = await start(t)
       for (const scenario of await scenarios(t)) {
         await runScenario(t, scenario, (yaml) => Rig.start(sw, yaml))
       }
     })
   const skip = natsServerMissing() ?? false
+  // By itself: the engine waits only some milliseconds for a call to be classified.
+  await group('skills', (t) => skillScenarios(t, folder), false)
   await Promise.all([
     group('callbacks', async () => callbackScenarios),
     group('surveys', async () => surveyScenarios),
-    group('skills', (t) => skillScenarios(t, folder)),
     group('campaigns', async () => [campaignScenario(folder)]),
     t.test('through a nats-server', { skip, timeout: 120_000, buffered: together }, async (t) =>
       takeoverScenarios(t, await start(t), folder),

@@ -51,7 +51,8 @@ export async function skillScenarios(t: Test, folder: string): Promise<readonly 
   writeFileSync(file, `number,language\n${known},german\n`)
 
   /** Two agents: the first is rung first unless something is known about the caller. */
-  const tenant = (options: string, status = 'available') => `    queues:
+  const tenant = (options: string, status = 'available') => `    classifyWithin: 2s
+    queues:
       q: { wrapUp: 0s, ringTime: 5s, strategy: agentOrder, music: silence }
     agentDefaults: { status: ${status} }
     agents:
