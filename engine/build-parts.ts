@@ -14,9 +14,12 @@ import { createOutbox, type Outbox } from './outbox/outbox.ts'
 
 /** The bus that the configuration names. */
 export function buildBus({ bus }: EngineConfig, log: Logger, clock: Clock): Bus {
-  return bus.type === 'memory'
-    ? createMemoryBus({ clock, log })
-    : createNatsBus(natsOptions(bus, log, clock))
+  switch (bus.type) {
+    case 'memory':
+      return createMemoryBus({ clock, log })
+    case 'nats':
+      return createNatsBus(natsOptions(bus, log, clock))
+  }
 }
 
 /** The options of the NATS client for a configured broker. */

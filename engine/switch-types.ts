@@ -16,20 +16,12 @@ export interface SwitchPorts {
   readonly createFreeSwitch?: ((options: FreeSwitchOptions) => Switch) | undefined
 }
 
-/** The adapter for each `type` of switch in the configuration. */
-const adapters: {
-  readonly [T in SwitchConfig['type']]: (
-    config: Extract<SwitchConfig, { type: T }>,
-    ports: SwitchPorts,
-  ) => Switch
-} = {
-  freeswitch: (config, ports) =>
-    (ports.createFreeSwitch ?? createFreeSwitch)(freeSwitchOptions(config, ports)),
-}
-
-/** Creates a switch from its configuration; it does nothing until `start`. */
+/** Creates a switch with the adapter for its `type`; it does nothing until `start`. */
 export function createSwitch(config: SwitchConfig, ports: SwitchPorts): Switch {
-  return adapters[config.type](config, ports)
+  switch (config.type) {
+    case 'freeswitch':
+      return (ports.createFreeSwitch ?? createFreeSwitch)(freeSwitchOptions(config, ports))
+  }
 }
 
 function freeSwitchOptions(

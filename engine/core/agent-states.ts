@@ -1,7 +1,12 @@
-import type { AgentState, AgentStatus } from '../catalogue/agent.ts'
+import {
+  type AgentState,
+  type AgentStatus,
+  countsByState,
+  occupationIn,
+} from '../catalogue/agent.ts'
 import type { CallId, DurationMs, EpochMs, QueueId } from '../catalogue/ids.ts'
 import type { OfferOutcome } from '../catalogue/outcomes.ts'
-import { isSameStatus, occupationIn } from './agent.ts'
+import { isSameStatus } from './agent.ts'
 import { missedCallsBreak, restAfterOffer, restForOccupancy, wrapUpAfter } from './agent-rest.ts'
 import type { Occasion, SavedDeadline } from './deadlines.ts'
 import { Draws } from './draws.ts'
@@ -23,14 +28,7 @@ export class AgentStates {
   readonly #ports: AgentStatesPorts
   readonly #shared: Shared
   readonly #deadline: Occasion<Agent> = { reach: (agent) => this.#reachDeadline(agent) }
-  readonly #counts: Record<AgentState, number> = {
-    idle: 0,
-    reserved: 0,
-    ringing: 0,
-    talking: 0,
-    wrapUp: 0,
-    off: 0,
-  }
+  readonly #counts = countsByState()
   /** Turns taken by all agents. */
   #turns = 0
   readonly #draws = new Draws()
@@ -254,7 +252,7 @@ export class AgentStates {
   #setState(agent: Agent, state: AgentState): void {
     const { time, rules, emit } = this.#shared
     const previous = agent.state
-    agent.work = countWork(agent.work, occupationIn(previous), time.now, rules.occupancyWindowMs)
+    agent.work = countWork(agent.work, occupationIn[previous], time.now, rules.occupancyWindowMs)
     if (previous === 'talking' && state !== 'talking' && agent.talkSince !== undefined) {
       agent.talkMs += time.now - agent.talkSince
       agent.talkSince = undefined

@@ -1,11 +1,10 @@
-import type { AgentState, AgentStatus } from '../catalogue/agent.ts'
+import type { AgentStatus } from '../catalogue/agent.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
 import { saveDeadline } from './deadlines.ts'
 import type { Agent } from './groups.ts'
 import { noProfile } from './match-index.ts'
 import type { AgentSettings } from './settings.ts'
 import type { SavedAgent } from './snapshot.ts'
-import type { Occupation } from './workload.ts'
 
 /** An agent as the settings have them, without a profile yet. */
 export function createAgent(settings: AgentSettings, index: number, now: EpochMs): Agent {
@@ -60,14 +59,6 @@ export function restoreAgent(agent: Agent, saved: SavedAgent): void {
 /** An agent's memberships, by queue. */
 export function membershipsOf({ queues }: AgentSettings): Agent['memberships'] {
   return new Map(queues.map((membership) => [membership.queueId, membership]))
-}
-
-/** How time in a state counts towards occupancy. */
-export function occupationIn(state: AgentState): Occupation {
-  if (state === 'off') {
-    return 'off'
-  }
-  return state === 'talking' || state === 'wrapUp' ? 'busy' : 'free'
 }
 
 export function isSameStatus(a: AgentStatus, b: AgentStatus): boolean {

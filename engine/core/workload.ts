@@ -1,3 +1,4 @@
+import type { Occupation } from '../catalogue/agent.ts'
 import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 
 /** How occupied an agent has been lately. */
@@ -10,9 +11,6 @@ export interface Workload {
   /** Up to when `load` is counted. */
   readonly at: EpochMs
 }
-
-/** What an agent did in a span of time. Time that is `off` does not count. */
-export type Occupation = 'busy' | 'free' | 'off'
 
 /** Counts the time since `at` up to `now`. */
 export function countWork(

@@ -1,4 +1,4 @@
-import type { AgentState } from '../catalogue/agent.ts'
+import { type AgentState, agentStates } from '../catalogue/agent.ts'
 import type { DurationMs } from '../catalogue/ids.ts'
 import type { QueueSummary } from '../metrics/figures.ts'
 import type { ServiceFigures } from './services.ts'
@@ -25,7 +25,7 @@ const columns: readonly (readonly [string, (queue: QueueSummary) => string])[] =
   ['ASA', ({ asaMs }) => seconds(asaMs)],
 ]
 
-const shownStates: readonly AgentState[] = ['idle', 'ringing', 'talking', 'wrapUp', 'off']
+const shownStates = agentStates.filter((state) => state !== 'reserved')
 
 /** The picture as lines of a table, for a terminal. */
 export function tableLines({ queues, agents, services, matchUs }: Picture): readonly string[] {

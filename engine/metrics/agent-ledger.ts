@@ -1,4 +1,4 @@
-import { type AgentState, agentStates } from '../catalogue/agent.ts'
+import { type AgentState, countsByState } from '../catalogue/agent.ts'
 import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 
 interface Agent {
@@ -22,8 +22,8 @@ export interface AgentLedger {
 
 export function createAgentLedger(): AgentLedger {
   const agents = new Map<string, Agent>()
-  const counts = noneInEach()
-  const spent = noneInEach()
+  const counts = countsByState()
+  const spent = countsByState()
 
   return {
     counts,
@@ -49,8 +49,4 @@ export function createAgentLedger(): AgentLedger {
       return total
     },
   }
-}
-
-function noneInEach(): Record<AgentState, number> {
-  return Object.fromEntries(agentStates.map((state) => [state, 0])) as Record<AgentState, number>
 }

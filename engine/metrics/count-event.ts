@@ -151,6 +151,8 @@ export function countEvent(counts: Counts, matchUs: Spread, event: EngineEvent):
     case 'flow.ended':
     case 'call.resumed':
       break
+    default:
+      event satisfies never
   }
 }
 

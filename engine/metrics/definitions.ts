@@ -1,4 +1,4 @@
-import type { AgentState } from '../catalogue/agent.ts'
+import { type AgentState, agentStates, type Occupation, occupationIn } from '../catalogue/agent.ts'
 import type { DurationMs } from '../catalogue/ids.ts'
 
 /**
@@ -82,8 +82,12 @@ export function containment(contained: number, others: number): number | undefin
  * wrap-up. Ringing is waiting; time off (logged out, on break) is not on duty.
  */
 export function occupancy(spentMs: Readonly<Record<AgentState, DurationMs>>): number | undefined {
-  const busyMs = spentMs.talking + spentMs.wrapUp
-  return ratio(busyMs, busyMs + spentMs.idle + spentMs.reserved + spentMs.ringing)
+  const spent = (occupation: Occupation) =>
+    agentStates
+      .filter((state) => occupationIn[state] === occupation)
+      .reduce((sum, state) => sum + spentMs[state], 0)
+  const busyMs = spent('busy')
+  return ratio(busyMs, busyMs + spent('free'))
 }
 
 function ratio(part: number, whole: number): number | undefined {

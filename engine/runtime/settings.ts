@@ -3,10 +3,7 @@ import type { AgentConfig, QueueConfig, TenantConfig } from '../config/engine-co
 import type { AcdSettings } from '../core/settings.ts'
 
 /** The part of a queue's configuration that the runtime needs. */
-export type QueueRuntimeSettings = Pick<
-  QueueConfig,
-  'settings' | 'music' | 'ringback' | 'overflow' | 'stickyHold' | 'actions' | 'serviceLevelMs'
->
+export type QueueRuntimeSettings = Omit<QueueConfig, 'scorer' | 'shortAbandonMs'>
 
 /** The part of an agent's configuration that the runtime needs. */
 export type AgentRuntimeSettings = Pick<AgentConfig, 'settings' | 'address'>

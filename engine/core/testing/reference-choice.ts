@@ -1,8 +1,9 @@
+import type { Occupation } from '../../catalogue/agent.ts'
 import type { QueueId } from '../../catalogue/ids.ts'
 import type { AcdEffect } from '../event.ts'
 import type { AgentView, CallView, Scorer } from '../scorer.ts'
 import type { StrategyName } from '../strategies.ts'
-import { countWork, loadKey, type Occupation } from '../workload.ts'
+import { countWork, loadKey } from '../workload.ts'
 import {
   type Caller,
   isEligible,
