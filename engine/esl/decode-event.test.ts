@@ -381,7 +381,10 @@ t.test('the end of a bridge distinguishes a transfer from a hang-up', async (t) 
     'Answer-State': 'answered',
   }
   t.match(decode(ended), { isTransferred: true, isCallerGone: false })
-  t.match(decode({ ...ended, 'Other-Leg-Unique-ID': 'leg-1' }), { isTransferred: false })
+  t.match(decode({ ...ended, 'Other-Leg-Unique-ID': 'leg-1' }), {
+    isTransferred: false,
+    joinedTo: 'leg-1',
+  })
   t.match(decode({ ...ended, 'Answer-State': 'hangup' }), {
     isTransferred: false,
     isCallerGone: true,

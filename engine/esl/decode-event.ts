@@ -76,12 +76,12 @@ export function decodeEvent(
       // A transfer at once gives the caller a new profile, which does not name the joined leg. After
       // a conversation that ended by itself the profile still names it (traces offer-by-bridge-*).
       const isCallerGone = headers.get('Answer-State') === 'hangup'
-      const isTransferred =
-        cause === 'SUCCESS' && headers.get('Other-Leg-Unique-ID') === undefined && !isCallerGone
+      const joinedTo = headers.get('Other-Leg-Unique-ID') as LegId | undefined
+      const isTransferred = cause === 'SUCCESS' && joinedTo === undefined && !isCallerGone
       const callId = legId as CallId
       const outcome = offerOutcome(cause)
       const ended = { type: 'offerEnded', switchId, at, callId, offerId, outcome, cause } as const
-      return { ...ended, isTransferred, isCallerGone }
+      return { ...ended, isTransferred, joinedTo, isCallerGone }
     }
     case 'CHANNEL_ANSWER': {
       const marks = readAgentLeg(headers, legId)

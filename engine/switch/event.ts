@@ -68,6 +68,11 @@ export interface OfferEnded extends SwitchEventBase {
   /** Whether the caller is being transferred elsewhere in the dialplan: the engine must not hang them up. */
   readonly isTransferred: boolean
   /**
+   * The leg that the caller is, or was last, joined to. After a conversation another leg than the
+   * agent's means that somebody has taken the caller over: the join follows.
+   */
+  readonly joinedTo?: LegId | undefined
+  /**
    * Whether the caller's hang-up ended it: their `legHungUp` follows.
    * @default false
    */
