@@ -3,6 +3,7 @@ import type { CallId, LegId, OfferId, SwitchId } from '../catalogue/ids.ts'
 import type { SwitchEvent } from '../switch/event.ts'
 import {
   type BadValue,
+  hasTenant,
   isCallerChannel,
   readAgentLeg,
   readCallerChannel,
@@ -34,7 +35,9 @@ export function decodeEvent(
   }
   switch (name) {
     case 'CHANNEL_PARK': {
-      const channel = readCallerChannel(headers, badValue)
+      // Once taken, a call has no such mark until the dialplan sets it again: see takenTenant.
+      const isMarked = Boolean(headers.get(legHeaders.tenant))
+      const channel = isMarked ? readCallerChannel(headers, badValue) : undefined
       return channel === undefined
         ? 'notOurs'
         : { type: 'callParked', switchId, at, callId: legId as CallId, channel }
@@ -64,7 +67,7 @@ export function decodeEvent(
       if (headers.get('Application-UUID-Name') === promptMark) {
         return decodePrompt(headers, { switchId, at, callId: legId as CallId })
       }
-      if (headers.get('Application') !== 'bridge' || !headers.get(legHeaders.tenant)) {
+      if (headers.get('Application') !== 'bridge' || !hasTenant(headers)) {
         return 'notOurs'
       }
       const offerId = headers.get('Application-UUID') as OfferId | undefined

@@ -62,7 +62,7 @@ t.test('a call is taken by setting its variables and deleting its way out', asyn
       {
         type: 'api',
         command: 'uuid_setvar_multi',
-        args: `call-1 acd_tenant=acme;acd_in_queue=sales;acd_dialled=1000;acd_enqueued_at=1795298801514;acd_entered_at=1795298801515;acd_charged_to=;acd_priority=-2;acd_origin=callback;acd_state=waiting;${ours}`,
+        args: `call-1 acd_in_tenant=acme;acd_tenant=;acd_in_queue=sales;acd_dialled=1000;acd_enqueued_at=1795298801514;acd_entered_at=1795298801515;acd_charged_to=;acd_priority=-2;acd_origin=callback;acd_state=waiting;${ours}`,
       },
       { type: 'api', command: 'sched_del', args: '42' },
     ],

@@ -380,6 +380,7 @@ t.test('a snapshot reads callers, agents and the legs that were requested', asyn
     const none = { joinedTo: undefined, isAnswered: false, activity: 'other' }
     const byId = (await snapshot).toSorted((a, b) => a.legId.localeCompare(b.legId))
     const caller = {
+      isMarked: true,
       queue: undefined,
       dialledNumber: '',
       callerNumber: '',
