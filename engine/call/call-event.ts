@@ -210,6 +210,8 @@ export type CallEvent = { readonly at: EpochMs } & (
       /** For reports. */
       readonly cause: string
       readonly isTransferred: boolean
+      /** The leg that the caller is, or was last, joined to. */
+      readonly joinedTo?: LegId | undefined
       /** The caller hung up: `callerGone` follows. */
       readonly isCallerGone: boolean
     }

@@ -32,6 +32,12 @@ export const isTalkLeg = ({
 /** The offer led to the conversation. */
 export const isTalkOffer = ({ context, event }: GuardArgs<'offerEnded'>): boolean =>
   context.talk?.offerId === undefined || context.talk.offerId === event.offerId
+/**
+ * The caller leaves the conversation for somebody else: transferred by the dialplan, or joined to
+ * another leg, by an attended transfer or a pick-up. The join itself comes after this event.
+ */
+export const isTakenOver = ({ context, event }: GuardArgs<'offerEnded'>): boolean =>
+  event.isTransferred || (event.joinedTo !== undefined && event.joinedTo !== context.talk?.legId)
 /** The caller hung up: `callerGone` follows. */
 export const isCallerLeaving = ({ event }: GuardArgs<'offerEnded'>): boolean => event.isCallerGone
 /** The offer was cancelled, but not by the engine. */

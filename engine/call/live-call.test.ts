@@ -774,3 +774,19 @@ t.test('a timed action that is due is published with its data', async (t) => {
     },
   ])
 })
+
+t.test('a caller who is joined to somebody else after a conversation is not hung up', async (t) => {
+  const call = after(offered(), joined)
+  t.strictSame(call.handle(ended('SUCCESS', { joinedTo: ids.leg('colleague') })), [
+    transferred({ agent: 'ann', talkMs: 3_000 }),
+    mark({ state: 'served' }),
+  ])
+  t.equal(call.state, 'agentStays')
+  t.strictSame(call.handle(annGone), [
+    { type: 'notifyCore', event: { type: 'talkEnded', agentId: 'ann' } },
+  ])
+  const other = after(offered(), joined)
+  t.strictSame(other.handle(ended('SUCCESS', { joinedTo: ann.legId })), [
+    hangUp('caller', 'NORMAL_CLEARING'),
+  ])
+})

@@ -1,5 +1,12 @@
 import { enterFlowAfterTalk, queueAfterTalk, sendOn, setNext, transferTalk } from './after-talk.ts'
-import { continuesWith, isCallerLeaving, isStray, isTalkLeg, isTalkOffer } from './guards.ts'
+import {
+  continuesWith,
+  isCallerLeaving,
+  isStray,
+  isTakenOver,
+  isTalkLeg,
+  isTalkOffer,
+} from './guards.ts'
 import { forgetStray, handOverCall, refuse, writeMarks } from './shared-actions.ts'
 import { always, call, on } from './steps.ts'
 import { complete, dismiss, hold, part, releaseAgent, resume } from './talking.ts'
@@ -15,7 +22,7 @@ export const talking = call.createStateConfig({
     offerEnded: [
       { guard: isCallerLeaving },
       {
-        guard: (asked) => isTalkOffer(asked) && asked.event.isTransferred,
+        guard: (asked) => isTalkOffer(asked) && isTakenOver(asked),
         target: 'agentStays',
         actions: handOverCall,
       },

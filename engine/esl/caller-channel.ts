@@ -1,10 +1,15 @@
 import type { AgentId, CallId, EpochMs, LegId } from '../catalogue/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import type { Headers } from './event-view.ts'
-import { legHeaders, readMark } from './marks.ts'
+import { legHeaders, readMark, takenTenant } from './marks.ts'
 
 /** Called with the header of an optional value that cannot be read. */
 export type BadValue = (header: string) => void
+
+/** Whether the dialplan, or an engine that took the call, has marked the channel with a tenant. */
+export function hasTenant(headers: Headers): boolean {
+  return Boolean(headers.get(takenTenant.header) || headers.get(legHeaders.tenant))
+}
 
 /**
  * Whether a channel is one of our callers: it has a tenant, and is neither an agent's leg nor
@@ -12,7 +17,7 @@ export type BadValue = (header: string) => void
  */
 export function isCallerChannel(headers: Headers): boolean {
   return (
-    Boolean(headers.get(legHeaders.tenant)) &&
+    hasTenant(headers) &&
     headers.get(legHeaders.callId) === undefined &&
     (!headers.get(legHeaders.origin) || hasOwnId(headers))
   )
@@ -27,7 +32,9 @@ export function readCallerChannel(headers: Headers, badValue: BadValue): CallerC
     return undefined
   }
   return {
-    tenant: headers.get(legHeaders.tenant) ?? '',
+    // The dialplan's: it has marked the caller again since an engine took the call.
+    tenant: headers.get(legHeaders.tenant) || headers.get(takenTenant.header) || '',
+    isMarked: Boolean(headers.get(legHeaders.tenant)),
     queue: readMark('queue', headers, badValue),
     inQueue: readMark('inQueue', headers, badValue),
     inFlow: readMark('inFlow', headers, badValue),

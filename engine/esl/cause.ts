@@ -27,6 +27,8 @@ const outcomes: Readonly<Record<string, OfferOutcome>> = {
   INVALID_NUMBER_FORMAT: 'unreachable',
   CHAN_NOT_IMPLEMENTED: 'unreachable',
   INCOMPATIBLE_DESTINATION: 'unreachable',
+  // A phone that forwards its calls (302), with `outbound_redirect_fatal` (sofia.c).
+  REQUESTED_CHAN_UNAVAIL: 'unreachable',
 }
 
 /**

@@ -248,6 +248,7 @@ t.test('a parked caller comes with all its marks, the time in milliseconds', asy
       callId: 'call-1',
       channel: {
         tenant: 'acme',
+        isMarked: true,
         queue: 'sales',
         dialledNumber: '1000',
         callerNumber: '74950001',
@@ -381,7 +382,10 @@ t.test('the end of a bridge distinguishes a transfer from a hang-up', async (t) 
     'Answer-State': 'answered',
   }
   t.match(decode(ended), { isTransferred: true, isCallerGone: false })
-  t.match(decode({ ...ended, 'Other-Leg-Unique-ID': 'leg-1' }), { isTransferred: false })
+  t.match(decode({ ...ended, 'Other-Leg-Unique-ID': 'leg-1' }), {
+    isTransferred: false,
+    joinedTo: 'leg-1',
+  })
   t.match(decode({ ...ended, 'Answer-State': 'hangup' }), {
     isTransferred: false,
     isCallerGone: true,
@@ -390,6 +394,21 @@ t.test('the end of a bridge distinguishes a transfer from a hang-up', async (t) 
     isTransferred: false,
   })
 })
+
+t.test(
+  'a call that was taken is a new arrival only once the dialplan has marked it again',
+  async (t) => {
+    const taken = { ...parked, variable_acd_in_tenant: 'acme', variable_acd_state: 'served' }
+    t.equal(decode({ ...taken, variable_acd_tenant: '' }), 'notOurs')
+    t.match(decode({ ...taken, variable_acd_tenant: 'other' }), {
+      type: 'callParked',
+      channel: { tenant: 'other', isMarked: true, state: 'served' },
+    })
+    // Its other events are still ours.
+    const unparked = { ...taken, 'Event-Name': 'CHANNEL_UNPARK', 'Answer-State': 'answered' }
+    t.match(decode({ ...unparked, variable_acd_tenant: '' }), { type: 'callUnparked' })
+  },
+)
 
 t.test("a parked channel without a tenant, or an agent's leg, is not ours", async (t) => {
   t.equal(decode({ ...parked, variable_acd_tenant: '' }), 'notOurs')

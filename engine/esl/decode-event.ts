@@ -3,6 +3,7 @@ import type { CallId, LegId, OfferId, SwitchId } from '../catalogue/ids.ts'
 import type { SwitchEvent } from '../switch/event.ts'
 import {
   type BadValue,
+  hasTenant,
   isCallerChannel,
   readAgentLeg,
   readCallerChannel,
@@ -34,7 +35,9 @@ export function decodeEvent(
   }
   switch (name) {
     case 'CHANNEL_PARK': {
-      const channel = readCallerChannel(headers, badValue)
+      // Once taken, a call has no such mark until the dialplan sets it again: see takenTenant.
+      const isMarked = Boolean(headers.get(legHeaders.tenant))
+      const channel = isMarked ? readCallerChannel(headers, badValue) : undefined
       return channel === undefined
         ? 'notOurs'
         : { type: 'callParked', switchId, at, callId: legId as CallId, channel }
@@ -64,7 +67,7 @@ export function decodeEvent(
       if (headers.get('Application-UUID-Name') === promptMark) {
         return decodePrompt(headers, { switchId, at, callId: legId as CallId })
       }
-      if (headers.get('Application') !== 'bridge' || !headers.get(legHeaders.tenant)) {
+      if (headers.get('Application') !== 'bridge' || !hasTenant(headers)) {
         return 'notOurs'
       }
       const offerId = headers.get('Application-UUID') as OfferId | undefined
@@ -76,12 +79,12 @@ export function decodeEvent(
       // A transfer at once gives the caller a new profile, which does not name the joined leg. After
       // a conversation that ended by itself the profile still names it (traces offer-by-bridge-*).
       const isCallerGone = headers.get('Answer-State') === 'hangup'
-      const isTransferred =
-        cause === 'SUCCESS' && headers.get('Other-Leg-Unique-ID') === undefined && !isCallerGone
+      const joinedTo = headers.get('Other-Leg-Unique-ID') as LegId | undefined
+      const isTransferred = cause === 'SUCCESS' && joinedTo === undefined && !isCallerGone
       const callId = legId as CallId
       const outcome = offerOutcome(cause)
       const ended = { type: 'offerEnded', switchId, at, callId, offerId, outcome, cause } as const
-      return { ...ended, isTransferred, isCallerGone }
+      return { ...ended, isTransferred, joinedTo, isCallerGone }
     }
     case 'CHANNEL_ANSWER': {
       const marks = readAgentLeg(headers, legId)

@@ -62,7 +62,7 @@ t.test('a call is taken by setting its variables and deleting its way out', asyn
       {
         type: 'api',
         command: 'uuid_setvar_multi',
-        args: `call-1 acd_tenant=acme;acd_in_queue=sales;acd_dialled=1000;acd_enqueued_at=1795298801514;acd_entered_at=1795298801515;acd_charged_to=;acd_priority=-2;acd_origin=callback;acd_state=waiting;${ours}`,
+        args: `call-1 acd_in_tenant=acme;acd_tenant=;acd_in_queue=sales;acd_dialled=1000;acd_enqueued_at=1795298801514;acd_entered_at=1795298801515;acd_charged_to=;acd_priority=-2;acd_origin=callback;acd_state=waiting;${ours}`,
       },
       { type: 'api', command: 'sched_del', args: '42' },
     ],
@@ -132,7 +132,7 @@ t.test(
           type: 'execute',
           application: 'bridge',
           argument:
-            '{origination_uuid=leg-1,leg_timeout=15,acd_agent=ann,acd_call=call-1,acd_tenant=acme,ignore_early_media=true}{x=1}sofia/internal/2001@127.0.0.1',
+            '{origination_uuid=leg-1,leg_timeout=15,acd_agent=ann,acd_call=call-1,acd_tenant=acme,ignore_early_media=true,outbound_redirect_fatal=true}{x=1}sofia/internal/2001@127.0.0.1',
           uuid: 'call-1',
           eventUuid: 'offer-1',
         },
@@ -149,7 +149,7 @@ t.test('an offer to several agents gives each leg its own brackets', async (t) =
         leg('[q=1]user/ann', { legId: 'leg-2' as LegId, agentId: 'bob' as AgentId }),
       ),
     ),
-    '{acd_call=call-1,acd_tenant=acme,ignore_early_media=true}[origination_uuid=leg-1,leg_timeout=15,acd_agent=ann][x=1,y=2][z=3]sofia/internal/2001@127.0.0.1,[origination_uuid=leg-2,leg_timeout=15,acd_agent=bob][q=1]user/ann',
+    '{acd_call=call-1,acd_tenant=acme,ignore_early_media=true,outbound_redirect_fatal=true}[origination_uuid=leg-1,leg_timeout=15,acd_agent=ann][x=1,y=2][z=3]sofia/internal/2001@127.0.0.1,[origination_uuid=leg-2,leg_timeout=15,acd_agent=bob][q=1]user/ann',
   )
 })
 
@@ -157,7 +157,7 @@ t.test('a customer is dialled by a route, and shown the configured number', asyn
   const customer = { number: '+4930123', callerId: '+49800' }
   t.equal(
     argumentOf(offer(leg('sofia/gateway/gw/{number}', customer))),
-    '{origination_uuid=leg-1,leg_timeout=15,acd_agent=ann,acd_call=call-1,acd_tenant=acme,ignore_early_media=true}{origination_caller_id_number=+49800}sofia/gateway/gw/+4930123',
+    '{origination_uuid=leg-1,leg_timeout=15,acd_agent=ann,acd_call=call-1,acd_tenant=acme,ignore_early_media=true,outbound_redirect_fatal=true}{origination_caller_id_number=+49800}sofia/gateway/gw/+4930123',
   )
   t.match(argumentOf(offer(leg('sofia/gateway/gw/00{digits}', customer))), /gw\/004930123$/)
   t.match(encodeCommand(dial({ address: 'sofia/gateway/gw/{number}', number: '+4930123' })), {
@@ -241,7 +241,7 @@ t.test(
         {
           type: 'job',
           command: 'originate',
-          args: '{acd_tenant=other,b=c}{^^!origination_uuid=leg-1!leg_timeout=30!originate_timeout=32!ignore_early_media=true!loopback_bowout=false!origination_caller_id_number=+78001234567!acd_tenant=acme!acd_require=sales:3,english:2|german:1;30=*}loopback/2001/public &park()',
+          args: '{acd_tenant=other,b=c}{^^!origination_uuid=leg-1!leg_timeout=30!originate_timeout=32!ignore_early_media=true!outbound_redirect_fatal=true!loopback_bowout=false!origination_caller_id_number=+78001234567!acd_tenant=acme!acd_require=sales:3,english:2|german:1;30=*}loopback/2001/public &park()',
           longestMs: 30_000,
         },
       ],

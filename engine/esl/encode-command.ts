@@ -64,7 +64,8 @@ function offer(command: Extract<SwitchCommand, { type: 'offer' }>): Encoded {
   }
   const seconds = Math.max(1, Math.ceil(command.ringMs / 1000))
   const lastStart = Math.max(...legs.map(startOf))
-  const common = `${legVariables.callId}=${callId},${legVariables.tenant}=${tenant},ignore_early_media=true${longer(lastStart + seconds)}`
+  // A phone that answers 302 would otherwise take the caller out of the queue (sofia.c).
+  const common = `${legVariables.callId}=${callId},${legVariables.tenant}=${tenant},ignore_early_media=true,outbound_redirect_fatal=true${longer(lastStart + seconds)}`
   const own = (leg: OfferedLeg) =>
     `origination_uuid=${leg.legId},leg_timeout=${seconds}${delay(leg)},${legVariables.agentId}=${leg.agentId}${bowout(leg)}`
   const argument =

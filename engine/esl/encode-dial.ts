@@ -29,6 +29,7 @@ export function encodeDial(command: Dial): Encoded {
     // For the originate as a whole; it rounds down, and the default is 60 s.
     ['originate_timeout', `${seconds + 2}`],
     ['ignore_early_media', 'true'],
+    ['outbound_redirect_fatal', 'true'],
     ...(dialString.includes('loopback/') ? ([['loopback_bowout', 'false']] as const) : []),
     ...(callerId === undefined ? [] : ([['origination_caller_id_number', callerId]] as const)),
   ]

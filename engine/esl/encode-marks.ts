@@ -3,7 +3,7 @@ import type { MarkChange } from '../switch/marks.ts'
 import type { SwitchCommand } from '../switch/switch.ts'
 import { isUnsafe } from './command-text.ts'
 import { type Encoded, type EslCommand, unsafe, word } from './encoded.ts'
-import { encodeMarks } from './marks.ts'
+import { encodeMarks, legVariables, takenTenant } from './marks.ts'
 
 type Take = Extract<SwitchCommand, { type: 'takeCall' }>
 type Mark = Extract<SwitchCommand, { type: 'markCall' }>
@@ -20,7 +20,7 @@ const oursAsText = [
 
 /** Takes a call: sets all its variables in one command, and cancels its way out if there is one. */
 export function encodeTakeCall({ callId, marks, ringback, wayOutTask }: Take): Encoded {
-  const marked = variablesOf(marks)
+  const marked = variablesOf(marks, true)
   if (marked === undefined || (ringback !== undefined && isUnsafe(ringback))) {
     return unsafeMark
   }
@@ -52,13 +52,19 @@ function setVariables(callId: CallId, variables: string): EslCommand | undefined
     : undefined
 }
 
-/** Variables in the form of uuid_setvar_multi, which sets at most 64; undefined when one would end the line. */
-function variablesOf(marks: MarkChange): string | undefined {
+/**
+ * Variables in the form of uuid_setvar_multi, which sets at most 64; undefined when one would end the line.
+ *
+ * @param isTaking moves the tenant to the variable of a taken call
+ */
+function variablesOf(marks: MarkChange, isTaking = false): string | undefined {
   let text = ''
   let isSafe = true
   encodeMarks(marks, (variable, value) => {
     isSafe &&= !isUnsafe(value)
-    text += `${text === '' ? '' : ';'}${variable}=${escapeVariable(value)}`
+    const isMoved = isTaking && variable === legVariables.tenant
+    const name = isMoved ? takenTenant.variable : variable
+    text += `${text === '' ? '' : ';'}${name}=${escapeVariable(value)}${isMoved ? `;${variable}=` : ''}`
   })
   return isSafe ? text : undefined
 }

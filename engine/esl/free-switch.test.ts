@@ -46,7 +46,7 @@ t.test('the commands of one turn go out in one write and are answered in order',
     'api uuid_setvar_multi call-1 acd_state=waiting;hangup_after_bridge=false;park_after_bridge=false;continue_on_fail=true;playback_terminators=none',
     'api sched_del 42',
     'sendmsg call-1\ncall-command: execute\nexecute-app-name: playback\nexecute-app-arg: local_stream://moh',
-    'sendmsg call-1\ncall-command: execute\nexecute-app-name: bridge\nexecute-app-arg: {origination_uuid=leg-1,leg_timeout=15,acd_agent=ann,acd_call=call-1,acd_tenant=acme,ignore_early_media=true}null/ann\nevent-uuid: offer-1',
+    'sendmsg call-1\ncall-command: execute\nexecute-app-name: bridge\nexecute-app-arg: {origination_uuid=leg-1,leg_timeout=15,acd_agent=ann,acd_call=call-1,acd_tenant=acme,ignore_early_media=true,outbound_redirect_fatal=true}null/ann\nevent-uuid: offer-1',
   ]
   for (const command of commands) {
     t.equal(await client.command(), command)
@@ -143,7 +143,7 @@ t.test('a dial is answered when it ends, with the bare cause of a failure', asyn
   const answered = send(dial)
   t.equal(
     await answerJob(client, '+OK leg-1\n'),
-    'bgapi originate {^^!origination_uuid=leg-1!leg_timeout=30!originate_timeout=32!ignore_early_media=true!acd_tenant=acme!acd_origin=callback}sofia/gateway/out/79161234567 &park()',
+    'bgapi originate {^^!origination_uuid=leg-1!leg_timeout=30!originate_timeout=32!ignore_early_media=true!outbound_redirect_fatal=true!acd_tenant=acme!acd_origin=callback}sofia/gateway/out/79161234567 &park()',
   )
   t.strictSame(await answered, { ok: true })
   const busy = send(dial)
@@ -380,6 +380,7 @@ t.test('a snapshot reads callers, agents and the legs that were requested', asyn
     const none = { joinedTo: undefined, isAnswered: false, activity: 'other' }
     const byId = (await snapshot).toSorted((a, b) => a.legId.localeCompare(b.legId))
     const caller = {
+      isMarked: true,
       queue: undefined,
       dialledNumber: '',
       callerNumber: '',

@@ -52,6 +52,17 @@ export const legVariables = {
   agentId: marks.agentId.variable,
 } as const
 
+/**
+ * The tenant of a call that an engine has taken. Taking it moves the tenant here from the variable
+ * that the dialplan sets, so that a channel which parks again is a new arrival only where the
+ * dialplan has set that one again: not in a hold, a transfer or a `park` that the switch or a phone
+ * makes by itself.
+ */
+export const takenTenant = {
+  variable: 'acd_in_tenant',
+  header: 'variable_acd_in_tenant',
+} as const
+
 /** The headers that contain {@link legVariables}, and the reason why a leg was dialled. */
 export const legHeaders = {
   tenant: marks.tenant.header,

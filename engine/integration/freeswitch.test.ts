@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { flowScenarios } from './flow-scenarios.ts'
@@ -335,6 +337,35 @@ testOnFreeSwitch(t, testOverlay, async (t, fs) => {
     },
   )
 
+  await t.test(
+    'a phone that forwards its calls to the switch loses no caller, and stops no other phone',
+    { skip: sipp ? false : 'no SIPp: install it (package sip-tester) to test SIP phones' },
+    async (t) => {
+      const phonePort = fs.sipPort + 3
+      const file = join(t.testdir(), 'forwards.xml')
+      writeFileSync(file, forwards(`sip:5551234@127.0.0.1:${fs.sipPort}`))
+      const phone = startSipp(['-sf', file, '-p', `${phonePort}`])
+      const agents = {
+        ann: 'loopback/3001/public',
+        fwd: `sofia/switchyard/fwd@127.0.0.1:${phonePort}`,
+      }
+      const rig = await Rig.start(fs, tenant(agents, ', strategy: ringAll'))
+      const callId = await rig.call()
+      t.match(await rig.until('call.offerEnded', callId), {
+        agent: 'fwd',
+        outcome: 'unreachable',
+        cause: 'REQUESTED_CHAN_UNAVAIL',
+      })
+      await sleep(300)
+      t.equal(rig.agentState('ann'), 'ringing', 'the other phone rings on')
+      await rig.hangUp(callId)
+      await rig.until('call.abandoned', callId)
+      t.equal(await rig.channels(0), 0)
+      await rig.stop()
+      phone.kill('SIGKILL')
+    },
+  )
+
   await t.test('1,000 calls at 40 per second: none is lost, no channel is left', async (t) => {
     await thousandCalls(t, fs)
   })
@@ -342,6 +373,29 @@ testOnFreeSwitch(t, testOverlay, async (t, fs) => {
 
 function startSipp(args: readonly string[]): ChildProcess {
   return spawn('sipp', [...args, '-i', '127.0.0.1', '-nostdin'], { stdio: 'ignore' })
+}
+
+/** A SIPp scenario: a phone that forwards every call. */
+function forwards(contact: string): string {
+  const answer = `SIP/2.0 302 Moved Temporarily
+[last_Via:]
+[last_From:]
+[last_To:];tag=[pid]-[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <${contact}>
+Content-Length: 0`
+  return `<?xml version="1.0" encoding="ISO-8859-1" ?>
+<scenario name="forwards">
+  <recv request="INVITE"/>
+  <send><![CDATA[
+
+${answer}
+
+]]></send>
+  <recv request="ACK"/>
+</scenario>
+`
 }
 
 async function thousandCalls(t: Test, fs: RunningFreeSwitch): Promise<void> {

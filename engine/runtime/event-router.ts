@@ -48,8 +48,10 @@ export class EventRouter {
         this.dispatch(this.#calls.get(event.callId), { type: 'leftPark', at })
         break
       case 'offerEnded': {
-        const { callId, offerId, outcome, cause, isTransferred, isCallerGone = false } = event
-        const ended = { type: 'offerEnded', offerId, outcome, cause, isTransferred, at } as const
+        const { callId, offerId, outcome, cause, isTransferred, joinedTo } = event
+        const { isCallerGone = false } = event
+        const how = { outcome, cause, isTransferred, joinedTo }
+        const ended = { type: 'offerEnded', offerId, ...how, at } as const
         this.dispatch(this.#calls.get(callId), { ...ended, isCallerGone })
         break
       }

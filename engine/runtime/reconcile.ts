@@ -88,14 +88,16 @@ function isInQueue({ caller, joinedTo, activity }: LegSnapshot): boolean {
   if (caller === undefined || joinedTo !== undefined) {
     return false
   }
-  const { enqueuedAt, takenNumber, dialledNumber, state } = caller
+  const { enqueuedAt, takenNumber, dialledNumber, state, isMarked } = caller
+  // A call that was let go is ours again only where the dialplan has marked it again.
+  const isReleased = (state === 'left' || state === 'served') && isMarked === false
   const isTaken =
     enqueuedAt !== undefined &&
     (takenNumber === undefined || takenNumber === dialledNumber) &&
     state !== 'left' &&
     state !== 'served'
   return (
-    activity === 'parked' ||
+    (activity === 'parked' && !isReleased) ||
     (isTaken && (activity === 'playing' || activity === 'bridging')) ||
     (isTaken && state === 'inFlow' && activity === 'prompting')
   )

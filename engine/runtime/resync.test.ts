@@ -162,6 +162,10 @@ t.test('callers who belong to the dialplan are not adopted', async (t) => {
       activity: 'bridging',
       caller: { ...waitingChannel, dialledNumber: 'voicemail' },
     }),
+    leg('parked-by-a-phone', {
+      activity: 'parked',
+      caller: { ...waitingChannel, state: 'served', isMarked: false },
+    }),
     leg('in-menu', { activity: 'other' }),
     leg('with-another', { joinedTo: ids.leg('somebody'), activity: 'bridging' }),
   ])

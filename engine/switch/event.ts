@@ -10,7 +10,10 @@ interface SwitchEventBase {
   readonly at: EpochMs
 }
 
-/** A channel with a tenant's mark was parked: a caller for the engine. */
+/**
+ * A channel was parked that the dialplan has marked with a tenant since an engine last took it: a
+ * caller for the engine. A channel that the switch or a phone parks by itself is none.
+ */
 export interface CallParked extends SwitchEventBase {
   readonly type: 'callParked'
   readonly callId: CallId
@@ -30,6 +33,12 @@ export interface CallerChannel
   readonly callerName: string
   /** The dialplan's way out: a scheduled task that takes the caller elsewhere unless an engine cancels it. */
   readonly wayOutTask: string | undefined
+  /**
+   * Whether the dialplan has marked the channel with the tenant, and no engine has taken it since.
+   *
+   * @default true
+   */
+  readonly isMarked?: boolean | undefined
   /** The switch's names of requirements that cannot be parsed, for logs and metrics. @default none */
   readonly unreadable?: readonly string[] | undefined
 }
@@ -67,6 +76,11 @@ export interface OfferEnded extends SwitchEventBase {
   readonly cause: string
   /** Whether the caller is being transferred elsewhere in the dialplan: the engine must not hang them up. */
   readonly isTransferred: boolean
+  /**
+   * The leg that the caller is, or was last, joined to. After a conversation another leg than the
+   * agent's means that somebody has taken the caller over: the join follows.
+   */
+  readonly joinedTo?: LegId | undefined
   /**
    * Whether the caller's hang-up ended it: their `legHungUp` follows.
    * @default false
