@@ -85,7 +85,7 @@ const bridge: Application = (exchange, channel, run) => {
 }
 
 function departure(why: string): 'hangup' | 'transfer' {
-  return why === 'transferred' ? 'transfer' : 'hangup'
+  return why === 'transferred' || why === 'joined' ? 'transfer' : 'hangup'
 }
 
 /** Whether the call goes on after a failed bridge (switch_channel.c, switch_channel_handle_cause). */

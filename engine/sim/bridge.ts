@@ -112,7 +112,7 @@ export function bridgeByUuid(exchange: Exchange, a: Channel, b: Channel): void {
       one.setVariable('transfer_source', source)
       bond(one, other)
       one.profileChanged()
-      unwind(exchange, one, 'transferred')
+      unwind(exchange, one, 'joined')
       one.bridge?.left(one, 'transfer')
     }
     exchange.step(() => {

@@ -127,8 +127,9 @@ export const playback: Application = (exchange, channel, run) => {
     unwind(why, wasInnermost) {
       player.stop('done')
       // The playing thread noticed the hangup itself, in the middle of a frame: an error. Otherwise
-      // another application ran on top, or another thread ended the call.
-      const isError = wasInnermost && why !== 'killed'
+      // another application ran on top, or another thread ended the call. `uuid_bridge` leaves
+      // every playback in the middle of a frame (trace attended-transfer-joins-caller-and-colleague).
+      const isError = why === 'joined' || (wasInnermost && why !== 'killed')
       channel.setVariable(
         'current_application_response',
         isError ? 'PLAYBACK ERROR' : 'FILE PLAYED',

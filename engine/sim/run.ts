@@ -7,6 +7,8 @@ export type Unwinding =
   /** The far end or the channel's own application hung it up. */
   | 'hungUp'
   | 'transferred'
+  /** Another thread joins it to another channel (`uuid_bridge`). */
+  | 'joined'
 
 /** What a running application reacts to. Each hook is optional. */
 export interface RunHooks {
