@@ -158,7 +158,18 @@ function describe({ plain, troubled, remark, cpu, callers, stream, dropped }: Ou
 }
 
 function report(cases: readonly Case[], loose: readonly Outcome[]): void {
-  row(['', 'p50', 'p99', 'max', 'undist p99', 'limit', 'missing', 'dropped', 'twice', 'disorder'])
+  row([
+    '',
+    'p50',
+    'p99',
+    'max',
+    'baseline p99',
+    'limit',
+    'missing',
+    'dropped',
+    'duplicates',
+    'out of order',
+  ])
   for (const one of cases) {
     const { trouble, outcome, plain } = one
     const { stream, dropped } = outcome
@@ -184,7 +195,7 @@ function streamCells({ missing, duplicates, outOfOrder }: Outcome['stream'], dro
 }
 
 function row([name = '', ...cells]: readonly (string | number)[]): void {
-  print(`${String(name).padEnd(40)}${cells.map((cell) => String(cell).padStart(10)).join('')}`)
+  print(`${String(name).padEnd(40)}${cells.map((cell) => String(cell).padStart(13)).join('')}`)
 }
 
 function print(line: string): void {

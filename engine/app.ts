@@ -141,7 +141,7 @@ async function open(config: EngineConfig, ports: AppPorts, closing: Closing): Pr
     const { added, removed } = engine.reload(loaded)
     const left = [...leftUntilRestart(config, next), ...[...added, ...removed].map(tenantOf)]
     current = next
-    log.info({ tenants: loaded.length - added.length }, 'applied a changed configuration')
+    log.info({ tenants: loaded.length - added.length }, 'configuration reloaded')
     if (left.length > 0) {
       log.warn({ left }, 'some changes take effect only after a restart of the engine')
     }

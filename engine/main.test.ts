@@ -127,7 +127,7 @@ t.test('SIGHUP applies a changed file, and changes nothing for a faulty one', as
   )
   child.kill('SIGHUP')
   await until('only after a restart')
-  t.match(logged, 'applied a changed configuration')
+  t.match(logged, 'configuration reloaded')
   t.match(logged, '"left":["switches"]')
   child.kill('SIGTERM')
   t.equal((await ended).status, 0)

@@ -177,7 +177,7 @@ t.test('with the bus in memory the engine runs its plugins itself', async (t) =>
   const { child, lines, logged, ended } = start(['engine', '--config', path], { ESL_PASSWORD: 'x' })
   const [first = ''] = await lines.take(1)
   const url = /http:\S+/.exec(first)?.[0]
-  await logged('the plugin runs')
+  await logged('plugin is running')
   t.match(await (await fetch(`${url}/metrics`)).text(), 'switchyard_plugin_events_total')
   writeFileSync(path, readFileSync(path, 'utf8').replace('level: 7', 'level: 8'))
   child.kill('SIGHUP')
@@ -185,7 +185,7 @@ t.test('with the bus in memory the engine runs its plugins itself', async (t) =>
   child.kill('SIGTERM')
   const { status, err } = await ended
   t.equal(status, 0)
-  t.match(err, /"plugin":"skill","tenant":"acme".*"msg":"the plugin runs"/)
+  t.match(err, /"plugin":"skill","tenant":"acme".*"msg":"plugin is running"/)
   t.match(err, '"left":["tenants.acme.plugins"]')
   const bad = files(t, '', 'skill: { module: ./skill }')
   const refused = await start(['engine', '--config', bad], { ESL_PASSWORD: 'x' }).ended

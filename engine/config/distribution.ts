@@ -8,7 +8,7 @@ export const distributionShape = {
   fairAfter: duration()
     .meta({
       description:
-        'the limit of priority: calls that have waited this long go before all others, whatever their points, in the order of arrival',
+        'the limit of priority: calls that have waited this long go before all others, whatever their points, in the order of their places',
     })
     .prefault('10m'),
   occupancyWindow: duration({ leastMs: 60_000, example: '30m' })

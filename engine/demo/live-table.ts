@@ -25,6 +25,7 @@ const columns: readonly (readonly [string, (queue: QueueSummary) => string])[] =
   ['ASA', ({ asaMs }) => seconds(asaMs)],
 ]
 
+// Here an agent is reserved only while a customer is dialled for a callback: too rare for a column.
 const shownStates = agentStates.filter((state) => state !== 'reserved')
 
 /** The picture as lines of a table, for a terminal. */

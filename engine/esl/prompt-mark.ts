@@ -6,7 +6,7 @@ export const digitsVariable = 'acd_digits'
 
 /**
  * A key that no caller's phone has. It is one of the end keys of every prompt, and
- * we send it to end one. Refused: `uuid_break`, which does not end the wait for
+ * we send it to end one. Rejected: `uuid_break`, which does not end the wait for
  * keys, and would end the music if it arrived a moment too late.
  */
 export const stopKey = 'D'

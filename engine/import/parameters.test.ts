@@ -126,7 +126,7 @@ t.test('parameters without an equivalent are reported', async (t) => {
     /^Worth: left out: mod_callcenter has no parameter "stratagy"/,
   ])
   t.match(remarks({ 'max-wait-time': '-1' }), [
-    /^Worth: max-wait-time: invalid value "-1"; read as 0/,
+    /^Worth: max-wait-time: invalid value "-1"; using 0, as mod_callcenter does/,
   ])
   t.match(remarks({ 'tier-rules-apply': 'perhaps' }), [
     /^Worth: tier-rules-apply: invalid value "perhaps"/,

@@ -29,7 +29,7 @@ export function createValues(params: Params, subject: string, journal: Journal):
     if (value !== undefined) {
       return value
     }
-    const message = `${name}: invalid value ${quote(param.value)}; read as ${fallback}, as by mod_callcenter`
+    const message = `${name}: invalid value ${quote(param.value)}; using ${fallback}, as mod_callcenter does`
     journal.add('look', param.place, subject, message)
     return fallback
   }

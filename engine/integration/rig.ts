@@ -267,7 +267,7 @@ function listenForPlugins(count: number): { readonly log: Logger; readonly ready
     tell = resolve
   })
   const hear = (message: string) => {
-    left -= message === 'the plugin runs' ? 1 : 0
+    left -= message === 'plugin is running' ? 1 : 0
     if (left === 0) tell()
   }
   hear('')

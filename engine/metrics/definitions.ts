@@ -19,7 +19,7 @@ export interface EndedCalls {
   readonly abandoned: number
   /** Of those, sooner than the queue's `shortAbandon`. */
   readonly shortAbandoned: number
-  /** Given up to a place outside the queues: a number, or a hang-up. */
+  /** Given up to a place outside the queues: a number, a hang-up, or a flow that led to no queue. */
   readonly sentAway: number
   /** Ended in a way nobody chose. */
   readonly lost: number
@@ -36,8 +36,8 @@ export function countedCalls(calls: EndedCalls): number {
 
 /**
  * SL: the share of {@link countedCalls} that was answered within the threshold of the
- * queue they are counted for, measured from their arrival. A call that overflowed counts for the
- * queue that let it wait.
+ * queue they are counted for, measured from when they began to wait (`enqueuedAt`). A call that
+ * overflowed counts for the queue that let it wait.
  */
 export function serviceLevel(calls: EndedCalls): number | undefined {
   return ratio(calls.answeredInTime, countedCalls(calls))

@@ -60,7 +60,7 @@ export interface Backlog {
   confirm(): Promise<void>
   /** Moves the events in memory to disk, as far as there is a disk with room. */
   spill(): Promise<void>
-  /** Counts events that no bus accepts. */
+  /** Counts events that the broker will never accept. */
   giveUp(count: number, error: unknown): void
   /** Drops and counts the events in memory; returns how many. */
   clearMemory(): number
@@ -128,7 +128,7 @@ export function createBacklog({ clock, log, source, disk, limits, turn }: Backlo
     dropped += count
     log.error(
       { count, type, ...describeFault(error) },
-      'an event was dropped: it cannot be encoded, or no bus accepts it',
+      'an event was dropped: it cannot be encoded, or the broker will never accept it',
     )
   }
 

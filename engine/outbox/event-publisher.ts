@@ -25,7 +25,7 @@ export interface EventPublisherOptions {
   readonly stream: Pick<StreamOptions, 'maxAgeMs' | 'duplicateWindowMs'> | undefined
   /** Pause before the next attempt to create the stream. */
   readonly retryMs: DurationMs
-  /** Called for events that no bus accepts. */
+  /** Called for events that the broker will never accept. */
   readonly refused: (count: number, error: unknown) => void
 }
 

@@ -169,7 +169,7 @@ t.test(
       log.lines.map(({ level, message }) => [level, message]),
       [
         ['warn', 'events cannot be published; they are kept and sent later'],
-        ['info', 'events are published again'],
+        ['info', 'publishing has resumed'],
       ],
     )
   },

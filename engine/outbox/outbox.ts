@@ -171,7 +171,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     if (awaySince !== undefined) {
       const awayMs = clock.now() - awaySince
       awaySince = undefined
-      log.info({ awayMs, backlog: backlog.size }, 'events are published again')
+      log.info({ awayMs, backlog: backlog.size }, 'publishing has resumed')
     }
   }
 

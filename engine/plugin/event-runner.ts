@@ -102,7 +102,7 @@ export function createEventRunner(options: EventRunnerOptions): EventRunner {
       // The broker went away between the steps: the event comes again.
       log.warn(
         { type, ...describeFault(error) },
-        'an event could not be answered; it will be delivered again',
+        'an event could not be acknowledged; it will be delivered again',
       )
       message.retry(delivery.backoffMs)
       outcome = 'postponed'

@@ -81,7 +81,10 @@ export function createDeliveryHandler(options: DeliveryHandlerOptions): Delivery
     }
     const isMarked = await once?.finish(event.id, revision)
     if (isMarked === false) {
-      log.warn({ event: event.type }, 'an event was handled while another replica took it over')
+      log.warn(
+        { event: event.type },
+        'event may have been handled twice: another replica took it over meanwhile',
+      )
     }
     message.ack()
     return 'handled'
@@ -136,7 +139,7 @@ export function createDeliveryHandler(options: DeliveryHandlerOptions): Delivery
     const fault = error === undefined ? '' : faultName(error)
     const deadAt = clock.now()
     await putAway(bus, message, { plugin, tenant, reason, fault, tries, deadAt })
-    log.error({ subject: message.subject, reason, fault }, 'an event was put into the dead letters')
+    log.error({ subject: message.subject, reason, fault }, 'event moved to the dead-letter stream')
     message.ack()
     return 'dead'
   }

@@ -103,7 +103,7 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
     }
     requireGoing()
     state = 'running'
-    log.info({ instance: context.instance }, 'the plugin runs')
+    log.info({ instance: context.instance }, 'plugin is running')
   }
 
   async function end(): Promise<void> {
@@ -122,14 +122,14 @@ function start(plugin: Plugin, host: HostOptions): PluginHost {
     state = hasFailed ? 'failed' : 'stopped'
   }
 
-  /** One step of the stop: when it fails or is late, the next one follows all the same. */
+  /** One shutdown step: when it fails or times out, the next one follows all the same. */
   async function orderly(what: string, run: () => Promise<void> | void): Promise<void> {
     try {
       await withTimeLimit(clock, stopTimeoutMs, what, run)
     } catch (error) {
       log.error(
         { what, ...describeFault(error) },
-        'a step of the stop of a plugin failed or took too long',
+        'a shutdown step of the plugin failed or timed out',
       )
     }
   }

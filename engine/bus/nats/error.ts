@@ -33,10 +33,10 @@ export function fromNats(error: unknown): SwitchyardError {
 
 /** A refusal by the broker's permissions. Subjects of keys are left out: a key may be a caller's number. */
 function forbidden({ permissionContext }: NatsError): SwitchyardError {
-  const { operation = 'the use', subject = '' } = permissionContext ?? {}
+  const { operation = 'use', subject = '' } = permissionContext ?? {}
   const isPlain = /^(switchyard\.|\$JS\.API\.(INFO|STREAM|CONSUMER))/.test(subject)
   const what = isPlain ? `${operation} of ${subject}` : operation
-  return new SwitchyardError('SY_BUS_FORBIDDEN', `the broker does not permit it: ${what}`)
+  return new SwitchyardError('SY_BUS_FORBIDDEN', `the broker denied access: ${what}`)
 }
 
 /** The error object JetStream puts in its replies. */

@@ -103,7 +103,7 @@ async function* take(
       if (info.deliverySequence !== taken) {
         throw new SwitchyardError(
           'SY_BUS_UNAVAILABLE',
-          'messages were lost in transit; run it again',
+          'messages were lost in transit; run the command again',
         )
       }
       yield { subject, data }
