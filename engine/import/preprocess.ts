@@ -9,8 +9,8 @@ export interface Preprocessed {
 }
 
 /** Limits of the expansion. More than this is a mistake or an attack. */
-const mostCharacters = 8 * 2 ** 20
-const mostFiles = 1_000
+const maxCharacters = 8 * 2 ** 20
+const maxFiles = 1_000
 const deepest = 20
 
 const directives =
@@ -36,7 +36,7 @@ export function preprocess(
   let files = 0
   let characters = 0
 
-  const isFull = () => characters > mostCharacters || files > mostFiles
+  const isFull = () => characters > maxCharacters || files > maxFiles
 
   function emit(text: string, place: Place): void {
     lines.push(withoutFrame(text))
@@ -163,7 +163,7 @@ export function preprocess(
   const start = { file: path, line: 1 }
   readFile(path, start, false)
   if (isFull()) {
-    const message = `more than ${mostFiles} files or 8 MiB of XML`
+    const message = `more than ${maxFiles} files or 8 MiB of XML`
     journal.add('fault', start, '', message, `look for a superfluous include, or ${fromLog}`)
   }
   return {
