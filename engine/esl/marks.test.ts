@@ -114,7 +114,7 @@ const preferred = fc
   }))
 const absent = { nil: undefined } as const
 const limit = (max: number, min: number) =>
-  fc.oneof(fc.integer({ min: min, max: max }), fc.constantFrom(min, max, max + 1))
+  fc.oneof(fc.integer({ min, max }), fc.constantFrom(min, max, max + 1))
 const needs = fc.record({
   requires: fc.option(requires, absent),
   preferred: fc.option(preferred, absent),

@@ -35,7 +35,7 @@ export function recordMessage(
       return isKept
     }
     voice.start(
-      { type: 'recordCaller', path, maxMs: maxMs, endKeys },
+      { type: 'recordCaller', path, maxMs, endKeys },
       (result) => {
         if (result.type === 'played') {
           done(close())

@@ -11,7 +11,7 @@ export interface Preprocessed {
 /** Limits of the expansion. More than this is a mistake or an attack. */
 const maxCharacters = 8 * 2 ** 20
 const maxFiles = 1_000
-const deepest = 20
+const maxDepth = 20
 
 const directives =
   /<X-PRE-PROCESS\b(?<attributes>[^>]*?)\/?>(?:\s*<\/X-PRE-PROCESS\s*>)?|<!--#(?<command>[\w-]+)\s+"?(?<data>[^">]*)"?\s*-->/gi
@@ -53,7 +53,7 @@ export function preprocess(
   }
 
   function readFile(file: string, from: Place, isComment: boolean): void {
-    if (open.includes(file) || open.length > deepest) {
+    if (open.includes(file) || open.length > maxDepth) {
       const message = `the include of ${quote(file)} is circular or nested too deeply`
       journal.add('fault', from, '', message, 'remove the include')
       return
