@@ -41,7 +41,7 @@ const gapMs = 5
 
 /** Queues, agents and rules of a site: nearly every agent is unlike all others. */
 export function settingsOf({ agents, strategy }: Site, random: Random): AcdSettings {
-  const below = (most: number) => Math.floor(random.next() * most)
+  const below = (limit: number) => Math.floor(random.next() * limit)
   return {
     ...plainTenant,
     queues: Array.from({ length: queueCount }, (_, index) => ({

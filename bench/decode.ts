@@ -19,7 +19,7 @@ const traces = [
 ]
 const chunkBytes = 65_536
 const rounds = 7
-const leastRatio = 10
+const minRatio = 10
 const switchId = 'bench' as SwitchId
 
 /** Bytes in chunks, as a socket reads them. */
@@ -34,8 +34,8 @@ export function run(): number {
   const isEnough = [
     compare('subscribed events, each decoded', wanted, decodeAll),
     compare('all recorded events, six headers of each', all, readSix),
-  ].every((ratio) => ratio >= leastRatio)
-  process.stdout.write(isEnough ? '' : `MISSED a ratio of ${leastRatio}\n`)
+  ].every((ratio) => ratio >= minRatio)
+  process.stdout.write(isEnough ? '' : `MISSED a ratio of ${minRatio}\n`)
   return isEnough ? 0 : 1
 }
 

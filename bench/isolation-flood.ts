@@ -5,11 +5,11 @@ import { createLogger } from '../engine/log.ts'
 /**
  * The flood of the isolation benchmark: valid commands about current calls at a constant rate,
  * whether they are answered or not. `isolation-flood.js URL PER_SECOND`. It prints a
- * {@link FloodAccount} at SIGTERM.
+ * {@link FloodTotals} at SIGTERM.
  */
 
 /** How the commands ended. */
-export interface FloodAccount {
+export interface FloodTotals {
   readonly sent: number
   readonly done: number
   /** Mostly because the call had ended by then. */
@@ -76,6 +76,6 @@ process.stdout.write('ready\n')
 process.once('SIGTERM', () => {
   clearInterval(timer)
   const seconds = (performance.now() - startedAt) / 1000
-  const account: FloodAccount = { sent, done, refused, unanswered, seconds }
-  process.stdout.write(`${JSON.stringify(account)}\n`, () => process.exit())
+  const totals: FloodTotals = { sent, done, refused, unanswered, seconds }
+  process.stdout.write(`${JSON.stringify(totals)}\n`, () => process.exit())
 })

@@ -14,23 +14,23 @@ export interface Plan {
   /** Calls per second. */
   readonly rate: number
   /** Measured seconds of undisturbed work. */
-  readonly plainSeconds: number
+  readonly baselineSeconds: number
   /** Undefined: only undisturbed work. */
   readonly trouble: Trouble | undefined
   /** The longest time that the trouble may last. */
-  readonly mostSeconds: number
+  readonly maxSeconds: number
   readonly hasPlugin: boolean
 }
 
 /** The result of a run. */
 export interface Outcome {
   /** Calls that arrived before the trouble, without the warm-up. */
-  readonly plain: readonly Span[]
+  readonly baseline: readonly Span[]
   /** Calls that arrived between the start of the trouble and the end of its aftermath. */
   readonly troubled: readonly Span[]
   readonly remark: string
   /** The share of its core that the engine used. */
-  readonly cpu: { readonly plain: number; readonly troubled: number }
+  readonly cpu: { readonly baseline: number; readonly troubled: number }
   readonly callers: Account
   readonly stream: StreamAccount
   readonly dropped: number
@@ -51,14 +51,14 @@ const agentsPerTalk = 3
  * @returns undefined if this machine does not allow the trouble
  */
 export async function runPlan(plan: Plan): Promise<Outcome | undefined> {
-  const { rate, plainSeconds, trouble, mostSeconds, hasPlugin } = plan
+  const { rate, baselineSeconds, trouble, maxSeconds, hasPlugin } = plan
   const spill = makeSpillDirectory(trouble?.disk)
   if (spill === undefined) {
     return undefined
   }
-  const troubleMs = Math.min(trouble?.seconds ?? 0, mostSeconds) * 1_000
+  const troubleMs = Math.min(trouble?.seconds ?? 0, maxSeconds) * 1_000
   const aftermathMs = (trouble?.aftermathSeconds ?? 0) * 1_000
-  const seconds = warmUpSeconds + plainSeconds + (troubleMs + aftermathMs) / 1_000
+  const seconds = warmUpSeconds + baselineSeconds + (troubleMs + aftermathMs) / 1_000
   const agents = Math.ceil(rate * (talkMs / 1000) * agentsPerTalk)
   const server = await startNatsServer()
   const plugin = createPluginProcess(server.url)
@@ -82,7 +82,7 @@ outbox: { directory: '${spill.path}', maxBytes: ${spill.maxBytes}, whenFull: dro
     }
     await sleep(warmUpSeconds * 1_000)
     const marks = [await engine.mark()]
-    await sleep(plainSeconds * 1_000)
+    await sleep(baselineSeconds * 1_000)
     marks.push(await engine.mark())
     const remark = (await trouble?.run({ server, plugin }, troubleMs)) ?? ''
     await sleep(aftermathMs)
@@ -93,10 +93,10 @@ outbox: { directory: '${spill.path}', maxBytes: ${spill.maxBytes}, whenFull: dro
     const within = (from: number, to: number) =>
       spans.filter(({ parkedAt }) => parkedAt >= from && parkedAt < to)
     return {
-      plain: within(warmAt, troubledAt - gapMs),
+      baseline: within(warmAt, troubledAt - gapMs),
       troubled: within(troubledAt, endAt),
       remark,
-      cpu: { plain: share(marks[0], marks[1]), troubled: share(marks[1], marks[2]) },
+      cpu: { baseline: share(marks[0], marks[1]), troubled: share(marks[1], marks[2]) },
       callers,
       stream: await accountForStream(server.url, callers.offered),
       dropped,

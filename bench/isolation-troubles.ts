@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NatsServer } from '../engine/rigs/nats-server.ts'
-import type { FloodAccount } from './isolation-flood.ts'
+import type { FloodTotals } from './isolation-flood.ts'
 
 /** The surroundings of the engine that a trouble can affect. */
 export interface Surroundings {
@@ -98,9 +98,9 @@ export const troubles: readonly Trouble[] = [
       lowerPriority(child)
       await sleep(ms)
       child.kill('SIGTERM')
-      const account = JSON.parse(String((await lines.next()).value)) as FloodAccount
-      const each = (count: number) => Math.round(count / account.seconds)
-      return `${each(account.sent)}/s sent, ${each(account.done)}/s done, ${each(account.refused)}/s refused, ${each(account.unanswered)}/s unanswered`
+      const totals = JSON.parse(String((await lines.next()).value)) as FloodTotals
+      const each = (count: number) => Math.round(count / totals.seconds)
+      return `${each(totals.sent)}/s sent, ${each(totals.done)}/s done, ${each(totals.refused)}/s refused, ${each(totals.unanswered)}/s unanswered`
     },
   },
   {

@@ -7,10 +7,10 @@ import { type Span, spreadOf } from './stopwatch.ts'
 
 /** Half of the 375 calls/s that `load` reaches on a shared machine. */
 const defaultRate = 180
-const plainSeconds = 10
+const baselineSeconds = 10
 const targets = { ratio: 1.1, plusMs: 1 }
 /** Slower undisturbed work means that the machine was busy. Compared with it, every case would look good. */
-const mostPlainMs = 40
+const maxBaselineMs = 40
 /** A batch in flight when the broker went away may be stored and also counted as dropped. */
 const batchEvents = 500
 
@@ -19,7 +19,7 @@ interface Case {
   readonly trouble: Trouble
   readonly outcome: Outcome
   /** Undisturbed work just before and just after it. */
-  readonly plain: readonly Span[]
+  readonly baseline: readonly Span[]
 }
 
 /**
@@ -52,16 +52,16 @@ export async function run(args: readonly string[]): Promise<number> {
     return 1
   }
   const plan = {
-    ...{ rate: Number(values.rate), plainSeconds, mostSeconds: Number(values.seconds) },
+    ...{ rate: Number(values.rate), baselineSeconds, maxSeconds: Number(values.seconds) },
     ...{ trouble: undefined, hasPlugin: true },
   }
-  const { cases, skipped, loose } = await runAll(
+  const { cases, skipped, extraRuns } = await runAll(
     plan,
     troubles.filter(({ name }) => name.includes(values.only)),
     Number(values.attempts),
   )
-  const faults = [...cases.flatMap(faultsOf), ...loose.flatMap(eventFaults)]
-  report(cases, loose)
+  const faults = [...cases.flatMap(faultsOf), ...extraRuns.flatMap(eventFaults)]
+  report(cases, extraRuns)
   for (const name of skipped) {
     print(`skipped: ${name}: mounting a file system is not allowed here`)
   }
@@ -75,7 +75,7 @@ async function runAll(plan: Plan, asked: readonly Trouble[], attempts: number) {
   const skipped: string[] = []
   const done: { readonly trouble: Trouble; readonly outcome: Outcome }[] = []
   for (const trouble of asked) {
-    const outcome = await bestOf(attempts, plan, trouble)
+    const outcome = await retryUntilPassing(attempts, plan, trouble)
     if (outcome === undefined) {
       skipped.push(trouble.name)
     } else {
@@ -83,36 +83,40 @@ async function runAll(plan: Plan, asked: readonly Trouble[], attempts: number) {
     }
   }
   const last = await runPlan(plan)
-  const bare = await runPlan({ ...plan, hasPlugin: false })
+  const withoutPlugin = await runPlan({ ...plan, hasPlugin: false })
   for (const [name, outcome] of [
     ['undisturbed', last],
-    ['without a plugin', bare],
+    ['without a plugin', withoutPlugin],
   ] as const) {
     print(`${name}: ${outcome === undefined ? '' : describe(outcome)}`)
   }
-  const loose = [last, bare].filter((outcome) => outcome !== undefined)
+  const extraRuns = [last, withoutPlugin].filter((outcome) => outcome !== undefined)
   const cases = done.map(({ trouble, outcome }, index): Case => {
     const after = done[index + 1]?.outcome ?? last
-    return { trouble, outcome, plain: [...outcome.plain, ...(after?.plain ?? [])] }
+    return { trouble, outcome, baseline: [...outcome.baseline, ...(after?.baseline ?? [])] }
   })
-  return { cases, skipped, loose }
+  return { cases, skipped, extraRuns }
 }
 
 /** Disturbances of the machine only ever make a wait longer, so one good attempt of several is enough. */
-async function bestOf(most: number, plan: Plan, trouble: Trouble): Promise<Outcome | undefined> {
+async function retryUntilPassing(
+  attemptsLeft: number,
+  plan: Plan,
+  trouble: Trouble,
+): Promise<Outcome | undefined> {
   const outcome = await runPlan({ ...plan, trouble })
   if (outcome === undefined) {
     return undefined
   }
   print(`${trouble.name}: ${describe(outcome)}`)
-  const isLate = lateFaults({ trouble, outcome, plain: outcome.plain }).length > 0
+  const isLate = lateFaults({ trouble, outcome, baseline: outcome.baseline }).length > 0
   // A lost event is a fault whatever the next attempt shows.
-  const isFinal = most <= 1 || eventFaults(outcome).length > 0
-  return isLate && !isFinal ? bestOf(most - 1, plan, trouble) : outcome
+  const isFinal = attemptsLeft <= 1 || eventFaults(outcome).length > 0
+  return isLate && !isFinal ? retryUntilPassing(attemptsLeft - 1, plan, trouble) : outcome
 }
 
-function limitOf({ plain }: Case): number {
-  return targets.ratio * spreadOf(plain).p99 + targets.plusMs
+function limitOf({ baseline }: Case): number {
+  return targets.ratio * spreadOf(baseline).p99 + targets.plusMs
 }
 
 function faultsOf(one: Case): readonly string[] {
@@ -122,10 +126,10 @@ function faultsOf(one: Case): readonly string[] {
 
 function lateFaults(one: Case): readonly string[] {
   const { p99 } = spreadOf(one.outcome.troubled)
-  const plain = spreadOf(one.plain).p99
+  const baseline = spreadOf(one.baseline).p99
   const limit = limitOf(one)
-  if (plain > mostPlainMs) {
-    return [`no valid comparison: the machine was busy, p99 of undisturbed work was ${plain} ms`]
+  if (baseline > maxBaselineMs) {
+    return [`no valid comparison: the machine was busy, p99 of undisturbed work was ${baseline} ms`]
   }
   return p99 > limit ? [`p99 ${p99} ms, above the limit of ${limit.toFixed(1)} ms`] : []
 }
@@ -145,11 +149,11 @@ function eventFaults({ callers, stream, dropped, backlog }: Outcome): readonly s
   ]
 }
 
-function describe({ plain, troubled, remark, cpu, callers, stream, dropped }: Outcome): string {
-  const [before, during] = [spreadOf(plain), spreadOf(troubled)]
+function describe({ baseline, troubled, remark, cpu, callers, stream, dropped }: Outcome): string {
+  const [before, during] = [spreadOf(baseline), spreadOf(troubled)]
   const percent = (part: number) => `${(part * 100).toFixed(0)} %`
   return [
-    `undisturbed ${before.p50}/${before.p99}/${before.max} ms, ${percent(cpu.plain)} of a core`,
+    `undisturbed ${before.p50}/${before.p99}/${before.max} ms, ${percent(cpu.baseline)} of a core`,
     `in trouble ${during.p50}/${during.p99}/${during.max} ms, ${percent(cpu.troubled)}`,
     `${callers.offered} calls, ${stream.calls} in the stream with ${stream.events} events`,
     `${stream.missing} missing, ${dropped} counted as dropped`,
@@ -157,7 +161,7 @@ function describe({ plain, troubled, remark, cpu, callers, stream, dropped }: Ou
   ].join('; ')
 }
 
-function report(cases: readonly Case[], loose: readonly Outcome[]): void {
+function report(cases: readonly Case[], extraRuns: readonly Outcome[]): void {
   row([
     '',
     'p50',
@@ -171,17 +175,17 @@ function report(cases: readonly Case[], loose: readonly Outcome[]): void {
     'out of order',
   ])
   for (const one of cases) {
-    const { trouble, outcome, plain } = one
+    const { trouble, outcome, baseline } = one
     const { stream, dropped } = outcome
-    const limits = [spreadOf(plain).p99, limitOf(one).toFixed(1)]
+    const limits = [spreadOf(baseline).p99, limitOf(one).toFixed(1)]
     row([trouble.name, ...spanCells(outcome.troubled), ...limits, ...streamCells(stream, dropped)])
   }
-  const everyPlain = [...cases.map(({ outcome }) => outcome), ...loose.slice(0, 1)].flatMap(
-    ({ plain }) => plain,
+  const everyBaseline = [...cases.map(({ outcome }) => outcome), ...extraRuns.slice(0, 1)].flatMap(
+    ({ baseline }) => baseline,
   )
-  row(['undisturbed, all cases', ...spanCells(everyPlain)])
-  for (const { plain } of loose.slice(1)) {
-    row(['without a plugin', ...spanCells(plain)])
+  row(['undisturbed, all cases', ...spanCells(everyBaseline)])
+  for (const { baseline } of extraRuns.slice(1)) {
+    row(['without a plugin', ...spanCells(baseline)])
   }
 }
 

@@ -20,9 +20,9 @@ const talkMs = 1_000
 const firstRate = 300
 const growth = 1.25
 const attempts = 3
-const mostP99Ms = 10
-const leastRate = 300
-const mostBytesPerCall = 25 * 1024
+const maxP99Ms = 10
+const minRate = 300
+const maxBytesPerCall = 25 * 1024
 const waitingCalls = 4_000
 
 /**
@@ -45,21 +45,21 @@ export async function run(): Promise<number> {
   )
   let best: Step | undefined
   for (let rate = firstRate; ; rate = Math.round(rate * growth)) {
-    const step = await bestOf(attempts, rate)
+    const step = await retryUntilCarried(attempts, rate)
     if (!isCarried(step)) {
       break
     }
     best = step
   }
   const bytes = await bytesPerCall()
-  const isFast = best !== undefined && best.rate >= leastRate
-  const isSmall = bytes <= mostBytesPerCall
+  const isFast = best !== undefined && best.rate >= minRate
+  const isSmall = bytes <= maxBytesPerCall
   const targets: readonly [string, boolean][] = [
     [
-      `${best?.rate ?? 0} calls/s on one core with p99 below ${mostP99Ms} ms (at least ${leastRate})`,
+      `${best?.rate ?? 0} calls/s on one core with p99 below ${maxP99Ms} ms (at least ${minRate})`,
       isFast,
     ],
-    [`${(bytes / 1024).toFixed(1)} KB per live call (at most ${mostBytesPerCall / 1024})`, isSmall],
+    [`${(bytes / 1024).toFixed(1)} KB per live call (at most ${maxBytesPerCall / 1024})`, isSmall],
   ]
   for (const [target, isMet] of targets) {
     process.stdout.write(`${isMet ? 'met   ' : 'MISSED'} ${target}\n`)
@@ -68,7 +68,7 @@ export async function run(): Promise<number> {
 }
 
 /** Disturbances of the machine only ever make a wait longer, so one good attempt of several is enough. */
-async function bestOf(most: number, rate: number): Promise<Step> {
+async function retryUntilCarried(attemptsLeft: number, rate: number): Promise<Step> {
   const step = await measureRate(rate)
   const { offerMs, untilRungMs, cpu, lost } = step
   const cells = [
@@ -76,11 +76,11 @@ async function bestOf(most: number, rate: number): Promise<Step> {
     ...[`${(cpu * 100).toFixed(0)} %`, lost],
   ]
   process.stdout.write(`${cells.map((cell) => String(cell).padStart(7)).join(' ')}\n`)
-  return most === 1 || isCarried(step) ? step : bestOf(most - 1, rate)
+  return attemptsLeft === 1 || isCarried(step) ? step : retryUntilCarried(attemptsLeft - 1, rate)
 }
 
 function isCarried({ offerMs, lost, unfinished, channelsLeft }: Step): boolean {
-  return offerMs.p99 < mostP99Ms && lost + unfinished + channelsLeft === 0
+  return offerMs.p99 < maxP99Ms && lost + unfinished + channelsLeft === 0
 }
 
 async function measureRate(rate: number): Promise<Step> {

@@ -14,8 +14,8 @@ const patientLoads = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
 const impatientLoads = [0.5, 0.7, 0.85, 1, 1.2, 1.5]
 
 /** The widest allowed interval, as a share of the value. A wider one would agree with anything. */
-const widest = 0.25
-const widestShare = 0.01
+const maxRelativeWidth = 0.25
+const maxAbsoluteWidth = 0.01
 
 interface Row extends Compared {
   readonly load: number
@@ -105,7 +105,7 @@ export function run(args: readonly string[]): number {
     ).length
   const vague = rows.filter(({ expected, measured }) => {
     const within = halfWidth(measured, confidence)
-    return within > widest * expected && within > widestShare
+    return within > maxRelativeWidth * expected && within > maxAbsoluteWidth
   })
   const { user, system } = process.cpuUsage(before)
   process.stdout.write(

@@ -14,13 +14,13 @@ export interface Timer {
   cancel(): void
 }
 
-const longestTimer = 2 ** 31 - 1
+const maxTimerMs = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   microseconds: () => performance.now() * 1000,
   setTimer(delayMs, callback) {
-    const handle = setTimeout(callback, Math.min(Math.max(delayMs, 0), longestTimer))
+    const handle = setTimeout(callback, Math.min(Math.max(delayMs, 0), maxTimerMs))
     return { cancel: () => clearTimeout(handle) }
   },
 }

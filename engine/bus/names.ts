@@ -1,7 +1,7 @@
 import { SwitchyardError } from '../errors.ts'
 
 const subjectPattern = /^[^\s\p{Cc}.*>]+(?:\.[^\s\p{Cc}.*>]+)*$/u
-const longestSubject = 512
+const maxLength = 512
 
 /**
  * Refuses text that no broker accepts as the subject of a message.
@@ -9,7 +9,7 @@ const longestSubject = 512
  * @throws SwitchyardError SY_BUS_INVALID when a token is empty, a wildcard, or contains white space
  */
 export function checkSubject(subject: string): void {
-  if (!subjectPattern.test(subject) || subject.length > longestSubject) {
+  if (!subjectPattern.test(subject) || subject.length > maxLength) {
     throw new SwitchyardError(
       'SY_BUS_INVALID',
       'a subject consists of words joined by ".", without white space and wildcards',
@@ -25,7 +25,7 @@ export function checkSubject(subject: string): void {
 export function checkPattern(pattern: string): void {
   const tokens = pattern.split('.')
   const isValid =
-    pattern.length <= longestSubject &&
+    pattern.length <= maxLength &&
     tokens.every(
       (token, index) =>
         token !== '' && !hasSpaceOrControl(token) && (token !== '>' || index === tokens.length - 1),
@@ -106,7 +106,7 @@ export function checkName(name: string): void {
  * @throws SwitchyardError SY_BUS_INVALID
  */
 export function checkKey(key: string): void {
-  if (!/^[-/=\w]+(\.[-/=\w]+)*$/.test(key) || key.length > longestSubject) {
+  if (!/^[-/=\w]+(\.[-/=\w]+)*$/.test(key) || key.length > maxLength) {
     throw new SwitchyardError(
       'SY_BUS_INVALID',
       'a key consists of words of letters, digits, "-", "_", "/" and "=", joined by "."',
@@ -120,7 +120,7 @@ export function checkKey(key: string): void {
  * @throws SwitchyardError SY_BUS_INVALID
  */
 export function checkMessageId(id: string): void {
-  if (id === '' || id.length > longestSubject || hasSpaceOrControl(id)) {
+  if (id === '' || id.length > maxLength || hasSpaceOrControl(id)) {
     throw new SwitchyardError(
       'SY_BUS_INVALID',
       'a message id must not be empty or contain white space',

@@ -26,7 +26,7 @@ export interface Decision {
   readonly step: number
   /** The highest level that was open; undefined when all were. */
   readonly openLevel: number | undefined
-  /** The agents who could have been asked, in their order: the first {@link mostListed}. */
+  /** The agents who could have been asked, in their order: the first {@link maxListed}. */
   readonly candidates: readonly {
     readonly agentId: AgentId
     readonly level: number
@@ -37,7 +37,7 @@ export interface Decision {
   }[]
   /** How many could have been asked in all. */
   readonly candidateCount: number
-  /** The agents of the queue who could not be asked, in the order of the settings: the first {@link mostListed}. */
+  /** The agents of the queue who could not be asked, in the order of the settings: the first {@link maxListed}. */
   readonly excluded: readonly { readonly agentId: AgentId; readonly why: Exclusion }[]
   readonly excludedCount: Readonly<Partial<Record<Exclusion, number>>>
   /** The first calls of each group that competed for the agent, in order; only the call itself when it was the one looking. */
@@ -52,4 +52,4 @@ export interface Decision {
 }
 
 /** How many agents, and how many calls, a decision record lists at most. */
-export const mostListed = 50
+export const maxListed = 50

@@ -83,10 +83,10 @@ export function refuseNeeds(change: CallChange): Refusal | undefined {
 }
 
 function priorityFault(priority: number | undefined): string | undefined {
-  const { priority: most } = needLimits
-  return priority === undefined || (Number.isInteger(priority) && Math.abs(priority) <= most)
+  const { priority: max } = needLimits
+  return priority === undefined || (Number.isInteger(priority) && Math.abs(priority) <= max)
     ? undefined
-    : `give a whole number from -${most} to ${most}`
+    : `give a whole number from -${max} to ${max}`
 }
 
 function instantFault(at: EpochMs | undefined): string | undefined {

@@ -10,17 +10,17 @@ export async function showDemo(args: readonly string[]): Promise<void> {
     seed: { type: 'string' },
     json: { type: 'boolean' },
   })
-  const number = (name: string, fallback: number, least: number): number => {
+  const number = (name: string, fallback: number, min: number): number => {
     const value = values[name]
     const result = typeof value === 'string' && value.trim() !== '' ? Number(value) : fallback
     if (
       !Number.isFinite(result) ||
-      result < least ||
+      result < min ||
       (typeof value === 'string' && value.trim() === '')
     ) {
       throw new Exit(
         2,
-        `switchyard demo: --${name} ${String(value)} is not a number of ${least} or more`,
+        `switchyard demo: --${name} ${String(value)} is not a number of ${min} or more`,
       )
     }
     return result

@@ -4,7 +4,7 @@ import type { DurationMs } from '../catalogue/ids.ts'
 import { decodeReply, type Refusal, type Reply, refuse } from '../catalogue/refusals.ts'
 import { commandSubject } from '../catalogue/subjects.ts'
 import { isSwitchyardError, SwitchyardError } from '../errors.ts'
-import { defaultTimeoutMs } from './door.ts'
+import { defaultTimeoutMs } from './command-endpoint.ts'
 
 export interface CommandOptions {
   /** How long to wait for the answer. @default 2000 */

@@ -11,10 +11,10 @@ import type { Clock } from '../clock.ts'
 import type { Logger } from '../log.ts'
 import {
   type CommandContext,
+  type CommandEndpointOptions,
   type CommandOutcome,
-  createCommandDoor,
-  type DoorOptions,
-} from './door.ts'
+  createCommandEndpoint,
+} from './command-endpoint.ts'
 import { type RunningService, type ServiceEndpoint, startService } from './service.ts'
 
 /** Carries out commands. What it throws becomes a refusal; an answer after the deadline is dropped. */
@@ -73,11 +73,11 @@ export async function serveCommands(
       name: `${noun}-${verb}`,
       subject: commandSubject(tenant, noun, verb),
       metadata: { description: commandSchemas[command].description },
-      handle: createCommandDoor({
+      handle: createCommandEndpoint({
         command,
         input: commandSchemas[command].input,
         // Each handler's input is its own command's: the compiler cannot follow the pair.
-        handle: handlers[command] as DoorOptions['handle'],
+        handle: handlers[command] as CommandEndpointOptions['handle'],
         clock: options.clock,
         log: options.log,
         onEnded: (outcome, durationMs) => counts.ended(command, outcome, durationMs),

@@ -11,7 +11,7 @@ export const distributionShape = {
         'the limit of priority: calls that have waited this long go before all others, whatever their points, in the order of their places',
     })
     .prefault('10m'),
-  occupancyWindow: duration({ leastMs: 60_000, example: '30m' })
+  occupancyWindow: duration({ minMs: 60_000, example: '30m' })
     .meta({
       description:
         'how far back the occupancy of agents looks, for `leastOccupied` and `maxOccupancy`: work this long ago has a weight of 1/e',

@@ -28,7 +28,7 @@ export const outboundSchema = section(
         description: 'the number that customers see; without it the switch decides',
       })
       .optional(),
-    ringTime: duration({ leastMs: 1_000 })
+    ringTime: duration({ minMs: 1_000 })
       .meta({ description: "how long a customer's phone rings" })
       .prefault('30s'),
     switches: list(idReference('switch', 'fs1'), 'switches: [ fs1 ]')

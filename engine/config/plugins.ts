@@ -7,7 +7,7 @@ import { credentialsSchema, type NatsCredentials } from './credentials.ts'
 import type { TenantCheck } from './file-view.ts'
 
 const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
-const longestName = 40
+const maxNameLength = 40
 
 /** The name that the plugin is defined with: it is part of subjects, stores and users. */
 const pluginKey = z
@@ -20,8 +20,8 @@ const pluginKey = z
     ),
   )
   .max(
-    longestName,
-    refusal('too long for the name of a plugin', `use at most ${longestName} characters`),
+    maxNameLength,
+    refusal('too long for the name of a plugin', `use at most ${maxNameLength} characters`),
   )
   .meta({ title: 'plugin' })
 

@@ -22,7 +22,7 @@ export const switchSchema = section(
       description: 'the password of its event socket',
       example: '{ env: FREESWITCH_PASSWORD }',
     }),
-    commandTimeout: duration({ leastMs: 100 })
+    commandTimeout: duration({ minMs: 100 })
       .meta({ description: 'how long to wait for the answer to a command' })
       .prefault('5s'),
   },

@@ -208,7 +208,7 @@ export class AgentStates {
     this.#setState(agent, state)
   }
 
-  #goIdle(agent: Agent, idleSinceAt: EpochMs, leastRestMs: DurationMs): void {
+  #goIdle(agent: Agent, idleSinceAt: EpochMs, minRestMs: DurationMs): void {
     const { time, rules } = this.#shared
     this.#vacate(agent)
     if (!isStaffed(agent)) {
@@ -218,7 +218,7 @@ export class AgentStates {
     agent.idleSinceAt = idleSinceAt
     this.#setState(agent, 'idle')
     agent.loadKey = loadKey(agent.work, rules.occupancyWindowMs)
-    const rest = Math.max(leastRestMs, restForOccupancy(agent, rules.occupancyWindowMs))
+    const rest = Math.max(minRestMs, restForOccupancy(agent, rules.occupancyWindowMs))
     if (rest > 0) {
       this.#setDeadline(agent, time.now + rest)
     } else {

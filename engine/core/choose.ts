@@ -83,12 +83,12 @@ export function chooseCall(agent: Agent, now: EpochMs): WaitingCall | undefined 
       bestPreference = preference
     }
   }
-  let least = best === undefined ? Number.NEGATIVE_INFINITY : leastPoints(best, now)
+  let threshold = best === undefined ? Number.NEGATIVE_INFINITY : minPoints(best, now)
   for (const { queue, level, preference, profile } of agent.profile.pools) {
     const ageing = queue.settings.ageing.perMinute * now
     for (const group of queue.groups) {
       // The first call of a group has its highest base points, so most groups need no closer look.
-      if (group.basePoints + ageing < least || level > openLevel(group)) {
+      if (group.basePoints + ageing < threshold || level > openLevel(group)) {
         continue
       }
       const call = firstFor(group, agent)
@@ -99,7 +99,7 @@ export function chooseCall(agent: Agent, now: EpochMs): WaitingCall | undefined 
       ) {
         best = call
         bestPreference = preference
-        least = leastPoints(call, now)
+        threshold = minPoints(call, now)
       }
     }
   }
@@ -110,7 +110,7 @@ export function chooseCall(agent: Agent, now: EpochMs): WaitingCall | undefined 
  * The points a call needs at least to go before this one. Before a call held for the agent goes
  * only one beyond the bound of fairness.
  */
-function leastPoints(call: WaitingCall, now: EpochMs): number {
+function minPoints(call: WaitingCall, now: EpochMs): number {
   return call.isHeld ? Number.POSITIVE_INFINITY : fractionsOf(call, now)
 }
 
@@ -140,8 +140,8 @@ function firstFor({ waiting }: CallGroup, agent: Agent): WaitingCall | undefined
     : waiting.firstWhere((call) => isWilling(call, agent))
 }
 
-/** The first `atMost` calls for `agent`, in the order used by {@link chooseCall}. */
-export function rankCalls(agent: Agent, atMost: number, now: EpochMs): readonly WaitingCall[] {
+/** The first `limit` calls for `agent`, in the order used by {@link chooseCall}. */
+export function rankCalls(agent: Agent, limit: number, now: EpochMs): readonly WaitingCall[] {
   const ranked = new Set<WaitingCall>()
   for (const call of agent.preferredBy) {
     if (isWilling(call, agent)) {
@@ -151,7 +151,7 @@ export function rankCalls(agent: Agent, atMost: number, now: EpochMs): readonly 
   for (const { queue, level, profile } of agent.profile.pools) {
     for (const group of queue.groups) {
       if (level <= openLevel(group) && suits(profile.skills, group.anyOf)) {
-        for (const call of firstOf(group.waiting, atMost, (one) => isWilling(one, agent))) {
+        for (const call of firstOf(group.waiting, limit, (one) => isWilling(one, agent))) {
           ranked.add(call)
         }
       }
@@ -161,13 +161,13 @@ export function rankCalls(agent: Agent, atMost: number, now: EpochMs): readonly 
     .sort((a, b) =>
       goesFirst(a, preferenceFor(a, agent), b, preferenceFor(b, agent), now) ? -1 : 1,
     )
-    .slice(0, atMost)
+    .slice(0, limit)
 }
 
-/** The first `atMost` items of a heap that `accepts` accepts, in order. */
+/** The first `limit` items of a heap that `accepts` accepts, in order. */
 function* firstOf<T extends HeapItem>(
   heap: Heap<T>,
-  atMost: number,
+  limit: number,
   accepts: (item: T) => boolean,
 ): Generator<T, void> {
   let taken = 0
@@ -176,7 +176,7 @@ function* firstOf<T extends HeapItem>(
       taken += 1
       yield item
     }
-    if (taken === atMost) {
+    if (taken === limit) {
       return
     }
   }

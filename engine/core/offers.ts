@@ -171,10 +171,10 @@ export class Offers {
       return []
     }
     const { scorer, ringAtMost } = call.queue.settings
-    const atMost = ringsSeveral(call) ? ringAtMost : 1
+    const limit = ringsSeveral(call) ? ringAtMost : 1
     const scored = scorer?.scoreAgent === undefined ? 0 : scorer.candidates
-    const ranked = rankAgents(call, Math.max(atMost, scored))
-    return scoring.orderAgents(call, ranked).slice(0, atMost)
+    const ranked = rankAgents(call, Math.max(limit, scored))
+    return scoring.orderAgents(call, ranked).slice(0, limit)
   }
 
   #callFor(agent: Agent): WaitingCall | undefined {
@@ -183,8 +183,8 @@ export class Offers {
     scoring.forget()
     const first = chooseCall(agent, now)
     const isScored = first !== undefined && !first.isOverdue && !first.isHeld
-    const most = isScored ? scoring.callsToScore(agent) : 0
-    return most === 0 ? first : scoring.orderCalls(agent, rankCalls(agent, most, now))[0]
+    const limit = isScored ? scoring.callsToScore(agent) : 0
+    return limit === 0 ? first : scoring.orderCalls(agent, rankCalls(agent, limit, now))[0]
   }
 
   /** Rings ready agents for a call that may be offered. The first to answer gets it. */

@@ -4,12 +4,12 @@ import type { Agent, CallGroup, Pool, QueueState, WaitingCall } from './groups.t
 import { skillMatch, suits } from './requirement.ts'
 
 /**
- * The first `atMost` ready agents for `call` by its queue's strategy, regardless of the agents it
+ * The first `limit` ready agents for `call` by its queue's strategy, regardless of the agents it
  * prefers.
  */
-export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] {
+export function rankAgents(call: WaitingCall, limit: number): readonly Agent[] {
   const { queue, group } = call
-  const ranking = new Ranking(call, atMost)
+  const ranking = new Ranking(call, limit)
   const skilled = rarestSkills(group)
   if (skilled !== undefined) {
     for (const pool of skilled) {
@@ -18,7 +18,7 @@ export function rankAgents(call: WaitingCall, atMost: number): readonly Agent[] 
       }
     }
   } else if (isForAnyone(group) && !ranking.isBySkill) {
-    const last = lastOfFirst(queue, openLevel(group), atMost + (call.refusedBy?.size ?? 0))
+    const last = lastOfFirst(queue, openLevel(group), limit + (call.refusedBy?.size ?? 0))
     for (let index = 0; index < queue.pools.length; index += 1) {
       if (last === undefined || !isAfter(queue, index, last)) {
         ranking.look(queue, index)
@@ -133,20 +133,20 @@ interface Candidate extends Rank {
 
 /** The best of the agents looked at for a call so far. */
 class Ranking {
-  /** In order, at most `atMost`. */
+  /** In order, at most `limit`. */
   readonly ranked: Candidate[] = []
   /** Whether skills are compared before the strategy's order. */
   readonly isBySkill: boolean
   readonly #call: WaitingCall
-  readonly #atMost: number
+  readonly #limit: number
   readonly #openLevel: number
   /** The last of `ranked` once it is full. */
   #worst: Candidate | undefined
 
-  constructor(call: WaitingCall, atMost: number) {
+  constructor(call: WaitingCall, limit: number) {
     const { queue, requirement, group } = call
     this.#call = call
-    this.#atMost = atMost
+    this.#limit = limit
     this.#openLevel = openLevel(group)
     this.isBySkill = queue.strategy.comparesSkills && requirement.asksForSkills
   }
@@ -188,12 +188,12 @@ class Ranking {
     while (place > 0 && isBetter(candidate, ranked[place - 1] as Candidate)) {
       place -= 1
     }
-    if (place < this.#atMost) {
+    if (place < this.#limit) {
       ranked.splice(place, 0, candidate)
-      ranked.length = Math.min(ranked.length, this.#atMost)
-      this.#worst = ranked[this.#atMost - 1]
+      ranked.length = Math.min(ranked.length, this.#limit)
+      this.#worst = ranked[this.#limit - 1]
     }
-    return place < this.#atMost - 1
+    return place < this.#limit - 1
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Decision, type Exclusion, mostListed } from '../catalogue/decision.ts'
+import { type Decision, type Exclusion, maxListed } from '../catalogue/decision.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
 import { agentsInOrder, isWilling, levelIn, openLevel, prefers, rankCalls } from './choose.ts'
 import type { Agent, WaitingCall } from './groups.ts'
@@ -46,9 +46,9 @@ export class Recorder {
       strategy: queue.strategy.name,
       step: stepInForce(call, this.#shared.time.now),
       openLevel: open >= queue.topLevel ? undefined : open,
-      candidates: candidates.slice(0, mostListed).map((agent) => this.#candidate(agent, call)),
+      candidates: candidates.slice(0, maxListed).map((agent) => this.#candidate(agent, call)),
       candidateCount: candidates.length,
-      excluded: excluded.slice(0, mostListed),
+      excluded: excluded.slice(0, maxListed),
       excludedCount,
       calls: this.#calls(call, agents, soughtBy),
     }
@@ -75,7 +75,7 @@ export class Recorder {
   #calls(call: WaitingCall, [first]: readonly Agent[], soughtBy: Decision['soughtBy']) {
     const { now } = this.#shared.time
     const ranked =
-      soughtBy === 'call' || first === undefined ? [call] : rankCalls(first, mostListed, now)
+      soughtBy === 'call' || first === undefined ? [call] : rankCalls(first, maxListed, now)
     const others = ranked.filter((other) => other !== call)
     return [call, ...others].map((one) => this.#call(one, now))
   }

@@ -151,9 +151,9 @@ export class EslConnection {
       this.#resolveStop?.()
       return
     }
-    const longest = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(this.#failures, 20))
+    const maxRetryMs = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(this.#failures, 20))
     this.#failures++
-    const retryMs = Math.round(longest * (0.5 + random() / 2))
+    const retryMs = Math.round(maxRetryMs * (0.5 + random() / 2))
     this.#timer = clock.setTimer(retryMs, () => this.#connect())
     if (wasUp || error.code !== this.#lastCode) {
       this.#lastCode = error.code

@@ -242,7 +242,7 @@ t.test(
           type: 'job',
           command: 'originate',
           args: '{acd_tenant=other,b=c}{^^!origination_uuid=leg-1!leg_timeout=30!originate_timeout=32!ignore_early_media=true!outbound_redirect_fatal=true!loopback_bowout=false!origination_caller_id_number=+78001234567!acd_tenant=acme!acd_require=sales:3,english:2|german:1;30=*}loopback/2001/public &park()',
-          longestMs: 30_000,
+          extraMs: 30_000,
         },
       ],
     })

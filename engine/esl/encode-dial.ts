@@ -52,7 +52,7 @@ export function encodeDial(command: Dial): Encoded {
     type: 'job',
     command: 'originate',
     args: `${whole} &park()`,
-    longestMs: seconds * 1000,
+    extraMs: seconds * 1000,
   })
 }
 

@@ -141,11 +141,11 @@ function ask(command: Extract<PromptCommand, { type: 'askDigits' }>): Encoded {
   if (source === undefined || !quoted.test(source.data) || !areSound) {
     return unsafe('a question or its ids')
   }
-  const [most, first, next] = numbers
+  const [max, first, next] = numbers
   return sent({
     type: 'execute',
     application: 'read',
-    argument: `${scopeText(source.scope)}1 ${most} '${source.data}' ${digitsVariable} ${first} ${endKeys}${stopKey} ${next}`,
+    argument: `${scopeText(source.scope)}1 ${max} '${source.data}' ${digitsVariable} ${first} ${endKeys}${stopKey} ${next}`,
     uuid: callId,
     eventUuid: promptId,
     eventUuidName: promptMark,
@@ -164,14 +164,14 @@ function readable(prompt: AskablePrompt): AskablePrompt {
  */
 function record(command: Extract<PromptCommand, { type: 'recordCaller' }>): Encoded {
   const { callId, path, maxMs, endKeys } = command
-  const longestMs = Math.ceil(maxMs)
-  if (!isSound(command) || !word.test(path) || !(longestMs >= 1 && longestMs <= 1e9)) {
+  const limitMs = Math.ceil(maxMs)
+  if (!isSound(command) || !word.test(path) || !(limitMs >= 1 && limitMs <= 1e9)) {
     return unsafe('a recording, its path or its ids')
   }
-  const limitSeconds = Math.ceil(longestMs / 1000) + 1
+  const limitSeconds = Math.ceil(limitMs / 1000) + 1
   const silent = {
     application: 'playback',
-    data: `silence_stream://${longestMs}`,
+    data: `silence_stream://${limitMs}`,
     scope: {},
   } as const
   return sent(

@@ -3,12 +3,12 @@ import type { DurationMs } from '../catalogue/ids.ts'
 /** A command in the form the event socket takes. */
 export type EslCommand =
   | { readonly type: 'api'; readonly command: string; readonly args: string }
-  /** Runs in the switch's background, for `longestMs` beyond the time that any job may take. */
+  /** Runs in the switch's background, for `extraMs` beyond the time that any job may take. */
   | {
       readonly type: 'job'
       readonly command: string
       readonly args: string
-      readonly longestMs: DurationMs
+      readonly extraMs: DurationMs
     }
   | {
       readonly type: 'execute'

@@ -113,8 +113,8 @@ const preferred = fc
     ...hold,
   }))
 const absent = { nil: undefined } as const
-const limit = (most: number, least: number) =>
-  fc.oneof(fc.integer({ min: least, max: most }), fc.constantFrom(least, most, most + 1))
+const limit = (max: number, min: number) =>
+  fc.oneof(fc.integer({ min, max }), fc.constantFrom(min, max, max + 1))
 const needs = fc.record({
   requires: fc.option(requires, absent),
   preferred: fc.option(preferred, absent),
@@ -138,14 +138,14 @@ t.test('what a command may say of a call is read from its channel again', async 
 })
 
 t.test('each part of what is just accepted is read from the channel again', async (t) => {
-  const { agents, alternatives, characters: most, skills, spanMs, steps } = needLimits
+  const { agents, alternatives, characters: max, skills, spanMs, steps } = needLimits
   const skillsOf = (count: number, size: number) =>
     Object.fromEntries(names(count, size).map((name) => [name, 5]))
   const step = (anyOf: readonly object[], afterMs = 0) => ({ afterMs, anyOf })
-  const whole = (count: number) => ({ agents: names(count, most - count + 1) })
+  const whole = (count: number) => ({ agents: names(count, max - count + 1) })
   const parts: readonly (readonly [object, object])[] = [
     [{ preferred: whole(agents) }, { preferred: whole(agents + 1) }],
-    [{ preferred: whole(40) }, { preferred: { agents: names(40, most - 38) } }],
+    [{ preferred: whole(40) }, { preferred: { agents: names(40, max - 38) } }],
     [
       { requires: [step([skillsOf(skills, 60)])] },
       { requires: [step([skillsOf(skills + 1, 60)])] },

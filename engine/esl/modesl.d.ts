@@ -30,7 +30,7 @@ declare module 'modesl' {
       args: string,
       jobId: string | undefined,
       done: Answer,
-      longestMs?: number,
+      extraMs?: number,
     ): void
     events(format: 'plain', names: string[], done?: AnyAnswer): void
     filter(header: string, value: string, done?: AnyAnswer): void

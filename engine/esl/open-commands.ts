@@ -42,9 +42,9 @@ export class OpenCommands {
     return this.#jobs.newId()
   }
 
-  /** Waits for the event that ends a background job. @param longestMs how long it may take beyond `jobMs` */
-  expectJob(id: string, longestMs: DurationMs, done: Answered): void {
-    this.#jobs.expect(id, longestMs + this.#jobMs, done)
+  /** Waits for the event that ends a background job. @param extraMs how long it may take beyond `jobMs` */
+  expectJob(id: string, extraMs: DurationMs, done: Answered): void {
+    this.#jobs.expect(id, extraMs + this.#jobMs, done)
   }
 
   /** The switch refused to start a job. */

@@ -27,7 +27,7 @@ function sendPart(session: EslSession, part: EslCommand, done: (reply: EslReply)
   if (part.type === 'api') {
     session.api(part.command, part.args, done)
   } else if (part.type === 'job') {
-    session.bgapi(part.command, part.args, undefined, done, part.longestMs)
+    session.bgapi(part.command, part.args, undefined, done, part.extraMs)
   } else {
     const { application, argument, uuid, eventUuid, eventUuidName } = part
     session.execute(application, argument, uuid, done, eventUuid, eventUuidName)

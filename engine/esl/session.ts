@@ -10,7 +10,6 @@ import { IncomingFrames } from './incoming-frames.ts'
 import type { EslMeter } from './meter.ts'
 import type { OddCounter } from './odd-counter.ts'
 import { OpenCommands } from './open-commands.ts'
-import { Outbox } from './outbox.ts'
 import type { Answered, EslReply } from './reply-queue.ts'
 import {
   aclRefused,
@@ -20,6 +19,7 @@ import {
   socketFailed,
   unreachable,
 } from './session-faults.ts'
+import { WriteBatch } from './write-batch.ts'
 
 export interface SessionSettings {
   readonly host: string
@@ -64,7 +64,7 @@ export class EslSession extends esl.Connection {
   readonly #incoming: IncomingFrames
   /** modesl drops its own reference when the peer closes; this one lives as long as the session. */
   readonly #wire: Socket
-  readonly #outbox: Outbox
+  readonly #batch: WriteBatch
   readonly #handshake: Timer
   #phase: Phase = 'connecting'
   #failure: SwitchyardError | undefined
@@ -92,7 +92,7 @@ export class EslSession extends esl.Connection {
     })
     this.#heardAt = clock.microseconds()
     this.#wire = this.socket as Socket
-    this.#outbox = new Outbox(this.#wire)
+    this.#batch = new WriteBatch(this.#wire)
     // Nagle's algorithm and delayed acknowledgements together cost 40 ms a command.
     this.#wire.setNoDelay(true)
     this.#wire.setKeepAlive(true, 10_000)
@@ -124,7 +124,7 @@ export class EslSession extends esl.Connection {
    * @throws SwitchyardError SY_ESL_UNSAFE
    */
   override send(command: string, args?: CommandHeaders | null): void {
-    this.#outbox.write(formatCommand(command, args ?? undefined))
+    this.#batch.write(formatCommand(command, args ?? undefined))
   }
 
   /**
@@ -153,14 +153,14 @@ export class EslSession extends esl.Connection {
   /**
    * Runs a command in the switch's background; calls `done` with its result.
    *
-   * @param longestMs how long it may take beyond `jobMs`
+   * @param extraMs how long it may take beyond `jobMs`
    */
   override bgapi(
     command: string,
     args: string,
     jobId: string | undefined,
     done: Answered,
-    longestMs: DurationMs = 0,
+    extraMs: DurationMs = 0,
   ): void {
     const id = jobId ?? this.#open.newJobId()
     this.#request(
@@ -172,7 +172,7 @@ export class EslSession extends esl.Connection {
         }
       },
     )
-    this.#open.expectJob(id, longestMs, done)
+    this.#open.expectJob(id, extraMs, done)
   }
 
   /**
@@ -222,7 +222,7 @@ export class EslSession extends esl.Connection {
   /** Sends what is still to be sent, and closes. */
   override disconnect(): void {
     this.#failure ??= ended('the engine closed the connection')
-    this.#outbox.flush()
+    this.#batch.flush()
     this.#wire.end()
     // A peer that does not close its side must not delay us.
     this.#goodbye = this.#ports.clock.setTimer(1_000, () => this.#wire.destroy())
@@ -250,7 +250,7 @@ export class EslSession extends esl.Connection {
       queueMicrotask(() => this.#open.answer(done, { ok: false, reason: 'disconnected', message }))
       return
     }
-    this.#outbox.write(text)
+    this.#batch.write(text)
     this.#open.expectReply(name, done)
   }
 

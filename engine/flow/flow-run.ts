@@ -22,7 +22,7 @@ export interface FlowRunInput {
 const farewellMs: DurationMs = 60_000
 
 /** A flow that takes more steps than this has failed: it is in a loop of missing prompts. */
-const mostSteps = 1_000
+const maxSteps = 1_000
 
 /**
  * One flow running on one call. Pure: it reads no clock and does no I/O; events go in, effects come
@@ -162,7 +162,7 @@ export class FlowRun {
     if (step === undefined) {
       return undefined
     }
-    if (this.#stepsTaken > mostSteps) {
+    if (this.#stepsTaken > maxSteps) {
       this.#end({ type: 'failed', step: step.name })
       return 'waiting'
     }

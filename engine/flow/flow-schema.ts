@@ -58,7 +58,7 @@ const pattern = scalar({
 const asking = {
   prompt: prompt().meta({ description: 'the question; a key ends it' }).optional(),
   tries: integer(1, 10, '3').meta({ description: 'how often the question is asked' }).prefault('3'),
-  timeout: duration({ leastMs: 1_000 })
+  timeout: duration({ minMs: 1_000 })
     .meta({ description: 'how long to wait for the first key after the end of the prompt' })
     .prefault('5s'),
   bargeIn: flag()
@@ -75,7 +75,7 @@ const asking = {
       description: 'what the caller hears after silence, before the question is asked again',
     })
     .optional(),
-  timeLimit: duration({ leastMs: 1_000 })
+  timeLimit: duration({ minMs: 1_000 })
     .meta({ description: 'the limit for all tries together; then `otherwise`' })
     .optional(),
   otherwise: target()
@@ -111,7 +111,7 @@ const collect = section(
     endKeys: endKeys()
       .meta({ description: 'the keys that end the answer, or `none`' })
       .prefault('#'),
-    digitTimeout: duration({ leastMs: 500 })
+    digitTimeout: duration({ minMs: 500 })
       .meta({ description: 'how long to wait between keys' })
       .prefault('3s'),
     pattern: pattern.meta({ description: 'what the whole answer must match' }).optional(),
@@ -136,7 +136,7 @@ const record = section(
       description: 'where the switch stores the file; created if necessary',
     }),
     min: duration().meta({ description: 'a shorter recording is discarded' }).prefault('1s'),
-    max: duration({ leastMs: 1_000 }).meta({ description: 'the longest recording' }).prefault('2m'),
+    max: duration({ minMs: 1_000 }).meta({ description: 'the longest recording' }).prefault('2m'),
     endKeys: endKeys()
       .meta({ description: 'the keys that end the recording, or `none`' })
       .prefault('#'),
@@ -198,7 +198,7 @@ const step = section(
     bargeIn: flag()
       .meta({ description: 'with `play` and `say`: whether any key skips it; default: `false`' })
       .optional(),
-    timeLimit: duration({ leastMs: 100 })
+    timeLimit: duration({ minMs: 100 })
       .meta({ description: 'with `play` and `say`: the flow continues after this time' })
       .optional(),
     next: target()
@@ -220,7 +220,7 @@ export const flowSchema = section(
     language: language()
       .meta({ description: 'the language of prompts that do not have the caller’s language' })
       .prefault('en'),
-    timeLimit: duration({ leastMs: 1_000, example: '10m' })
+    timeLimit: duration({ minMs: 1_000, example: '10m' })
       .meta({ description: 'the limit for the whole flow; default: `10m`' })
       .optional(),
     whenTimeLimit: target()

@@ -84,8 +84,8 @@ export interface RecordAction {
   readonly into: string
   /** A folder on the switch; the file is named after the call. */
   readonly folder: string
-  readonly leastMs: DurationMs
-  readonly mostMs: DurationMs
+  readonly minMs: DurationMs
+  readonly maxMs: DurationMs
   readonly endKeys: string
   readonly next: Target
   /** The step if the recording failed or is too short; undefined: the flow ends as unanswered. */

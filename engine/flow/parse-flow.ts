@@ -43,14 +43,14 @@ export function parseFlow(json: unknown, hasQueue: (queue: string) => boolean): 
 }
 
 /** Deeper than any valid flow. Anything deeper is cut off, so that the flow is refused. */
-const deepest = 12
+const maxDepth = 12
 
 /** Converts every scalar to text, which the schema expects. Null counts as absent. */
 function asText(json: unknown, depth: number): Raw | undefined {
   if (typeof json === 'string' || typeof json === 'number' || typeof json === 'boolean') {
     return String(json)
   }
-  if (typeof json !== 'object' || json === null || depth > deepest) {
+  if (typeof json !== 'object' || json === null || depth > maxDepth) {
     return undefined
   }
   if (Array.isArray(json)) {

@@ -19,7 +19,7 @@ export function recordMessage(
   voice: Voice,
   { now, kept, done }: RecordingHandlers,
 ): void {
-  const { mostMs, leastMs, endKeys, prompt, beep } = action
+  const { maxMs, minMs, endKeys, prompt, beep } = action
   const parts = [...wordPrompt(prompt, wording), ...wordPrompt(beep, wording)]
   voice.say(parts, '', () => {
     const beganAt = now()
@@ -27,7 +27,7 @@ export function recordMessage(
     const close = (): boolean => {
       if (isKept === undefined) {
         voice.closeRecording(path)
-        isKept = now() - beganAt >= leastMs
+        isKept = now() - beganAt >= minMs
         if (isKept) {
           kept()
         }
@@ -35,7 +35,7 @@ export function recordMessage(
       return isKept
     }
     voice.start(
-      { type: 'recordCaller', path, maxMs: mostMs, endKeys },
+      { type: 'recordCaller', path, maxMs, endKeys },
       (result) => {
         if (result.type === 'played') {
           done(close())

@@ -3,7 +3,7 @@ import { type Contact, translateContact } from './contact.ts'
 import { type Journal, quote } from './journal.ts'
 import { describeName } from './names.ts'
 import { createValues, type Values } from './values.ts'
-import { type Entry, type Flow, spanText } from './yaml-text.ts'
+import { type Entry, type InlineValue, spanText } from './yaml-text.ts'
 
 /** An agent that can be imported. */
 export interface AgentPlan {
@@ -99,8 +99,8 @@ export function planAgent(agent: AgentEntry, journal: Journal): AgentPlan | unde
 }
 
 /** How long the agent's phone rings, in seconds. */
-export function ringSecondsOf({ contact }: AgentPlan, most: number): number {
-  return Math.min(contact.ringSeconds ?? most, most)
+export function ringSecondsOf({ contact }: AgentPlan, maxSeconds: number): number {
+  return Math.min(contact.ringSeconds ?? maxSeconds, maxSeconds)
 }
 
 /** An agent's part of the configuration: only what differs from `agentDefaults`. */
@@ -114,7 +114,7 @@ export function agentEntries(
   const status = statusOf({ agent, values }, journal)
   const misses = maxMissesOf({ agent, values }, memberships, journal)
   const wrapUp = values.count('wrap-up-time', 0)
-  const rest: Record<string, Flow> = {}
+  const rest: Record<string, InlineValue> = {}
   for (const [key, name] of [
     ['busy', 'busy-delay-time'],
     ['declined', 'reject-delay-time'],
@@ -136,7 +136,7 @@ export function agentEntries(
   ]
 }
 
-function membershipValue({ queueId, level, position }: Membership): Flow {
+function membershipValue({ queueId, level, position }: Membership): InlineValue {
   return level === 1 && position === 1
     ? queueId
     : { queue: queueId, level: String(level), position: String(position) }

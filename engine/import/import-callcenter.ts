@@ -72,7 +72,7 @@ const defaultRingSeconds = 60
 function planTenant(callcenter: Callcenter, journal: Journal): TenantPlan {
   const { settings, queues, agents, tiers } = callcenter
   reportSettings(callcenter, journal)
-  const most =
+  const maxRingSeconds =
     createValues(settings, '', journal).count('agent-originate-timeout', 0) || defaultRingSeconds
   const agentPlans = new Map<string, AgentPlan>()
   for (const agent of agents) {
@@ -90,8 +90,10 @@ function planTenant(callcenter: Callcenter, journal: Journal): TenantPlan {
   const queuePlans = new Map(
     queues.map((queue) => {
       const own = (ofQueue.get(queue.name) ?? []).filter(({ agent }) => agentPlans.has(agent))
-      const rings = own.map((tier) => ringSecondsOf(agentPlans.get(tier.agent) as AgentPlan, most))
-      const ringSeconds = rings.length === 0 ? most : Math.max(...rings)
+      const rings = own.map((tier) =>
+        ringSecondsOf(agentPlans.get(tier.agent) as AgentPlan, maxRingSeconds),
+      )
+      const ringSeconds = rings.length === 0 ? maxRingSeconds : Math.max(...rings)
       const id = queueIds.get(queue.name) ?? ''
       return [queue.name, planQueue({ queue, id, tiers: own, ringSeconds }, journal)]
     }),

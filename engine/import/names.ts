@@ -1,4 +1,4 @@
-const longest = 64
+const maxLength = 64
 
 /**
  * Gives each name a unique id that the configuration accepts: the part before `@` if it is
@@ -31,7 +31,7 @@ export function assignIds(names: readonly string[], fallback: string): ReadonlyM
       let id = whole
       for (let number = 2; taken.has(id); number++) {
         const ending = `-${number}`
-        id = `${whole.slice(0, longest - ending.length)}${ending}`
+        id = `${whole.slice(0, maxLength - ending.length)}${ending}`
       }
       take(name, id)
     }
@@ -54,6 +54,6 @@ function usable(name: string): string {
     .replaceAll(/\p{M}/gu, '')
     .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
     .replace(/^[_-]+/, '')
-    .slice(0, longest)
+    .slice(0, maxLength)
     .replace(/-+$/, '')
 }

@@ -9,9 +9,9 @@ export interface Preprocessed {
 }
 
 /** Limits of the expansion. More than this is a mistake or an attack. */
-const mostCharacters = 8 * 2 ** 20
-const mostFiles = 1_000
-const deepest = 20
+const maxCharacters = 8 * 2 ** 20
+const maxFiles = 1_000
+const maxDepth = 20
 
 const directives =
   /<X-PRE-PROCESS\b(?<attributes>[^>]*?)\/?>(?:\s*<\/X-PRE-PROCESS\s*>)?|<!--#(?<command>[\w-]+)\s+"?(?<data>[^">]*)"?\s*-->/gi
@@ -36,7 +36,7 @@ export function preprocess(
   let files = 0
   let characters = 0
 
-  const isFull = () => characters > mostCharacters || files > mostFiles
+  const isFull = () => characters > maxCharacters || files > maxFiles
 
   function emit(text: string, place: Place): void {
     lines.push(withoutFrame(text))
@@ -53,7 +53,7 @@ export function preprocess(
   }
 
   function readFile(file: string, from: Place, isComment: boolean): void {
-    if (open.includes(file) || open.length > deepest) {
+    if (open.includes(file) || open.length > maxDepth) {
       const message = `the include of ${quote(file)} is circular or nested too deeply`
       journal.add('fault', from, '', message, 'remove the include')
       return
@@ -163,7 +163,7 @@ export function preprocess(
   const start = { file: path, line: 1 }
   readFile(path, start, false)
   if (isFull()) {
-    const message = `more than ${mostFiles} files or 8 MiB of XML`
+    const message = `more than ${maxFiles} files or 8 MiB of XML`
     journal.add('fault', start, '', message, `look for a superfluous include, or ${fromLog}`)
   }
   return {

@@ -8,7 +8,7 @@ const titles: Readonly<Record<Exclude<RemarkKind, 'fault'>, string>> = {
   needless: 'Not needed',
 }
 
-const mostNamed = 8
+const maxNamed = 8
 
 /** Formats the faults like a compiler: `file:line: error: …`, followed by the cure. */
 export function formatFaults(remarks: readonly Remark[]): string {
@@ -38,11 +38,11 @@ function formatGroup(group: readonly Remark[]): string {
   if (first === undefined) {
     return ''
   }
-  const named = group.slice(0, mostNamed).map(({ subject, place }) => {
+  const named = group.slice(0, maxNamed).map(({ subject, place }) => {
     const where = placeText(place)
     return subject === '' ? where : `${printable(subject)} (${where})`
   })
-  const more = group.length > mostNamed ? [`${group.length - mostNamed} more`] : []
+  const more = group.length > maxNamed ? [`${group.length - maxNamed} more`] : []
   const cure = first.cure === '' ? '' : `    to do: ${first.cure}\n`
   return `  - ${first.message}\n    in ${[...named, ...more].join(', ')}\n${cure}`
 }

@@ -12,7 +12,7 @@ export interface TierPlan {
 }
 
 /** The highest level and position that the configuration accepts. */
-const highest = 99
+const max = 99
 
 /**
  * Plans levels so that each opens when mod_callcenter would open it (agents_callback): level n
@@ -53,7 +53,7 @@ export function planTiers(
       cure,
     )
   }
-  if (levels.some((level) => level >= highest)) {
+  if (levels.some((level) => level >= max)) {
     add('changed', 'levels above 98 become one level', 'give these agents lower levels')
   }
   if (!isMultiplied && levels.length > (skipsEmpty ? 2 : 1)) {
@@ -70,7 +70,7 @@ export function planTiers(
     },
     levelOf({ level }) {
       if (isMultiplied) {
-        return Math.min(Math.max(level, 0) + 1, highest)
+        return Math.min(Math.max(level, 0) + 1, max)
       }
       return level <= 0 || (skipsEmpty && level === lowest) ? 1 : 2
     },
@@ -81,9 +81,9 @@ export function planTiers(
 /** Keeps numbers as they are if all are in range, or else renumbers them in their order. */
 function placeIn(numbers: readonly number[]): (number: number) => number {
   const sorted = distinct(numbers)
-  return sorted.every((number) => number >= 1 && number <= highest)
+  return sorted.every((number) => number >= 1 && number <= max)
     ? (number) => number
-    : (number) => Math.min(sorted.indexOf(number) + 1, highest)
+    : (number) => Math.min(sorted.indexOf(number) + 1, max)
 }
 
 function distinct(numbers: readonly number[]): readonly number[] {

@@ -12,7 +12,7 @@ export interface Values {
   get(name: string): Param | undefined
 }
 
-const most = 86_400
+const maxCount = 86_400
 const yes = /^(yes|on|true|t|enabled|active|allow|[+-]?\d*[1-9]\d*)$/i
 const no = /^(no|off|false|f|disabled|inactive|disallow|[+-]?0+)$/i
 
@@ -39,7 +39,7 @@ export function createValues(params: Params, subject: string, journal: Journal):
     text: (name) => params.get(name)?.value,
     seconds: (name, fallback) =>
       readOr(name, fallback, (value) =>
-        /^\d{1,9}$/.test(value) && Number(value) <= most ? Number(value) : undefined,
+        /^\d{1,9}$/.test(value) && Number(value) <= maxCount ? Number(value) : undefined,
       ),
     flag: (name, fallback) =>
       readOr(name, fallback, (value) =>
@@ -51,7 +51,7 @@ export function createValues(params: Params, subject: string, journal: Journal):
         return fallback
       }
       const read = leadingInteger(param.value)
-      const value = Math.min(Math.max(read, 0), most)
+      const value = Math.min(Math.max(read, 0), maxCount)
       if (String(value) !== param.value.trim() && !param.value.includes('$${')) {
         const message = `${name}: ${quote(param.value)} is read as ${value}`
         journal.add('look', param.place, subject, message)

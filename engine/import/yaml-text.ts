@@ -1,15 +1,19 @@
 /** A value on one line: text, a flag, a list or a map. */
-export type Flow = string | boolean | readonly Flow[] | { readonly [key: string]: Flow }
+export type InlineValue =
+  | string
+  | boolean
+  | readonly InlineValue[]
+  | { readonly [key: string]: InlineValue }
 
 /** A key of a map, with its value or with a map below it. */
 export interface Entry {
   readonly key: string
-  readonly value: Flow | { readonly entries: readonly Entry[] }
+  readonly value: InlineValue | { readonly entries: readonly Entry[] }
   /** Lines above it. */
   readonly comments?: readonly string[]
 }
 
-const widest = 110
+const maxLineLength = 110
 // Anything else is quoted, as are words that a YAML reader could take for null or a flag.
 const plain = /^[A-Za-z0-9_/][\w./@+-]*(:\/[\w./@+-]*)?$/
 const words = /^(null|true|false|yes|no|on|off|y|n)$/i
@@ -35,7 +39,7 @@ function writeEntry(start: string, value: Entry['value'], depth: number): string
       : `${start}\n${writeYaml(value.entries, depth + 1)}`
   }
   const line = `${start} ${flow(value)}\n`
-  if (line.length <= widest || !isList(value)) {
+  if (line.length <= maxLineLength || !isList(value)) {
     return line
   }
   const indent = '  '.repeat(depth + 1)
@@ -54,11 +58,11 @@ function isBlock(value: Entry['value']): value is { readonly entries: readonly E
   return typeof value === 'object' && 'entries' in value && isList(value['entries'])
 }
 
-function isList(value: unknown): value is readonly Flow[] {
+function isList(value: unknown): value is readonly InlineValue[] {
   return Array.isArray(value)
 }
 
-function flow(value: Flow): string {
+function flow(value: InlineValue): string {
   if (typeof value === 'string') {
     return scalar(value)
   }

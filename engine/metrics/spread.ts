@@ -14,7 +14,7 @@ export interface Spread {
 // 64 buckets to each doubling: half a bucket is 1/128 of the value.
 const bits = 6
 const perDoubling = 2 ** bits
-const greatest = 2 ** 31 - 1
+const maxSteps = 2 ** 31 - 1
 const buckets = (31 - bits) * perDoubling + perDoubling
 
 /**
@@ -29,7 +29,7 @@ export function createSpread(resolution = 1): Spread {
   let count = 0
   return {
     add(value) {
-      const steps = Math.min(Math.max(Math.round(value / resolution), 0), greatest)
+      const steps = Math.min(Math.max(Math.round(value / resolution), 0), maxSteps)
       const shift = shiftOf(steps)
       const index = shift * perDoubling + (steps >>> shift)
       counts[index] = (counts[index] ?? 0) + 1

@@ -29,7 +29,7 @@ export interface SwitchState {
 const commandBuckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
 
 /** Most values of one label; the rest become `other`: a switch must not fill up our memory. */
-const mostValues = 100
+const maxValues = 100
 
 /** Shows the state of each switch, read by `look` at each scrape. */
 export function registerSwitchStates(registry: Registry, look: () => Iterable<SwitchState>): void {
@@ -132,7 +132,7 @@ function createBound(): (value: string) => string {
     if (known.has(value)) {
       return value
     }
-    if (known.size >= mostValues) {
+    if (known.size >= maxValues) {
       return 'other'
     }
     known.add(value)

@@ -41,7 +41,7 @@ export type DeliveryHandler = (
 
 type Mine = Extract<Claim, { readonly type: 'mine' }>
 
-const longestPauseMs: DurationMs = 60_000
+const maxPauseMs: DurationMs = 60_000
 /** Deliveries beyond the tries where nobody counts failures: outages are among them. */
 const uncountedTries = 10
 
@@ -62,7 +62,7 @@ export function createDeliveryHandler(options: DeliveryHandlerOptions): Delivery
       return 'repeated'
     }
     if (claim.type === 'others') {
-      message.retry(Math.min(Math.max(claim.freeInMs, 100), longestPauseMs))
+      message.retry(Math.min(Math.max(claim.freeInMs, 100), maxPauseMs))
       return 'waited'
     }
     const { revision, failures } = claim
@@ -111,7 +111,7 @@ export function createDeliveryHandler(options: DeliveryHandlerOptions): Delivery
     const isExcused = isOutage(error)
     await once?.fail(event.id, revision, isExcused ? failures - 1 : failures)
     const doublings = isExcused ? message.deliveries - 1 : failures
-    message.retry(Math.min(delivery.backoffMs * 2 ** Math.min(doublings, 16), longestPauseMs))
+    message.retry(Math.min(delivery.backoffMs * 2 ** Math.min(doublings, 16), maxPauseMs))
     return 'retried'
   }
 

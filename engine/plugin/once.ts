@@ -43,7 +43,7 @@ const graceMs: DurationMs = 5_000
 /** Interval for retrying marks while the broker is unreachable. */
 const retryMs: DurationMs = 1_000
 /** Maximum number of expired claims to track; beyond that all are dropped and tracked anew. */
-const mostSeen = 1_000
+const maxSeen = 1_000
 const done = Buffer.from('"done"')
 
 /**
@@ -104,7 +104,7 @@ export function createOnce(store: () => KvStore, clock: Clock, claimMs: Duration
     }
     let seen = expired.get(key)
     if (seen?.revision !== revision) {
-      if (expired.size >= mostSeen) {
+      if (expired.size >= maxSeen) {
         expired.clear()
       }
       seen = { revision, at: now }

@@ -1,5 +1,5 @@
 import type { DurationMs } from '../catalogue/ids.ts'
-import type { CommandOutcome } from '../commands/door.ts'
+import type { CommandOutcome } from '../commands/command-endpoint.ts'
 import type { DeliveryOutcome } from './handle-delivery.ts'
 import type { Labels, PluginMetrics } from './plugin-metrics.ts'
 

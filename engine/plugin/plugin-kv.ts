@@ -39,7 +39,7 @@ export interface PluginKv<T> {
   watch(onChange: (key: string, value: T | undefined) => void): Promise<Subscription>
 }
 
-const mostRaces = 100
+const maxRaces = 100
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -120,7 +120,7 @@ export function createPluginKv<T>(
     },
 
     async update(key, change) {
-      for (let race = 0; race < mostRaces; race += 1) {
+      for (let race = 0; race < maxRaces; race += 1) {
         const kept = await get(key)
         const next = change(kept?.value)
         if (next === kept?.value) {
@@ -137,7 +137,7 @@ export function createPluginKv<T>(
       }
       throw new SwitchyardError(
         'SY_BUS_CONFLICT',
-        `${name}: the update lost ${mostRaces} races against other writers`,
+        `${name}: the update lost ${maxRaces} races against other writers`,
       )
     },
 

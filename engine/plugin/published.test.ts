@@ -11,7 +11,7 @@ import { definePlugin, PLUGIN_API, type PluginContext, runPlugin, z } from './in
 const regret = definePlugin({
   name: 'regret',
   api: PLUGIN_API,
-  options: z.strictObject({ leastWaitMs: z.int().default(0) }),
+  options: z.strictObject({ minWaitMs: z.int().default(0) }),
   publishes: {
     'regret.expressed': z
       .object({
@@ -25,7 +25,7 @@ const regret = definePlugin({
   setup: ({ kv }) => ({ reviews: kv('reviews', z.int()) }),
   events: {
     async 'call.abandoned'({ data: { callId, waitMs } }, { options, publish }) {
-      if (waitMs >= options.leastWaitMs) {
+      if (waitMs >= options.minWaitMs) {
         await tell({ publish }, callId, waitMs)
       }
     },

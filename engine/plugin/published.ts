@@ -48,7 +48,7 @@ export interface PublisherOptions {
 const wordPattern = /^[a-z][A-Za-z0-9]{0,39}$/
 /** Fields that the host adds to the data of each event. */
 const addedFields = ['tenant', 'at']
-const longestId = 300
+const maxIdLength = 300
 
 /** True for a noun that the engine's event types begin with: no plugin may have that name. */
 export function isEngineNoun(word: string): boolean {
@@ -109,7 +109,7 @@ export function createPublisher(options: PublisherOptions): Publish {
 }
 
 function isId(id: string): boolean {
-  return id.length <= longestId && /^[\x21-\x7e]+$/.test(id)
+  return id.length <= maxIdLength && /^[\x21-\x7e]+$/.test(id)
 }
 
 function invalid(message: string): SwitchyardError {

@@ -1,7 +1,11 @@
 import type { Bus } from '../bus/bus.ts'
 import { pluginSubject } from '../catalogue/subjects.ts'
 import type { Clock } from '../clock.ts'
-import { type CommandContext, createCommandDoor, type DoorOptions } from '../commands/door.ts'
+import {
+  type CommandContext,
+  type CommandEndpointOptions,
+  createCommandEndpoint,
+} from '../commands/command-endpoint.ts'
 import { type CommandHandlers, type OnCommandEnded, serveCommands } from '../commands/serve.ts'
 import { type RunningService, startService } from '../commands/service.ts'
 import type { Logger } from '../log.ts'
@@ -30,17 +34,20 @@ export async function servePlugin(
   const { name, version = '1.0.0', description = '', commands = {}, serves = {} } = plugin
   const services: RunningService[] = []
   const withContext = (handle: unknown) => (input: unknown, given: CommandContext) =>
-    (handle as (input: unknown, context: object) => ReturnType<DoorOptions['handle']>)(input, {
-      ...context,
-      ...given,
-    })
+    (handle as (input: unknown, context: object) => ReturnType<CommandEndpointOptions['handle']>)(
+      input,
+      {
+        ...context,
+        ...given,
+      },
+    )
 
   if (Object.keys(commands).length > 0) {
     const endpoints = Object.entries(commands).map(([command, own]) => ({
       name: command,
       subject: pluginSubject(tenant, name, 'command', command),
       metadata: { description: own.description },
-      handle: createCommandDoor({
+      handle: createCommandEndpoint({
         ...surroundings,
         command,
         input: own.input,

@@ -1,7 +1,7 @@
 import type { AgentStatus } from '../catalogue/agent.ts'
 import type { AgentId, DurationMs, EpochMs } from '../catalogue/ids.ts'
 import { missedCallsBreak } from '../core/agent-rest.ts'
-import type { PickUp, StatusChange } from './world.ts'
+import type { PhoneResponse, StatusChange } from './world.ts'
 
 /** What agents did on a recorded day by their own choice, not because of the rules. */
 export interface RecordedAgents {
@@ -10,7 +10,7 @@ export interface RecordedAgents {
   /** The changes of status that they, or their supervisors, chose. */
   readonly changes: readonly StatusChange[]
   /** How their phones were answered. */
-  readonly pickUps: ReadonlyMap<AgentId, readonly PickUp[]>
+  readonly responses: ReadonlyMap<AgentId, readonly PhoneResponse[]>
   /** The mean length of breaks for missed calls; undefined if no agent came back from one. */
   readonly missedBreakMs: DurationMs | undefined
 }
@@ -31,7 +31,7 @@ export class AgentHistory {
   readonly #first = new Map<AgentId, AgentStatus>()
   readonly #last = new Map<AgentId, AgentStatus>()
   readonly #changes: StatusChange[] = []
-  readonly #pickUps = new Map<AgentId, PickUp[]>()
+  readonly #responses = new Map<AgentId, PhoneResponse[]>()
   readonly #missedSince = new Map<AgentId, EpochMs>()
   readonly #missedBreaks: DurationMs[] = []
 
@@ -57,12 +57,12 @@ export class AgentHistory {
     }
   }
 
-  pickedUp(agentId: AgentId, pickUp: PickUp): void {
-    const before = this.#pickUps.get(agentId)
+  responded(agentId: AgentId, response: PhoneResponse): void {
+    const before = this.#responses.get(agentId)
     if (before === undefined) {
-      this.#pickUps.set(agentId, [pickUp])
+      this.#responses.set(agentId, [response])
     } else {
-      before.push(pickUp)
+      before.push(response)
     }
   }
 
@@ -71,7 +71,7 @@ export class AgentHistory {
     return {
       first: this.#first,
       changes: this.#changes,
-      pickUps: this.#pickUps,
+      responses: this.#responses,
       missedBreakMs:
         breaks.length === 0
           ? undefined

@@ -3,7 +3,7 @@ import type { AgentId, CallId, DurationMs, EpochMs, QueueId } from '../catalogue
 import type { CountedEvent } from './day-figures.ts'
 import type { RecordedEvent } from './recorded-event.ts'
 import type { Observed } from './survival.ts'
-import type { Arrival, CallChange, Move, PickUp } from './world.ts'
+import type { Arrival, CallChange, Move, PhoneResponse } from './world.ts'
 
 /**
  * A call of a recorded day, from entering its first queue to its end. A caller who came back
@@ -24,7 +24,7 @@ export interface RecordedCall extends Arrival {
 }
 
 /** A phone that rang. A `withdrawn` one would have rung on. */
-export type Ring = PickUp | { readonly outcome: 'withdrawn'; readonly afterMs: DurationMs }
+export type Ring = PhoneResponse | { readonly outcome: 'withdrawn'; readonly afterMs: DurationMs }
 
 type Open = {
   -readonly [K in keyof Omit<RecordedCall, 'rings' | 'moves' | 'changes'>]: RecordedCall[K]
@@ -45,7 +45,7 @@ export interface CallHistoryPorts {
   /** Takes the events that figures are made of. A call that is found again in its queue is counted once. */
   count(event: CountedEvent): void
   /** Takes how the phone of an agent was answered. */
-  pickedUp(agentId: AgentId, pickUp: PickUp): void
+  responded(agentId: AgentId, response: PhoneResponse): void
 }
 
 /** Rebuilds the calls of a recorded day from their events. */
@@ -219,7 +219,7 @@ export class CallHistory {
       before.push(ring)
     }
     if (outcome !== 'withdrawn') {
-      this.#ports.pickedUp(agentId, { outcome, afterMs: ring.afterMs })
+      this.#ports.responded(agentId, { outcome, afterMs: ring.afterMs })
     }
   }
 }

@@ -4,7 +4,7 @@ import { SwitchyardError } from '../errors.ts'
 import { DayCounter, type DayFigures, type Figures, type Thresholds } from './day-figures.ts'
 import { type EventLine, readEventLines } from './event-lines.ts'
 import { type RecordedDay, Recording } from './recording.ts'
-import { leastObserved, replayDay } from './replay-day.ts'
+import { minObserved, replayDay } from './replay-day.ts'
 
 /** A day as it was, and as it would have been. */
 export interface Comparison {
@@ -156,7 +156,7 @@ function upper(name: string): string {
 }
 
 function few(count: number): string {
-  return count < leastObserved
+  return count < minObserved
     ? ', from few observations: treat the figures on abandonment with care'
     : ''
 }

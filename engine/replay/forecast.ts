@@ -72,7 +72,7 @@ export function measureForecast(experiment: Experiment): ForecastError {
     tenant: theoreticalTenant(load.agents),
     startAt: 0,
     callers: poissonCallers(createRandom(seed), theoreticalStream(experiment)),
-    pickUp: () => ({ outcome: 'answered', afterMs: 0 }),
+    respond: () => ({ outcome: 'answered', afterMs: 0 }),
     publish: settle,
     look: { everyMs, at: look },
   })

@@ -2,7 +2,7 @@ import type { AgentId, DurationMs, EpochMs } from '../catalogue/ids.ts'
 import type { AcdEffect } from '../core/event.ts'
 import type { AgentOffer } from './call-events.ts'
 import type { Offer, SimulatedCall } from './simulated-call.ts'
-import type { PickUp, World } from './world.ts'
+import type { PhoneResponse, World } from './world.ts'
 
 type Effect<T extends AcdEffect['type']> = Extract<AcdEffect, { type: T }>
 
@@ -10,12 +10,12 @@ type Effect<T extends AcdEffect['type']> = Extract<AcdEffect, { type: T }>
 export interface OfferPorts {
   now(): EpochMs
   after(delayMs: DurationMs, run: () => void): void
-  readonly pickUp: World['pickUp']
+  readonly respond: World['respond']
   /** An agent did not take the call. Other phones of the offer may still ring. */
   failed(
     call: SimulatedCall,
     agentId: AgentId,
-    outcome: Exclude<PickUp['outcome'], 'answered'>,
+    outcome: Exclude<PhoneResponse['outcome'], 'answered'>,
   ): void
   /** An agent answered. Other phones of the offer may still ring. */
   answered(call: SimulatedCall, offer: AgentOffer): void
@@ -31,7 +31,7 @@ export class Offers {
 
   /** Rings the agents of an offer, each at its instant. */
   ring(call: SimulatedCall, { agentIds, ringMs, stepMs, deadlineAt }: Effect<'offer'>): void {
-    const { now, after, pickUp } = this.#ports
+    const { now, after, respond } = this.#ports
     call.offers += 1
     const offer = { offerId: `${call.caller.callId}-${call.offers}`, ringing: new Set(agentIds) }
     call.offer = offer
@@ -40,7 +40,7 @@ export class Offers {
       call.events.offered(now(), call, ringing, index * stepMs, deadlineAt)
       const attempt = (call.attempts.get(agentId) ?? 0) + 1
       call.attempts.set(agentId, attempt)
-      const end = withinRing(pickUp(call.caller, agentId, attempt), ringMs)
+      const end = withinRing(respond(call.caller, agentId, attempt), ringMs)
       after(index * stepMs + end.afterMs, () => {
         if (call.offer === offer && offer.ringing.has(agentId)) {
           this.#end(call, offer, agentId, end.outcome)
@@ -70,7 +70,12 @@ export class Offers {
     }
   }
 
-  #end(call: SimulatedCall, offer: Offer, agentId: AgentId, outcome: PickUp['outcome']): void {
+  #end(
+    call: SimulatedCall,
+    offer: Offer,
+    agentId: AgentId,
+    outcome: PhoneResponse['outcome'],
+  ): void {
     const { offerId, ringing } = offer
     ringing.delete(agentId)
     if (outcome === 'answered') {
@@ -84,7 +89,7 @@ export class Offers {
 }
 
 /** A phone rings no longer than the queue allows. */
-function withinRing({ outcome, afterMs }: PickUp, ringMs: DurationMs): PickUp {
+function withinRing({ outcome, afterMs }: PhoneResponse, ringMs: DurationMs): PhoneResponse {
   return outcome === 'noAnswer' || afterMs >= ringMs
     ? { outcome: 'noAnswer', afterMs: ringMs }
     : { outcome, afterMs }

@@ -105,7 +105,7 @@ function simulateLoad(experiment: Experiment, seed: number): Expected {
     tenant: theoreticalTenant(load.agents),
     startAt: 0,
     callers: poissonCallers(createRandom(seed), theoreticalStream(experiment)),
-    pickUp: () => ({ outcome: 'answered', afterMs: 0 }),
+    respond: () => ({ outcome: 'answered', afterMs: 0 }),
     publish: count,
   })
   return {

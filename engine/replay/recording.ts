@@ -39,7 +39,7 @@ export class Recording {
     this.#tenant = tenant
     this.#calls = new CallHistory({
       count,
-      pickedUp: (agentId, pickUp) => this.#agents.pickedUp(agentId, pickUp),
+      responded: (agentId, response) => this.#agents.responded(agentId, response),
     })
   }
 

@@ -6,18 +6,18 @@ import { drawFor } from './draw.ts'
 import type { RecordedDay } from './recording.ts'
 import { simulate } from './simulate.ts'
 import { estimateSurvival, type Observed, type Survival } from './survival.ts'
-import { type Caller, type PickUp, type SimulatedTenant, simulatedTenant } from './world.ts'
+import { type Caller, type PhoneResponse, type SimulatedTenant, simulatedTenant } from './world.ts'
 
 /** With fewer observations of a queue or an agent, those of all queues or agents are used. */
-export const leastObserved = 20
+export const minObserved = 20
 
 /** The talk time if the recording has no conversation. */
 const plainTalkMs: DurationMs = 180_000
 /** The answer to an offer if the recording has no offer. */
-const plainPickUp: PickUp = { outcome: 'answered', afterMs: 5_000 }
+const plainResponse: PhoneResponse = { outcome: 'answered', afterMs: 5_000 }
 
 /** The answer if a phone rang longer than any other: it rings until the queue's limit. */
-const longestRing: PickUp = { outcome: 'noAnswer', afterMs: 0 }
+const longestRing: PhoneResponse = { outcome: 'noAnswer', afterMs: 0 }
 
 export interface ReplayOptions {
   /** The rules to play the day under. */
@@ -44,7 +44,7 @@ export function replayDay(day: RecordedDay, { tenant, seed, publish }: ReplayOpt
     untilAt: endAt,
     callers: createCallers(known, tenant, seed),
     statuses: agents.changes.filter(({ agentId }) => tenant.agents.has(agentId)),
-    pickUp: createPickUps(day, byId, seed),
+    respond: createResponses(day, byId, seed),
     publish,
     ...(missedBreakMs === undefined ? {} : { missedBreakMs }),
   })
@@ -122,32 +122,32 @@ function estimateByQueue(
   const ofAll = estimateSurvival(all)
   const estimates = new Map(
     [...byQueue]
-      .filter(([, spans]) => spans.filter(({ hasEnded }) => hasEnded).length >= leastObserved)
+      .filter(([, spans]) => spans.filter(({ hasEnded }) => hasEnded).length >= minObserved)
       .map(([queue, spans]) => [queue, estimateSurvival(spans)]),
   )
   return (queue) => estimates.get(queue) ?? ofAll
 }
 
 /**
- * How a phone is answered: as the agent answered this call; else as the agent answered some
- * call; else as some agent did. A withdrawn phone rings at least until it was withdrawn.
+ * How an agent's phone responds: as it did to this call; else as it did to another call; else as
+ * another agent's phone did. A withdrawn phone rings at least until it was withdrawn.
  */
-function createPickUps(
+function createResponses(
   { agents }: RecordedDay,
   calls: ReadonlyMap<CallId, RecordedCall>,
   seed: number,
-): (caller: Caller, agentId: AgentId, attempt: number) => PickUp {
-  const all = [...agents.pickUps.values()].flat()
+): (caller: Caller, agentId: AgentId, attempt: number) => PhoneResponse {
+  const all = [...agents.responses.values()].flat()
   return ({ callId }, agentId, attempt) => {
     const recorded = calls.get(callId)?.rings.get(agentId)?.[attempt - 1]
     if (recorded !== undefined && recorded.outcome !== 'withdrawn') {
       return { outcome: recorded.outcome, afterMs: recorded.afterMs }
     }
-    const own = agents.pickUps.get(agentId) ?? []
-    const known = own.length >= leastObserved ? own : all
+    const own = agents.responses.get(agentId) ?? []
+    const known = own.length >= minObserved ? own : all
     const pool =
       recorded === undefined ? known : known.filter(({ afterMs }) => afterMs > recorded.afterMs)
-    const plain = recorded === undefined ? plainPickUp : longestRing
+    const plain = recorded === undefined ? plainResponse : longestRing
     return pool[Math.floor(drawFor(seed, callId, agentId, attempt) * pool.length)] ?? plain
   }
 }

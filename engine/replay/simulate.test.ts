@@ -5,7 +5,7 @@ import { plainMembership, plainTenant } from '../core/plain-settings.ts'
 import type { AgentSettings, QueueSettings } from '../core/settings.ts'
 import { agent, queue } from '../core/testing/test-tenant.ts'
 import { simulate } from './simulate.ts'
-import type { Caller, PickUp, SimulatedTenant, World } from './world.ts'
+import type { Caller, PhoneResponse, SimulatedTenant, World } from './world.ts'
 
 const seconds = 1_000
 
@@ -49,14 +49,14 @@ function caller(callId: string, at: number, over: Partial<Caller> = {}): Caller 
   }
 }
 
-const answered = (afterMs: number): PickUp => ({ outcome: 'answered', afterMs })
+const answered = (afterMs: number): PhoneResponse => ({ outcome: 'answered', afterMs })
 
 /** Plays a world, checks each event against its schema, and returns the events in short form. */
-function play(world: Omit<World, 'publish' | 'startAt' | 'pickUp'> & Partial<World>): string[] {
+function play(world: Omit<World, 'publish' | 'startAt' | 'respond'> & Partial<World>): string[] {
   const published: string[] = []
   simulate({
     startAt: 0,
-    pickUp: () => answered(2 * seconds),
+    respond: () => answered(2 * seconds),
     publish: (event) => {
       assertEvent(event)
       const line = brief(event)
@@ -156,7 +156,7 @@ t.test(
       tenant: tenant([agent('ann', { maxMisses: 1 }), agent('bob')]),
       callers: [caller('a', 0)],
       missedBreakMs: 40 * seconds,
-      pickUp: (_, agentId) =>
+      respond: (_, agentId) =>
         agentId === 'ann' ? answered(15 * seconds) : { outcome: 'busy', afterMs: seconds },
       untilAt: 60 * seconds,
     })
@@ -178,7 +178,7 @@ t.test(
 
 t.test('of phones that ring together, the first to answer gets the call', (t) => {
   const all = { ...queue('sales'), strategy: 'ringAll' as const }
-  const pickUps: Readonly<Record<string, PickUp>> = {
+  const responses: Readonly<Record<string, PhoneResponse>> = {
     ann: answered(5 * seconds),
     bob: { outcome: 'declined', afterMs: seconds },
     cid: answered(4 * seconds),
@@ -186,7 +186,7 @@ t.test('of phones that ring together, the first to answer gets the call', (t) =>
   const published = play({
     tenant: tenant([agent('ann'), agent('bob'), agent('cid')], [all]),
     callers: [caller('a', 0)],
-    pickUp: (_, agentId) => pickUps[agentId] ?? answered(0),
+    respond: (_, agentId) => responses[agentId] ?? answered(0),
   })
   t.strictSame(published, [
     '0 a in sales',
@@ -348,7 +348,7 @@ t.test(
         }),
         caller('b', seconds, { needs: { preferred: { agents: ['bob'], isWhileStaffed: true } } }),
       ],
-      pickUp: (_, agentId) => answered(agentId === 'cid' ? 5 * seconds : seconds),
+      respond: (_, agentId) => answered(agentId === 'cid' ? 5 * seconds : seconds),
       untilAt: 60 * seconds,
     })
     t.strictSame(published, [

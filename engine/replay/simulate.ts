@@ -51,7 +51,7 @@ class Simulation {
     this.#offers = new Offers({
       now: () => this.#now,
       after: (delayMs, run) => this.#after(delayMs, run),
-      pickUp: (caller, agentId, attempt) => world.pickUp(caller, agentId, attempt),
+      respond: (caller, agentId, attempt) => world.respond(caller, agentId, attempt),
       failed: ({ caller: { callId } }, agentId, outcome) =>
         this.#tell({ type: 'offerFailed', callId, agentId, outcome }),
       answered: (call, offer) => this.#answer(call, offer),

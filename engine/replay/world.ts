@@ -50,7 +50,7 @@ export interface Caller extends Arrival {
 }
 
 /** How the ringing of a phone ends, unless something else ends it first. */
-export interface PickUp {
+export interface PhoneResponse {
   readonly outcome: 'answered' | Exclude<OfferOutcome, 'withdrawn'>
   /** Time from the start of ringing. Ignored for `noAnswer`, which lasts as long as the queue allows. */
   readonly afterMs: DurationMs
@@ -85,11 +85,11 @@ export interface World {
   /** In any order. */
   readonly statuses?: readonly StatusChange[]
   /**
-   * Decides how an agent's phone is answered.
+   * Decides how an agent's phone responds to an offer.
    *
    * @param attempt the number of the offer of this call to this agent, from 1
    */
-  pickUp(caller: Caller, agentId: AgentId, attempt: number): PickUp
+  respond(caller: Caller, agentId: AgentId, attempt: number): PhoneResponse
   /** How long a break for missed calls lasts. @default 5 minutes */
   readonly missedBreakMs?: DurationMs
   /** Takes the events in order, as the engine would publish them. */

@@ -16,7 +16,7 @@ const { CORE_RUNS = '200', CORE_SEED, CORE_PATH } = process.env
 const replay = CORE_SEED === undefined ? {} : { seed: Number(CORE_SEED), path: CORE_PATH ?? '' }
 
 /** The least number of histories when only a share of them is played. */
-const fewest = 100
+const minRuns = 100
 
 const die = fc.noBias(fc.nat(0x7fffffff))
 /** The dice of tenants and of what happens to them. */
@@ -45,6 +45,6 @@ export function onRandomHistories(
       const acd = new Acd(settings, startAt)
       check(acd, play(acd, dice, startAt, pace), settings)
     }),
-    { numRuns: Math.max(Math.min(runs, fewest), Math.floor(runs * share)), ...replay },
+    { numRuns: Math.max(Math.min(runs, minRuns), Math.floor(runs * share)), ...replay },
   )
 }

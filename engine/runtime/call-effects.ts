@@ -2,13 +2,13 @@ import type { CallEffect, CallEvent } from '../call/call-event.ts'
 import type { EpochMs } from '../catalogue/ids.ts'
 import type { Switch } from '../switch/switch.ts'
 import type { CallHandle } from './call-registry.ts'
-import type { Commands } from './commands.ts'
 import type { Distribution } from './distribution.ts'
+import type { SwitchCommands } from './switch-commands.ts'
 import type { TenantPorts } from './tenant-ports.ts'
 import { callQueue } from './translation.ts'
 
 interface CallEffectsPorts extends Pick<TenantPorts, 'log' | 'meter' | 'publish'> {
-  readonly commands: Commands
+  readonly commands: SwitchCommands
   readonly distribution: Distribution
   /** Queues an event for the call, after the work in progress. */
   callEvent(handle: CallHandle, event: CallEvent): void

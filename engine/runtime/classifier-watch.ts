@@ -1,13 +1,13 @@
 import type { DurationMs, EpochMs } from '../catalogue/ids.ts'
 
 /** After this many calls in a row that were not classified in time, no call is held back. */
-const mostMisses = 3
+const maxMisses = 3
 /** Calls are held back again once no classification has been late for this long. */
 const provenMs: DurationMs = 300
 /** How long a call is held back: this factor times the longest recent classification. */
 const waitFactor = 2
 /** A shorter limit would be within the jitter of any machine. */
-const leastMs: DurationMs = 20
+const minMs: DurationMs = 20
 /** How fast the longest time decays with each classification that takes less. */
 const decay = 0.995
 /**
@@ -23,7 +23,7 @@ const doublingMs: DurationMs = 60_000
  * then none.
  */
 export class ClassifierWatch {
-  #misses = mostMisses
+  #misses = maxMisses
   /** Undefined before the first classification. */
   #longestMs: DurationMs | undefined
   #learntAt: EpochMs = 0
@@ -31,7 +31,7 @@ export class ClassifierWatch {
 
   /** Until when a call that arrives at `at` is held back; undefined: it enters its queue at once. */
   holdUntil(at: EpochMs, withinMs: DurationMs): EpochMs | undefined {
-    return this.#misses < mostMisses && withinMs > 0 ? at + this.#limitMs(withinMs) : undefined
+    return this.#misses < maxMisses && withinMs > 0 ? at + this.#limitMs(withinMs) : undefined
   }
 
   /**
@@ -45,7 +45,7 @@ export class ClassifierWatch {
     }
     if (afterMs <= this.#limitMs(withinMs)) {
       this.#misses = at >= this.#provenAt ? 0 : this.#misses
-    } else if (this.#misses >= mostMisses) {
+    } else if (this.#misses >= maxMisses) {
       this.#provenAt = at + provenMs
     }
   }
@@ -53,21 +53,21 @@ export class ClassifierWatch {
   /** Records that a call was held back and not classified in time. */
   recordMiss(at: EpochMs): void {
     this.#misses += 1
-    if (this.#misses === mostMisses) {
+    if (this.#misses === maxMisses) {
       this.#provenAt = at + provenMs
     }
   }
 
   #learn(afterMs: DurationMs, at: EpochMs): void {
     const known = this.#longestMs ?? afterMs
-    const most = Math.max(known, leastMs / waitFactor) * 2 ** ((at - this.#learntAt) / doublingMs)
-    const learnt = this.#longestMs === undefined ? afterMs : Math.min(afterMs, most)
+    const maxMs = Math.max(known, minMs / waitFactor) * 2 ** ((at - this.#learntAt) / doublingMs)
+    const learnt = this.#longestMs === undefined ? afterMs : Math.min(afterMs, maxMs)
     this.#longestMs = Math.max(learnt, known * decay)
     this.#learntAt = at
   }
 
   #limitMs(withinMs: DurationMs): DurationMs {
     const longestMs = this.#longestMs ?? withinMs
-    return Math.min(withinMs, Math.max(leastMs, Math.ceil(longestMs * waitFactor)))
+    return Math.min(withinMs, Math.max(minMs, Math.ceil(longestMs * waitFactor)))
   }
 }

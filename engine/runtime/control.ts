@@ -37,8 +37,8 @@ interface Controlled {
   notifyCore(event: AcdEvent): void
 }
 
-const longestReason = 200
-const longestProlongMs: DurationMs = 3_600_000
+const maxReasonLength = 200
+const maxProlongMs: DurationMs = 3_600_000
 
 /** Operations on the agents and queues of a tenant. Ids are checked, and a refusal is a value. */
 export class Control {
@@ -50,8 +50,8 @@ export class Control {
 
   /** Sets the status that the agent, or a supervisor, chose. A break chosen during a call begins after it. */
   setStatus(agentId: string, status: AgentStatus): PlainReply {
-    if (status.type === 'onBreak' && status.reason.length > longestReason) {
-      return refuse('invalid', `the reason is longer than ${longestReason} characters`)
+    if (status.type === 'onBreak' && status.reason.length > maxReasonLength) {
+      return refuse('invalid', `the reason is longer than ${maxReasonLength} characters`)
     }
     return this.#toAgent(agentId, (id) => {
       this.#tenant.notifyCore({ type: 'statusChosen', agentId: id, status })
@@ -84,10 +84,10 @@ export class Control {
 
   /** @param byMs added to the remaining time; may be negative */
   prolongWrapUp(agentId: string, byMs: DurationMs): PlainReply {
-    if (!Number.isInteger(byMs) || Math.abs(byMs) > longestProlongMs) {
+    if (!Number.isInteger(byMs) || Math.abs(byMs) > maxProlongMs) {
       return refuse(
         'invalid',
-        `byMs must be a whole number from -${longestProlongMs} to ${longestProlongMs}`,
+        `byMs must be a whole number from -${maxProlongMs} to ${maxProlongMs}`,
       )
     }
     return this.#inWrapUp(agentId, (id) => {

@@ -371,7 +371,7 @@ async function live(
 }
 
 /** The switch stops the ringing of a phone after this time. */
-const longestRingMs = 2_000
+const maxRingMs = 2_000
 
 /** Runs on without faults, so that the engine and the switch come to agree. */
 async function heal(world: World): Promise<void> {
@@ -388,7 +388,7 @@ async function heal(world: World): Promise<void> {
       }
       const since = ringsSince.get(leg) ?? clock.now()
       ringsSince.set(leg, since)
-      if (leg.phase === 'ringing' && clock.now() - since > longestRingMs) {
+      if (leg.phase === 'ringing' && clock.now() - since > maxRingMs) {
         model.endLeg(leg, 'ALLOTTED_TIMEOUT')
       }
     }

@@ -11,7 +11,7 @@ import type { Tenant } from './tenant.ts'
 const adoptionEchoMs: DurationMs = 2_000
 
 /** Each unknown tenant is logged once, and at most this many of them. */
-const mostUnknownTenants = 100
+const maxUnknownTenants = 100
 
 interface EventRouterPorts {
   readonly clock: Clock
@@ -158,7 +158,7 @@ export class EventRouter {
    * dialplan's way out.
    */
   #warnUnknownTenant(tenant: string): void {
-    if (!this.#unknownTenants.has(tenant) && this.#unknownTenants.size < mostUnknownTenants) {
+    if (!this.#unknownTenants.has(tenant) && this.#unknownTenants.size < maxUnknownTenants) {
       this.#unknownTenants.add(tenant)
       this.#ports.log.warn(
         { tenant },

@@ -9,7 +9,6 @@ import { CallControl } from './call-control.ts'
 import { CallEffects } from './call-effects.ts'
 import type { CallHandle, CallRegistry } from './call-registry.ts'
 import { ClassifierWatch } from './classifier-watch.ts'
-import { Commands } from './commands.ts'
 import { Contacts } from './contacts.ts'
 import { Control } from './control.ts'
 import { DialControl } from './dial-control.ts'
@@ -17,6 +16,7 @@ import { Distribution } from './distribution.ts'
 import { Inbox } from './inbox.ts'
 import { Reception } from './reception.ts'
 import type { TenantSettings } from './settings.ts'
+import { SwitchCommands } from './switch-commands.ts'
 import type { TenantPorts } from './tenant-ports.ts'
 
 type Work =
@@ -40,7 +40,7 @@ export class Tenant {
   readonly #effects: CallEffects
   readonly #ports: TenantPorts
   readonly #calls: CallRegistry
-  readonly #commands: Commands
+  readonly #commands: SwitchCommands
   readonly #contacts: Contacts
   readonly #classifier = new ClassifierWatch()
   readonly #reception: Reception
@@ -74,7 +74,7 @@ export class Tenant {
     })
     const callEvent = (handle: CallHandle, event: CallEvent) =>
       this.#inbox.add({ type: 'callEvent', handle, event })
-    this.#commands = new Commands({
+    this.#commands = new SwitchCommands({
       clock,
       log,
       tenant: settings.tenantId,

@@ -15,12 +15,12 @@ export const noChannel = '-ERR No such channel!\n'
 /** Creates a command whose first argument is the UUID of a channel. */
 export function onChannel(
   usage: string,
-  leastArguments: number,
+  minArguments: number,
   run: (exchange: Exchange, channel: Channel, args: string[], rest: string) => ByteString,
 ): ApiCommand {
   return (exchange, args) => {
     const words = args.split(' ')
-    if (args === '' || words.length < leastArguments) return `-USAGE: ${usage}\n`
+    if (args === '' || words.length < minArguments) return `-USAGE: ${usage}\n`
     const [uuid = '', ...others] = words
     const channel = exchange.find(uuid)
     return channel ? run(exchange, channel, others, args.slice(uuid.length + 1)) : noChannel

@@ -49,7 +49,7 @@ t.test('a wrong password is refused and closes the connection', async (t) => {
 
 t.test('a client outside the access list is rejected', async (t) => {
   const { sim } = createSwitch()
-  sim.setDoor('rejecting')
+  sim.treatClientsAs('rejecting')
   const client = connectMemoryClient(sim)
   t.strictSame(client.frames, [
     {
@@ -62,7 +62,7 @@ t.test('a client outside the access list is rejected', async (t) => {
 
 t.test('a mute switch accepts the connection and sends nothing', async (t) => {
   const { sim } = createSwitch()
-  sim.setDoor('mute')
+  sim.treatClientsAs('mute')
   const client = connectMemoryClient(sim)
   t.strictSame(client.ask('auth ClueCon'), [])
   t.equal(client.isClosed, false)

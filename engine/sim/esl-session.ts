@@ -16,7 +16,7 @@ export interface Transport {
 }
 
 /** How the switch treats a new client. */
-export type Door =
+export type ClientTreatment =
   | 'open'
   /** Refused by the access list, as by mod_event_socket. */
   | 'rejecting'
@@ -42,16 +42,21 @@ export class EslSession implements EventListener {
   #out: Frame[] = []
   readonly #slab = createSlab()
 
-  constructor(exchange: Exchange, transport: Transport, password: ByteString, door: Door) {
+  constructor(
+    exchange: Exchange,
+    transport: Transport,
+    password: ByteString,
+    treatment: ClientTreatment,
+  ) {
     this.#exchange = exchange
     this.#transport = transport
     this.#password = password
-    this.#phase = door === 'mute' ? 'mute' : 'greeted'
+    this.#phase = treatment === 'mute' ? 'mute' : 'greeted'
     exchange.listeners.add(this)
-    if (door === 'rejecting') {
+    if (treatment === 'rejecting') {
       this.#frame('text/rude-rejection', rejection)
       this.#end()
-    } else if (door === 'open') {
+    } else if (treatment === 'open') {
       this.#send('Content-Type: auth/request\n\n')
       this.flush()
     }

@@ -62,7 +62,7 @@ export function createPopulation(
     lingerMs = 2_000,
     keysFor = () => undefined,
     ringsAgain,
-    thinkMs: [leastThinkMs, mostThinkMs] = [300, 2_000],
+    thinkMs: [minThinkMs, maxThinkMs] = [300, 2_000],
   } = options
   const ledger = new Ledger()
   const present = new Map<string, () => void>()
@@ -122,7 +122,7 @@ export function createPopulation(
       asked(prompt) {
         const keys = keysFor(prompt, random)
         if (keys === undefined) return
-        clock.setTimer(random.between(leastThinkMs, mostThinkMs), () => sim.press(uuid, keys))
+        clock.setTimer(random.between(minThinkMs, maxThinkMs), () => sim.press(uuid, keys))
       },
       joined(legId) {
         record.joinedAt ??= clock.now()

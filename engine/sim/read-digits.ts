@@ -62,11 +62,11 @@ export const playAndGetDigits: Application = (exchange, channel, run) => {
 }
 
 function limits(min = '', max = '', timeout = '', between = '') {
-  const least = Math.max(Number(min) || 0, 0)
+  const minDigits = Math.max(Number(min) || 0, 0)
   const firstMs = Math.max(Number(timeout) || 0, 1_000)
   return {
-    min: least,
-    max: Math.max(Number(max) || 0, least),
+    min: minDigits,
+    max: Math.max(Number(max) || 0, minDigits),
     firstMs,
     betweenMs: Number(between) || firstMs,
   }

@@ -2,7 +2,7 @@ import type { DurationMs } from '../catalogue/ids.ts'
 import type { Clock } from '../clock.ts'
 import { applications } from './applications.ts'
 import type { Dialplan } from './dialplan.ts'
-import { type Door, EslSession, type Transport } from './esl-session.ts'
+import { type ClientTreatment, EslSession, type Transport } from './esl-session.ts'
 import { Exchange } from './exchange.ts'
 import { holdChannel, press } from './far-end.ts'
 import type { Party } from './party.ts'
@@ -77,7 +77,7 @@ export interface SimulatedSwitch {
   /** Stops or resumes reading from and writing to all clients. Calls go on. */
   pauseClients(isPaused: boolean): void
   /** Sets how new clients are treated. */
-  setDoor(door: Door): void
+  treatClientsAs(treatment: ClientTreatment): void
   /** Disconnects all clients and cancels all timers. The channels stay as they are. */
   stop(): void
 }
@@ -98,12 +98,12 @@ export function createSimulatedSwitch(options: SimulatedSwitchOptions): Simulate
     applications,
   })
   const sessions = new Set<EslSession>()
-  let door: Door = 'open'
+  let treatment: ClientTreatment = 'open'
 
   return {
     connect(transport) {
       const password = toBytes(options.password ?? 'ClueCon')
-      const session = new EslSession(exchange, transport, password, door)
+      const session = new EslSession(exchange, transport, password, treatment)
       sessions.add(session)
       return {
         receive: (bytes) => session.receive(bytes),
@@ -182,8 +182,8 @@ export function createSimulatedSwitch(options: SimulatedSwitchOptions): Simulate
       for (const session of sessions) session.pause(isPaused)
     },
 
-    setDoor(next) {
-      door = next
+    treatClientsAs(next) {
+      treatment = next
     },
 
     stop() {

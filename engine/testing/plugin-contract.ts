@@ -7,7 +7,7 @@ import type { GivenEvent } from './given-events.ts'
 import { type PluginWorld, type PluginWorldOptions, startPlugin } from './plugin-world.ts'
 
 /** The crash is tried after 1, 2, ... up to this many operations, which covers one or two handlers. */
-const mostCrashes = 24
+const maxCrashes = 24
 
 /** What the contract needs to know about a plugin. */
 export interface PluginUnderTest {
@@ -102,7 +102,7 @@ export function pluginContract<
     async (t) => {
       const undisturbed = await start(t)
       await story(undisturbed)
-      for (let operations = 1; operations <= mostCrashes; operations += 1) {
+      for (let operations = 1; operations <= maxCrashes; operations += 1) {
         const world = await start(t)
         world.crashAfter(operations)
         await story(world)

@@ -29,8 +29,8 @@ export interface ConfigDocument {
 }
 
 /** A deeper or larger tree comes from mistaken or hostile aliases. */
-const deepest = 40
-const mostNodes = 200_000
+const maxDepth = 40
+const maxNodes = 200_000
 
 type Add = (offset: number, fault: Omit<Fault, 'line' | 'column'>) => void
 
@@ -125,7 +125,7 @@ function readTree(
       plain.add(JSON.stringify(path))
     }
     nodes++
-    if (path.length > deepest || nodes > mostNodes) {
+    if (path.length > maxDepth || nodes > maxNodes) {
       report(
         path,
         'the file is nested too deeply or is too large',

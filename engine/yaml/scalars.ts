@@ -62,24 +62,24 @@ export function quote(text: string): string {
 
 const millisecondsPerUnit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
 const durationPattern = /^(\d{1,9})(ms|s|m|h)$/
-const longestDurationMs = 24 * millisecondsPerUnit.h
+const maxDurationMs = 24 * millisecondsPerUnit.h
 const durationUnits = 'units: ms, s, m, h'
 
 /** A span of time in milliseconds, at most 24 hours: `500ms`, `20s`, `5m`, `1h`. */
 export function duration({
-  leastMs = 0,
+  minMs = 0,
   example = '20s',
 }: {
-  readonly leastMs?: number
+  readonly minMs?: number
   readonly example?: string
 } = {}) {
-  const least = leastMs % 1_000 === 0 ? `${leastMs / 1_000}s` : `${leastMs}ms`
+  const minText = minMs % 1_000 === 0 ? `${minMs / 1_000}s` : `${minMs}ms`
   return scalar({
-    noun: `a duration from ${least} to 24h`,
+    noun: `a duration from ${minText} to 24h`,
     example,
     hint: durationUnits,
     json: { type: 'string', pattern: durationPattern.source },
-    read: (text) => readDuration(text, leastMs),
+    read: (text) => readDuration(text, minMs),
   })
 }
 
@@ -95,10 +95,10 @@ export function durationOr<const Word extends string>(word: Word, example: strin
 }
 
 /** The milliseconds of a text such as `20s`; `undefined` when it is not a duration, or is too short or too long. */
-export function readDuration(text: string, leastMs = 0): number | undefined {
+export function readDuration(text: string, minMs = 0): number | undefined {
   const [, digits, unit] = durationPattern.exec(text) ?? []
   const spanMs = Number(digits) * millisecondsPerUnit[unit as keyof typeof millisecondsPerUnit]
-  return spanMs >= leastMs && spanMs <= longestDurationMs ? spanMs : undefined
+  return spanMs >= minMs && spanMs <= maxDurationMs ? spanMs : undefined
 }
 
 const bytesPerUnit = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const
@@ -120,14 +120,14 @@ export function size() {
 }
 
 /** A whole number within bounds. */
-export function integer(least: number, most: number, example: string) {
+export function integer(min: number, max: number, example: string) {
   return scalar({
-    noun: `a whole number from ${least} to ${most}`,
+    noun: `a whole number from ${min} to ${max}`,
     example,
-    json: { type: 'integer', minimum: least, maximum: most },
+    json: { type: 'integer', minimum: min, maximum: max },
     read(text) {
       const value = /^-?\d{1,9}$/.test(text) ? Number(text) : Number.NaN
-      return value >= least && value <= most ? value : undefined
+      return value >= min && value <= max ? value : undefined
     },
   })
 }

@@ -40,7 +40,7 @@ export interface AttemptCommands {
 const giftMs = 24 * 60 * 60_000
 const commandTimeoutMs = 1_000
 /** How long a command may be in flight to the engine. */
-const longestOnTheWayMs = 60_000
+const maxOnTheWayMs = 60_000
 
 /** A command failed for now: the engine is unreachable, or cannot take it yet. */
 export const noAnswer = Symbol('no answer')
@@ -127,7 +127,7 @@ export function createAttemptCommands(ports: AttemptPorts): AttemptCommands {
     if (reply.ok && reply.state === 'reached') {
       return await apply(number, { type: 'reached', callId })
     }
-    const isLate = Math.abs(clock.now() - at) >= longestOnTheWayMs
+    const isLate = Math.abs(clock.now() - at) >= maxOnTheWayMs
     return await apply(number, isLate ? { type: 'cleared', callId } : { type: 'timePassed' })
   }
 

@@ -9,7 +9,7 @@ const keepEndedMs = 7 * 60 * 60_000
 const keepOpenMs = 48 * 60 * 60_000
 
 /** A call that lasts longer is taken for one whose end was missed. */
-const longestCallMs = 2 * 60 * 60_000
+const maxCallMs = 2 * 60 * 60_000
 
 /** A call that a customer is in. */
 export interface CurrentCall {
@@ -92,7 +92,7 @@ export function createCallMirror(rules: CallRules): CallMirror {
 /** A customer who is dialled is on the line when an agent has answered: until then the attempt says so. */
 function isOnLine({ at, end, origin, answeredAt }: CallNote, now: EpochMs): boolean {
   const hasArrived = origin !== 'callback' || answeredAt !== undefined
-  return end === undefined && hasArrived && now - at < longestCallMs
+  return end === undefined && hasArrived && now - at < maxCallMs
 }
 
 function isSettling({ type }: RecordInput): boolean {

@@ -22,9 +22,9 @@ interface Answer {
   readonly body: object
 }
 
-const mostBytes = 16 * 1_024
+const maxBytes = 16 * 1_024
 const requestTimeoutMs = 10_000
-const mostConnections = 64
+const maxConnections = 64
 
 const instant = z.int().nonnegative()
 const body = z.strictObject({
@@ -52,7 +52,7 @@ export function createHttpApi(
   const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
     void answerRequest(request, token, callbacks).then((answer) => send(response, answer))
   })
-  server.maxConnections = mostConnections
+  server.maxConnections = maxConnections
   server.on('error', () =>
     onListening(undefined, 'cannot listen on the configured address: is the port taken?'),
   )
@@ -131,7 +131,7 @@ async function route(request: IncomingMessage, callbacks: Callbacks): Promise<An
 async function enqueue(request: IncomingMessage, callbacks: Callbacks): Promise<Answer> {
   const text = await readBody(request)
   if (text === undefined) {
-    return problem(413, 'tooLarge', `the body exceeds ${mostBytes} bytes`)
+    return problem(413, 'tooLarge', `the body exceeds ${maxBytes} bytes`)
   }
   let raw: unknown
   try {
@@ -158,7 +158,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > mostBytes) {
+    if (bytes > maxBytes) {
       return undefined
     }
     chunks.push(chunk)

@@ -46,7 +46,7 @@ export interface Ledger {
 }
 
 /** Limit on the commands of one run: withdraw, hand over a place, place, and what their replies lead to. */
-const mostSteps = 10
+const maxSteps = 10
 
 /**
  * Creates the ledger. Every change is written by compare-and-set before its effects
@@ -76,7 +76,7 @@ export function createLedger(ports: LedgerPorts): Ledger {
     const placed = new Set<string>()
     let record = start
     let answer: EngineAnswer = 'answers'
-    for (let step = 0; step < mostSteps && record !== undefined; step += 1) {
+    for (let step = 0; step < maxSteps && record !== undefined; step += 1) {
       const { state } = record.obligation
       const [gift] = record.gifts
       let next: Next

@@ -4,9 +4,9 @@ import type { EndOutcome, NumberRecord, Obligation } from './obligation.ts'
 import type { Owed, Rules } from './record-input.ts'
 
 /** How long to wait for a customer on the line when no event reports the end of the call. */
-const longestOnLineMs = 60 * 60_000
-const mostCalls = 10
-const mostPast = 20
+const maxOnLineMs = 60 * 60_000
+const maxCalls = 10
+const maxPast = 20
 
 type State = Obligation['state']
 type End = Omit<Extract<State, { readonly type: 'ended' }>, 'at'>
@@ -26,7 +26,7 @@ export function beginObligation(
   const calls = new Set([callId, owed.onLineIn].filter((one) => one !== undefined))
   const begun: NumberRecord = {
     ...(record ?? { number, unsaid: [], gifts: [] }),
-    past: record === undefined ? [] : [...record.past, summary(record.obligation)].slice(-mostPast),
+    past: record === undefined ? [] : [...record.past, summary(record.obligation)].slice(-maxPast),
     obligation: {
       callbackId,
       queue,
@@ -62,7 +62,7 @@ export function renewObligation(record: NumberRecord, owed: Owed, rules: Rules):
       renewedAt: Math.max(obligation.renewedAt, at),
       expiresAt: Math.max(obligation.expiresAt, owed.expiresAt ?? at + rules.expireAfterMs),
       calls:
-        callId === undefined ? obligation.calls : [...obligation.calls, callId].slice(-mostCalls),
+        callId === undefined ? obligation.calls : [...obligation.calls, callId].slice(-maxCalls),
       // A pending end is revoked.
       state:
         state.type === 'attempt' && state.next?.type === 'ended'
@@ -81,7 +81,7 @@ export function lineUntilOver(
   callId: string,
   now: EpochMs,
 ): Required<Pick<NumberRecord, 'onLine'>> {
-  return { onLine: { callId, untilAt: now + longestOnLineMs } }
+  return { onLine: { callId, untilAt: now + maxOnLineMs } }
 }
 
 /** Ends an obligation. If a call absorbs it, the place is to be handed over to that call. */

@@ -56,8 +56,8 @@ export function readSettings(options: Options): Settings {
       owes(owedFor, queue, waitMs) {
         const own = queues?.[queue]
         const isOwing = queues === undefined || own?.owes === true
-        const leastMs = own?.abandonedAfter ?? options.abandonedAfter ?? defaultAbandonedAfterMs
-        const isLong = owedFor !== 'abandoned' || waitMs >= leastMs
+        const minWaitMs = own?.abandonedAfter ?? options.abandonedAfter ?? defaultAbandonedAfterMs
+        const isLong = owedFor !== 'abandoned' || waitMs >= minWaitMs
         return isOwing && isLong && options.owes.some((source) => source === owedFor)
       },
     },

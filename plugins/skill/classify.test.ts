@@ -4,7 +4,7 @@ import { judgeNeeds } from '../../engine/plugin/index.ts'
 import { classify, decidingFacts } from './classify.ts'
 import { joinFacts } from './facts.ts'
 import { skillOptions } from './options.ts'
-import { type Alternative, joinRequirements, mostSteps, type Step } from './requirement.ts'
+import { type Alternative, joinRequirements, maxSteps, type Step } from './requirement.ts'
 
 const rulesOf = (rules: readonly unknown[]) => skillOptions.parse({ rules }).rules
 const facts = (record: Record<string, string>) => new Map(Object.entries(record))
@@ -221,7 +221,7 @@ t.test('a joined requirement keeps the limits on steps and alternatives', async 
       anyOf: Array.from({ length: 8 }, (_, j) => ({ [`s${seed}-${i}-${j}`]: 1 })),
     }))
   const joined = joinRequirements([many(0), many(1), many(2)]) ?? []
-  t.equal(joined.length, mostSteps)
+  t.equal(joined.length, maxSteps)
   t.equal(joined.at(-1)?.afterMs, 30)
   t.ok(joined.every(({ anyOf }) => anyOf.length >= 1 && anyOf.length <= 16))
 })

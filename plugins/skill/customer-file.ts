@@ -26,9 +26,9 @@ interface Row {
   readonly fields: readonly string[] | undefined
 }
 
-const mostBadLinesNamed = 100
+const maxBadLinesNamed = 100
 const byteOrderMark = Buffer.from('\uFEFF')
-const longestLine = 64 * 1024
+const maxLineLength = 64 * 1024
 /** Lines parsed at a stretch, about half a millisecond; other work of the process runs in between. */
 const batchLines = 100
 
@@ -56,7 +56,7 @@ export async function readCustomers(bytes: Buffer, options: ReadingOptions): Pro
     const number = options.normalise(values[options.number] ?? '')
     if (fields?.length !== header.length || number === '') {
       badCount += 1
-      if (badLines.length < mostBadLinesNamed) {
+      if (badLines.length < maxBadLinesNamed) {
         badLines.push(line)
       }
       continue
@@ -113,7 +113,7 @@ function* lines(bytes: Buffer): Generator<string> {
 
 function parseLines(batch: readonly string[], first: number, delimiter: string): readonly Row[] {
   const rows = batch.map((text, i) => ({ text, line: first + i })).filter(({ text }) => text !== '')
-  const usable = rows.filter(({ text }) => text.length <= longestLine)
+  const usable = rows.filter(({ text }) => text.length <= maxLineLength)
   const all = parseText(usable.map(({ text }) => text).join('\n'), delimiter)
   // An unclosed quote swallowed other lines: parse each line by itself.
   const fields =

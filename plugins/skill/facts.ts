@@ -16,7 +16,7 @@ export interface Arrival {
 }
 
 /** Maximum length of a value; longer ones are cut. */
-const longestValue = 128
+const maxValueLength = 128
 
 /**
  * Merges the facts of all sources; later sources override earlier ones.
@@ -30,7 +30,7 @@ export function joinFacts(
   const facts = new Map<string, string>()
   for (const source of sources) {
     for (const [name, value] of Object.entries(source ?? {})) {
-      const text = value.trim().slice(0, longestValue)
+      const text = value.trim().slice(0, maxValueLength)
       if (text !== '') {
         facts.set(name, text)
       }

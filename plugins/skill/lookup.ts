@@ -24,7 +24,7 @@ interface LookupParts {
   readonly onEnded: (outcome: LookupOutcome) => void
 }
 
-const longestAnswer = 64 * 1024
+const maxAnswerBytes = 64 * 1024
 const answerSchema = z.record(z.string(), z.unknown())
 const nothing: FactRecord = {}
 
@@ -129,7 +129,7 @@ async function readText(response: Response): Promise<string> {
   let length = 0
   for await (const chunk of response.body ?? []) {
     length += chunk.length
-    if (length > longestAnswer) {
+    if (length > maxAnswerBytes) {
       throw new TypeError('the reply is too long')
     }
     chunks.push(chunk)

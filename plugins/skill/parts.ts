@@ -43,7 +43,7 @@ export interface Parts {
 /** How long the end marker of a call is kept: longer than its events may be redelivered. */
 const afterCallMs: DurationMs = 60 * 60_000
 /** When a call whose end was never reported is dropped. */
-const longestCallMs: DurationMs = 24 * 60 * 60_000
+const maxCallMs: DurationMs = 24 * 60 * 60_000
 const forgetEveryMs: DurationMs = 10 * 60_000
 const forgetAgentsEveryMs: DurationMs = 6 * 60 * 60_000
 /** How long start-up waits for the customer file before calls are classified without it. */
@@ -68,7 +68,7 @@ export async function createParts(
     every('forgetting calls', forgetEveryMs, async () => {
       const now = clock.now()
       await forgetOver(calls, (call) =>
-        'endedAt' in call ? call.endedAt + afterCallMs <= now : call.at + longestCallMs <= now,
+        'endedAt' in call ? call.endedAt + afterCallMs <= now : call.at + maxCallMs <= now,
       )
     })
   }

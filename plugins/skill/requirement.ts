@@ -10,9 +10,9 @@ export interface Step {
 }
 
 /** Maximum number of alternatives in a joined step; those of later rules are dropped. */
-export const mostAlternatives = 16
+export const maxAlternatives = 16
 /** Limit of `call.classify`. If there are more, the last step replaces those beyond it. */
-export const mostSteps = needLimits.steps
+export const maxSteps = needLimits.steps
 
 /** What was dropped from a joined requirement. */
 export type Trimmed = 'alternatives' | 'steps'
@@ -83,11 +83,11 @@ export function joinRequirements(
       joined.push({ afterMs, anyOf })
     }
   }
-  if (joined.length <= mostSteps) {
+  if (joined.length <= maxSteps) {
     return joined
   }
   onTrimmed('steps')
-  return [...joined.slice(0, mostSteps - 1), ...joined.slice(-1)]
+  return [...joined.slice(0, maxSteps - 1), ...joined.slice(-1)]
 }
 
 function inForce(steps: readonly Step[], waitedMs: number): readonly Alternative[] {
@@ -105,10 +105,10 @@ function both(
     (one, i) =>
       !all.some((other, j) => i !== j && includes(one, other) && (j < i || !includes(other, one))),
   )
-  if (needed.length > mostAlternatives) {
+  if (needed.length > maxAlternatives) {
     onTrimmed('alternatives')
   }
-  return needed.slice(0, mostAlternatives)
+  return needed.slice(0, maxAlternatives)
 }
 
 /** The lowest levels that satisfy both. */

@@ -60,7 +60,7 @@ export function createMemoryConsumer(
   const delayed = new Map<number, Timer>()
 
   const ackWaitMs = () => options.ackWaitMs ?? defaultAckWaitMs
-  const mostOut = () => options.maxUnacknowledged ?? maxUnacknowledged
+  const maxOutstanding = () => options.maxUnacknowledged ?? maxUnacknowledged
   const mayRepeat = (deliveries: number) => deliveries < (options.maxDeliveries ?? Infinity)
 
   function wake(): void {
@@ -73,7 +73,7 @@ export function createMemoryConsumer(
   function deliverSome(): void {
     isScheduled = false
     for (let count = 0; count < messagesPerTurn; count += 1) {
-      const isFull = outstanding.size + delayed.size >= mostOut()
+      const isFull = outstanding.size + delayed.size >= maxOutstanding()
       if (!isConnected() || handlers.length === 0 || (isFull && again.size === 0)) {
         return
       }

@@ -123,8 +123,8 @@ async function setTtl(manager: JetStreamManager, name: string, ttlMs: DurationMs
   const { config } = await manager.streams.info(stream)
   const max_age = nanos(ttlMs)
   if (config.max_age !== max_age) {
-    const longestWindow = nanos(defaultDuplicateWindowMs)
-    const duplicate_window = max_age === 0 ? longestWindow : Math.min(max_age, longestWindow)
+    const maxWindow = nanos(defaultDuplicateWindowMs)
+    const duplicate_window = max_age === 0 ? maxWindow : Math.min(max_age, maxWindow)
     await manager.streams.update(stream, { ...config, max_age, duplicate_window })
   }
 }

@@ -17,7 +17,7 @@ export interface Turns {
 /** About a millisecond's worth of commands. */
 const tasksPerTurn = 8
 /** About two seconds' worth of commands of one source: the answer to any more would come too late. */
-const mostWaiting = 10_000
+const maxWaiting = 10_000
 
 /**
  * Spreads work over the turns of the event loop, so that a flood from one source leaves time for
@@ -60,7 +60,7 @@ export function createTurns(defer: Defer = nextTurn): Turns {
 
   return {
     add(source, task) {
-      const hasRoom = (waiting.get(source)?.length ?? 0) < mostWaiting
+      const hasRoom = (waiting.get(source)?.length ?? 0) < maxWaiting
       if (hasRoom) {
         push(source, task)
       }

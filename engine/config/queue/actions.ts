@@ -14,7 +14,7 @@ const action = section(
     after: duration({ example: '60s' }).meta({
       description: 'how long the call has waited in this queue',
     }),
-    every: duration({ leastMs: 1_000, example: '90s' })
+    every: duration({ minMs: 1_000, example: '90s' })
       .meta({ description: 'the time from one repetition to the next; default: no repetition' })
       .optional(),
     data: named(idKey('datum'), text('a text', 'SORRY10'), 'data: { code: SORRY10 }')

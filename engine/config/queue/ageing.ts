@@ -15,7 +15,7 @@ const ageing = section(
     steps: list(
       section(
         {
-          after: duration({ leastMs: 1, example: '2m' }).meta({
+          after: duration({ minMs: 1, example: '2m' }).meta({
             description: 'how long the call has waited, in all its queues',
           }),
           points: integer(1, 1_000, '10').meta({

@@ -39,7 +39,7 @@ export const overflowShape = {
       example: '{ queue: federal }',
     })
     .optional(),
-  maxWait: duration({ leastMs: 1_000, example: '5m' })
+  maxWait: duration({ minMs: 1_000, example: '5m' })
     .meta({ description: 'how long a call may wait here; default: without limit' })
     .optional(),
   whenMaxWait: overflowTarget('whenMaxWait')

@@ -4,7 +4,7 @@ import { duration, idKey, text } from '../../yaml/scalars.ts'
 
 /** How the calls of a queue count in reports. */
 export const reportingShape = {
-  serviceLevel: duration({ leastMs: 1_000 })
+  serviceLevel: duration({ minMs: 1_000 })
     .meta({ description: 'a call answered within this time counts as answered in time' })
     .prefault('20s'),
   shortAbandon: duration()

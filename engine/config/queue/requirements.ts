@@ -28,7 +28,7 @@ const requirement = z
 const relaxExample = 'relax: [ { after: 30s, requires: { english: 3 } } ]'
 const relaxation = section(
   {
-    after: duration({ leastMs: 1, example: '30s' }).meta({
+    after: duration({ minMs: 1, example: '30s' }).meta({
       description: 'how long the call has waited, in all its queues',
     }),
     requires: requirement.meta({

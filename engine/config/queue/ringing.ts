@@ -13,7 +13,7 @@ export const ringingShape = {
       description: 'the order in which idle agents are offered calls; see “Who is asked first”',
     })
     .prefault('longestIdle'),
-  ringTime: duration({ leastMs: 1_000 })
+  ringTime: duration({ minMs: 1_000 })
     .meta({ description: "how long an agent's phone rings before the next agent is tried" })
     .prefault('20s'),
   ringAtMost: integer(1, 100, '10')
@@ -21,7 +21,7 @@ export const ringingShape = {
       description: `how many phones ring for one call, with ${strategyList(({ rings }) => rings !== 'one')}`,
     })
     .prefault('10'),
-  ringStep: duration({ leastMs: 1_000 })
+  ringStep: duration({ minMs: 1_000 })
     .meta({
       description: `the time from one phone to the next, with ${strategyList(({ rings }) => rings === 'stepwise')}`,
     })

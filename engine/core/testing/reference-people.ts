@@ -81,7 +81,7 @@ export abstract class ReferencePeople {
     this.become(person, state)
   }
 
-  protected goIdle(person: Person, idleSinceAt: EpochMs, leastRestMs: DurationMs): void {
+  protected goIdle(person: Person, idleSinceAt: EpochMs, minRestMs: DurationMs): void {
     const { settings, now } = this.world
     this.alarms.cancel(person, 'agent')
     person.isReady = false
@@ -94,10 +94,7 @@ export abstract class ReferencePeople {
     person.idleSinceAt = idleSinceAt
     this.become(person, 'idle')
     const limit = person.settings.maxOccupancy ?? Number.POSITIVE_INFINITY
-    const restMs = Math.max(
-      leastRestMs,
-      restToReach(limit, person.work, settings.occupancyWindowMs),
-    )
+    const restMs = Math.max(minRestMs, restToReach(limit, person.work, settings.occupancyWindowMs))
     if (restMs > 0) {
       this.alarms.set(now + restMs, person, 'agent', () => this.becomeReady(person))
     } else {

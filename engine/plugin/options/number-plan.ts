@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { digits } from './digits.ts'
 
 /** E.164 allows no more, country code included. */
-const mostDigits = 15
+const maxDigits = 15
 const separators = /[\s()./\u2013-]/g
 const quoted = 'digits, in quotes'
 
@@ -45,7 +45,7 @@ export function numberPlan({ isCountryNeeded = false } = {}) {
       leastDigits: z
         .int()
         .min(3)
-        .max(mostDigits)
+        .max(maxDigits)
         .default(8)
         .describe('minimum length in digits of a full number, country code included'),
     })
@@ -73,7 +73,7 @@ export function normaliseNumber(raw: string, plan: NumberPlan): string | undefin
   const isFull =
     /^\+[1-9]\d*$/.test(number) &&
     number.length > plan.leastDigits &&
-    number.length <= mostDigits + 1
+    number.length <= maxDigits + 1
   return isFull ? number : undefined
 }
 

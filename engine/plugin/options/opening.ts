@@ -5,9 +5,9 @@ import { createLocalClock, dateOf } from './time-zone.ts'
 const minuteMs = 60_000
 const dayMs = 86_400_000
 /** How far ahead to look for an opening: a year, plus a long run of holidays. */
-const mostDays = 400
+const maxDays = 400
 /** Upper bound of the step that a clock takes when daylight saving time begins. */
-const mostGapMinutes = 180
+const maxGapMinutes = 180
 
 /** Opening hours in a time zone. */
 export interface Opening {
@@ -51,7 +51,7 @@ export function createOpening(hours: OpeningHours, timeZone: string): Opening {
   }
 
   function firstOpen(from: EpochMs): EpochMs | undefined {
-    for (let minutes = 0; minutes <= mostGapMinutes; minutes += 1) {
+    for (let minutes = 0; minutes <= maxGapMinutes; minutes += 1) {
       const at = from + minutes * minuteMs
       if (isOpen(at)) {
         return at
@@ -67,7 +67,7 @@ export function createOpening(hours: OpeningHours, timeZone: string): Opening {
         return at
       }
       const today = readLocal(at).day
-      for (let day = today; day < today + mostDays; day += 1) {
+      for (let day = today; day < today + maxDays; day += 1) {
         const begins = windowsOf(day)
           .flatMap((window) => beginningsOf(day, window))
           .filter((begin) => begin > at)

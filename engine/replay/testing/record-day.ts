@@ -5,7 +5,7 @@ import type { TenantConfig } from '../../config/engine-config.ts'
 import { createRandom } from '../../sim/random.ts'
 import { poissonCallers } from '../poisson.ts'
 import { simulate } from '../simulate.ts'
-import { type Caller, type PickUp, type StatusChange, simulatedTenant } from '../world.ts'
+import { type Caller, type PhoneResponse, type StatusChange, simulatedTenant } from '../world.ts'
 
 /** A simulated day that stands in for a recorded one. */
 export interface RecordedWorld {
@@ -34,7 +34,7 @@ export function recordDay(world: RecordedWorld): readonly string[] {
     untilAt: dayStartAt + hours * 3_600_000,
     callers: callersOf(world),
     statuses,
-    pickUp: (): PickUp =>
+    respond: (): PhoneResponse =>
       random.chance(0.1)
         ? { outcome: 'noAnswer', afterMs: 0 }
         : { outcome: 'answered', afterMs: Math.round(random.between(1_000, 8_000)) },

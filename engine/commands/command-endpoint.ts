@@ -19,7 +19,7 @@ export interface CommandContext {
 /** How a command ended: `ok`, or the code of its refusal. */
 export type CommandOutcome = 'ok' | (string & {})
 
-export interface DoorOptions {
+export interface CommandEndpointOptions {
   readonly command: string
   readonly input: z.ZodType
   /** Carries out the command. `input` is the parsed fields. */
@@ -32,13 +32,13 @@ export interface DoorOptions {
 
 /** The time limit of a command that has none. */
 export const defaultTimeoutMs: DurationMs = 2_000
-const longestTimeoutMs: DurationMs = 60_000
+const maxTimeoutMs: DurationMs = 60_000
 /** How long commands with an id are remembered, and how many of them. */
 const rememberedMs: DurationMs = 10 * 60_000
-const mostRemembered = 10_000
+const maxRemembered = 10_000
 
 const envelope = z.object({
-  timeoutMs: z.int().min(1).max(longestTimeoutMs).optional(),
+  timeoutMs: z.int().min(1).max(maxTimeoutMs).optional(),
   commandId: z.string().min(1).max(256).optional(),
   by: z
     .string()
@@ -49,10 +49,12 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Creates the entry to one command. It reads and checks each request, enforces the deadline,
+ * Creates the endpoint of one command. It reads and checks each request, enforces the deadline,
  * answers invalid requests, and gives a repeated `commandId` the first answer. Never throws.
  */
-export function createCommandDoor(options: DoorOptions): (data: Uint8Array) => Promise<Uint8Array> {
+export function createCommandEndpoint(
+  options: CommandEndpointOptions,
+): (data: Uint8Array) => Promise<Uint8Array> {
   const { command, clock, log, onEnded } = options
   const memory = createMemory<Reply<object>>(clock)
 
@@ -152,7 +154,7 @@ function createMemory<T extends { readonly ok: boolean }>(clock: Clock) {
   function forget(): void {
     const since = clock.now() - rememberedMs
     let first = order.first
-    while (first !== undefined && (first.at <= since || order.length > mostRemembered)) {
+    while (first !== undefined && (first.at <= since || order.length > maxRemembered)) {
       order.shift()
       if (known.get(first.id)?.at === first.at) {
         known.delete(first.id)

@@ -18,7 +18,7 @@ const seekAgainMs: DurationMs = 10_000
 /** A caller who does not exist on the switch has hung up: the event with the cause can take this long. */
 const hangUpEventMs: DurationMs = 1_000
 
-interface CommandsPorts {
+interface SwitchCommandsPorts {
   readonly clock: Clock
   readonly log: Logger
   readonly tenant: string
@@ -28,11 +28,11 @@ interface CommandsPorts {
 }
 
 /** Sends the commands of calls to their switches, and handles failures. */
-export class Commands {
-  readonly #ports: CommandsPorts
+export class SwitchCommands {
+  readonly #ports: SwitchCommandsPorts
   readonly #timers = new Set<Timer>()
 
-  constructor(ports: CommandsPorts) {
+  constructor(ports: SwitchCommandsPorts) {
     this.#ports = ports
   }
 

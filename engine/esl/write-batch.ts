@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 
 /** Collects what is written in one turn of the event loop into one write at its end. */
-export class Outbox {
+export class WriteBatch {
   readonly #wire: Writable
   #text = ''
 
