@@ -176,7 +176,7 @@ module.exports = {
     {
       name: 'one-package-one-door-yaml',
       severity: 'error',
-      from: { pathNot: '^engine/yaml/|^engine/config/.*\\.test\\.ts$' },
+      from: { pathNot: '^engine/yaml/|^engine/(config|import)/.*\\.test\\.ts$' },
       to: { path: 'node_modules/yaml' },
     },
     {

@@ -26,12 +26,16 @@ const pause = (ms: number) =>
     systemClock.setTimer(ms, resolve)
   })
 
-async function startSim(t: Test, password = 'ClueCon'): Promise<ListeningSwitch> {
+/** @param over what differs from a switch on a free port with the configured password */
+async function startSim(
+  t: Test,
+  over: { readonly password?: string; readonly port?: number } = {},
+): Promise<ListeningSwitch> {
   const sim = await startSimulatedSwitch({
     clock: systemClock,
     random: createRandom(1),
     log,
-    password,
+    password: 'ClueCon',
     mediaStepMs: 0,
     dialplan: createDialplan({ '1000': acdActions({ tenant: 'acme' }) }),
     phones: createAgentPhones({
@@ -40,6 +44,7 @@ async function startSim(t: Test, password = 'ClueCon'): Promise<ListeningSwitch>
       answerMs: [1, 20],
       faults: { busy: 0.1, reject: 0.1 },
     }),
+    ...over,
   })
   t.teardown(() => sim.stop())
   return sim
@@ -251,22 +256,83 @@ t.test('a connection that breaks under load loses nobody', async (t) => {
 })
 
 t.test('a switch that is away is waited for, and readiness says so', async (t) => {
-  const sim = await startSim(t, 'another')
-  const app = await startApp(configFor(sim.port), { log })
+  const port = await freePort()
+  const app = await startApp(configFor(port), { log })
   t.teardown(() => app.stop())
+  const readiness = async () => {
+    const answer = await fetch(`http://127.0.0.1:${app.opsPort}/readyz`)
+    return [answer.status, await answer.text()] as const
+  }
+  t.match(await readiness(), [503, 'switch fs1 is not connected'])
+  const sim = await startSim(t, { port })
+  await ready(app)
+  t.match(await readiness(), [200, '"ready":true'])
+  const seen = await serve(sim, 60, 300)
+  t.match(seen, { lost: 0, unfinished: 0, abandoned: 0 })
+  t.ok(seen.answered > 5)
+})
+
+t.test('an engine whose password the switch refuses is not ready', async (t) => {
+  const sim = await startSim(t, { password: 'another' })
+  const lines = recordingLogger()
+  const app = await startApp(configFor(sim.port), { log: lines })
+  t.teardown(() => app.stop())
+  const isRefused = () => JSON.stringify(lines.lines).includes('SY_ESL_AUTH')
+  for (let waited = 0; waited < 5_000 && !isRefused(); waited += 10) {
+    await pause(10)
+  }
+  t.ok(isRefused(), 'the refusal is logged')
   const answer = await fetch(`http://127.0.0.1:${app.opsPort}/readyz`)
   t.equal(answer.status, 503)
-  t.match(await answer.text(), 'fs1')
+  t.match(await answer.text(), 'switch fs1 is not connected')
 })
 
 t.test('an ops port that is taken is an error, and nothing is left running', async (t) => {
-  const sim = await startSim(t)
-  const app = await startApp(configFor(sim.port), { log })
-  t.teardown(() => app.stop())
-  const config = configFor(sim.port)
-  const taken = { ...config, ops: { ...config.ops, port: app.opsPort } }
-  await t.rejects(startApp(taken, { log }), { code: 'SY_CONFIG_INVALID' })
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  t.teardown(() => taken.close())
+  const config = configFor(
+    1,
+    `bus: { nats: { servers: ['nats://127.0.0.1:${await freePort()}'] } }`,
+  )
+  const ops = { ...config.ops, port: (taken.address() as AddressInfo).port }
+  const { clock, timers } = clockWithTimers()
+  const notes: string[] = []
+  const createFreeSwitch = () => notingSwitch('fs1', notes)
+  await new Promise<void>((resolve) => {
+    // The one attempt to reach the broker that was under way has failed.
+    const lines = { ...log, warn: () => resolve() }
+    void t.rejects(startApp({ ...config, ops }, { log: lines, clock, createFreeSwitch }), {
+      code: 'SY_CONFIG_INVALID',
+    })
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  t.strictSame(notes, ['stop fs1'])
+  t.equal(timers.size, 0)
 })
+
+/** The clock of the system, and its timers that have neither run nor been cancelled. */
+function clockWithTimers() {
+  const timers = new Set<Timer>()
+  const clock: Clock = {
+    ...systemClock,
+    setTimer(delayMs, run) {
+      const timer = systemClock.setTimer(delayMs, () => {
+        timers.delete(counted)
+        run()
+      })
+      const counted: Timer = {
+        cancel() {
+          timers.delete(counted)
+          timer.cancel()
+        },
+      }
+      timers.add(counted)
+      return counted
+    },
+  }
+  return { clock, timers }
+}
 
 /** A TCP port of this machine that nobody listens on. */
 async function freePort(): Promise<number> {
@@ -309,7 +375,7 @@ function withSwitches(config: EngineConfig, ids: readonly string[]): EngineConfi
 }
 
 t.test(
-  'a plugin that cannot be used: none is set up, and the ops port is free again',
+  'when one plugin cannot be used, none is set up and the ops port is free again',
   async (t) => {
     const config = { ...configFor(1), ops: { host: '127.0.0.1', port: await freePort() } }
     let setUps = 0
@@ -339,7 +405,7 @@ t.test(
   },
 )
 
-t.test('a switch that cannot be started: those that were are stopped', async (t) => {
+t.test('when one switch cannot be started, those that were started are stopped', async (t) => {
   const config = withSwitches(
     { ...configFor(1), ops: { host: '127.0.0.1', port: await freePort() } },
     ['fs1', 'fs2', 'fs3'],
@@ -365,42 +431,32 @@ t.test('a switch that cannot be started: those that were are stopped', async (t)
   await t.rejects(fetch(`http://127.0.0.1:${app.opsPort}/healthz`))
 })
 
-t.test('a switch that cannot be made: nobody tries to reach the broker any more', async (t) => {
-  const config = configFor(
-    1,
-    `bus: { nats: { servers: ['nats://127.0.0.1:${await freePort()}'] } }`,
-  )
-  const timers = new Set<Timer>()
-  const clock: Clock = {
-    ...systemClock,
-    setTimer(delayMs, run) {
-      const timer = systemClock.setTimer(delayMs, run)
-      timers.add(timer)
-      return {
-        cancel() {
-          timers.delete(timer)
-          timer.cancel()
-        },
-      }
-    },
-  }
-  const createFreeSwitch = () => {
-    throw new TypeError('no such switch')
-  }
-  await new Promise<void>((resolve) => {
-    // The one attempt that was under way has failed.
-    const lines = { ...log, warn: () => resolve() }
-    void t.rejects(startApp(config, { log: lines, clock, createFreeSwitch }), {
-      message: 'no such switch',
+t.test(
+  'when a switch cannot be created, the engine stops trying to reach the broker',
+  async (t) => {
+    const config = configFor(
+      1,
+      `bus: { nats: { servers: ['nats://127.0.0.1:${await freePort()}'] } }`,
+    )
+    const { clock, timers } = clockWithTimers()
+    const createFreeSwitch = () => {
+      throw new TypeError('no such switch')
+    }
+    await new Promise<void>((resolve) => {
+      // The one attempt that was under way has failed.
+      const lines = { ...log, warn: () => resolve() }
+      void t.rejects(startApp(config, { log: lines, clock, createFreeSwitch }), {
+        message: 'no such switch',
+      })
     })
-  })
-  await new Promise((resolve) => setImmediate(resolve))
-  t.equal(timers.size, 0)
-})
+    await new Promise((resolve) => setImmediate(resolve))
+    t.equal(timers.size, 0)
+  },
+)
 
 const noNats = natsServerMissing()
 t.test(
-  'a broker is killed and restarted under load: every event is stored once, no caller waits for it',
+  'when the broker is killed and restarted under load, every event is stored once and no caller waits for it',
   { skip: noNats ?? false },
   async (t) => {
     const server: NatsServer = await startNatsServer()

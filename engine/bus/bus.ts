@@ -58,10 +58,20 @@ export interface StreamOptions {
   readonly name: string
   /** Subjects that it stores; `*` and `>` are allowed. */
   readonly subjects: readonly string[]
-  /** @default 2 minutes */
+  /**
+   * How long ids are remembered; never longer than the age limit.
+   *
+   * @default 2 minutes for a new stream; an existing one keeps its own
+   */
   readonly duplicateWindowMs?: DurationMs
-  /** @default 0, keep forever */
+  /**
+   * The age limit of the messages; 0 keeps them forever.
+   *
+   * @default `newMaxAgeMs` for a new stream; an existing one keeps its own
+   */
   readonly maxAgeMs?: DurationMs
+  /** The age limit of a new stream, which an operator may then change. @default 0, keep forever */
+  readonly newMaxAgeMs?: DurationMs
 }
 
 export interface ConsumeOptions {
@@ -90,7 +100,7 @@ export interface RespondOptions {
  * with one contract suite. Nothing on the hot path uses it.
  */
 export interface Bus {
-  /** Creates or updates the stream. */
+  /** Creates the stream, or changes the settings that the options name and leaves all others alone. */
   ensureStream(options: StreamOptions): Promise<void>
   /**
    * Stores a batch in a stream, in order, each acknowledged by the stream. A

@@ -11,7 +11,7 @@ export const eventStream = {
 export const deadLetterStream = {
   name: 'SWITCHYARD_DEAD_LETTERS',
   subjects: ['switchyard.*.plugin.*.deadLetter.>'],
-  maxAgeMs: 30 * 24 * 60 * 60_000,
+  newMaxAgeMs: 30 * 24 * 60 * 60_000,
 } as const
 
 const tenantPattern = /^[A-Za-z0-9_-]{1,64}$/

@@ -17,12 +17,21 @@ import {
 } from './command-endpoint.ts'
 import { type RunningService, type ServiceEndpoint, startService } from './service.ts'
 
-/** Carries out commands. What it throws becomes a refusal; an answer after the deadline is dropped. */
-export type CommandHandlers = {
-  readonly [N in CommandName]?: (
-    input: CommandInput<N>,
-    context: CommandContext,
-  ) => Promise<Reply<CommandOutput<N>>> | Reply<CommandOutput<N>>
+/** Carries out a command. What it throws becomes a refusal; an answer after the deadline is dropped. */
+type CommandHandler<N extends CommandName> = (
+  input: CommandInput<N>,
+  context: CommandContext,
+) => Promise<Reply<CommandOutput<N>>> | Reply<CommandOutput<N>>
+
+/** The handlers of some commands. */
+export type CommandHandlers = { readonly [N in CommandName]?: CommandHandler<N> }
+
+/** Commands of the catalogue that plugins serve. */
+type PluginCommand = 'callback.enqueue' | 'callback.cancel'
+
+/** A handler for each command of the catalogue that the engine itself serves. */
+export type EngineCommandHandlers = {
+  readonly [N in Exclude<CommandName, PluginCommand>]: CommandHandler<N>
 }
 
 /** Called once for each command, when it ends. */

@@ -179,10 +179,10 @@ export class FlowRun {
       }
       case 'leave':
         this.#end(action.way)
-        break
+        return 'waiting'
       case 'say':
         this.#say(action)
-        break
+        return 'waiting'
       case 'ask':
         this.#limit(action.timeLimitMs, () => this.#leaveUnanswered(action.otherwise))
         askCaller(action, this.#wording(), this.#voice, {
@@ -194,7 +194,7 @@ export class FlowRun {
             ),
           unanswered: () => this.#leaveUnanswered(action.otherwise),
         })
-        break
+        return 'waiting'
       case 'record': {
         const path = `${action.folder}/${this.#callId}-${this.#runId}-${this.#stepsTaken}.wav`
         recordMessage(action, path, this.#wording(), this.#voice, {
@@ -203,10 +203,9 @@ export class FlowRun {
           done: (isKept) =>
             isKept ? this.#go(action.next) : this.#leaveUnanswered(action.otherwise),
         })
-        break
+        return 'waiting'
       }
     }
-    return 'waiting'
   }
 
   #say(action: SayAction): void {

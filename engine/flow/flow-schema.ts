@@ -15,7 +15,7 @@ import {
 } from '../yaml/scalars.ts'
 import { checkFlow } from './check-flow.ts'
 import { language, prompt, spokenText } from './prompt-schema.ts'
-import { checkStep } from './step-rules.ts'
+import { type ActionName, checkStep } from './step-rules.ts'
 
 /** The name of a step; `end` is reserved for the end of the flow. */
 const stepName = () =>
@@ -166,29 +166,33 @@ const when = section(
   'when: { variable: score, is: { 5: thanks } }',
 )
 
+const actions = {
+  play: prompt().meta({ description: 'plays a prompt' }).optional(),
+  say: spokenText()
+    .meta({ description: 'speaks a text; the switch needs a module for speech' })
+    .optional(),
+  menu: menu.meta({ description: 'asks for one key' }).optional(),
+  collect: collect.meta({ description: 'asks for digits' }).optional(),
+  record: record.meta({ description: 'records the caller' }).optional(),
+  when: when.meta({ description: 'chooses the next step by a variable' }).optional(),
+  language: language().meta({ description: 'switches to this language' }).optional(),
+  queue: idReference('queue').meta({ description: 'sends the caller to this queue' }).optional(),
+  transfer: dialplanTarget
+    .meta({
+      description:
+        'sends the caller back to the dialplan: extension, dialplan (XML), context (default)',
+    })
+    .optional(),
+  hangup: oneOf('a hang-up cause', hangupCauses)
+    .meta({ description: 'ends the call, with this cause' })
+    .optional(),
+  goto: target().meta({ description: 'continues at this step' }).optional(),
+} satisfies Record<ActionName, z.ZodType>
+
 const step = section(
   {
     name: stepName().meta({ description: 'the name by which other steps lead here' }).optional(),
-    play: prompt().meta({ description: 'plays a prompt' }).optional(),
-    say: spokenText()
-      .meta({ description: 'speaks a text; the switch needs a module for speech' })
-      .optional(),
-    menu: menu.meta({ description: 'asks for one key' }).optional(),
-    collect: collect.meta({ description: 'asks for digits' }).optional(),
-    record: record.meta({ description: 'records the caller' }).optional(),
-    when: when.meta({ description: 'chooses the next step by a variable' }).optional(),
-    language: language().meta({ description: 'switches to this language' }).optional(),
-    queue: idReference('queue').meta({ description: 'sends the caller to this queue' }).optional(),
-    transfer: dialplanTarget
-      .meta({
-        description:
-          'sends the caller back to the dialplan: extension, dialplan (XML), context (default)',
-      })
-      .optional(),
-    hangup: oneOf('a hang-up cause', hangupCauses)
-      .meta({ description: 'ends the call, with this cause' })
-      .optional(),
-    goto: target().meta({ description: 'continues at this step' }).optional(),
+    ...actions,
     as: oneOf('a way to say a value', spokenForms)
       .meta({
         description:

@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
+import { z } from 'zod'
 import { readDocument } from '../yaml/document.ts'
+import type { FlowAction } from './flow.ts'
+import { flowSchema } from './flow-schema.ts'
 import { parseFlow } from './parse-flow.ts'
+import { type ActionName, stepActions } from './step-rules.ts'
 
 const hasQueue = (queue: string) => queue === 'sales'
 
@@ -84,9 +88,37 @@ t.test('the default time limit of a flow is ten minutes', async (t) => {
   t.match(parseFlow({ steps: [{ play: 'a.wav' }] }, hasQueue), { flow: { timeLimitMs: 600_000 } })
 })
 
+t.test('each action of a step becomes the action that is run', async (t) => {
+  const examples: Record<ActionName, readonly [value: unknown, becomes: FlowAction['type']]> = {
+    play: ['a.wav', 'say'],
+    say: ['hello', 'say'],
+    menu: [{ keys: { 1: 'end' } }, 'ask'],
+    collect: [{ into: 'meter' }, 'ask'],
+    record: [{ into: 'message', folder: '/tmp' }, 'record'],
+    when: [{ variable: 'x', is: { 1: 'end' } }, 'choose'],
+    language: ['de', 'speak'],
+    queue: ['sales', 'leave'],
+    transfer: ['9000', 'leave'],
+    hangup: ['USER_BUSY', 'leave'],
+    goto: ['end', 'go'],
+  }
+  for (const action of stepActions) {
+    const [value, type] = examples[action]
+    t.match(parseFlow({ steps: [{ [action]: value }] }, hasQueue), {
+      flow: { steps: [{ action: { type } }] },
+    })
+  }
+})
+
+/** The keys of a section of the schema; empty for any other value. */
+function optionsOf(schema: unknown): Readonly<Record<string, unknown>> {
+  const whole = schema instanceof z.ZodOptional ? schema.unwrap() : schema
+  return whole instanceof z.ZodObject ? whole.shape : {}
+}
+
 const play = { play: 'a.wav' }
 const menu = (more: object) => ({ name: 'm', menu: { keys: { 1: 'end' }, ...more } })
-const actions = 'play, say, menu, collect, record, when, language, queue, transfer, hangup, goto'
+const actions = stepActions.join(', ')
 
 const wrong: Record<string, readonly [flow: unknown, ...faults: string[]]> = {
   'a value that is not a flow': [
@@ -254,6 +286,18 @@ t.test('any JSON is either refused with a reason or accepted', async () => {
   let deep: unknown = 'a'
   for (let depth = 0; depth < 5_000; depth++) deep = [deep]
   parseFlow({ steps: deep }, hasQueue)
+})
+
+t.test('the table of steps in the README has every action and option of the schema', async (t) => {
+  const readme = readFileSync('engine/flow/README.md', 'utf8')
+  const [, table = ''] = /^\| step .*\n\|.*\n((?:\|.*\n)+)/m.exec(readme) ?? []
+  const rows = table.trimEnd().split('\n')
+  t.strictSame(rows.map((row) => /`(\w+)`/.exec(row)?.[1]).toSorted(), stepActions.toSorted())
+  const { name: _name, ...options } = optionsOf(flowSchema.shape.steps.element)
+  const inAction = stepActions.flatMap((action) => Object.keys(optionsOf(options[action])))
+  const documented = new Set(table.match(/\w+/g))
+  const missing = [...Object.keys(options), ...inAction].filter((name) => !documented.has(name))
+  t.strictSame(missing, [])
 })
 
 t.test('the examples of the README are valid flows', async (t) => {

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { refusal } from '../yaml/scalars.ts'
 
 /** Each step has exactly one of these. */
-const actions = [
+export const stepActions = [
   'play',
   'say',
   'menu',
@@ -15,7 +15,7 @@ const actions = [
   'hangup',
   'goto',
 ] as const
-export type ActionName = (typeof actions)[number]
+export type ActionName = (typeof stepActions)[number]
 
 /** Actions that wait for the caller. */
 export const asksCaller: ReadonlySet<ActionName> = new Set(['menu', 'collect', 'record'])
@@ -33,7 +33,7 @@ const options: Readonly<Record<string, readonly ActionName[]>> = {
 
 /** The actions of a step. A valid step has exactly one. */
 export function actionsOf(step: Readonly<Record<string, unknown>>): readonly ActionName[] {
-  return actions.filter((name) => step[name] !== undefined)
+  return stepActions.filter((name) => step[name] !== undefined)
 }
 
 /** Refuses a step without an action or with several, and options that do not apply to its action. */
@@ -43,7 +43,7 @@ export function checkStep(
 ): void {
   const [action, ...others] = actionsOf(step)
   if (action === undefined || others.length > 0) {
-    const message = `needs exactly one of: ${actions.join(', ')}`
+    const message = `needs exactly one of: ${stepActions.join(', ')}`
     context.addIssue(refusal(message, 'split it into steps, for example { play: welcome.wav }'))
     return
   }

@@ -35,7 +35,7 @@ const known = new Set([
 /** mod_callcenter's defaults for agents, in Switchyard's terms. */
 export const agentDefaults: readonly Entry[] = [
   { key: 'status', value: 'loggedOut' },
-  { key: 'maxMisses', value: '0' },
+  { key: 'maxMisses', value: 0 },
   { key: 'wrapUp', value: '0s' },
   {
     key: 'rest',
@@ -130,16 +130,14 @@ export function agentEntries(
     { key: 'dial', value: contact.dial },
     { key: 'queues', value: memberships.map(membershipValue) },
     ...(status === 'loggedOut' ? [] : [{ key: 'status', value: status }]),
-    ...(misses === 0 ? [] : [{ key: 'maxMisses', value: String(misses) }]),
+    ...(misses === 0 ? [] : [{ key: 'maxMisses', value: misses }]),
     ...(wrapUp === 0 ? [] : [{ key: 'wrapUp', value: spanText(wrapUp) }]),
     ...(Object.keys(rest).length === 0 ? [] : [{ key: 'rest', value: rest }]),
   ]
 }
 
 function membershipValue({ queueId, level, position }: Membership): InlineValue {
-  return level === 1 && position === 1
-    ? queueId
-    : { queue: queueId, level: String(level), position: String(position) }
+  return level === 1 && position === 1 ? queueId : { queue: queueId, level, position }
 }
 
 type Subject = Pick<AgentPlan, 'agent' | 'values'>

@@ -85,12 +85,12 @@ function strategyEntries({ queue, subject, values, journal }: QueueContext): rea
     case 'ring-all':
       return [
         { key: 'strategy', value: strategy },
-        { key: 'ringAtMost', value: '100', comments: ['mod_callcenter has no limit'] },
+        { key: 'ringAtMost', value: 100, comments: ['mod_callcenter has no limit'] },
       ]
     case 'ring-progressively':
       return [
         { key: 'strategy', value: strategy },
-        { key: 'ringAtMost', value: '100', comments: ['mod_callcenter has no limit'] },
+        { key: 'ringAtMost', value: 100, comments: ['mod_callcenter has no limit'] },
         { key: 'ringStep', value: spanText(values.seconds('ring-progressively-delay', 0) || 10) },
       ]
     default:

@@ -1,6 +1,7 @@
-/** A value on one line: text, a flag, a list or a map. */
+/** A value on one line: text, a number, a flag, a list or a map. */
 export type InlineValue =
   | string
+  | number
   | boolean
   | readonly InlineValue[]
   | { readonly [key: string]: InlineValue }
@@ -14,13 +15,15 @@ export interface Entry {
 }
 
 const maxLineLength = 110
-// Anything else is quoted, as are words that a YAML reader could take for null or a flag.
+// Anything else is quoted, as is text that a reader of YAML 1.1 or 1.2 could take for null, a flag,
+// a number or a date.
 const plain = /^[A-Za-z0-9_/][\w./@+-]*(:\/[\w./@+-]*)?$/
 const words = /^(null|true|false|yes|no|on|off|y|n)$/i
+const numbers = /^(0[box][\da-f_]+|(\d[\d_]*(\.[\d_]*)?)?(e[+-]?\d+)?|\d{4}-\d\d?-\d\d?.*)$/i
 
 /**
- * Writes entries as YAML. A YAML reader gets the same text back, as long as it contains no
- * control characters.
+ * Writes entries as YAML. A YAML reader gets the same values back: text stays text, also where it
+ * looks like a number. Text must not contain control characters.
  */
 export function writeYaml(entries: readonly Entry[], depth = 0): string {
   const indent = '  '.repeat(depth)
@@ -66,7 +69,7 @@ function flow(value: InlineValue): string {
   if (typeof value === 'string') {
     return scalar(value)
   }
-  if (typeof value === 'boolean') {
+  if (typeof value === 'number' || typeof value === 'boolean') {
     return String(value)
   }
   if (isList(value)) {
@@ -77,7 +80,8 @@ function flow(value: InlineValue): string {
 }
 
 function scalar(text: string): string {
-  return plain.test(text) && !words.test(text) ? text : `'${text.replaceAll("'", "''")}'`
+  const isPlain = plain.test(text) && !words.test(text) && !numbers.test(text)
+  return isPlain ? text : `'${text.replaceAll("'", "''")}'`
 }
 
 function oneLine(text: string): string {

@@ -44,7 +44,7 @@ export function createEventPublisher(options: EventPublisherOptions): EventPubli
 
   async function openStream(): Promise<void> {
     if (!isStreamReady) {
-      await bus.ensureStream({ ...eventStream, maxAgeMs: weekMs, ...options.stream })
+      await bus.ensureStream({ ...eventStream, newMaxAgeMs: weekMs, ...options.stream })
       isStreamReady = true
     }
   }

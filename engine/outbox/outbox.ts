@@ -27,7 +27,11 @@ export interface OutboxOptions {
   /** Where events wait while the bus is away. Without it they wait only in memory. */
   readonly disk?: Disk
   readonly limits?: OutboxLimits
-  /** How long the stream keeps events, and how long it remembers ids. @default 7 days, 2 minutes */
+  /**
+   * How long the stream keeps events, and how long it remembers ids.
+   *
+   * @default 7 days and 2 minutes for a new stream; an existing one keeps its own
+   */
   readonly stream?: Pick<StreamOptions, 'maxAgeMs' | 'duplicateWindowMs'>
   /** Decides when the work is done. @default in the next turn of the event loop */
   readonly defer?: Defer

@@ -45,7 +45,7 @@ const outcomes = (world: PluginWorld) =>
   )
 
 t.test(
-  'a handler that throws is tried again after growing pauses, then the event is dead',
+  'a handler that throws is tried again after growing pauses, then the event is dead-lettered',
   async (t) => {
     const tries: (readonly [number, number])[] = []
     const { world } = await startWith(t, ({ attempt }) => {
@@ -83,7 +83,7 @@ t.test(
   },
 )
 
-t.test('what trying again cannot mend is dead at once', async (t) => {
+t.test('a non-retryable failure is dead-lettered at once', async (t) => {
   const { world } = await startWith(t, async (_event, { commands }) => {
     await commands.demand('call.hangUp', { callId: 'c' })
   })
@@ -92,7 +92,7 @@ t.test('what trying again cannot mend is dead at once', async (t) => {
   t.match(world.deadLetters(), [{ reason: 'failed', fault: 'SY_COMMAND_REFUSED', tries: 1 }])
 })
 
-t.test('an engine that is away uses up no try, but patience', async (t) => {
+t.test('an unreachable engine uses up patience, not tries', async (t) => {
   const attempts: number[] = []
   const { world } = await startWith(
     t,
@@ -200,7 +200,7 @@ t.test('what was done when the broker went away is not done again', async (t) =>
 })
 
 t.test(
-  'events of one call are handled one after the other, those of others beside them',
+  'events of one call are handled one after the other, events of other calls in parallel',
   async (t) => {
     const begun = createMailbox<() => void>()
     const { world, queued } = await startWith(t, () => new Promise((resolve) => begun.put(resolve)))
@@ -221,7 +221,7 @@ t.test(
   },
 )
 
-t.test('an event that is in hand for long is not given to another replica', async (t) => {
+t.test('an event whose handler runs long is not given to another replica', async (t) => {
   let runs = 0
   const { world } = await startWith(
     t,
@@ -239,7 +239,7 @@ t.test('an event that is in hand for long is not given to another replica', asyn
   t.equal(world.health(1).state, 'running')
 })
 
-t.test('an event of no known shape is put away, and the next one is handled', async (t) => {
+t.test('a malformed event is dead-lettered, and the next one is handled', async (t) => {
   const { world, queued } = await startWith(t, () => {
     throw new SwitchyardError('SY_BUS_INVALID', 'not reached')
   })
@@ -249,14 +249,14 @@ t.test('an event of no known shape is put away, and the next one is handled', as
   t.match(world.deadLetters(), [{ reason: 'malformed', fault: '', tries: 1 }])
 })
 
-t.test('without once an event that comes again is handled again', async (t) => {
+t.test('with isOnce: false an event that is delivered again is handled again', async (t) => {
   const { world, queued } = await startWith(t, () => {}, { isOnce: false })
   const event = await world.givenEvent('call.queued')
   await world.redeliver(event)
   t.equal(queued.length, 2)
 })
 
-t.test('an event that ends every replica that handles it is given up', async (t) => {
+t.test('an event that crashes every replica that handles it is dead-lettered', async (t) => {
   let runs = 0
   const { world } = await startWith(
     t,
@@ -306,7 +306,7 @@ t.test(
   },
 )
 
-t.test('without once the deliveries are counted, ten beyond the tries', async (t) => {
+t.test('with isOnce: false the deliveries are counted, ten beyond the tries', async (t) => {
   let runs = 0
   const { world } = await startWith(
     t,

@@ -224,6 +224,21 @@ export function busStreamContract(rule: Rule): void {
     t.same(await got.take(2), [1, 2])
   })
 
+  rule('an age limit that is omitted later stays as it was', async (t, { bus, passTime }) => {
+    await bus.ensureStream({ ...stream, newMaxAgeMs: 500, duplicateWindowMs: 200 })
+    await bus.ensureStream({ ...stream, newMaxAgeMs: 60_000 })
+    await bus.ensureStream(stream)
+    await bus.publish([event('old')])
+    await passTime(1_500)
+    await bus.publish([event('new')])
+    const got = createMailbox<string>()
+    await bus.consume({ stream: 'EVENTS', durable: 'late' }, (message) => {
+      message.ack()
+      got.put(text(message.data))
+    })
+    t.same(await got.take(1), ['new'])
+  })
+
   rule('messages older than the age limit are gone', async (t, { bus, passTime }) => {
     await bus.ensureStream({ ...stream, maxAgeMs: 500, duplicateWindowMs: 200 })
     await bus.publish([event('old')])

@@ -4,7 +4,7 @@ import { readCommandNeeds } from '../catalogue/commands/needs.ts'
 import type { AgentId, QueueId } from '../catalogue/ids.ts'
 import { type PlainReply, refuse } from '../catalogue/refusals.ts'
 import { defaultDialplan } from '../catalogue/targets.ts'
-import type { CommandHandlers } from '../commands/serve.ts'
+import type { EngineCommandHandlers } from '../commands/serve.ts'
 import type { CallTarget } from './call-control.ts'
 import type { AgentListing } from './control.ts'
 import type { DialRequest } from './dial-control.ts'
@@ -18,7 +18,7 @@ import type { Tenant } from './tenant.ts'
 export function commandHandlers(
   tenant: Tenant,
   world: { now(): number; newId(): string },
-): CommandHandlers {
+): EngineCommandHandlers {
   const { control, calls, dialling } = tenant
   const stateOf = (agent: string) => tenant.acd.agentState(agent as AgentId) ?? 'off'
   const withState = (agent: string, answer: PlainReply) =>

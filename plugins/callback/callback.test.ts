@@ -625,10 +625,18 @@ t.test('callbacks are enqueued, shown and cancelled over HTTP, only with the tok
       ask('GET', '/other'),
       ask('PUT', '/callbacks'),
       ask('PUT', '/callbacks/none'),
-      ask('GET', '/callbacks/%'),
     ]),
-    [[400], [400], [400], [413], [404], [404], [405], [405], [503]],
+    [[400], [400], [400], [413], [404], [404], [405], [405]],
   )
+  const malformed = { error: { code: 'invalid', retryable: false } }
+  for (const [method, path] of [
+    ['GET', '/callbacks/%'],
+    ['GET', '/callbacks/%zz'],
+    ['DELETE', '/callbacks/%ff'],
+    ['GET', '//'],
+  ] as const) {
+    t.match(await ask(method, path), [400, malformed], `${method} ${path}`)
+  }
   const largest = JSON.stringify({ ...owed, number: '030777777' }).padEnd(16 * 1_024)
   t.match(
     await Promise.all([

@@ -93,8 +93,12 @@ async function answerRequest(
 }
 
 async function route(request: IncomingMessage, callbacks: Callbacks): Promise<Answer> {
-  const url = new URL(request.url ?? '/', 'http://api')
-  const [, root, id, ...rest] = url.pathname.split('/')
+  const target = readTarget(request.url ?? '/')
+  if (target === undefined) {
+    return problem(400, 'invalid', 'the path is malformed')
+  }
+  const { query, segments } = target
+  const [root, id, ...rest] = segments
   if (root !== 'callbacks' || rest.length > 0 || id === '') {
     return problem(404, 'notFound', 'the only resources are /callbacks and /callbacks/ID')
   }
@@ -104,8 +108,8 @@ async function route(request: IncomingMessage, callbacks: Callbacks): Promise<An
       case 'GET':
         return fromReply(
           callbacks.list({
-            queue: url.searchParams.get('queue') ?? undefined,
-            isEnded: url.searchParams.get('ended') === 'true',
+            queue: query.get('queue') ?? undefined,
+            isEnded: query.get('ended') === 'true',
           }),
         )
       case 'POST':
@@ -116,15 +120,25 @@ async function route(request: IncomingMessage, callbacks: Callbacks): Promise<An
   }
   switch (method) {
     case 'GET': {
-      const reply = await callbacks.show(decodeURIComponent(id))
+      const reply = await callbacks.show(id)
       return reply.ok ? fromReply(reply) : problem(404, 'notFound', reply.error.message)
     }
     case 'DELETE': {
-      const which = { type: 'id', callbackId: decodeURIComponent(id) } as const
+      const which = { type: 'id', callbackId: id } as const
       return fromReply(await callbacks.cancel({ which }))
     }
     default:
       return problem(405, 'notAllowed', '/callbacks/ID accepts GET and DELETE')
+  }
+}
+
+/** The decoded parts of a path, and its query; undefined if it is malformed. */
+function readTarget(text: string) {
+  try {
+    const { pathname, searchParams } = new URL(text, 'http://api')
+    return { query: searchParams, segments: pathname.split('/').slice(1).map(decodeURIComponent) }
+  } catch {
+    return undefined
   }
 }
 

@@ -18,7 +18,7 @@ export interface StreamLimits {
 
 /** One durable stream, in memory and bounded: the oldest messages are dropped first. */
 export interface MemoryStream {
-  /** Applies the options of a later `ensureStream`; stored messages stay. */
+  /** Applies the options that a later `ensureStream` names; stored messages stay. */
   configure(options: StreamOptions): void
   readonly subjects: readonly string[]
   keeps(subject: string): boolean
@@ -71,7 +71,7 @@ export function createMemoryStream(
   }
 
   function dropAged(): void {
-    const { maxAgeMs = 0 } = options
+    const { maxAgeMs = initial.newMaxAgeMs ?? 0 } = options
     if (maxAgeMs > 0) {
       const oldestAt = clock.now() - maxAgeMs
       while (count() > 0 && (messages[head]?.storedAt ?? 0) <= oldestAt) {
@@ -92,7 +92,7 @@ export function createMemoryStream(
 
   return {
     configure(next) {
-      options = next
+      options = { ...options, ...next }
     },
     get subjects() {
       return options.subjects

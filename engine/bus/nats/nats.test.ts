@@ -240,7 +240,21 @@ t.test("an operator's own settings of a stream are left alone", skip, async (t) 
   t.teardown(() => operator.close())
   const manager = await operator.jetstreamManager()
   const { config } = await manager.streams.info('S')
-  await manager.streams.update('S', { ...config, max_bytes: 1_000_000 })
+  const own = {
+    max_bytes: 1_000_000,
+    max_age: 3_600_000 * 1e6,
+    duplicate_window: 30_000 * 1e6,
+    description: 'events',
+  }
+  await manager.streams.update('S', { ...config, ...own })
+  await bus.ensureStream({ name: 'S', subjects: ['s.>'], newMaxAgeMs: 7_200_000 })
+  t.match((await manager.streams.info('S')).config, own)
+  await bus.ensureStream({ name: 'S', subjects: ['s.>', 't.>'] })
+  t.match((await manager.streams.info('S')).config, { subjects: ['s.>', 't.>'], ...own })
+  await manager.streams.update('S', {
+    ...(await manager.streams.info('S')).config,
+    duplicate_window: 120_000 * 1e6,
+  })
   await bus.ensureStream({ name: 'S', subjects: ['s.>', 't.>'], maxAgeMs: 60_000 })
   t.match((await manager.streams.info('S')).config, {
     subjects: ['s.>', 't.>'],
@@ -249,6 +263,34 @@ t.test("an operator's own settings of a stream are left alone", skip, async (t) 
     duplicate_window: 60_000 * 1e6,
   })
 })
+
+t.test(
+  'a new stream of events keeps seven days, and an operator may change that',
+  skip,
+  async (t) => {
+    const { server, bus, watch } = await startBus(t)
+    await watch.until(true)
+    const operator = await connect({ servers: server.url })
+    t.teardown(() => operator.close())
+    const manager = await operator.jetstreamManager()
+    const data = eventExamples['call.arrived']
+    const publishOne = async () => {
+      const outbox = createOutbox({
+        ...{ bus, clock: systemClock, log: recordingLogger(), source: '/switchyard/test' },
+      })
+      outbox.append('acme', 'c', 1, { type: 'call.arrived', data })
+      t.ok(await outbox.drain(5_000))
+      await outbox.stop()
+    }
+    const day = 24 * 3_600_000 * 1e6
+    await publishOne()
+    const { config } = await manager.streams.info('SWITCHYARD_EVENTS')
+    t.equal(config.max_age, 7 * day)
+    await manager.streams.update('SWITCHYARD_EVENTS', { ...config, max_age: 30 * day })
+    await publishOne()
+    t.match((await manager.streams.info('SWITCHYARD_EVENTS')).config, { max_age: 30 * day })
+  },
+)
 
 t.test('a consumer that an operator deleted is created again', skip, async (t) => {
   const { server, bus, watch } = await startBus(t)

@@ -17,7 +17,7 @@ async function textsOf(options: NatsBusOptions, read: ReadOptions): Promise<read
   return texts
 }
 
-t.test('a stream is read from its beginning to what was last when it began', skip, async (t) => {
+t.test('a stream is read up to the last message at the time reading began', skip, async (t) => {
   const server = await startNatsServer()
   const options = { servers: [server.url], log: recordingLogger() }
   t.teardown(() => server.remove())
