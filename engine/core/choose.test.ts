@@ -40,7 +40,7 @@ t.test(
   },
 )
 
-t.test('an agent who frees takes the highest priority of all their queues', async (t) => {
+t.test('an agent who becomes free takes the highest priority of all their queues', async (t) => {
   const { queueCall, choose } = startAcd(
     [agent('ann', { queues: ['sales', 'gold'], status: atLunch })],
     [queue('sales'), queue('gold', { priority: 2 })],

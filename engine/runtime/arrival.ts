@@ -1,45 +1,26 @@
-import {
-  type CallFlow,
-  type CallQueue,
-  type ChargedQueue,
-  type Dialled,
-  type FoundCall,
-  noQueue,
-} from '../call/call-event.ts'
+import { type CallInput, type FoundCall, noQueue } from '../call/call-event.ts'
 import { LiveCall } from '../call/live-call.ts'
-import type { CallId, EpochMs, QueueId } from '../catalogue/ids.ts'
-import type { Preferred, Requirement } from '../catalogue/needs.ts'
+import type { EpochMs, QueueId } from '../catalogue/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
-import type { CallOrigin } from '../switch/marks.ts'
-import type { Switch } from '../switch/switch.ts'
 import type { CallHandle } from './call-registry.ts'
 import type { TenantSettings } from './settings.ts'
 import { callFlow, callQueue } from './translation.ts'
 
-/** What a call requires of its agent, in place of its queue's requirement. */
-export interface Needs {
-  readonly requires?: Requirement | undefined
-  readonly preferred?: Preferred | undefined
-}
-
-interface Arrival {
-  readonly tenant: CallHandle['tenant']
-  readonly callId: CallId
-  readonly home: Switch
-  readonly channel: CallerChannel
-  readonly queue: CallQueue
-  readonly flow: CallFlow | undefined
-  readonly chargedTo: ChargedQueue | undefined
-  readonly needs: Needs
-  readonly found: FoundCall | undefined
-  readonly origin: CallOrigin | undefined
-  readonly dialled: Dialled | undefined
-  readonly holdUntil: EpochMs | undefined
-  readonly key: string
-  /** The sequence number of the last event published about it. */
-  readonly sequence: number
-  readonly at: EpochMs
-}
+/** What a call starts with beside what its channel says. */
+type CallStart = Pick<
+  CallInput,
+  | 'callId'
+  | 'queue'
+  | 'flow'
+  | 'chargedTo'
+  | 'requires'
+  | 'preferred'
+  | 'found'
+  | 'origin'
+  | 'dialled'
+  | 'holdUntil'
+  | 'at'
+>
 
 /**
  * Decides where a call begins. A call that was found on the switch begins in the flow or queue it
@@ -52,7 +33,7 @@ export function findStart(
   channel: CallerChannel,
   found: FoundCall | undefined,
   newId: () => string,
-): Pick<Arrival, 'queue' | 'flow'> | 'noRoute' | 'unknownQueue' | 'served' {
+): Pick<CallStart, 'queue' | 'flow'> | 'noRoute' | 'unknownQueue' | 'served' {
   const { inQueue, inFlow = '', flowBy, state, dialledNumber } = channel
   const isStill = isWhereTaken(channel, found)
   if (flowBy === 'originate' && state === undefined) {
@@ -86,43 +67,29 @@ export function findStart(
 }
 
 /** Creates the call for a channel that arrived, or was found on the switch. */
-export function createHandle(arrival: Arrival): CallHandle {
-  const { tenant, callId, home, channel, queue, flow, chargedTo, needs, found, key, at } = arrival
-  const { origin, dialled, holdUntil, sequence } = arrival
+export function createHandle(
+  owner: Pick<CallHandle, 'tenant' | 'home' | 'key' | 'sequence'>,
+  channel: CallerChannel,
+  start: CallStart,
+): CallHandle {
+  const { callId, found, at } = start
   const { dialledNumber, priority = 0, wayOutTask } = channel
   const enqueuedAt = placeOf(channel, found, at)
   const isStill = isWhereTaken(channel, found)
-  const enteredAt = isStill ? Math.min(channel.enteredAt ?? enqueuedAt, at) : at
   const call = new LiveCall({
-    tenant: tenant.id,
-    callId,
-    queue,
-    flow,
-    dialledNumber,
-    enqueuedAt,
-    enteredAt,
-    chargedTo: isStill ? chargedTo : undefined,
-    priority,
-    requires: needs.requires,
-    preferred: needs.preferred,
-    wayOutTask,
-    origin,
-    dialled,
-    holdUntil,
+    ...start,
+    ...{ tenant: owner.tenant.id, dialledNumber, enqueuedAt, priority, wayOutTask },
+    enteredAt: isStill ? Math.min(channel.enteredAt ?? enqueuedAt, at) : at,
+    chargedTo: isStill ? start.chargedTo : undefined,
     isReturning: isStill && channel.enqueuedAt !== undefined,
-    found,
-    at,
   })
   return {
+    ...owner,
     callId,
-    tenant,
-    home,
     call,
-    key,
     dialledNumber,
     bornAt: at,
     isAdopted: found !== undefined,
-    sequence,
     legs: new Map(),
     changedAt: at,
     reconciledAt: 0,

@@ -1,11 +1,10 @@
-import type { Dialled, FoundCall } from '../call/call-event.ts'
-import { noQueue } from '../call/call-event.ts'
+import { type CallInput, type Dialled, type FoundCall, noQueue } from '../call/call-event.ts'
 import type { EngineEvent } from '../catalogue/events/events.ts'
 import type { CallId, EpochMs, LegId, OfferId, QueueId } from '../catalogue/ids.ts'
 import type { CallerChannel } from '../switch/event.ts'
 import { markNeeds } from '../switch/marks.ts'
 import type { Switch } from '../switch/switch.ts'
-import { createHandle, findStart, type Needs } from './arrival.ts'
+import { createHandle, findStart } from './arrival.ts'
 import type { CallHandle } from './call-registry.ts'
 import type { ClassifierWatch } from './classifier-watch.ts'
 import type { Contact } from './contact.ts'
@@ -87,13 +86,12 @@ export class Reception {
       return undefined
     }
     const holds = found === undefined && origin === undefined && start.flow === undefined
-    return createHandle({
-      ...{ tenant: owner, callId, home, channel, ...start, found, key, at, origin },
+    return createHandle({ tenant: owner, home, key, sequence: 1 }, channel, {
+      ...{ callId, ...start, found, at, origin },
+      ...this.#needsOf(callId, channel, start.queue.queueId),
       chargedTo: callQueue(settings(), channel.chargedTo as QueueId),
-      needs: this.#needsOf(callId, channel, start.queue.queueId),
       dialled: undefined,
       holdUntil: holds ? classifier.holdUntil(at, classifyWithinMs) : undefined,
-      sequence: 1,
     })
   }
 
@@ -113,17 +111,18 @@ export class Reception {
     if (queue === undefined) {
       return undefined
     }
-    const handle = createHandle({
-      ...{ tenant: owner, callId, home, key, sequence, at, origin, queue },
+    const marked = {
+      ...channel,
+      enqueuedAt: isQueue ? goal.enqueuedAt : undefined,
+      priority: isQueue ? goal.priority : undefined,
+      wayOutTask: undefined,
+    }
+    const handle = createHandle({ tenant: owner, home, key, sequence }, marked, {
+      ...{ callId, at, origin, queue },
       flow: isQueue ? undefined : goal.flow,
-      channel: {
-        ...channel,
-        enqueuedAt: isQueue ? goal.enqueuedAt : undefined,
-        priority: isQueue ? goal.priority : undefined,
-        wayOutTask: undefined,
-      },
       chargedTo: undefined,
-      needs: isQueue ? goal : {},
+      requires: isQueue ? goal.requires : undefined,
+      preferred: isQueue ? goal.preferred : undefined,
       found: undefined,
       dialled: {
         offer: this.#offerOf(contact),
@@ -177,7 +176,7 @@ export class Reception {
     callId: CallId,
     { requires, preferredAgents: agentIds, preferredHold, unreadable = [] }: CallerChannel,
     queueId: QueueId,
-  ): Needs {
+  ): Pick<CallInput, 'requires' | 'preferred'> {
     const { log, meter, settings } = this.#ports
     const { tenantId: tenant, queues } = settings()
     for (const variable of unreadable) {
