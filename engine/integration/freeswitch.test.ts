@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { repositoryFile } from '../rigs/repository-file.ts'
 import { flowScenarios } from './flow-scenarios.ts'
 import type { RunningFreeSwitch } from './freeswitch.ts'
 import { quickPhone, Rig, testOverlay } from './rig.ts'
@@ -86,8 +87,13 @@ testOnFreeSwitch(t, testOverlay, async (t, fs) => {
     'waiting callers hear music and are served in order',
     { ann: quickPhone('ann') },
     async (t, rig) => {
-      const [first, second, third] = [await rig.call(), await rig.call(), await rig.call()]
+      // One after the other: the switch gives each caller a thread, and the threads may race.
+      const first = await rig.call()
       await rig.until('call.answered', first)
+      const second = await rig.call()
+      await rig.until('call.queued', second)
+      const third = await rig.call()
+      await rig.until('call.queued', third)
       for (const waiting of [second, third]) {
         await sleep(100)
         t.equal(
@@ -370,6 +376,26 @@ testOnFreeSwitch(t, testOverlay, async (t, fs) => {
     await thousandCalls(t, fs)
   })
 })
+
+testOnFreeSwitch(
+  t,
+  {
+    ...testOverlay,
+    // As shipped, with a variable that nobody sets.
+    'dialplan/switchyard.xml': readFileSync(
+      repositoryFile('freeswitch-conf/dialplan/switchyard.xml'),
+      'utf8',
+    ).replaceAll('{acd_numbers}', '{acd_not_set}'),
+  },
+  async (t, fs) => {
+    const rig = await Rig.start(fs, tenant(nobody))
+    await rig.tool.api('originate {null_enable_auto_answer=true}null/caller 112 XML public')
+    await sleep(300)
+    t.strictSame(rig.heard.ofEngine, [], 'without acd_numbers no number is a hotline')
+    t.equal(await rig.channels(0), 0)
+    await rig.stop()
+  },
+)
 
 function startSipp(args: readonly string[]): ChildProcess {
   return spawn('sipp', [...args, '-i', '127.0.0.1', '-nostdin'], { stdio: 'ignore' })
