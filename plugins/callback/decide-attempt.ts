@@ -135,7 +135,9 @@ function countAttempt(
   outcome: AttemptOutcome,
   now: EpochMs,
 ): NumberRecord {
-  const attempts = [...record.obligation.attempts, { callId, outcome, at: now }]
+  // An attempt that was counted as over may reach the customer late: its last outcome counts.
+  const others = record.obligation.attempts.filter((one) => one.callId !== callId)
+  const attempts = [...others, { callId, outcome, at: now }]
   return addEvent(changed(record, { attempts }), 'callback.attempted', { callId, outcome })
 }
 

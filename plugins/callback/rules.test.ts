@@ -1,7 +1,9 @@
 import t from 'tap'
 import { numberPlan } from '../../engine/plugin/index.ts'
 import { attemptCallId, callbackIdOf } from './call-ids.ts'
+import { takeAttemptInput } from './decide-attempt.ts'
 import { formatNumber } from './dial-format.ts'
+import type { NumberRecord } from './obligation.ts'
 import { optionsSchema } from './options.ts'
 import { readSettings } from './settings.ts'
 
@@ -67,3 +69,41 @@ t.test('ids derive from their reason, and those of channels are UUIDs', async (t
     t.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   }
 })
+
+t.test(
+  'an attempt that was counted as over and reaches the customer late is one attempt',
+  async (t) => {
+    const rules = readSettings(optionsSchema.parse({ numbers: { countryCode: '49' } })).rules(
+      () => false,
+    )
+    const moment = { now: at('2026-11-30T10:00:00Z'), rules }
+    const resting: NumberRecord = {
+      number: '+4930123456',
+      obligation: {
+        callbackId: 'cb-1',
+        queue: 'sales',
+        owedFor: 'abandoned',
+        enqueuedAt: 0,
+        owedAt: 0,
+        renewedAt: 0,
+        expiresAt: moment.now + 3_600_000,
+        calls: [],
+        attempts: [{ callId: 'try-1', outcome: 'unknown', at: 1 }],
+        serial: 1,
+        events: 1,
+        needs: {},
+        state: { type: 'resting', dueAt: moment.now },
+      },
+      past: [],
+      unsaid: [],
+      gifts: [],
+      retired: { callId: 'try-1', at: 1 },
+    }
+    const reached = takeAttemptInput(resting, { type: 'reached', callId: 'try-1' }, moment)
+    t.match(reached.obligation.state, { type: 'attempt', callId: 'try-1', phase: 'reached' })
+    const over = { type: 'attemptEnded', callId: 'try-1', outcome: 'hungUp' } as const
+    t.strictSame(takeAttemptInput(reached, over, moment).obligation.attempts, [
+      { callId: 'try-1', outcome: 'hungUp', at: moment.now },
+    ])
+  },
+)
