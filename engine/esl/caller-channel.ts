@@ -31,10 +31,11 @@ export function readCallerChannel(headers: Headers, badValue: BadValue): CallerC
   if (!isCallerChannel(headers)) {
     return undefined
   }
+  // Set: the dialplan has marked the caller since an engine took the call, if one did.
+  const marked = headers.get(legHeaders.tenant)
   return {
-    // The dialplan's: it has marked the caller again since an engine took the call.
-    tenant: headers.get(legHeaders.tenant) || headers.get(takenTenant.header) || '',
-    isMarked: Boolean(headers.get(legHeaders.tenant)),
+    tenant: marked || headers.get(takenTenant.header) || '',
+    isMarked: Boolean(marked),
     queue: readMark('queue', headers, badValue),
     inQueue: readMark('inQueue', headers, badValue),
     inFlow: readMark('inFlow', headers, badValue),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { namePattern } from '../catalogue/limits.ts'
 import { offerWords } from './suggest.ts'
 
 /**
@@ -189,14 +190,12 @@ export function oneOf<const Words extends readonly string[]>(noun: string, words
     .meta({ title: 'word', example: words[0] })
 }
 
-const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
-
 /** The name of a thing as the key of a map. It becomes part of subjects, labels and channel variables. */
 export function idKey(what: string) {
   return z
     .string()
     .regex(
-      idPattern,
+      namePattern,
       refusal(
         `not a usable name for a ${what}`,
         'use up to 64 letters A-Z, digits, _ and -, beginning with a letter or digit; put the name for people in description',
@@ -207,10 +206,10 @@ export function idKey(what: string) {
 
 /** The name of a thing that is not the key of a map, made of the same characters as {@link idKey}. */
 export function idText(noun: string, example: string) {
-  return text(noun, example, idPattern)
+  return text(noun, example, namePattern)
 }
 
 /** A reference to a thing by its name. */
 export function idReference(what: string, example = 'sales') {
-  return text(`the name of a ${what}`, example, idPattern)
+  return text(`the name of a ${what}`, example, namePattern)
 }

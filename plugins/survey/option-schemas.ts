@@ -1,4 +1,4 @@
-import { digits, z } from '../../engine/plugin/index.ts'
+import { digits, namePattern, z } from '../../engine/plugin/index.ts'
 
 /** A share: `30%` or 0.3. */
 export const share = () =>
@@ -14,8 +14,7 @@ export const share = () =>
 export const prefixKey = () => z.string().regex(/^\+?\d{1,15}$/, 'a prefix of a number')
 
 /** A name; it is used in keys, labels and events. */
-export const nameKey = () =>
-  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'a name: letters, digits, "_" and "-"')
+export const nameKey = () => z.string().regex(namePattern, 'a name: letters, digits, "_" and "-"')
 
 /** A language code, as used in flows. */
 export const language = () =>

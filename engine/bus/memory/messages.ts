@@ -1,4 +1,3 @@
-import type { DurationMs } from '../../catalogue/ids.ts'
 import type { Clock } from '../../clock.ts'
 import { describeFault } from '../../describe-fault.ts'
 import { SwitchyardError } from '../../errors.ts'
@@ -22,18 +21,11 @@ interface Responder {
 }
 
 /** Plain messages and requests within this process. Arguments are checked by the bus. */
-export interface MemoryMessages {
+export interface MemoryMessages extends Pick<Bus, 'request' | 'requestAll'> {
   subscribe(pattern: string, onMessage: OnMessage): Subscription
   respond(pattern: string, handle: Handle, isShared: boolean): Subscription
   /** Delivers a message to every subscriber and responder in a later turn. */
   dispatch(subject: string, data: Uint8Array): void
-  request(subject: string, data: Uint8Array, timeoutMs: DurationMs): Promise<Uint8Array>
-  /** Resolves to the answers, once all have arrived or the time is up. */
-  requestAll(
-    subject: string,
-    data: Uint8Array,
-    withinMs: DurationMs,
-  ): Promise<readonly Uint8Array[]>
   /** Removes all subscribers and responders. */
   clear(): void
 }

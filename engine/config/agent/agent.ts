@@ -2,14 +2,15 @@ import type { z } from 'zod'
 import { type AgentStatus, agentStatuses } from '../../catalogue/agent.ts'
 import type { AgentId, SkillId } from '../../catalogue/ids.ts'
 import type { AgentSettings } from '../../core/settings.ts'
-import { named, section } from '../../yaml/collections.ts'
+import { section } from '../../yaml/collections.ts'
 import { mapOf } from '../../yaml/raw.ts'
-import { duration, idKey, integer, oneOf, percent, text } from '../../yaml/scalars.ts'
+import { duration, integer, oneOf, percent, text } from '../../yaml/scalars.ts'
 import type { TenantCheck } from '../file-view.ts'
+import { skillLevels } from '../queue/requirements.ts'
 import { buildMembership, memberships } from './memberships.ts'
 import { dialString } from './phone.ts'
 
-const skills = named(idKey('skill'), integer(1, 5, '3'), 'skills: { english: 5 }').meta({
+const skills = skillLevels('skills: { english: 5 }').meta({
   description: 'each skill with its level, 1 (novice) to 5 (expert)',
 })
 const wrapUp = duration().meta({

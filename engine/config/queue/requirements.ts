@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { SkillId } from '../../catalogue/ids.ts'
+import { levelRange } from '../../catalogue/limits.ts'
 import type { Alternative, Preferred, Requirement } from '../../catalogue/needs.ts'
 import { type Converted, list, named, section } from '../../yaml/collections.ts'
 import type { Raw } from '../../yaml/document.ts'
@@ -9,7 +10,11 @@ import type { QueueCheck, QueueView } from '../file-view.ts'
 import { reportOrder } from './report-order.ts'
 
 const example = 'requires: { english: 3 }'
-const alternative = named(idKey('skill'), integer(1, 5, '3'), example)
+/** A map from skills to levels. @param example what to write */
+export const skillLevels = (example: string) =>
+  named(idKey('skill'), integer(levelRange.min, levelRange.max, '3'), example)
+
+const alternative = skillLevels(example)
 
 /** One map of skills, or a list of maps of which one is enough. */
 const requirement = z
